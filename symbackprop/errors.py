@@ -1,0 +1,58 @@
+"""What can go wrong, one class per kind; each message says what, where and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class SymbackpropError(Exception):
+    """Base of every error that symbackprop raises on purpose."""
+
+
+class ArchitectureError(SymbackpropError, ValueError):
+    """The widths, the activations or the loss of a network do not make a network."""
+
+
+class UnknownNameError(SymbackpropError, ValueError):
+    """A name that should be one of a known few is none of them."""
+
+
+class ParameterError(SymbackpropError, ValueError):
+    """A symbol cannot be differentiated with respect to, or was asked for and is not there."""
+
+
+class SymbolNameError(SymbackpropError, ValueError):
+    """A symbol's name is no plain identifier, is reserved, or clashes with another symbol's."""
+
+
+class UnsupportedError(SymbackpropError, NotImplementedError):
+    """A piece of an expression has no place in the graph, or no NumPy source."""
+
+
+class ShapeError(SymbackpropError, ValueError):
+    """Operands whose shapes do not fit each other."""
+
+
+class SizeError(SymbackpropError, ValueError):
+    """A formula that would be too long to print or to hold in SymPy."""
+
+
+class DataError(SymbackpropError, ValueError):
+    """Training data, or saved weights, that do not fit what they are used for."""
+
+
+class ModuleError(SymbackpropError, ValueError):
+    """A file that should be a module written by symbackprop is none."""
+
+
+class OutputError(SymbackpropError, OSError):
+    """A file or folder that cannot be written."""
+
+
+def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
+    """The error for a name that is none of `known`, with the nearest match where there is one."""
+    names = sorted(known)
+    near = get_close_matches(str(name), names, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return UnknownNameError(f"unknown {kind} {name!r}: {hint}choose one of {', '.join(names)}")

@@ -1,0 +1,374 @@
+"""The interned graph: equal nodes are one node, and the order of creation is a topological order.
+
+A node is a whole number: its place in `Graph.keys`, where its key stands, `(operation, operand, operand, ...)` for
+an operation and `(operation, SymPy symbol or number)` for a leaf. A node that were an object of its own would cost
+twice the time (measured), and it is this list that everything else walks. Nothing here recurses over the graph, so
+the depth of an expression is bounded by memory alone. The arithmetic methods fold constants and drop neutral
+elements, so that a derivative comes out as short as a person would write it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any
+
+import sympy as sp
+
+from .ops import ADD, CONSTANT, COPY, DIV, MUL, NEG, NUMBER, POW, SELECT, SQRT, SUB, SYMBOL, Op, Shape
+
+Node = int
+"""A place in `Graph.keys`."""
+
+Key = tuple[Any, ...]
+
+
+class Graph:
+    """Nodes in the order of their creation, and the table that makes equal ones one."""
+
+    def __init__(self) -> None:
+        self.keys: list[Key] = []
+        self.shapes: dict[Node, Shape] = {}  # of the nodes that are no scalars
+        self.symbols: dict[Any, Node] = {}
+        self.table: dict[Key, Node] = {}
+        self.folding: set[Node] = set()  # what sums and products look into: numbers, signs, quotients, choices
+        self.claimed: set[Node] = set()  # named quantities: nothing looks into them
+        self._constants: dict[int, Node] = {}  # by id: SymPy's numbers are slow to hash and to compare
+        self.zero = self.constant(sp.S.Zero)
+        self.one = self.constant(sp.S.One)
+        self.two = self.constant(sp.Integer(2))
+
+    # --- reading ---
+
+    def op(self, node: Node) -> Op:
+        """The operation of a node."""
+        op: Op = self.keys[node][0]
+        return op
+
+    def args(self, node: Node) -> tuple[Node, ...]:
+        """The operands of a node; a leaf has none."""
+        key = self.keys[node]
+        return () if key[0].leaf else key[1:]
+
+    def value(self, leaf: Node) -> Any:
+        """The SymPy symbol or number of a leaf."""
+        return self.keys[leaf][1]
+
+    def shape(self, node: Node) -> Shape:
+        """`()` for a scalar, else `(rows, columns)`."""
+        return self.shapes.get(node, ())
+
+    def reachable(self, roots: Iterable[Node], stops: Collection[Node] = ()) -> list[Node]:
+        """The nodes that `roots` are computed from, themselves included, in topological order.
+
+        What lies behind a node in `stops` is left out, unless that node is a root.
+        """
+        seen: set[Node] = set(roots)
+        stack = [arg for root in seen for arg in self.args(root)]
+        while stack:
+            node = stack.pop()
+            if node not in seen:
+                seen.add(node)
+                if node not in stops:
+                    stack.extend(self.args(node))
+        return sorted(seen)
+
+    # --- making nodes ---
+
+    def make(self, key: Key) -> Node:
+        """The node of a key (an operation and its operands) as it stands: no folding."""
+        keys = self.keys
+        fresh = len(keys)
+        node = self.table.setdefault(key, fresh)
+        if node == fresh:
+            keys.append(key)
+            op = key[0]
+            if op.folds or (op is MUL and key[1] in self.folding):  # 2*x is a term that a sum looks into
+                self.folding.add(node)
+            if self.shapes:
+                self.find_shape(node)
+        return node
+
+    def find_shape(self, node: Node) -> None:
+        """Note the shape of a new node, from those of its operands."""
+        op, *args = self.keys[node]
+        shape = op.shape(op.name, [self.shape(arg) for arg in args])
+        if shape:
+            self.shapes[node] = shape
+
+    def symbol(self, symbol: Any, shape: Shape = ()) -> Node:
+        """The leaf of a SymPy symbol."""
+        node = self.symbols.get(symbol)
+        if node is None:
+            node = self.symbols[symbol] = self._append((SYMBOL, symbol))
+            if shape:
+                self.shapes[node] = shape
+        return node
+
+    def constant(self, value: Any) -> Node:
+        """The leaf of a SymPy number, or of a constant with a name (pi, e, true, false, nan)."""
+        node = self._constants.get(id(value))
+        if node is None:
+            op = NUMBER if value.is_Number and value.is_finite else CONSTANT
+            node = self.table.get((op, value))
+            if node is None:
+                node = self.table[op, value] = self._append((op, value))
+                if op is NUMBER:
+                    self.folding.add(node)
+                self._constants[id(value)] = node  # the node keeps the object alive, and so its id
+        return node
+
+    def _append(self, key: Key) -> Node:
+        self.keys.append(key)
+        return len(self.keys) - 1
+
+    def apply(self, op: Op, args: tuple[Node, ...]) -> Node:
+        """The node of `op` on `args`, folded where arithmetic can be."""
+        fold = _FOLDS.get(op)
+        return self.make((op, *args)) if fold is None else fold(self, *args)
+
+    # --- named quantities ---
+
+    def claim(self, node: Node, first_new: Node) -> Node:
+        """A node for one named quantity alone.
+
+        `node` itself if it was made after `first_new` (then nothing else can be using it), else a copy. It leaves
+        the table: an equal expression written elsewhere is another quantity, whose derivative is another one. And it
+        is closed to folding: with a = t/2, what is written w*a stays w*a, or nothing would depend on a any more.
+        """
+        key = self.keys[node]
+        if node < first_new or key[0].leaf:
+            copy = self._append((COPY, node))
+            if node in self.shapes:
+                self.shapes[copy] = self.shapes[node]
+            return copy
+        del self.table[key]
+        self.claimed.add(node)
+        self.folding.discard(node)
+        return node
+
+    def release(self, nodes: Iterable[Node]) -> None:
+        """Put claimed nodes back into the table, so that derivatives find and share them."""
+        for node in nodes:
+            key = self.keys[node]
+            if key[0] is not COPY:
+                self.table.setdefault(key, node)
+
+    # --- arithmetic that folds ---
+
+    def inside(self, node: Node) -> Key:
+        """The key of a node as far as folding may look: a named quantity is closed."""
+        return _CLOSED if node in self.claimed else self.keys[node]
+
+    def neg(self, x: Node) -> Node:
+        """-x; a difference is turned round, a factor changes its sign."""
+        op, *args = self.inside(x)
+        if op is NEG:
+            inner: Node = args[0]
+            return inner
+        if op is NUMBER:
+            return self.constant(-args[0])
+        if op is SUB:
+            return self.make((SUB, args[1], args[0]))
+        if op is MUL and self.op(args[0]) is NUMBER:
+            return self.mul(self.neg(args[0]), args[1])
+        return self.make((NEG, x))
+
+    def mul(self, x: Node, y: Node) -> Node:
+        """x*y; a number goes to the front, a sign goes out, a quotient takes the factor above its line."""
+        if x in self.folding or y in self.folding:
+            return self._folded_mul(x, y)
+        return self._product(x, y)
+
+    def _product(self, x: Node, y: Node) -> Node:
+        """One order for both factors: x*y and y*x are one node."""
+        return self.make((MUL, x, y) if x <= y else (MUL, y, x))
+
+    def _folded_mul(self, x: Node, y: Node) -> Node:
+        if self.op(y) is NUMBER:
+            x, y = y, x
+        if self.op(x) is NUMBER:
+            return self._scaled(x, y)
+        for factor, other in ((x, y), (y, x)):
+            op, *args = self.inside(factor)
+            if op is NEG:
+                return self.neg(self.mul(args[0], other))
+            if op is SELECT:
+                return self._switched(factor, other)
+            if op is DIV:
+                return self._times_quotient(other, *args)
+        return self._product(x, y)
+
+    def _times_quotient(self, x: Node, above: Node, below: Node) -> Node:
+        """x*(above/below) as (x/below)*above: the quotient by `below` is what a quotient's partials share."""
+        quotient = self.div(x, below)
+        if self.op(above) is NUMBER:
+            return self._scaled(above, quotient)
+        return self._product(quotient, above)
+
+    def _switched(self, switch: Node, x: Node) -> Node:
+        """x times a choice between two numbers, one of them 0: x where it counts, never 0*inf elsewhere."""
+        condition, yes, no = self.args(switch)
+        if no == self.zero and self.op(yes) is NUMBER:
+            return self.make((SELECT, condition, self.mul(yes, x), no))
+        if yes == self.zero and self.op(no) is NUMBER:
+            return self.make((SELECT, condition, yes, self.mul(no, x)))
+        return self.make((MUL, x, switch))
+
+    def _scaled(self, factor: Node, x: Node) -> Node:
+        """A number times x."""
+        value = self.value(factor)
+        if factor == self.one or x == self.zero:
+            return x
+        if factor == self.zero:
+            return factor
+        if value == -1:
+            return self.neg(x)
+        fold = _SCALED.get(self.inside(x)[0])
+        return self._multiple(factor, x) if fold is None else fold(self, factor, x)
+
+    def _multiple(self, factor: Node, x: Node) -> Node:
+        value = self.value(factor)
+        if value.is_Rational and value.q != 1 and abs(value.p) == 1:  # x/2 reads better than 1/2*x
+            quotient = self.div(x, self.constant(sp.Integer(value.q)))
+            return quotient if value.p == 1 else self.neg(quotient)
+        return self.make((MUL, factor, x))
+
+    def _scaled_product(self, factor: Node, x: Node) -> Node:
+        first, second = self.args(x)
+        if self.op(first) is NUMBER:
+            return self.mul(self._scaled(factor, first), second)
+        return self._multiple(factor, x)
+
+    def _scaled_quotient(self, factor: Node, x: Node) -> Node:
+        above, below = self.args(x)
+        if self.op(above) is NUMBER:
+            return self.div(self._scaled(factor, above), below)
+        if self.op(below) is NUMBER:
+            return self.mul(self.div(factor, below), above)
+        return self._multiple(factor, x)
+
+    def div(self, x: Node, y: Node) -> Node:
+        """x/y."""
+        above, below = self.inside(x)[0], self.inside(y)[0]
+        if y == self.one or (x == self.zero and below is not NUMBER):
+            return x
+        if above is NUMBER and below is NUMBER and y != self.zero:
+            return self.constant(self.value(x) / self.value(y))
+        if above is NEG:
+            return self.neg(self.div(self.args(x)[0], y))
+        if below is NEG:
+            return self.neg(self.div(x, self.args(y)[0]))
+        if below is DIV and self.args(y)[0] == self.one:
+            return self.mul(x, self.args(y)[1])
+        return self.make((DIV, x, y))
+
+    def pow(self, x: Node, y: Node) -> Node:
+        """x**y; a negative exponent goes below the line, 1/2 is the square root."""
+        if y == self.two and self.op(x) is not NUMBER:  # by far the commonest
+            return self.make((POW, x, y))
+        return self._power(x, y) if self.op(y) is NUMBER else self.make((POW, x, y))
+
+    def _power(self, x: Node, y: Node) -> Node:
+        exponent = self.value(y)
+        if exponent.is_zero:
+            return self.one
+        if y == self.one:
+            return x
+        if exponent.is_negative:
+            return self.div(self.one, self.pow(x, self.constant(-exponent)))
+        if exponent == sp.S.Half:
+            return self.make((SQRT, x))
+        if self.op(x) is NUMBER and exponent.is_Integer:
+            return self.constant(self.value(x) ** exponent)
+        return self.make((POW, x, y))
+
+    def sub(self, x: Node, y: Node) -> Node:
+        """x - y."""
+        if y in self.folding or (x != self.one and x in self.folding):
+            return self.sum((x, self.neg(y)))
+        return self._difference(x, y)
+
+    def sum(self, terms: Sequence[Node]) -> Node:
+        """The sum of any number of terms: what is subtracted goes to the back."""
+        if len(terms) > 2 and self.folding.isdisjoint(terms):  # by far the commonest
+            return self.make((ADD, *terms))
+        return self._folded_sum(terms)
+
+    def _folded_sum(self, terms: Sequence[Node]) -> Node:
+        plus: list[Node] = []
+        minus: list[Node] = []
+        numbers: list[Any] = []
+        keys = self.keys
+        for term in terms:
+            key = self.inside(term)
+            op = key[0]
+            if op is MUL and keys[key[1]][0] is not NUMBER:
+                plus.append(term)
+            elif op is NUMBER:
+                numbers.append(key[1])
+            elif op is NEG:
+                minus.append(key[1])
+            elif op is MUL and keys[key[1]][1].is_negative:
+                minus.append(self.neg(term))
+            else:
+                plus.append(term)
+        if numbers:
+            self._place_number(sum(numbers), plus, minus)
+        if not minus:
+            return self._plain_sum(plus)
+        if not plus:
+            return self.neg(self._plain_sum(minus))
+        return self._difference(self._plain_sum(plus), self._plain_sum(minus))
+
+    def _difference(self, x: Node, y: Node) -> Node:
+        return self.zero if x == y else self.make((SUB, x, y))
+
+    def _place_number(self, value: Any, plus: list[Node], minus: list[Node]) -> None:
+        """A number stands first before a subtraction (1 - x), last in a sum (x + 1)."""
+        if value.is_negative and plus:
+            minus.append(self.constant(-value))
+        elif not value.is_zero:
+            plus.append(self.constant(value))
+
+    def _plain_sum(self, terms: list[Node]) -> Node:
+        if len(terms) == 1:
+            return terms[0]
+        if not terms:
+            return self.zero
+        if len(terms) == 2 and terms[0] == terms[1]:
+            return self.mul(self.two, terms[0])
+        op, *parts = self.inside(terms[0])
+        if op is MUL and self.op(parts[0]) is NUMBER:
+            factor = parts[0]
+            rest = self._cofactors(factor, terms)
+            if rest:
+                return self.mul(factor, self._plain_sum(rest))
+        return self.make((ADD, *terms))
+
+    def _cofactors(self, factor: Node, terms: list[Node]) -> list[Node]:
+        """What is left of products that all have the same number in front; nothing if they have not."""
+        keys = [self.inside(term) for term in terms]
+        return [key[2] for key in keys] if all(key[:2] == (MUL, factor) for key in keys) else []
+
+
+_CLOSED: Key = (None,)
+
+_FOLDS: dict[Op, Callable[..., Node]] = {
+    ADD: lambda graph, *terms: graph.sum(terms),
+    SUB: Graph.sub,
+    NEG: Graph.neg,
+    MUL: Graph.mul,
+    DIV: Graph.div,
+    POW: Graph.pow,
+}
+
+_SCALED: dict[Op, Callable[[Graph, Node, Node], Node]] = {
+    NUMBER: lambda graph, factor, x: graph.constant(graph.value(factor) * graph.value(x)),
+    NEG: lambda graph, factor, x: graph.mul(graph.neg(factor), graph.args(x)[0]),
+    SELECT: lambda graph, factor, x: graph._switched(x, factor),
+    MUL: Graph._scaled_product,
+    DIV: Graph._scaled_quotient,
+}
+
+FOLDING = frozenset(_FOLDS)
+"""The operations whose nodes `Graph.apply` may simplify; of all others it makes the node as it stands."""

@@ -1,0 +1,162 @@
+"""The closed vocabulary of the graph: every operation with its arity, its shape rule and its meaning in SymPy.
+
+A new operation is one row here and one row in each of the tables that read this one: `rules.RULES`,
+`cost.KINDS`, `formulas.text`, `formulas.latex` and `codegen.numpy_source`. A test names the row that is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import sympy as sp
+
+from . import functions
+from .errors import ShapeError
+
+Shape = tuple[Any, ...]
+"""`()` for a scalar, else `(rows, columns)`; sizes are integers or SymPy symbols."""
+
+OPS: dict[str, Op] = {}
+"""Every operation by its name."""
+
+
+class Op:
+    """One operation: compared and hashed by identity, so that it is cheap as part of a key."""
+
+    __slots__ = ("arity", "folds", "leaf", "name", "shape", "sympy")
+
+    def __init__(
+        self,
+        name: str,
+        sympy: Callable[..., Any],
+        arity: int | None,
+        shape: Callable[[str, Sequence[Shape]], Shape],
+    ) -> None:
+        self.name = name
+        self.sympy = sympy
+        self.arity = arity  # None: any number of operands
+        self.shape = shape
+        self.leaf = arity == 0
+        self.folds = False  # True: a product with such an operand may simplify (see graph.Graph.mul)
+
+    def __repr__(self) -> str:
+        return self.name.upper()
+
+
+def elementwise(name: str, shapes: Sequence[Shape]) -> Shape:
+    """The common shape of operands that are combined entry by entry; a scalar fits every shape."""
+    result: Shape = ()
+    for shape in shapes:
+        if shape and result and shape != result:
+            raise ShapeError(f"{name} of shapes {result} and {shape}: the operands need one shape")
+        result = shape or result
+    return result
+
+
+def _leaf(name: str, shapes: Sequence[Shape]) -> Shape:
+    raise ShapeError(f"{name} is a leaf: its shape is given, not found")
+
+
+def _op(
+    name: str,
+    sympy: Callable[..., Any],
+    arity: int | None = 1,
+    shape: Callable[[str, Sequence[Shape]], Shape] = elementwise,
+) -> Op:
+    OPS[name] = Op(name, sympy, arity, shape)
+    return OPS[name]
+
+
+# Leaves; what follows the operation in their key is what SymPy calls them. Numbers fold in arithmetic.
+SYMBOL = _op("symbol", lambda data: data, 0, _leaf)
+NUMBER = _op("number", lambda data: data, 0, _leaf)
+CONSTANT = _op("constant", lambda data: data, 0, _leaf)  # pi, e, true, false, nan: kept as they are
+
+# Arithmetic. ADD takes any number of operands, because a sum is one step to a reader; the rest is binary.
+ADD = _op("add", sp.Add, None)
+SUB = _op("sub", lambda x, y: x - y, 2)
+NEG = _op("neg", lambda x: -x)
+MUL = _op("mul", lambda x, y: x * y, 2)
+DIV = _op("div", lambda x, y: x / y, 2)
+POW = _op("pow", sp.Pow, 2)
+SQRT = _op("sqrt", sp.sqrt)
+COPY = _op("copy", lambda x: x)  # a named quantity that equals another one, yet is varied by itself
+
+# Elementary functions.
+EXP = _op("exp", sp.exp)
+LOG = _op("log", sp.log)
+SIN = _op("sin", sp.sin)
+COS = _op("cos", sp.cos)
+TAN = _op("tan", sp.tan)
+COT = _op("cot", sp.cot)
+SEC = _op("sec", sp.sec)
+CSC = _op("csc", sp.csc)
+ASIN = _op("asin", sp.asin)
+ACOS = _op("acos", sp.acos)
+ATAN = _op("atan", sp.atan)
+ACOT = _op("acot", sp.acot)
+ASEC = _op("asec", sp.asec)
+ACSC = _op("acsc", sp.acsc)
+ATAN2 = _op("atan2", sp.atan2, 2)
+SINH = _op("sinh", sp.sinh)
+COSH = _op("cosh", sp.cosh)
+TANH = _op("tanh", sp.tanh)
+COTH = _op("coth", sp.coth)
+SECH = _op("sech", sp.sech)
+CSCH = _op("csch", sp.csch)
+ASINH = _op("asinh", sp.asinh)
+ACOSH = _op("acosh", sp.acosh)
+ATANH = _op("atanh", sp.atanh)
+ACOTH = _op("acoth", sp.acoth)
+ASECH = _op("asech", sp.asech)
+ACSCH = _op("acsch", sp.acsch)
+
+# Special functions.
+ERF = _op("erf", sp.erf)
+ERFC = _op("erfc", sp.erfc)
+GAMMA = _op("gamma", sp.gamma)
+LOGGAMMA = _op("loggamma", sp.loggamma)
+POLYGAMMA = _op("polygamma", sp.polygamma, 2)  # order first, as in SymPy
+
+# Functions with kinks and jumps.
+ABS = _op("abs", sp.Abs)
+SIGN = _op("sign", sp.sign)
+HEAVISIDE = _op("heaviside", sp.Heaviside, 2)  # second operand: the value at 0
+FLOOR = _op("floor", sp.floor)
+CEILING = _op("ceiling", sp.ceiling)
+MAX = _op("max", sp.Max, None)
+MIN = _op("min", sp.Min, None)
+
+# Activations and stable forms.
+SIGMOID = _op("sigmoid", functions.sigmoid)
+SOFTPLUS = _op("softplus", functions.softplus)
+RELU = _op("relu", functions.relu)
+LEAKY_RELU = _op("leaky_relu", functions.leaky_relu, 2)
+ELU = _op("elu", functions.elu, 2)
+LOGSUMEXP = _op("logsumexp", functions.logsumexp, None)
+
+# Conditions, and the choice between two values by one.
+LT = _op("lt", sp.StrictLessThan, 2)
+LE = _op("le", sp.LessThan, 2)
+GT = _op("gt", sp.StrictGreaterThan, 2)
+GE = _op("ge", sp.GreaterThan, 2)
+EQ = _op("eq", sp.Equality, 2)
+NE = _op("ne", sp.Unequality, 2)
+AND = _op("and", sp.And, None)
+OR = _op("or", sp.Or, None)
+NOT = _op("not", sp.Not)
+SELECT = _op("select", lambda c, x, y: sp.Piecewise((x, c), (y, True)), 3)
+
+CONDITIONS = frozenset({LT, LE, GT, GE, EQ, NE, AND, OR, NOT})
+"""The operations whose value is true or false: no derivative passes through them."""
+
+for _folding in (NUMBER, NEG, DIV, SELECT):
+    _folding.folds = True
+
+
+@cache
+def function(kind: Any) -> Op:
+    """The operation of any other SymPy function: it has no row in any table, and uses the function's own derivative."""
+    return Op(kind.__name__, kind, None, elementwise)

@@ -1,0 +1,118 @@
+"""The table of derivatives: one row per operation, as SymPy expressions.
+
+A row holds the partial derivative with respect to each operand, written in the operands x, y (and c for a
+condition) and the result z. Rows are written in z where they can be: that is what "backpropagation remembers
+the outputs" means. An operation on any number of operands has a function of (operands, result) instead.
+Conditions have no row: nothing is differentiated through them (`ops.CONDITIONS`), and leaves have none.
+
+Kinks follow the convention of machine learning: relu'(0) = 0, abs'(0) = 0, ties of max and min share evenly;
+the derivative of a jump is 0 where it is defined, never a Dirac delta.
+Source of the elementary rows: Abramowitz and Stegun, Handbook of Mathematical Functions, 4.2, 4.3 (trigonometric),
+4.4 (inverse), 4.5, 4.6 (hyperbolic), 6.3.1, 6.4.1 (gamma), 7.1.1, 7.1.19 (error function).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy as sp
+
+from . import ops
+from .functions import sigmoid
+
+Row = tuple[Any, ...]
+
+x, y, z, c = sp.symbols("x y z c")
+OPERANDS: dict[ops.Op, tuple[sp.Symbol, ...]] = {ops.SELECT: (c, x, y)}
+"""The names of a row's operands where they are not x, y."""
+
+
+def hits(operands: Row, result: Any) -> Row:
+    """1 for each operand that equals the result, shared evenly among those that do."""
+    equal = [sp.Piecewise((1, sp.Eq(operand, result)), (0, True)) for operand in operands]
+    return tuple(indicator / sp.Add(*equal) for indicator in equal)
+
+
+VARIADIC: dict[ops.Op, Callable[[Row, Any], Row]] = {
+    ops.ADD: lambda xs, z: (sp.S.One,) * len(xs),
+    ops.MAX: hits,
+    ops.MIN: hits,
+    ops.LOGSUMEXP: lambda xs, z: tuple(sp.exp(x - z) for x in xs),
+}
+
+RULES: dict[ops.Op, Row] = {
+    # arithmetic
+    ops.SUB: (1, -1),
+    ops.NEG: (-1,),
+    ops.MUL: (y, x),
+    ops.DIV: (1 / y, -z / y),
+    ops.POW: (y * x ** (y - 1), z * sp.log(x)),
+    ops.SQRT: (1 / (2 * z),),
+    ops.COPY: (1,),
+    # exponential, trigonometric, hyperbolic, and their inverses
+    ops.EXP: (z,),
+    ops.LOG: (1 / x,),
+    ops.SIN: (sp.cos(x),),
+    ops.COS: (-sp.sin(x),),
+    ops.TAN: (1 + z**2,),
+    ops.COT: (-1 - z**2,),
+    ops.SEC: (z * sp.tan(x),),
+    ops.CSC: (-z * sp.cot(x),),
+    ops.ASIN: (1 / sp.sqrt(1 - x**2),),
+    ops.ACOS: (-1 / sp.sqrt(1 - x**2),),
+    ops.ATAN: (1 / (1 + x**2),),
+    ops.ACOT: (-1 / (1 + x**2),),
+    ops.ASEC: (1 / (x**2 * sp.sqrt(1 - 1 / x**2)),),
+    ops.ACSC: (-1 / (x**2 * sp.sqrt(1 - 1 / x**2)),),
+    ops.ATAN2: (y / (x**2 + y**2), -x / (x**2 + y**2)),
+    ops.SINH: (sp.cosh(x),),
+    ops.COSH: (sp.sinh(x),),
+    ops.TANH: (1 - z**2,),
+    ops.COTH: (1 - z**2,),
+    ops.SECH: (-z * sp.tanh(x),),
+    ops.CSCH: (-z * sp.coth(x),),
+    ops.ASINH: (1 / sp.sqrt(x**2 + 1),),
+    ops.ACOSH: (1 / (sp.sqrt(x - 1) * sp.sqrt(x + 1)),),
+    ops.ATANH: (1 / (1 - x**2),),
+    ops.ACOTH: (1 / (1 - x**2),),
+    ops.ASECH: (-1 / (x * sp.sqrt(1 - x**2)),),
+    ops.ACSCH: (-1 / (x**2 * sp.sqrt(1 + 1 / x**2)),),
+    # special functions
+    ops.ERF: (2 * sp.exp(-(x**2)) / sp.sqrt(sp.pi),),
+    ops.ERFC: (-2 * sp.exp(-(x**2)) / sp.sqrt(sp.pi),),
+    ops.GAMMA: (z * sp.polygamma(0, x),),
+    ops.LOGGAMMA: (sp.polygamma(0, x),),
+    ops.POLYGAMMA: (None, sp.polygamma(x + 1, y)),  # the order is a whole number: nothing to differentiate
+    # kinks and jumps
+    ops.ABS: (sp.sign(x),),
+    ops.SIGN: (0,),
+    ops.HEAVISIDE: (0, sp.Piecewise((1, sp.Eq(x, 0)), (0, True))),
+    ops.FLOOR: (0,),
+    ops.CEILING: (0,),
+    # activations and stable forms
+    ops.SIGMOID: (z * (1 - z),),
+    ops.SOFTPLUS: (sigmoid(x),),
+    ops.RELU: (sp.Heaviside(x, 0),),
+    ops.LEAKY_RELU: (sp.Piecewise((1, x > 0), (y, True)), sp.Piecewise((0, x > 0), (x, True))),
+    ops.ELU: (sp.Piecewise((1, x > 0), (z + y, True)), sp.Piecewise((0, x > 0), (sp.exp(x) - 1, True))),
+    ops.SELECT: (None, sp.Piecewise((1, c), (0, True)), sp.Piecewise((0, c), (1, True))),
+}
+
+
+def row(op: ops.Op, operands: Row, result: Any) -> Row | None:
+    """The partial derivatives of `op` in the given operands and result; None where there is no row."""
+    if op in VARIADIC:
+        return VARIADIC[op](operands, result)
+    partials = RULES.get(op)
+    if partials is None:
+        return None
+    # The rows are written in x, y, z: put the caller's own names in their place, all at once.
+    swap = {**dict(zip(OPERANDS.get(op, (x, y)), operands, strict=False)), z: result}
+    return tuple(_renamed(partial, swap) for partial in partials)
+
+
+def _renamed(partial: Any, swap: dict[Any, Any]) -> Any:
+    if isinstance(partial, int):
+        return sp.Integer(partial)
+    return None if partial is None else partial.xreplace(swap)
