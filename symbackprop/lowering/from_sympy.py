@@ -1,0 +1,283 @@
+"""SymPy expressions into nodes, one visit per distinct object and without recursion.
+
+The memo goes by `id`: hashing and comparing SymPy expressions walks them, and a shared part is the same object
+in practice. Equal parts that are different objects meet again in the graph's own table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import sympy as sp
+from sympy import Mul, Symbol
+from sympy.core.function import AppliedUndef
+from sympy.functions.elementary.piecewise import ExprCondPair
+from sympy.logic.boolalg import BooleanFalse, BooleanTrue
+
+from .. import ops
+from ..errors import UnsupportedError
+from ..graph import FOLDING, Graph, Node
+from ..ops import MUL, SYMBOL
+
+Recogniser = Callable[[Graph, Node], Node]
+"""Turns a new node into a numerically better one of equal value, or returns it as it is."""
+
+
+class Lowering:
+    """One graph under construction, and what has been lowered into it so far."""
+
+    def __init__(self, graph: Graph, recognisers: Mapping[ops.Op, Recogniser] | None = None) -> None:
+        self.graph = graph
+        self.recognisers = recognisers or {}
+        self.quantities: dict[sp.Symbol, Node] = {}
+        self._defined: set[str] = set()  # the names of the quantities: a string is hashed in C, a symbol in Python
+        self._memo: dict[int, Any] = {}
+        self._kept: list[Any] = []  # an id is worth something only while its object lives
+
+    def equation(self, name: sp.Symbol, expression: Any) -> Node:
+        """Lower `name = expression`; from here on the symbol `name` stands for this node."""
+        graph = self.graph
+        first_new = len(graph.keys)
+        node = graph.claim(self.expression(expression), first_new)
+        self.quantities[name] = self._memo[id(name)] = node
+        self._defined.add(name.name)
+        self._kept.append(name)
+        return node
+
+    def expression(self, expression: Any) -> Node:  # noqa: PLR0912, PLR0915
+        """The node of a SymPy expression.
+
+        One loop, since calls are most of its time: products of two leaves, the bulk of a network, are
+        lowered in place, and what `Graph.mul` does for them stands here as code. `_args` is `args` without a call.
+
+        Raises:
+            UnsupportedError: a piece of it has no place in the graph; the message names the piece.
+        """
+        if not isinstance(expression, sp.Basic):
+            raise refusal(expression)
+        self._kept.append(expression)
+        memo, graph, stack = self._memo, self.graph, [expression]
+        keys, folding, known = graph.keys, graph.folding, memo.get
+        node: Any = None
+        while stack:
+            top = stack.pop()
+            parts = top.args
+            if not parts:
+                return self._leaf(top)
+            handler = _HANDLERS.get(type(top)) or self._handler(type(top))
+            if handler is _refuse:  # before its parts are looked at: the whole is what the user knows by name
+                raise refusal(top)
+            nodes: list[Any] = []
+            waiting: list[int] = []  # places in `nodes` where a part still stands for its node
+            for part in parts:
+                node = known(id(part))
+                if node is None:
+                    if part._args:
+                        waiting.append(len(nodes))
+                        node = part
+                    else:
+                        node = memo[id(part)] = self._leaf(part)
+                nodes.append(node)
+            while waiting:
+                part = nodes[waiting[-1]]
+                if type(part) is not Mul or len(part._args) != 2:
+                    break
+                first, second = part._args
+                if first._args or second._args:
+                    break
+                x, y = known(id(first)), known(id(second))
+                if x is None:
+                    x = memo[id(first)] = self._leaf(first)
+                if y is None:
+                    y = memo[id(second)] = self._leaf(second)
+                if x in folding or y in folding:
+                    break
+                key = (MUL, x, y) if x <= y else (MUL, y, x)
+                fresh = len(keys)
+                node = graph.table.setdefault(key, fresh)
+                if node == fresh:
+                    keys.append(key)
+                    if graph.shapes:
+                        graph.find_shape(node)
+                nodes[waiting.pop()] = node
+            if waiting:
+                stack.append(top)
+                stack += [nodes[place] for place in waiting]
+            else:
+                node = handler(self, top, nodes)
+                if stack:  # not the root: it may become a named quantity, which an equal part elsewhere is not
+                    memo[id(top)] = node
+        lowered: Node = node
+        return lowered
+
+    def _leaf(self, leaf: Any) -> Node:
+        if type(leaf) is not Symbol and not leaf.is_Symbol:
+            return self._constant(leaf)
+        if leaf.name in self._defined and leaf in self.quantities:
+            return self.quantities[leaf]
+        keys = self.graph.keys  # from here on `Graph.symbol` as code: nearly half the nodes of a network are symbols
+        fresh = len(keys)
+        node = self.graph.symbols.setdefault(leaf, fresh)
+        if node == fresh:
+            keys.append((SYMBOL, leaf))
+        return node
+
+    def _constant(self, leaf: Any) -> Node:
+        if leaf.is_Number or leaf.is_NumberSymbol:
+            if leaf.is_finite or leaf is sp.S.NaN:
+                return self.graph.constant(leaf)
+        elif isinstance(leaf, BooleanTrue | BooleanFalse):
+            return self.graph.constant(leaf)
+        raise refusal(leaf)
+
+    def _handler(self, kind: type) -> Callable[[Lowering, Any, list[Any]], Any]:
+        handler = _HANDLERS.get(kind)
+        if handler is None:
+            handler = _HANDLERS[kind] = _inherited(kind)
+        return handler
+
+    def applied(self, op: ops.Op, nodes: Iterable[Node]) -> Node:
+        """The node of `op`, in the stable form where one is recognised."""
+        return self.recognised(self.graph.apply(op, tuple(nodes)))
+
+    def recognised(self, node: Node) -> Node:
+        """The node, or the stable form of equal value."""
+        recognise = self.recognisers.get(self.graph.op(node))
+        return node if recognise is None else recognise(self.graph, node)
+
+
+def refusal(piece: Any) -> UnsupportedError:
+    """The error for a piece that cannot be lowered, by name and with what to do about it."""
+    return UnsupportedError(f"{type(piece).__name__} cannot be lowered, in {shown(piece)}: {_advice(piece)}")
+
+
+def shown(piece: Any, limit: int = 60) -> str:
+    """A piece of an expression for a message: short, on one line, and never a walk over a huge tree."""
+    text = str(piece.func.__name__ if _weight(piece) > 200 else piece)
+    line = " ".join(text.split())
+    return repr(line if len(line) <= limit else line[: limit - 3] + "...")
+
+
+def _weight(piece: Any, enough: int = 201) -> int:
+    """How many parts a tree has, counted no further than `enough`."""
+    stack, count = [piece], 0
+    while stack and count < enough:
+        count += 1
+        stack.extend(getattr(stack.pop(), "args", ()))
+    return count
+
+
+def _advice(piece: Any) -> str:
+    for kinds, advice in _ADVICE:
+        if isinstance(piece, kinds):
+            return advice
+    return "write it with elementary functions, or give it a class with fdiff"
+
+
+_ADVICE: tuple[tuple[Any, str], ...] = (
+    (
+        (sp.Derivative, sp.Integral, sp.Sum, sp.Product, sp.Limit, sp.Subs),
+        "it is unevaluated; call .doit() on it first",
+    ),
+    (AppliedUndef, "it is an undefined function; write out what it stands for"),
+    ((sp.matrices.MatrixBase, sp.MatrixExpr), "it is a matrix; write its entries as scalar equations"),
+    (
+        (sp.core.numbers.ImaginaryUnit, sp.re, sp.im, sp.arg, sp.conjugate),
+        "only real expressions are differentiated; write out the real part",
+    ),
+    (sp.Number, "only finite numbers can stand in an expression"),
+)
+
+
+# --- handlers: (lowering, SymPy expression, its lowered arguments) -> node ---
+
+
+def _add(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
+    keys = lowering.graph.keys
+    if keys[nodes[0]][0].leaf:  # SymPy puts symbols first; people write w*x + b
+        terms: list[Node] = []
+        leaves: list[Node] = []
+        for node in nodes:
+            (leaves if keys[node][0].leaf else terms).append(node)
+        nodes = terms + leaves
+    return lowering.graph.sum(nodes)
+
+
+def _mul(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
+    graph, keys = lowering.graph, lowering.graph.keys
+    if len(nodes) == 2 and not (keys[nodes[0]][0].folds or keys[nodes[1]][0].folds):
+        return lowering.applied(MUL, nodes)
+    above, below = graph.one, graph.one
+    if graph.op(nodes[0]) is ops.NUMBER:  # multiplied last, the number ends up in front of all
+        nodes = [*nodes[1:], nodes[0]]
+    for node in nodes:
+        op, *args = graph.inside(node)
+        if op is ops.DIV and args[0] == graph.one:
+            below = graph.mul(below, args[1])
+        else:
+            above = graph.mul(above, node)
+    return lowering.applied(ops.DIV, (above, below))
+
+
+def _pow(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
+    return lowering.applied(ops.POW, nodes)
+
+
+def _piecewise(lowering: Lowering, expr: Any, branches: list[tuple[Node, Node]]) -> Node:
+    graph = lowering.graph
+    value = graph.constant(sp.S.NaN)  # where no condition holds
+    for branch, condition in reversed(branches):
+        if graph.op(condition) is ops.CONSTANT:
+            value = branch if graph.value(condition) is sp.true else value
+        else:
+            value = graph.make((ops.SELECT, condition, branch, value))
+    return value
+
+
+def _polygamma(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
+    order = expr.args[0]
+    if order.is_number and not (order.is_Integer and order.is_nonnegative):
+        raise UnsupportedError(f"polygamma of order {shown(order)}: the order must be a whole number >= 0")
+    return lowering.applied(ops.POLYGAMMA, nodes)
+
+
+def _function(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
+    return lowering.applied(ops.function(expr.func), nodes)
+
+
+def _refuse(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
+    raise refusal(expr)
+
+
+def _of(op: ops.Op) -> Callable[[Lowering, Any, list[Node]], Node]:
+    if op in FOLDING:
+        return lambda lowering, expr, nodes: lowering.applied(op, nodes)
+
+    def made(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
+        node = lowering.graph.make((op, *nodes))
+        return lowering.recognised(node) if op in lowering.recognisers else node
+
+    return made
+
+
+_HANDLERS: dict[type, Callable[[Lowering, Any, list[Any]], Any]] = {
+    **{op.sympy: _of(op) for op in ops.OPS.values() if isinstance(op.sympy, type)},
+    sp.Add: _add,
+    sp.Mul: _mul,
+    sp.Pow: _pow,
+    sp.Piecewise: _piecewise,
+    ExprCondPair: lambda lowering, expr, nodes: (nodes[0], nodes[1]),
+    sp.UnevaluatedExpr: lambda lowering, expr, nodes: nodes[0],
+    sp.polygamma: _polygamma,
+    **dict.fromkeys((sp.re, sp.im, sp.arg, sp.conjugate, sp.Subs), _refuse),
+}
+
+
+def _inherited(kind: type) -> Callable[[Lowering, Any, list[Any]], Any]:
+    """A subclass of a known class is lowered like it; any other defined function is kept as it is."""
+    for base in kind.__mro__[1:]:
+        if base in _HANDLERS:
+            return _HANDLERS[base]
+    defined = issubclass(kind, sp.Function) and not issubclass(kind, AppliedUndef)
+    return _function if defined else _refuse

@@ -1,0 +1,99 @@
+"""Activations as SymPy expressions; every one stays finite and right far out (inputs of +-1000).
+
+Sources: Ramachandran, Zoph and Le, "Searching for activation functions" (2017) for silu; Hendrycks and Gimpel,
+"Gaussian error linear units" (2016), section 2, for gelu; Turian, Bergstra and Bengio (2009) for softsign;
+Bridle (1990) for softmax. The other functions' sources stand in `symbackprop.functions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import sympy as sp
+
+from ..errors import ArchitectureError, unknown_name
+from ..functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
+
+Activation = Callable[[Any], Any]
+
+
+def identity(z: Any) -> Any:
+    """z itself: a layer that is a straight line."""
+    return z
+
+
+def silu(z: Any) -> Any:
+    """z * sigmoid(z)."""
+    return z * sigmoid(z)
+
+
+def gelu(z: Any) -> Any:
+    """z times the normal distribution function of z, by erfc so that the left tail keeps its digits."""
+    return z * sp.erfc(-z / sp.sqrt(2), evaluate=False) / 2  # SymPy would make it 2 - erfc(z/sqrt(2))
+
+
+def softsign(z: Any) -> Any:
+    """z / (1 + |z|)."""
+    return z / (1 + sp.Abs(z))
+
+
+def softmax(zs: Sequence[Any]) -> list[Any]:
+    """exp(z_i - logsumexp(z)) for each i: positive numbers that sum to 1.
+
+    Args:
+        zs: the logits, at least one.
+    """
+    total = logsumexp(*zs)
+    return [sp.exp(z - total) for z in zs]
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "identity": identity,
+    "tanh": sp.tanh,
+    "sigmoid": sigmoid,
+    "relu": relu,
+    "leaky_relu": leaky_relu,
+    "elu": elu,
+    "softplus": softplus,
+    "silu": silu,
+    "gelu": gelu,
+    "softsign": softsign,
+}
+"""One number in, one number out."""
+
+RECTIFIERS = frozenset({"relu", "leaky_relu", "elu", "silu", "gelu"})
+"""Activations that pass on about half of the variance, which the start of training makes up for."""
+
+
+def activation(choice: Any, where: str) -> Activation:
+    """The activation of a name, or the SymPy function or Lambda itself, tried on a symbol.
+
+    Raises:
+        UnknownNameError: a name that is none of `ACTIVATIONS`.
+        ArchitectureError: something that takes no single SymPy argument.
+    """
+    if isinstance(choice, str):
+        if choice not in ACTIVATIONS:
+            raise unknown_name(f"{where} activation", choice, ACTIVATIONS)
+        return ACTIVATIONS[choice]
+    _tried(choice, where)
+    chosen: Activation = choice
+    return chosen
+
+
+def _tried(choice: Any, where: str) -> None:
+    advice = f"the {where} activation must take one SymPy argument and return a SymPy expression"
+    if not callable(choice):
+        raise ArchitectureError(f"{advice}: got {type(choice).__name__}")
+    try:
+        value = choice(sp.Dummy("z", real=True))
+    except Exception as error:
+        raise ArchitectureError(f"{advice}: it raised {type(error).__name__} instead") from error
+    if not isinstance(value, sp.Expr):
+        raise ArchitectureError(f"{advice}: it returned {type(value).__name__}")
+
+
+def name_of(choice: Any) -> str:
+    """What an activation is called in messages and in generated files."""
+    return choice if isinstance(choice, str) else str(getattr(choice, "__name__", type(choice).__name__))
