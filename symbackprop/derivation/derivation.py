@@ -1,0 +1,368 @@
+"""What a derivation is, whichever method made it: named quantities, their adjoints, the chain rule between them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sympy as sp
+
+from .. import cost as costs
+from .. import ops
+from ..errors import ParameterError
+from ..graph import Graph, Node
+from ..lowering import raised
+from ..networks import Network
+from . import backprop
+from .names import Namer, adjoint_name
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One named line of a derivation: `symbol = node`.
+
+    kind: "quantity" (forward), "shared" (a part that several lines use), "adjoint" or "gradient".
+    of: for an adjoint or gradient, the symbol that the loss is differentiated by.
+    """
+
+    symbol: sp.Symbol
+    node: Node
+    kind: str
+    of: sp.Symbol | None = None
+
+
+@dataclass(frozen=True)
+class ChainStep:
+    """One term of the chain rule: the loss depends on a quantity through one `consumer` of it.
+
+    upstream: dL/d(consumer), a node. local: d(consumer)/d(quantity), a node, in named quantities.
+    contribution: their product.
+    """
+
+    consumer: sp.Symbol
+    upstream: Node
+    local: Node
+    contribution: Node
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a derivation costs.
+
+    operations: by kind, for the loss and all derivatives together. total: their sum. forward: those of the loss
+    alone. written_out: the loss and every derivative, each written out in full and nothing shared. sympy_operations: what SymPy's `count_ops` finds in the
+    derivatives as SymPy's `diff` made them (naive method only). nodes: of the graph. paths: from all parameters to
+    the loss, along named quantities. edges: between named quantities, which is what one sweep visits.
+    seconds: the time the derivation took.
+    """
+
+    operations: Counter[str]
+    total: int
+    forward: int
+    written_out: int
+    sympy_operations: int | None
+    nodes: int
+    paths: int
+    edges: int
+    seconds: float
+
+
+class Derivation:
+    """The derivative of one loss with respect to several symbols.
+
+    Attributes:
+        method: "backprop" or "naive".
+        loss: the symbol of the loss.
+        wrt: the symbols that it is differentiated by.
+        network: the network that it came from, or None.
+        seconds: how long the derivation took.
+    """
+
+    def __init__(
+        self,
+        *,
+        graph: Graph,
+        named: Mapping[sp.Symbol, Node],
+        wrt: tuple[sp.Symbol, ...],
+        gradient_nodes: Mapping[sp.Symbol, Node],
+        adjoints: backprop.Adjoints,
+        method: str,
+        seconds: float,
+        network: Network | None = None,
+        trees: Mapping[sp.Symbol, Any] | None = None,
+    ) -> None:
+        self.graph = graph
+        self.named = dict(named)
+        self.loss = list(named)[-1]
+        self.wrt = wrt
+        self.gradient_nodes = dict(gradient_nodes)
+        self.method = method
+        self.seconds = seconds
+        self.network = network
+        self.trees = trees
+        self._adjoints = adjoints
+
+    # --- what is named ---
+
+    @property
+    def loss_node(self) -> Node:
+        """The node of the loss."""
+        node: Node = self.named[self.loss]
+        return node
+
+    @property
+    def written_out(self) -> bool:
+        """True if each derivative stands for itself, sharing nothing (the naive way)."""
+        return self.trees is not None
+
+    @cached_property
+    def _namer(self) -> Namer:
+        return Namer(symbol.name for symbol in [*self.named, *self.graph.symbols])
+
+    @cached_property
+    def quantities(self) -> dict[sp.Symbol, Node]:
+        """The forward pass: what the user or network named, and every part that the forward pass uses twice."""
+        if self.written_out:
+            return dict(self.named)
+        taken = set(self.named.values())
+        constant = self._constant_nodes()
+        extra = [node for node in self._used_twice(taken, [self.loss_node, *taken]) if node not in constant]
+        found = {**self.named, **{self._namer.numbered("t", real=True): node for node in extra}}
+        return dict(sorted(found.items(), key=lambda item: item[1]))
+
+    def _used_twice(self, named: Collection[Node], roots: Collection[Node], more: Iterable[Node] = ()) -> list[Node]:
+        """The nodes below `roots` that have no name yet and deserve one: operations with a value, used twice."""
+        graph = self.graph
+        uses = Counter(arg for node in graph.reachable(roots) for arg in graph.args(node))
+        uses.update(more)
+        nameless = (node for node in uses if uses[node] > 1 and node not in named)
+        return sorted(node for node in nameless if not graph.op(node).leaf and graph.op(node) not in ops.CONDITIONS)
+
+    def _constant_nodes(self) -> set[Node]:
+        """The nodes below the loss that no symbol goes into, sqrt(2) say: no quantities, as nothing varies them."""
+        constant: set[Node] = set()
+        for node in self.graph.reachable([self.loss_node]):
+            if self.graph.op(node) is not ops.SYMBOL and constant.issuperset(self.graph.args(node)):
+                constant.add(node)
+        return constant
+
+    def adjoint_node(self, symbol: sp.Symbol) -> Node | None:
+        """The node of dL/d(symbol); None if the loss does not depend on the symbol."""
+        found: Node | None = self.gradient_nodes.get(symbol)
+        if found is None and symbol in self.quantities:
+            place: Node = self.quantities[symbol]
+            found = self._adjoints[place] if place < len(self._adjoints) else None
+        return found
+
+    @cached_property
+    def definitions(self) -> list[Definition]:
+        """Every named line in an order that can be computed from top to bottom: forward, then backward."""
+        lines = [Definition(symbol, node, "quantity") for symbol, node in self.quantities.items()]
+        lines += [*self._adjoint_definitions(), *self._gradient_definitions()]
+        if not self.written_out:
+            lines += self._shared_definitions(lines)
+        return sorted(lines, key=self._place)
+
+    def _place(self, line: Definition) -> tuple[Node, bool, str]:
+        """By node; a derivative that equals something of the forward pass still comes after the loss."""
+        backward = line.kind in ("adjoint", "gradient")
+        return max(line.node, self.loss_node) if backward else line.node, backward, line.kind
+
+    def _adjoint_definitions(self) -> Iterator[Definition]:
+        for symbol in self.quantities:
+            node = self.adjoint_node(symbol)
+            if node is not None and symbol != self.loss:
+                yield Definition(self.adjoint_symbol(symbol), node, "adjoint", symbol)
+
+    def _gradient_definitions(self) -> Iterator[Definition]:
+        for symbol, node in self.gradient_nodes.items():
+            yield Definition(self.adjoint_symbol(symbol), node, "gradient", symbol)
+
+    def _shared_definitions(self, lines: list[Definition]) -> list[Definition]:
+        named = {line.node for line in lines if self._gives_name(line)}
+        aliases = [line.node for line in lines if line.node not in named]
+        extra = self._used_twice(named, {line.node for line in lines}, aliases)
+        return [Definition(self._namer.numbered("t", real=True), node, "shared") for node in extra]
+
+    def _gives_name(self, line: Definition) -> bool:
+        """A part of the forward pass is never called after the derivative that it happens to equal."""
+        return line.of is None or line.node > self.loss_node
+
+    @cached_property
+    def _adjoint_symbols(self) -> dict[sp.Symbol, sp.Symbol]:
+        return {}
+
+    def adjoint_symbol(self, symbol: sp.Symbol) -> sp.Symbol:
+        """The name of dL/d(symbol): delta<layer>_<unit> for a network's weighted sum, else dL_d<name>."""
+        known = self._adjoint_symbols
+        if symbol not in known:
+            name = adjoint_name(self.loss, symbol, self.network)
+            known[symbol] = self._namer.symbol(name, real=symbol.is_extended_real)
+        return known[symbol]
+
+    @cached_property
+    def names(self) -> dict[Node, sp.Symbol]:
+        """The name of each named node: the first of `definitions` that has it."""
+        names: dict[Node, sp.Symbol] = {}
+        for line in self.definitions:
+            if self._gives_name(line) and not self.graph.op(line.node).leaf:
+                names.setdefault(line.node, line.symbol)
+        return names
+
+    # --- what SymPy users ask for ---
+
+    def sympy(self, node: Node) -> Any:
+        """A node as a SymPy expression in named quantities: its own definition if it has a name."""
+        return raised(self.graph, node, self.names)
+
+    @cached_property
+    def gradients(self) -> dict[sp.Symbol, Any]:
+        """Each parameter's derivative, a SymPy expression in named quantities (naive: in parameters and data)."""
+        if self.trees is not None:
+            return dict(self.trees)
+        lines = {line.of: line for line in self.definitions if line.kind == "gradient"}
+        return {symbol: self._right_side(lines[symbol]) for symbol in self.wrt}
+
+    def _right_side(self, line: Definition) -> Any:
+        name = self.names.get(line.node)
+        return self.sympy(line.node) if name is None or name == line.symbol else name
+
+    def resolve(self, which: Any) -> sp.Symbol:
+        """The symbol of a parameter or named quantity, given the symbol itself or its name.
+
+        Raises:
+            ParameterError: there is none, or several of that name.
+        """
+        if not isinstance(which, str) and which in self._by_symbol:
+            return which
+        name = which if isinstance(which, str) else getattr(which, "name", None)
+        matches = [symbol for symbol in self._by_symbol if symbol.name == name]
+        if len(matches) == 1:
+            return matches[0]
+        raise ParameterError(
+            f"{str(which)[:60]!r} is neither a parameter nor a named quantity of this derivation: "
+            f"choose one of {_listed([symbol.name for symbol in self._by_symbol])}"
+        )
+
+    @cached_property
+    def _by_symbol(self) -> dict[sp.Symbol, None]:
+        return dict.fromkeys([*self.wrt, *self.quantities])
+
+    def adjoint(self, which: Any) -> Any:
+        """dL/d(which) as a SymPy expression in named quantities; 0 if the loss does not depend on it.
+
+        Args:
+            which: a parameter or named quantity, as a symbol or by name.
+
+        Raises:
+            ParameterError: there is no such quantity.
+        """
+        symbol = self.resolve(which)
+        if symbol in self.gradient_nodes:
+            return self.gradients[symbol]
+        node = self.adjoint_node(symbol)
+        if node is None:
+            return sp.S.Zero
+        return self._right_side(Definition(self.adjoint_symbol(symbol), node, "adjoint", symbol))
+
+    def expand(self, which: Any) -> Any:
+        """dL/d(which) as a SymPy expression in parameters and data only."""
+        symbol = self.resolve(which)
+        if self.trees is not None and symbol in self.trees:
+            return self.trees[symbol]
+        node = self.adjoint_node(symbol)
+        return sp.S.Zero if node is None else raised(self.graph, node, {})
+
+    def as_cse(self) -> tuple[list[tuple[sp.Symbol, Any]], list[Any]]:
+        """(replacements, [loss, *gradients in the order of wrt]), the form of `sympy.cse`."""
+        used = {name for name in self.names.values() if name not in {self.adjoint_symbol(s) for s in self.wrt}}
+        lines = [line for line in self.definitions if self.names.get(line.node) == line.symbol]
+        replacements = [(line.symbol, self.sympy(line.node)) for line in lines if line.symbol in used]
+        return replacements, [self.loss, *(self.gradients[symbol] for symbol in self.wrt)]
+
+    # --- the chain rule ---
+
+    @cached_property
+    def consumers(self) -> dict[sp.Symbol, list[sp.Symbol]]:
+        """By quantity or parameter: the quantities whose own equation it stands in and that the loss depends on."""
+        symbols = {node: symbol for symbol, node in self.quantities.items()}
+        symbols |= {self.graph.symbol(symbol): symbol for symbol in self.wrt}
+        found: dict[sp.Symbol, list[sp.Symbol]] = {symbol: [] for symbol in symbols.values()}
+        for symbol, node in self.quantities.items():
+            if self.adjoint_node(symbol) is not None or symbol == self.loss:
+                for part in self._parts(node, symbols):
+                    found[symbols[part]].append(symbol)
+        return found
+
+    def _parts(self, node: Node, symbols: Mapping[Node, sp.Symbol]) -> list[Node]:
+        """The named nodes that the equation of `node` is written in."""
+        found: set[Node] = set()
+        stack = list(self.graph.args(node))
+        while stack:
+            part = stack.pop()
+            if part in symbols:
+                found.add(part)
+            elif self.graph.op(part) not in ops.CONDITIONS:  # no derivative passes through one
+                stack.extend(self.graph.args(part))
+        return sorted(found)
+
+    def chain(self, which: Any) -> list[ChainStep]:
+        """The chain rule of dL/d(which): one step for each quantity that it goes through directly."""
+        symbol = self.resolve(which)
+        return [step for consumer in self.consumers[symbol] if (step := self._step(symbol, consumer)) is not None]
+
+    def _step(self, symbol: sp.Symbol, consumer: sp.Symbol) -> ChainStep | None:
+        target = self.quantities[symbol] if symbol in self.quantities else self.graph.symbol(symbol)
+        local = self._local_partials(consumer).get(target)
+        upstream = self.graph.one if consumer == self.loss else self.adjoint_node(consumer)
+        if local is None or upstream is None:
+            return None
+        return ChainStep(consumer, upstream, local, self.graph.mul(upstream, local))
+
+    def _local_partials(self, consumer: sp.Symbol) -> dict[Node, Node]:
+        if consumer not in self._locals:
+            self._locals[consumer] = backprop.local_adjoints(self.graph, self.quantities[consumer], self._named_nodes)
+        return self._locals[consumer]
+
+    @cached_property
+    def _named_nodes(self) -> frozenset[Node]:
+        return frozenset(self.quantities.values())
+
+    @cached_property
+    def _locals(self) -> dict[sp.Symbol, dict[Node, Node]]:
+        return {}
+
+    # --- cost ---
+
+    @cached_property
+    def cost(self) -> Cost:
+        """Operations by kind, the same written out, paths, edges, nodes and seconds."""
+        gradients = list(self.gradient_nodes.values())
+        kinds = costs.counted(self.graph, [self.loss_node, *gradients])
+        out = costs.written_out(self.graph, [self.loss_node, *gradients])
+        return Cost(
+            operations=kinds,
+            total=out if self.written_out else kinds.total(),
+            forward=costs.counted(self.graph, [self.loss_node]).total(),
+            written_out=out,
+            sympy_operations=sum(map(sp.count_ops, self.trees.values())) if self.trees is not None else None,
+            nodes=len(self.graph.reachable([self.loss_node, *gradients])),
+            paths=self._paths(),
+            edges=sum(len(consumers) for consumers in self.consumers.values()),
+            seconds=self.seconds,
+        )
+
+    def _paths(self) -> int:
+        """Paths from all parameters to the loss along named quantities, by dynamic programming."""
+        paths = {self.loss: 1}
+        for symbol in reversed(self.quantities):
+            if symbol != self.loss:
+                paths[symbol] = sum(paths[consumer] for consumer in self.consumers[symbol])
+        return sum(paths[consumer] for symbol in self.wrt for consumer in self.consumers.get(symbol, ()))
+
+
+def _listed(names: list[str], most: int = 12) -> str:
+    return ", ".join(names[:most]) + (f", ... ({len(names)} in all)" if len(names) > most else "")

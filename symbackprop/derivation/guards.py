@@ -1,0 +1,53 @@
+"""Which conditions a value is needed under, so that a branch not taken cannot spoil a derivative.
+
+In `Piecewise((log(x), x > 0), (0, True))` the adjoint of x is 1/x where x > 0 and 0 elsewhere. Multiplying
+0 by 1/x gives nan at x = 0; choosing between 1/x and 0 does not. So contributions flow through a branch as they
+are, and are switched by the branch's condition where they leave it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from ..graph import Graph, Node
+from ..ops import SELECT
+
+Guard = tuple[Node, bool]
+Chain = tuple[Guard, ...]
+"""Conditions from the outermost inwards, each with the truth value it must have."""
+
+
+def chains(graph: Graph, region: Sequence[Node], stops: Collection[Node]) -> dict[Node, Chain]:
+    """The chain of every operation of a region: what all its uses have in common. Leaves and stops have none."""
+    root = region[-1]
+    found: dict[Node, Chain] = {root: ()}
+    for node in reversed(region):
+        if node in found and (node == root or node not in stops):
+            for position, arg in enumerate(graph.args(node)):
+                here = edge(graph, node, position, found[node])
+                found[arg] = _common(found[arg], here) if arg in found else here
+    return {node: () if graph.op(node).leaf or node in stops else chain for node, chain in found.items()}
+
+
+def edge(graph: Graph, node: Node, position: int, chain: Chain) -> Chain:
+    """The chain of one use: that of the consumer, and the branch if the consumer is a choice."""
+    if graph.op(node) is not SELECT or position == 0:
+        return chain
+    return (*chain, (graph.args(node)[0], position == 1))
+
+
+def _common(first: Chain, second: Chain) -> Chain:
+    length = 0
+    for one, other in zip(first, second, strict=False):
+        if one != other:
+            break
+        length += 1
+    return first[:length]
+
+
+def switched(graph: Graph, value: Node, conditions: Iterable[Guard]) -> Node:
+    """The value where the conditions hold, 0 elsewhere."""
+    for condition, truth in reversed(list(conditions)):
+        branches = (value, graph.zero) if truth else (graph.zero, value)
+        value = graph.make((SELECT, condition, *branches))
+    return value

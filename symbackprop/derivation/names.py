@@ -1,0 +1,74 @@
+"""Names: which ones may come in, and new ones that clash with none of them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from keyword import kwlist
+from typing import Any
+
+import sympy as sp
+
+from ..errors import SymbolNameError
+from ..networks import Network
+
+
+KEYWORDS = frozenset(kwlist)
+
+
+class Namer:
+    """Makes symbols whose names are not taken yet."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = set(taken)
+        self._counts: dict[str, int] = {}
+
+    def symbol(self, name: str, **assumptions: Any) -> sp.Symbol:
+        """A symbol of this name, or of this name and as many underscores as it takes."""
+        while name in self._taken:
+            name += "_"
+        self._taken.add(name)
+        return sp.Symbol(name, **assumptions)
+
+    def numbered(self, base: str, **assumptions: Any) -> sp.Symbol:
+        """The next free one of base1, base2, ..."""
+        while True:
+            self._counts[base] = self._counts.get(base, 0) + 1
+            name = f"{base}{self._counts[base]}"
+            if name not in self._taken:
+                return self.symbol(name, **assumptions)
+
+
+def adjoint_name(loss: sp.Symbol, symbol: sp.Symbol, network: Network | None) -> str:
+    """delta<layer>_<unit> for the adjoint of a network's weighted sum, d<loss>_d<name> for any other."""
+    if network is not None and symbol.name.startswith("z"):
+        return f"delta{symbol.name[1:]}"
+    return f"d{loss.name}_d{symbol.name}"
+
+
+def check_names(symbols: Iterable[sp.Symbol]) -> None:
+    """Refuse any name that could not stand in source code and formulas as it is.
+
+    Raises:
+        SymbolNameError: a name is no plain identifier, is a keyword, or belongs to two different symbols.
+    """
+    names = [symbol.name for symbol in symbols]
+    text = " ".join(names)
+    plain = text.isascii() and "__" not in text and all(map(str.isidentifier, names))
+    if not plain or not KEYWORDS.isdisjoint(names):
+        for name in names:
+            check_name(name)
+    if len(set(names)) < len(names):
+        [(name, _)] = Counter(names).most_common(1)
+        raise SymbolNameError(f"two symbols are called {name!r} (their assumptions differ): rename one of them")
+
+
+def check_name(name: str) -> None:
+    """Refuse one name that is no plain identifier or is a Python keyword."""
+    if not name.isidentifier() or unicodedata.normalize("NFKC", name) != name or name.startswith("__"):
+        raise SymbolNameError(
+            f"{name[:60]!r} cannot name a symbol here: use letters, digits and underscores, starting with a letter"
+        )
+    if name in KEYWORDS:
+        raise SymbolNameError(f"{name!r} is a Python keyword and cannot name a symbol here: use {name + '_'!r}")

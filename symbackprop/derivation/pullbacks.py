@@ -1,0 +1,176 @@
+"""The rows of the rule table, each lowered once into a template and from then on only instantiated.
+
+The commonest partials need no template: those of a sum are 1, those of a product are the other factor, that of an
+exponential is its result. They are kept as whole numbers, which the sweep reads without a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from operator import itemgetter
+from typing import Any
+
+import sympy as sp
+
+from .. import ops, rules
+from ..errors import UnsupportedError
+from ..graph import FOLDING, Graph, Node
+from ..lowering import Lowering
+
+ONE = -1
+"""The partial that is 1."""
+
+Local = Callable[[Node], Node]
+"""From a node to its local partial derivative, in one graph."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """The steps that compute a local partial derivative, on slots that each step adds one to.
+
+    The first slots are the node that is differentiated, its operands, the operations of the steps and the constants:
+    with the operations among them, one `itemgetter` picks the whole key of a step.
+    """
+
+    operations: tuple[ops.Op, ...]
+    constants: tuple[Any, ...]
+    steps: tuple[tuple[Callable[[list[Any]], Any], bool], ...]  # what picks the key; whether it may fold
+
+    def bound(self, graph: Graph) -> Local:
+        """The template for the nodes of one graph."""
+        keys, make, apply = graph.keys, graph.make, graph.apply
+        fixed: list[Any] = []
+
+        def local(node: Node) -> Node:
+            if not fixed:
+                fixed.extend((*self.operations, *map(graph.constant, self.constants)))
+            slots = [node, *keys[node][1:], *fixed]
+            for pick, folds in self.steps:
+                key = pick(slots)
+                slots.append(apply(key[0], key[1:]) if folds else make(key))
+            result: Node = slots[-1]
+            return result
+
+        return local
+
+
+Partial = int | Template | None
+"""ONE; the slot of an operand (0: the result); a template; or None where nothing is differentiated."""
+
+
+Row = tuple[Local, ...]
+
+PASSED: Row = (lambda node: node,)
+"""The row of a sum: every operand gets the adjoint as it is."""
+
+CROSSED: Row = (lambda node: node,) * 2
+"""The row of a product of two: each operand gets the adjoint times the other one."""
+
+
+def row_of(graph: Graph, op: ops.Op, count: int) -> Row:
+    """The local partials of an operation in one graph: `PASSED`, `CROSSED`, or one function for each operand."""
+    row = partials(op, count)
+    if row == (2, 1):
+        return CROSSED
+    return PASSED if all(partial == ONE for partial in row) else locals_of(graph, op, count)
+
+
+def locals_of(graph: Graph, op: ops.Op, count: int) -> Row:
+    """The local partials of an operation in one graph, one function for each operand."""
+    return tuple(_local(graph, op, place, partial) for place, partial in enumerate(partials(op, count), 1))
+
+
+def _local(graph: Graph, op: ops.Op, place: int, partial: Partial) -> Local:
+    if isinstance(partial, Template):
+        return partial.bound(graph)
+    if partial is None:
+        return _refusing(op, place)
+    return (lambda node: graph.one) if partial == ONE else (lambda node: (node, *graph.args(node))[partial])
+
+
+def _refusing(op: ops.Op, place: int) -> Local:
+    """What stands for a missing rule: it is never 0, but it is no error before it is asked for."""
+
+    def local(node: Node) -> Node:
+        raise UnsupportedError(
+            f"{op.name} does not know its derivative with respect to argument {place}: "
+            "give the class an fdiff, or write the function out"
+        )
+
+    return local
+
+
+@cache
+def partials(op: ops.Op, count: int) -> tuple[Partial, ...]:
+    """The local partial of each of the `count` operands of an operation.
+
+    Raises:
+        UnsupportedError: the operation has no rule and no derivative of its own.
+    """
+    operands, result = _placeholders(count)
+    row = rules.row(op, operands, result)
+    if row is None:
+        return tuple(_own_partial(op, operands, position) for position in range(count))
+    return tuple(_template(op, partial, operands, result) for partial in row)
+
+
+def _own_partial(op: ops.Op, operands: tuple[Any, ...], position: int) -> Partial:
+    """The derivative that a SymPy function without a row knows of itself.
+
+    An operand that it cannot be differentiated by gets none of ours either: that is refused by name if it is ever
+    asked for, which for the order of a Bessel function it is not.
+    """
+    derivative = op.sympy(*operands).diff(operands[position])
+    if derivative.has(sp.Derivative, sp.Subs):
+        return None
+    try:
+        return _template(op, derivative, operands, sp.Dummy("z", real=True))
+    except UnsupportedError:  # a Meijer G-function, say
+        return None
+
+
+@cache
+def _placeholders(count: int) -> tuple[tuple[sp.Dummy, ...], sp.Dummy]:
+    """Stand-ins for operands and result."""
+    return tuple(sp.Dummy(f"x{i}", real=True) for i in range(1, count + 1)), sp.Dummy("z", real=True)
+
+
+def _template(op: ops.Op, partial: Any, operands: tuple[Any, ...], result: Any) -> Partial:
+    if partial is None:
+        return None
+    graph = Graph()
+    root = Lowering(graph).expression(partial)
+    slots = {graph.symbol(symbol): slot for slot, symbol in enumerate((result, *operands))}
+    if root in slots or root == graph.one:
+        return slots.get(root, ONE)
+    nodes = [node for node in graph.reachable([root]) if node not in slots]
+    steps = [node for node in nodes if not graph.op(node).leaf]
+    constants = [node for node in nodes if graph.op(node).leaf]
+    first = len(slots)
+    slots |= {node: slot for slot, node in enumerate((*constants, *steps), first + len(steps))}
+    settled = _settled(graph, steps, [*constants, graph.symbol(result)] if op not in _INSPECTED else constants)
+    return Template(
+        operations=tuple(graph.op(node) for node in steps),
+        constants=tuple(graph.value(node) for node in constants),
+        steps=tuple(
+            (itemgetter(slot, *(slots[arg] for arg in graph.args(node))), node not in settled)
+            for slot, node in enumerate(steps, first)
+        ),
+    )
+
+
+_INSPECTED = FOLDING | {ops.SELECT}
+"""The operations whose operands decide whether arithmetic on them folds."""
+
+
+def _settled(graph: Graph, steps: list[Node], known: list[Node]) -> set[Node]:
+    """The steps that do not fold, whatever the operands are; of the nodes in `known` the same is sure."""
+    settled = set(known)
+    for node in steps:
+        op, args = graph.op(node), graph.args(node)
+        ordered = op is not ops.MUL or graph.op(args[0]) is ops.NUMBER  # other factors are put in order each time
+        if op not in FOLDING or (ordered and settled.issuperset(args) and graph.apply(op, args) == node):
+            settled.add(node)
+    return settled
