@@ -1,0 +1,32 @@
+"""What people read: one document of a derivation, and one file per format that writes it.
+
+`document` decides what is said; a format in `FORMATS` decides how it looks. Adding a format is one file and one row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..errors import unknown_name
+from .article import as_latex
+from .content import Document
+from .documents import document
+from .explanation import Explanation, equations_latex
+from .markdown import as_markdown
+from .text import as_text
+
+FORMATS: dict[str, Callable[[Document], str]] = {"text": as_text, "latex": as_latex, "markdown": as_markdown}
+
+
+def rendered(told: Document, format: str = "text") -> str:
+    """A document in one of the formats.
+
+    Raises:
+        UnknownNameError: there is no such format.
+    """
+    if format not in FORMATS:
+        raise unknown_name("format", format, FORMATS)
+    return FORMATS[format](told)
+
+
+__all__ = ["FORMATS", "Document", "Explanation", "document", "equations_latex", "rendered"]

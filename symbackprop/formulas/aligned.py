@@ -1,0 +1,88 @@
+"""Rows of an aligned LaTeX environment: equations, their right sides one below the other, long ones broken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from .content import Equation, Line, Side, Words
+from .labels import Labels
+from .latex import NOTATION, WIDE, escaped, width
+from .printer import chain_rule, signed
+
+_NEXT = r" \\" + "\n"
+_TOKEN = re.compile(r"\\(?:left|right|[bB]igl|[bB]igr|begin|end)\b|[{}]|(?= [+-] | \\cdot )")
+_FIRM = {"{": 1, "}": -1, r"\left": 1, r"\right": -1, r"\begin": 1, r"\end": -1}
+"""What a line break may not come between, as TeX sees it."""
+_SOFT = {r"\bigl": 1, r"\bigr": -1, r"\Bigl": 1, r"\Bigr": -1}
+"""What a line break should rather not come between."""
+
+
+def side_latex(labels: Labels, side: Side) -> str:
+    """One right side, or one part of a sentence, in maths."""
+    if isinstance(side, Words):
+        return rf"\text{{{escaped(side.words)}}}"
+    return signed(NOTATION, chain_rule(NOTATION, labels, side))
+
+
+def rows(labels: Labels, lines: Iterable[Line]) -> str:
+    """The equations among the lines, as the rows of one environment."""
+    equations = (line for line in lines if isinstance(line, Equation))
+    return _NEXT.join(row for equation in equations for row in _rows(labels, equation))
+
+
+def _rows(labels: Labels, equation: Equation) -> Iterator[str]:
+    written = partial(side_latex, labels)
+    left = " = ".join(map(written, equation.left))
+    room = max(WIDE - width(left), WIDE // 2)
+    for side in dict.fromkeys(map(written, equation.sides)):
+        first, *rest = broken(side, room)
+        yield f"{left} &= {first}".lstrip()
+        yield from (rf"&\quad {line}" for line in rest)
+        left = ""
+
+
+def broken(source: str, room: int) -> list[str]:
+    """The lines of one formula, broken before outermost operators where it is wider than `room`."""
+    if width(source) <= room:
+        return [source]
+    lines: list[str] = []
+    start = column = 0
+    *places, end = _breaks(source)
+    while places and end.column - column > room:
+        best = _best(places, column, room)
+        lines.append(source[start : best.position])
+        start, column = best.position + 1, best.column
+        places = [place for place in places if place.position > start]
+    return [*lines, source[start:]]
+
+
+@dataclass(frozen=True)
+class Break:
+    """A space where a line may end, how wide everything before it is, and what it costs to break there."""
+
+    position: int
+    column: int
+    cost: int
+
+
+def _breaks(source: str) -> Iterator[Break]:
+    """Cheap is a break outside brackets, and before a sum's operator; the last one is the end of the formula."""
+    firm = soft = last = column = 0
+    for match in _TOKEN.finditer(source):
+        firm += _FIRM.get(match[0], 0)
+        soft += _SOFT.get(match[0], 0)
+        if not match[0] and not firm:
+            column += width(source[last : match.start()])
+            last = match.start()
+            yield Break(last, column, 2 * soft + (source[last + 1] == "\\"))
+    yield Break(len(source), column + width(source[last:]), 0)
+
+
+def _best(places: list[Break], column: int, room: int) -> Break:
+    """The cheapest break that fits, the last of several; one that leaves a stub of a line is a last resort."""
+    fitting = [place for place in places if place.column - column <= room]
+    wide = [place for place in fitting if place.column - column >= room // 3]
+    return min(wide or fitting or places[:1], key=lambda place: (place.cost, -place.position))

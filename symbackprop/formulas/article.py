@@ -1,0 +1,41 @@
+"""A LaTeX fragment that goes into a plain article with amsmath."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from .aligned import rows, side_latex
+from .content import Document, Equation, Line, Note, Section, Words
+from .labels import Labels
+from .latex import escaped
+
+
+def as_latex(document: Document) -> str:
+    """The document as LaTeX; equations may be broken over pages."""
+    blocks = [rf"\section*{{{escaped(document.title)}}}", r"\allowdisplaybreaks"]
+    for section in document.sections:
+        blocks += _section(document.labels, section)
+    return "\n\n".join(blocks) + "\n"
+
+
+def _section(labels: Labels, section: Section) -> Iterator[str]:
+    yield rf"\subsection*{{{escaped(section.title)}}}"
+    for kind, group in groupby(section.lines, type):
+        lines = list(group)
+        yield _align(labels, lines) if kind is Equation else _notes(labels, lines)
+
+
+def _align(labels: Labels, lines: Iterable[Line]) -> str:
+    return "\\begin{align*}\n" + rows(labels, lines) + "\n\\end{align*}"
+
+
+def _notes(labels: Labels, lines: Iterable[Line]) -> str:
+    return "\n\n".join(_sentence(labels, line) for line in lines if isinstance(line, Note))
+
+
+def _sentence(labels: Labels, sentence: Note) -> str:
+    parts = (
+        escaped(part.words) if isinstance(part, Words) else f"${side_latex(labels, part)}$" for part in sentence.parts
+    )
+    return "".join(parts)

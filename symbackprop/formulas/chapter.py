@@ -1,0 +1,227 @@
+"""The lines of a document: equations, adjoints and derivatives, and the parts that they are written in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+import sympy as sp
+
+from .. import ops
+from ..derivation import ChainStep, Derivation
+from ..graph import Node
+from .content import Equation, Factor, Formula, Line, Name, Names, Product, Ratio, Side, Sum, Words, single
+from .printer import below, fits, size
+from .wording import amount
+
+LONGEST = 2_000
+"""Operations of the longest formula that is printed."""
+_READABLE, _DEEP = 40, 12
+"""Operations, and operations one in the other, above which a formula uses the names of parts that formulas share."""
+
+
+class Chapter:
+    """Tells one derivation. A part of the backward pass that has no better name is told before its first use."""
+
+    def __init__(self, derivation: Derivation) -> None:
+        self.derivation = derivation
+        self._told: set[Node] = set()
+
+    # --- names ---
+
+    @cached_property
+    def quantities(self) -> dict[sp.Symbol, Node]:
+        """The named quantities, but for constants that the derivation named for its own use."""
+        found, named = self.derivation.quantities, self.derivation.named
+        varying = self._varying
+        return {symbol: node for symbol, node in found.items() if symbol in named or varying[node]}
+
+    @cached_property
+    def _varying(self) -> bytearray:
+        """One flag per node: does it contain a symbol?"""
+        flags = bytearray()
+        for op, *args in self.derivation.graph.keys:
+            flags.append(op is ops.SYMBOL or (not op.leaf and any(flags[arg] for arg in args)))
+        return flags
+
+    @cached_property
+    def _names(self) -> Names:
+        return {node: symbol for symbol, node in self.quantities.items()}
+
+    @cached_property
+    def _shared(self) -> dict[Node, sp.Symbol]:
+        lines = [line for line in self.derivation.definitions if line.kind == "shared"]
+        return {line.node: line.symbol for line in lines if self._varying[line.node]}
+
+    @cached_property
+    def _all_names(self) -> Names:
+        return {**self._shared, **self._names}
+
+    def formula(self, node: Node) -> Formula:
+        """A node in named quantities; in shared parts too, where it would be too long to read without."""
+        formula = Formula(self.derivation.graph, node, self._names)
+        return formula if fits(formula, _READABLE, _DEEP) else Formula(self.derivation.graph, node, self._all_names)
+
+    def name(self, symbol: sp.Symbol) -> Sum:
+        """A symbol as a side of an equation."""
+        return single(Name(symbol))
+
+    # --- sides ---
+
+    def side(self, formula: Formula) -> Side:
+        """A formula as a side of an equation, or how long it would be."""
+        return single(formula) if fits(formula, LONGEST) else _too_long(formula)
+
+    def full(self, node: Node) -> Side:
+        """A node in parameters and data only."""
+        return self.side(Formula(self.derivation.graph, node, {}))
+
+    def adjoint(self, symbol: sp.Symbol) -> Factor:
+        """dL/d(symbol) by the name it has: a delta, or the ratio itself."""
+        delta = self.derivation.adjoint_symbol(symbol)
+        is_delta = self.derivation.network is not None and delta.name.startswith("delta")
+        return Name(delta) if is_delta else self.ratio(symbol)
+
+    def ratio(self, symbol: sp.Symbol) -> Ratio:
+        """dL/d(symbol)."""
+        return Ratio(self.derivation.loss, symbol)
+
+    def _left(self, symbol: sp.Symbol) -> tuple[Side, ...]:
+        factors = dict.fromkeys((self.adjoint(symbol), self.ratio(symbol)))
+        return tuple(map(single, factors))
+
+    # --- the two depths of the chain rule ---
+
+    def _rule(self, symbol: sp.Symbol, steps: list[ChainStep]) -> Iterator[Side]:
+        """The rule; what depends on the symbol directly needs none."""
+        if any(step.consumer != self.derivation.loss for step in steps):
+            yield Sum(tuple(self._rule_term(symbol, step.consumer) for step in steps))
+
+    def _rule_term(self, symbol: sp.Symbol, consumer: sp.Symbol) -> Product:
+        if consumer == self.derivation.loss:
+            return Product((Ratio(consumer, symbol, direct=True),))
+        return Product((self.ratio(consumer), Ratio(consumer, symbol)))
+
+    def _worked(self, steps: list[ChainStep]) -> Side:
+        terms = [(step, self.formula(step.local)) for step in steps if step.local != self.derivation.graph.zero]
+        for _, formula in terms:
+            if not fits(formula, LONGEST):
+                return _too_long(formula)
+        products = [Product((*self._upstream(step), self._local(formula))) for step, formula in terms]
+        return Sum(tuple(products)) if products else self.full(self.derivation.graph.zero)
+
+    def _upstream(self, step: ChainStep) -> tuple[Factor, ...]:
+        """The upstream adjoint by its name; 1 is not worth a name."""
+        return () if step.upstream == self.derivation.graph.one else (self.adjoint(step.consumer),)
+
+    def _local(self, formula: Formula) -> Factor:
+        """The local partial; by its name, if it is a quantity itself."""
+        return Name(self._names[formula.node]) if formula.node in self._names else formula
+
+    # --- lines ---
+
+    def forward(self) -> Iterator[Line]:
+        """The equations of the forward pass."""
+        for symbol, node in self.quantities.items():
+            yield from self._defined(symbol, node)
+
+    def _defined(self, symbol: sp.Symbol, node: Node) -> Iterator[Line]:
+        formula = self.formula(node)
+        yield from self._parts([formula])
+        yield Equation((self.name(symbol),), (self.side(formula),))
+
+    def backward(self) -> Iterator[Line]:
+        """The adjoints, from the loss back to the first quantity."""
+        for symbol in self._from_the_loss():
+            yield from self.derivative(symbol)
+
+    def derivative(self, symbol: sp.Symbol, written_out: bool = False) -> Iterator[Line]:
+        """The derivative by one symbol at the first two depths, on demand at the third."""
+        steps = self.derivation.chain(symbol)
+        yield from self._parts(self.formula(step.local) for step in steps if step.local not in self._names)
+        worked = [self._worked(steps)] if symbol != self.derivation.loss else []
+        sides = [*self._rule(symbol, steps), *worked, *([self._third(symbol)] if written_out else [])]
+        yield Equation(self._left(symbol), tuple(sides))
+
+    def _third(self, symbol: sp.Symbol) -> Side:
+        node = self.derivation.adjoint_node(symbol)
+        return self.full(self.derivation.graph.zero if node is None else node)
+
+    def _from_the_loss(self) -> list[sp.Symbol]:
+        """Quantities by their longest way to the loss: an adjoint comes after those that it is made of."""
+        distance: dict[sp.Symbol, int] = {}
+        for symbol in reversed(self.quantities):
+            consumers = self.derivation.consumers[symbol]
+            distance[symbol] = max((distance[consumer] + 1 for consumer in consumers), default=0)
+        reached = [symbol for symbol in self.quantities if self._is_adjoint(symbol)]
+        return sorted(reached, key=distance.__getitem__)
+
+    def _is_adjoint(self, symbol: sp.Symbol) -> bool:
+        return symbol != self.derivation.loss and self.derivation.adjoint_node(symbol) is not None
+
+    # --- parts ---
+
+    def _parts(self, formulas: Iterable[Formula]) -> Iterator[Line]:
+        """The shared parts that formulas are written in, those not told yet, each before its first use."""
+        waiting = [formula for formula in formulas if formula.names is self._all_names and fits(formula, LONGEST)]
+        found: dict[Node, Formula] = {}
+        while waiting:
+            for node in self._new_parts(waiting.pop()):
+                self._told.add(node)
+                found[node] = self.formula(node)
+                waiting.append(found[node])
+        for node in sorted(found):
+            yield Equation((self.name(self._shared[node]),), (self.side(found[node]),))
+
+    def _new_parts(self, formula: Formula) -> list[Node]:
+        return [node for node in self._used(formula) if node in self._shared and node not in self._told]
+
+    def _used(self, formula: Formula) -> list[Node]:
+        """The named nodes that a formula shows."""
+        shown = below(formula.graph, formula.node, formula.names)
+        return [node for node in shown if node in formula.names and node != formula.node]
+
+    # --- what one derivative rests on ---
+
+    def definitions(self, symbol: sp.Symbol, most: int) -> Iterator[Line]:
+        """What the worked derivative is written in: back to the data if that takes at most so many lines."""
+        quantities, adjoints = self._needed(symbol, most)
+        if len(quantities) + len(adjoints) > most:
+            quantities, adjoints = self._needed(symbol, 0)
+        for one in (one for one in self.quantities if one in quantities):
+            yield from self._defined(one, self.quantities[one])
+        for one in (one for one in self._from_the_loss() if one in adjoints):
+            yield from self.derivative(one)
+
+    def _needed(self, symbol: sp.Symbol, most: int) -> tuple[set[sp.Symbol], set[sp.Symbol]]:
+        """Quantities and adjoints, closed under what they need themselves as long as there are at most so many."""
+        quantities: set[sp.Symbol] = set()
+        adjoints: set[sp.Symbol] = set()
+        waiting = [symbol]
+        while waiting:
+            for step in self.derivation.chain(waiting.pop()):
+                quantities |= self._quantities_in(step.local) | ({step.consumer} & {self.derivation.loss})
+                if self._upstream(step) and step.consumer not in adjoints:
+                    adjoints.add(step.consumer)
+                    waiting.append(step.consumer)
+            if len(adjoints) > most:
+                break
+        return self._closed(quantities, most), adjoints
+
+    def _quantities_in(self, node: Node) -> set[sp.Symbol]:
+        return {self._names[node]} if node in self._names else self._in_definition(node)
+
+    def _in_definition(self, node: Node) -> set[sp.Symbol]:
+        return {self._names[used] for used in self._used(Formula(self.derivation.graph, node, self._names))}
+
+    def _closed(self, quantities: set[sp.Symbol], most: int) -> set[sp.Symbol]:
+        waiting = list(quantities)
+        while waiting and len(quantities) <= most:
+            new = self._in_definition(self.quantities[waiting.pop()]) - quantities
+            quantities |= new
+            waiting.extend(new)
+        return quantities
+
+
+def _too_long(formula: Formula) -> Words:
+    return Words(f"({amount(size(formula))} operations, too long to print)")

@@ -1,0 +1,117 @@
+"""What a document is made of: sections of lines, and in the lines formulas that no format has touched yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from ..graph import Graph, Node
+from .labels import Labels
+
+Names = Mapping[Node, sp.Symbol]
+"""Nodes that a formula shows by name."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """One node written out down to the names; the node itself is always opened."""
+
+    graph: Graph
+    node: Node
+    names: Names
+
+
+@dataclass(frozen=True)
+class Name:
+    """A symbol by itself."""
+
+    symbol: sp.Symbol
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """The partial derivative d(top)/d(bottom).
+
+    direct: only through the equation of `top` itself, where the whole derivative would be written the same.
+    """
+
+    top: sp.Symbol
+    bottom: sp.Symbol
+    direct: bool = False
+
+
+Factor = Formula | Name | Ratio
+
+
+@dataclass(frozen=True)
+class Product:
+    """Factors of the chain rule, in the order in which they are to be read."""
+
+    factors: tuple[Factor, ...]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Products of the chain rule, one for each way that the loss depends on a quantity."""
+
+    terms: tuple[Product, ...]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What stands in a formula's place, or in a sentence."""
+
+    words: str
+
+
+Side = Sum | Words
+
+
+@dataclass(frozen=True)
+class Equation:
+    """What is equal: names on the left, from the shortest to the longest, and one right side per depth."""
+
+    left: tuple[Side, ...]
+    sides: tuple[Side, ...]
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence with formulas in it."""
+
+    parts: tuple[Side, ...]
+
+
+Line = Equation | Note
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what stands below it; depth 2 is part of the section before."""
+
+    title: str
+    lines: tuple[Line, ...]
+    depth: int = 1
+
+
+@dataclass(frozen=True)
+class Document:
+    """What is said about a derivation, in no format yet."""
+
+    title: str
+    sections: tuple[Section, ...]
+    labels: Labels
+    width: int = 80
+
+
+def single(factor: Factor) -> Sum:
+    """One factor as a right side."""
+    return Sum((Product((factor,)),))
+
+
+def note(*parts: Any) -> Note:
+    """A sentence of strings and factors."""
+    return Note(tuple(Words(part) if isinstance(part, str) else single(part) for part in parts))

@@ -1,0 +1,92 @@
+"""What is said about a derivation, whatever the format: the forward pass, the backward pass, the derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sympy as sp
+
+from ..derivation import Derivation
+from .chapter import Chapter
+from .content import Document, Equation, Line, Ratio, Section, single
+from .glossary import explained
+from .labels import Labels
+from .wording import counts, naive_counts, textbook_loss, title
+
+_SCREENFUL = 16
+"""Definitions before one derivative: as many as lead all the way back, if that is no more than this."""
+
+
+def document(derivation: Derivation, parameter: Any = None, width: int = 80) -> Document:
+    """What is to be said about a derivation, or about the derivative by one parameter or named quantity.
+
+    Args:
+        derivation: made by any method.
+        parameter: a symbol or its name; None for the whole derivation.
+        width: of a line of text.
+
+    Raises:
+        ParameterError: there is no such parameter or quantity.
+    """
+    symbol = None if parameter is None else derivation.resolve(parameter)
+    tell = _naive_sections if derivation.written_out else _whole if symbol is None else _one
+    sections = [section for section in tell(derivation, symbol) if section.lines]
+    lines = [line for section in sections for line in section.lines]
+    signs = tuple(explained(derivation.graph, lines))
+    if signs:
+        sections.append(Section("Notation", signs))
+    return Document(title(derivation), tuple(sections), Labels(derivation), width)
+
+
+# --- the whole derivation ---
+
+
+def _whole(derivation: Derivation, symbol: None) -> Iterator[Section]:
+    chapter = Chapter(derivation)
+    yield Section("Forward pass", (*chapter.forward(), *textbook_loss(derivation)))
+    yield Section("Backward pass", tuple(chapter.backward()))
+    yield from _derivatives(chapter)
+    yield Section("Cost", (counts(derivation),))
+
+
+def _derivatives(chapter: Chapter) -> Iterator[Section]:
+    """In one section, or layer by layer."""
+    groups: dict[str, list[Line]] = {}
+    for symbol in chapter.derivation.wrt:
+        groups.setdefault(_layer(chapter.derivation, symbol), []).extend(chapter.derivative(symbol))
+    yield from (Section(group, tuple(lines)) for group, lines in groups.items())
+
+
+def _layer(derivation: Derivation, symbol: sp.Symbol) -> str:
+    entry = None if derivation.network is None else derivation.network.entries.get(symbol)
+    return "Derivatives" if entry is None else f"Derivatives of layer {entry[0][1:]}"
+
+
+# --- one derivative ---
+
+
+def _one(derivation: Derivation, symbol: sp.Symbol) -> Iterator[Section]:
+    chapter = Chapter(derivation)
+    yield Section("What it uses", tuple(chapter.definitions(symbol, _SCREENFUL)))
+    rule = tuple(chapter.derivative(symbol, written_out=True))
+    yield Section(f"The derivative by {symbol.name}", rule)
+
+
+# --- the naive way ---
+
+
+def _naive_sections(derivation: Derivation, symbol: sp.Symbol | None) -> Iterator[Section]:
+    chapter = Chapter(derivation)
+    loss = Equation((chapter.name(derivation.loss),), (chapter.full(derivation.loss_node),))
+    yield Section("The loss, written out", (loss,))
+    chosen = derivation.wrt if symbol is None else (symbol,)
+    lines = [_naive_line(chapter, parameter) for parameter in chosen]
+    yield Section("Derivatives, each by itself", tuple(lines))
+    yield Section("Cost", (naive_counts(derivation),))
+
+
+def _naive_line(chapter: Chapter, symbol: sp.Symbol) -> Equation:
+    loss = chapter.derivation.loss
+    node = chapter.derivation.gradient_nodes.get(symbol, chapter.derivation.graph.one)
+    return Equation((single(Ratio(loss, symbol)),), (chapter.full(node),))

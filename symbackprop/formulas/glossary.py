@@ -1,0 +1,62 @@
+"""What functions and signs mean that not every reader knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import sympy as sp
+
+from .. import ops
+from ..graph import Graph, Node
+from .content import Equation, Formula, Line, Name, Ratio, Sum, note, single
+
+_Definition = Callable[[Graph, Node, Node], Node]
+
+
+def _exp(graph: Graph, x: Node) -> Node:
+    return graph.make((ops.EXP, x))
+
+
+def _one_plus(graph: Graph, x: Node) -> Node:
+    return graph.make((ops.ADD, graph.one, x))
+
+
+def _if_positive(graph: Graph, x: Node, other: Node) -> Node:
+    return graph.make((ops.SELECT, graph.make((ops.GT, x, graph.zero)), x, other))
+
+
+_DEFINITIONS: dict[ops.Op, _Definition] = {
+    ops.SIGMOID: lambda graph, x, c: graph.div(graph.one, _one_plus(graph, _exp(graph, graph.neg(x)))),
+    ops.SOFTPLUS: lambda graph, x, c: graph.make((ops.LOG, _one_plus(graph, _exp(graph, x)))),
+    ops.RELU: lambda graph, x, c: _if_positive(graph, x, graph.zero),
+    ops.LEAKY_RELU: lambda graph, x, c: _if_positive(graph, x, graph.mul(c, x)),
+    ops.ELU: lambda graph, x, c: _if_positive(graph, x, graph.mul(c, graph.sub(_exp(graph, x), graph.one))),
+}
+
+
+def explained(graph: Graph, lines: Iterable[Line]) -> Iterator[Line]:
+    """The definition of each function, and the meaning of each sign, that formulas of this graph may show."""
+    used = {key[0] for key in graph.keys}
+    yield from (_definition(op, define) for op, define in _DEFINITIONS.items() if op in used)
+    if ops.HEAVISIDE in used or any(key[0] is ops.SELECT and key[2:] == (graph.one, graph.zero) for key in graph.keys):
+        yield note("A condition in square brackets is 1 where it holds and 0 elsewhere.")
+    for ratio in _direct(lines):
+        yield note(ratio, " is what the equation of ", Name(ratio.top), " itself gives, all else in it held fixed.")
+
+
+def _definition(op: ops.Op, define: _Definition) -> Equation:
+    graph = Graph()
+    x, c = graph.symbol(sp.Symbol("x")), graph.symbol(sp.Symbol("c"))
+    call = graph.make((op, x) if op.arity == 1 else (op, x, c))
+    return Equation((_side(graph, call),), (_side(graph, define(graph, x, c)),))
+
+
+def _side(graph: Graph, node: Node) -> Sum:
+    return single(Formula(graph, node, {}))
+
+
+def _direct(lines: Iterable[Line]) -> list[Ratio]:
+    """The first ratio that counts one equation only, if there is any."""
+    sides = (side for line in lines if isinstance(line, Equation) for side in line.sides if isinstance(side, Sum))
+    factors = (factor for side in sides for term in side.terms for factor in term.factors)
+    return [factor for factor in factors if isinstance(factor, Ratio) and factor.direct][:1]

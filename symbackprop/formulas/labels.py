@@ -1,0 +1,148 @@
+"""What a symbol is called in print: a base letter, a layer as superscript, indices as subscripts.
+
+A label says nothing of any format; `text` and `latex` write it in theirs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import sympy as sp
+
+from .. import ops
+from ..derivation import Derivation
+from ..graph import Graph
+
+GREEK = {
+    "alpha": "α",
+    "beta": "β",
+    "gamma": "γ",
+    "delta": "δ",
+    "epsilon": "ε",
+    "zeta": "ζ",
+    "eta": "η",
+    "theta": "θ",
+    "iota": "ι",
+    "kappa": "κ",
+    "lamda": "λ",
+    "mu": "μ",
+    "nu": "ν",
+    "xi": "ξ",
+    "pi": "π",
+    "rho": "ρ",
+    "sigma": "σ",
+    "tau": "τ",
+    "upsilon": "υ",
+    "phi": "φ",
+    "chi": "χ",
+    "psi": "ψ",
+    "omega": "ω",
+    "Gamma": "Γ",
+    "Delta": "Δ",
+    "Theta": "Θ",
+    "Lamda": "Λ",
+    "Xi": "Ξ",
+    "Pi": "Π",
+    "Sigma": "Σ",
+    "Upsilon": "Υ",
+    "Phi": "Φ",
+    "Psi": "Ψ",
+    "Omega": "Ω",
+}
+"""Greek letters by name; "lambda" is a Python keyword, so that SymPy's users write lamda."""
+
+_SPELLINGS = {"lambda": "lamda", "Lambda": "Lamda", **{letter: name for name, letter in GREEK.items()}}
+_INDEXED = re.compile(r"(.*?[^\W\d_])_*([0-9]+(?:_[0-9]+)*)")
+_NETWORK = re.compile(r"(?:(w)([0-9]+)_([0-9]+)_([0-9]+)|(z|a|b|delta)([0-9]+)_([0-9]+)|(lse)([0-9]+))")
+
+
+@dataclass(frozen=True)
+class Label:
+    """base: a name, spelled out if it is Greek. literal: print the base letter by letter, Greek or not."""
+
+    base: str
+    superscript: str = ""
+    subscripts: tuple[str, ...] = ()
+    literal: bool = False
+
+    @property
+    def greek(self) -> bool:
+        """Whether the base stands for a Greek letter."""
+        return self.base in GREEK and not self.literal
+
+    @property
+    def crowded(self) -> bool:
+        """Whether the subscripts need commas: only a network's indices of one digit each can do without."""
+        return any(len(index) > 1 for index in self.subscripts) or not self.superscript
+
+
+def network_label(name: str) -> Label:
+    """w1_2_1 is w, layer 1, to unit 2 from unit 1; z, a, b and delta have a layer and a unit."""
+    match = _NETWORK.fullmatch(name)
+    if match is None:
+        return plain_label(name)
+    base, layer, *indices = (part for part in match.groups() if part is not None)
+    return Label(base, layer, tuple(indices))
+
+
+def plain_label(name: str) -> Label:
+    """A name by itself: what digits it ends in are its indices, Greek names are Greek letters."""
+    base, indices = _split(name)
+    stem = base.rstrip("_") or base
+    stem = _SPELLINGS.get(stem, stem)
+    return Label(stem if stem in GREEK else base, "", indices)
+
+
+def _split(name: str) -> tuple[str, tuple[str, ...]]:
+    match = _INDEXED.fullmatch(name)
+    if match is None:
+        return name, ()
+    return match[1], tuple(match[2].split("_"))
+
+
+class Labels:
+    """The labels of one derivation's symbols, no two alike."""
+
+    def __init__(self, derivation: Derivation) -> None:
+        self._label = plain_label if derivation.network is None else network_label
+        self._found: dict[str, Label] = {}
+        self._taken: set[Label] = set(_reserved(derivation.graph))
+        for symbol in _symbols(derivation):
+            self.of(symbol)
+
+    def of(self, symbol: sp.Symbol) -> Label:
+        """The label of a symbol; its bare name where another symbol, or a function, looks the same already."""
+        name = symbol.name
+        if name not in self._found:
+            label = self._label(name)
+            self._found[name] = Label(name, literal=True) if label in self._taken else label
+            self._taken.add(label)
+        return self._found[name]
+
+    def is_weight(self, symbol: sp.Symbol) -> bool:
+        """Whether a symbol is a weight of a network."""
+        label = self.of(symbol)
+        return label.base == "w" and bool(label.superscript)
+
+
+def _symbols(derivation: Derivation) -> Iterator[sp.Symbol]:
+    """Every symbol in an order that does not depend on what is printed first."""
+    yield from derivation.graph.symbols
+    yield from derivation.quantities
+    yield from (line.symbol for line in derivation.definitions)
+
+
+_GLYPHS = {ops.SIGMOID: "sigma", ops.GAMMA: "Gamma", ops.LOGGAMMA: "Gamma", ops.POLYGAMMA: "psi"}
+
+
+def _reserved(graph: Graph) -> Iterable[Label]:
+    """The letters that functions and constants of this graph are printed as."""
+    used = {key[0] for key in graph.keys}
+    letters = {_GLYPHS[op] for op in used if op in _GLYPHS}
+    return [Label(letter) for letter in sorted(letters | ({"pi"} if _has_pi(graph) else set()))]
+
+
+def _has_pi(graph: Graph) -> bool:
+    return any(key[0] is ops.CONSTANT and key[1] is sp.pi for key in graph.keys)

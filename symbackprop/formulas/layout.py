@@ -1,0 +1,125 @@
+"""Lines of text: formulas aligned at their `=` signs and broken before operators, never cut."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+INDENT = "  "
+_OPENING, _CLOSING = "([{", ")]}"
+_OPERATORS = "+−·=<>≤≥≠∧∨"
+"""A line does not end in one of these; it may begin with one."""
+_SUM, _PRODUCT, _PLAIN, _WORD, _BRACKET = range(5)
+_RANKS = {"+": _SUM, "−": _SUM, "·": _PRODUCT}
+_SIGN = "· "
+"""What a line begins with that is broken between two factors without a sign."""
+_SOLID = "\N{NO-BREAK SPACE}"
+_LEAST_ROOM = 24
+
+
+@dataclass(frozen=True)
+class Break:
+    """Where a line may end, and where the next begins and with what; the lower the cost, the better."""
+
+    end: int
+    start: int
+    cost: int
+    sign: str = ""
+
+
+def breaks(text: str) -> Iterator[Break]:
+    """Every place of a formula with what it costs to break there: what is deep inside brackets costs more."""
+    depth = 0
+    for position, character in enumerate(text):
+        if character in _OPENING:
+            if text[position - 1 : position] == ")":
+                yield Break(position, position, _BRACKET * depth + _PRODUCT, _SIGN)
+            depth += 1
+        elif character in _CLOSING:
+            depth -= 1
+        elif character == " " and text[position - 1] not in _OPERATORS:
+            yield _at_space(text, position, depth)
+
+
+def _at_space(text: str, position: int, depth: int) -> Break:
+    before, after = text[position - 1], text[position + 1]
+    word = _is_word(text, position)
+    rank = _WORD if word else _SUM if before == ";" else _RANKS.get(after, _PLAIN)
+    sign = "" if word or before in ",;" or after in _OPERATORS else _SIGN
+    return Break(position, position + 1, _BRACKET * depth + rank, sign)
+
+
+def _is_word(text: str, position: int) -> bool:
+    """Whether a space stands beside a word of a list of cases."""
+    return text.startswith(("if ", "otherwise"), position + 1) or text.endswith(" if", 0, position)
+
+
+def broken(text: str, room: int) -> list[str]:
+    """The lines of one formula, each within `room` characters unless a single token is longer."""
+    lines: list[str] = []
+    start, sign = 0, ""
+    places = list(breaks(text))
+    while len(sign) + len(text) - start > room:
+        place = _best(places, start, room - len(sign))
+        if place is None:
+            break
+        lines.append(sign + text[start : place.end])
+        start, sign = place.start, place.sign
+        places = [later for later in places if later.end > start]
+    return [*lines, sign + text[start:]]
+
+
+def _best(places: Sequence[Break], start: int, room: int) -> Break | None:
+    """The cheapest break that fits, the last of several; one that leaves a stub of a line is a last resort."""
+    fitting = [place for place in places if place.end - start <= room]
+    wide = [place for place in fitting if place.end - start >= room // 4]
+    if fitting:
+        return min(wide or fitting, key=lambda place: (place.cost, -place.end))
+    return places[0] if places else None
+
+
+def aligned(rows: Sequence[tuple[str, Sequence[str]]], width: int) -> Iterator[str]:
+    """Equations as (left side, right sides), the `=` signs one below the other."""
+    edge = max((len(left) for left, _ in rows), default=0)
+    room = max(width - len(INDENT) - edge - 3, _LEAST_ROOM)
+    for left, sides in rows:
+        for name, side in zip_longest((left,), sides, fillvalue=""):
+            first, *rest = broken(side, room)
+            yield f"{INDENT}{name:>{edge}} = {first}"
+            yield from (f"{INDENT}{'':{edge}}   {line}" for line in rest)
+
+
+def solid(words: str) -> str:
+    """Words that are no formula, and not to be broken like one."""
+    return words.replace(" ", _SOLID)
+
+
+def tied(formula: str) -> str:
+    """A formula within a sentence, where no line ends in an operator."""
+    return re.sub(f"(?<=[{_OPERATORS}]) ", _SOLID, formula)
+
+
+def wrapped(sentence: str, width: int) -> list[str]:
+    """A sentence in lines."""
+    return textwrap.wrap(
+        sentence,
+        width,
+        initial_indent=INDENT,
+        subsequent_indent=INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def heading(title: str, rule: str, width: int) -> list[str]:
+    """A title, in lines, with a rule below it."""
+    lines = textwrap.wrap(title, width, break_long_words=False) or [""]
+    return [*lines, rule * min(max(map(len, lines)), width)]
+
+
+def joined(blocks: Iterable[Sequence[str]]) -> str:
+    """Blocks of lines with an empty line between them."""
+    return "\n\n".join("\n".join(block) for block in blocks if block).replace(_SOLID, " ") + "\n"

@@ -1,0 +1,316 @@
+"""One printer for every format: it knows precedence, and a table per format knows how each operation looks.
+
+A node becomes a `Piece`, bottom-up and without recursion. A piece knows how tightly it binds, so that brackets
+stand where they are needed and nowhere else; a minus sign is kept apart from what it stands before, so that it
+can become the operator of a sum.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import sympy as sp
+
+from .. import cost
+from ..graph import Graph, Node
+from ..ops import CONSTANT, NUMBER, POW, Op
+from .content import Factor, Formula, Name, Names, Ratio, Sum
+from .labels import Label, Labels
+
+# How tightly a piece binds, loosest first.
+OR, AND, NOT, RELATION, SUM, PRODUCT, QUOTIENT, POWER, CALL, NAME, DIGITS, GROUP = range(12)
+ATOM = CALL
+"""What can be raised to a power as it is: a call, a name, a number, anything in brackets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A printed expression.
+
+    body: without the minus sign before it. negative: whether there is one. loose: it needs a multiplication sign
+    beside it. order, name: its place among factors. parts: the terms of a sum, the factors of a product, what
+    stands above and below the line of a quotient, the branches of a choice, or what stands in brackets.
+    """
+
+    body: str
+    level: int
+    negative: bool = False
+    loose: bool = False
+    order: int = 3
+    name: str = ""
+    parts: tuple[Any, ...] = ()
+
+
+Row = Callable[["Notation", Sequence[Piece]], Piece]
+"""How an operation looks, given how its operands do."""
+
+
+@dataclass(frozen=True)
+class Notation:
+    """What one format decides.
+
+    minus, times: the signs. brackets: a group. join: what stands between two groups that are multiplied.
+    fraction: a quotient. rows: the table, one row per operation that is no leaf.
+    """
+
+    minus: str
+    times: str
+    join: str
+    brackets: Callable[[str], str]
+    symbol: Callable[[Label], Piece]
+    number: Callable[[Any], Piece]
+    constant: Callable[[Any], Piece]
+    ratio: Callable[[str, str, bool], Piece]
+    fraction: Callable[[Piece, Piece], str]
+    called: Callable[[str, Sequence[Piece]], Piece]
+    rows: Mapping[Op, Row]
+
+
+# --- combining pieces ---
+
+
+def signed(notation: Notation, piece: Piece) -> str:
+    """The whole piece, with its minus sign."""
+    return notation.minus + piece.body if piece.negative else piece.body
+
+
+def grouped(notation: Notation, piece: Piece) -> Piece:
+    """The piece in brackets."""
+    order = LAST if "(" in piece.body else GROUPS
+    body = signed(notation, piece)
+    return Piece(notation.brackets(body), GROUP, order=order, parts=(body,))
+
+
+def fitted(notation: Notation, piece: Piece, level: int) -> Piece:
+    """The piece, in brackets if it binds less tightly than `level` asks or has a minus sign."""
+    return grouped(notation, piece) if piece.negative or piece.level < level else piece
+
+
+def unsigned(notation: Notation, piece: Piece, level: int) -> Piece:
+    """The piece with its sign taken off (to be put elsewhere), and in brackets if it binds too loosely."""
+    return fitted(notation, replace(piece, negative=False), level)
+
+
+def negated(notation: Notation, pieces: Sequence[Piece]) -> Piece:
+    """-x."""
+    return replace(unsigned(notation, pieces[0], PRODUCT), negative=not pieces[0].negative)
+
+
+def total(notation: Notation, pieces: Sequence[Piece]) -> Piece:
+    """A sum; the signs of its terms become its operators, and a sum within a sum is part of it."""
+    if len(pieces) == 1:
+        return pieces[0]
+    terms = [term for piece in pieces for term in (piece.parts if piece.level == SUM and piece.parts else (piece,))]
+    bodies = [unsigned(notation, term, PRODUCT).body for term in terms]
+    rest = zip(terms[1:], bodies[1:], strict=True)
+    tail = (f" {notation.minus if term.negative else '+'} {body}" for term, body in rest)
+    return Piece((notation.minus if terms[0].negative else "") + bodies[0] + "".join(tail), SUM, parts=tuple(terms))
+
+
+def in_order(notation: Notation, pieces: Sequence[Piece]) -> Piece:
+    """A sum whose weights stand first and count upwards: SymPy puts w1_1_10 before w1_1_2."""
+    return total(notation, sorted(pieces, key=_weight_number))
+
+
+def _weight_number(piece: Piece) -> tuple[int, ...]:
+    first = piece.parts[0] if piece.level == PRODUCT else piece
+    numbers = re.findall("[0-9]+", first.name) if first.order == WEIGHT else ["9" * 9]
+    return tuple(map(int, numbers))
+
+
+def difference(notation: Notation, pieces: Sequence[Piece]) -> Piece:
+    """x - y."""
+    return total(notation, (pieces[0], negated(notation, pieces[1:])))
+
+
+FIRST, WEIGHT, LETTER, GROUPS, PLAIN, LAST = range(-1, 5)
+"""Places in a product: numbers, a network's weights, names and their powers, brackets, calls, nested brackets."""
+
+
+def product(notation: Notation, pieces: Sequence[Piece]) -> Piece:
+    """A product in the order in which people write factors, over one line if any of them is a quotient."""
+    above, below = _sides(notation, pieces)
+    return _over(notation, above, below, _signs(pieces))
+
+
+def quotient(notation: Notation, pieces: Sequence[Piece]) -> Piece:
+    """x/y, where quotients within quotients become one."""
+    above, below = _sides(notation, pieces[:1])
+    over, under = _sides(notation, pieces[1:])
+    return _over(notation, above + under, below + over, _signs(pieces))
+
+
+def _sides(notation: Notation, pieces: Iterable[Piece]) -> tuple[list[Piece], list[Piece]]:
+    """The factors of all pieces above the line, and those below."""
+    above: list[Piece] = []
+    below: list[Piece] = []
+    for piece in pieces:
+        if piece.level == QUOTIENT:
+            top, bottom = piece.parts
+            above += _factors(notation, top)
+            below += _factors(notation, bottom)
+        else:
+            above += _factors(notation, piece)
+    return above, below
+
+
+def _factors(notation: Notation, piece: Piece) -> Sequence[Piece]:
+    return piece.parts if piece.level == PRODUCT else (unsigned(notation, piece, POWER),)
+
+
+def _over(notation: Notation, above: list[Piece], below: list[Piece], negative: bool) -> Piece:
+    for number in [piece for piece in below if piece.level == DIGITS and piece in above]:
+        above.remove(number)
+        below.remove(number)
+    top, bottom = _ordered(notation, above), _ordered(notation, below)
+    if bottom.body == "1":
+        return replace(top, negative=negative)
+    return Piece(notation.fraction(top, bottom), QUOTIENT, negative, loose=True, order=top.order, parts=(top, bottom))
+
+
+def _ordered(notation: Notation, factors: Iterable[Piece]) -> Piece:
+    """A product of factors in their places; a factor 1 says nothing."""
+    telling = [factor for factor in factors if factor.body != "1"]
+    if not telling:
+        return Piece("1", DIGITS, order=FIRST)
+    placed = sorted(telling, key=lambda piece: (piece.order, piece.name))
+    times = Counter(piece.body for piece in placed)
+    once = {piece.body: piece for piece in placed}
+    return chained(notation, [_repeated(notation, once[body], count) for body, count in times.items()])
+
+
+def _repeated(notation: Notation, piece: Piece, times: int) -> Piece:
+    """x x as a power of x."""
+    return piece if times == 1 else notation.rows[POW](notation, (piece, Piece(str(times), DIGITS)))
+
+
+def _signs(pieces: Sequence[Piece]) -> bool:
+    return sum(piece.negative for piece in pieces) % 2 == 1
+
+
+def chained(notation: Notation, factors: Sequence[Piece], negative: bool = False) -> Piece:
+    """A product in the order given, of factors that are ready to stand in one."""
+    if len(factors) == 1:
+        return replace(factors[0], negative=negative)
+    body = [factors[0].body]
+    for left, right in pairwise(factors):
+        body += [_between(notation, left, right), right.body]
+    return Piece("".join(body), PRODUCT, negative, parts=tuple(factors))
+
+
+def _between(notation: Notation, left: Piece, right: Piece) -> str:
+    """A space where two factors cannot be misread without a sign; a name before a bracket would look called."""
+    if left.loose or right.loose or right.body[0].isnumeric():
+        return notation.times
+    if right.level == GROUP:
+        return {GROUP: notation.join, NAME: notation.times}.get(left.level, " ")
+    return " "
+
+
+# --- a whole formula ---
+
+
+def below(graph: Graph, root: Node, names: Names) -> list[Node]:
+    """The nodes that a formula shows, in topological order: names, other than the root's own, end the search."""
+    seen = {root}
+    stack = list(graph.args(root))
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            stack.extend(() if node in names else graph.args(node))
+    return sorted(seen)
+
+
+def fits(formula: Formula, most: int, deep: int | None = None) -> bool:
+    """Whether a formula shows at most so many operations, at most so many one in the other; the search ends early."""
+    graph, names = formula.graph, formula.names
+    limit = most if deep is None else deep
+    count, stack = 0, [(formula.node, 0)]
+    while stack and count <= most:
+        node, depth = stack.pop()
+        if node == formula.node or node not in names:
+            args = graph.args(node)
+            count += cost.operations(graph.op(node), len(args))
+            if depth > limit:
+                return False
+            stack.extend((arg, depth + 1) for arg in args)
+    return count <= most
+
+
+def size(formula: Formula) -> int:
+    """How many operations a formula shows; a part that it shows twice counts twice."""
+    graph, names = formula.graph, formula.names
+    sizes: dict[Node, int] = {}
+    for node in below(graph, formula.node, names):
+        args = () if node in names and node != formula.node else graph.args(node)
+        sizes[node] = cost.operations(graph.op(node), len(args)) + sum(sizes[arg] for arg in args) if args else 0
+    return sizes[formula.node]
+
+
+def printed(notation: Notation, labels: Labels, formula: Formula) -> Piece:
+    """A formula in one format."""
+    graph, names = formula.graph, formula.names
+    pieces: dict[Node, Piece] = {}
+    for node in below(graph, formula.node, names):
+        if node in names and node != formula.node:
+            pieces[node] = symbol(notation, labels, names[node])
+        elif graph.op(node).leaf:
+            pieces[node] = _leaf(notation, labels, graph, node)
+        else:
+            pieces[node] = _operation(notation, graph, node, pieces)
+    return pieces[formula.node]
+
+
+def symbol(notation: Notation, labels: Labels, which: sp.Symbol) -> Piece:
+    """A symbol; a network's weight stands before what it is multiplied by, other names go by the alphabet."""
+    order = WEIGHT if labels.is_weight(which) else LETTER
+    return replace(notation.symbol(labels.of(which)), order=order, name=which.name)
+
+
+def _operation(notation: Notation, graph: Graph, node: Node, pieces: Mapping[Node, Piece]) -> Piece:
+    op = graph.op(node)
+    operands = [pieces[arg] for arg in graph.args(node)]
+    row = notation.rows.get(op)
+    return notation.called(op.name, operands) if row is None else row(notation, operands)
+
+
+def _leaf(notation: Notation, labels: Labels, graph: Graph, node: Node) -> Piece:
+    op, value = graph.op(node), graph.value(node)
+    if op is NUMBER:
+        return replace(notation.number(value), order=FIRST)
+    return notation.constant(value) if op is CONSTANT else symbol(notation, labels, value)
+
+
+# --- the chain rule ---
+
+
+def factor(notation: Notation, labels: Labels, what: Factor) -> Piece:
+    """One factor of the chain rule."""
+    if isinstance(what, Formula):
+        return printed(notation, labels, what)
+    return symbol(notation, labels, what.symbol) if isinstance(what, Name) else _ratio(notation, labels, what)
+
+
+def _ratio(notation: Notation, labels: Labels, what: Ratio) -> Piece:
+    top, bottom = (notation.symbol(labels.of(symbol)).body for symbol in (what.top, what.bottom))
+    return notation.ratio(top, bottom, what.direct)
+
+
+def chain_rule(notation: Notation, labels: Labels, side: Sum) -> Piece:
+    """A sum of products whose factors keep their order and have a sign between them."""
+    terms = [[factor(notation, labels, what) for what in term.factors] for term in side.terms]
+    return total(notation, [_link(notation, pieces) for pieces in terms])
+
+
+def _link(notation: Notation, pieces: Sequence[Piece]) -> Piece:
+    if len(pieces) == 1:
+        return pieces[0]
+    ready = [unsigned(notation, piece, PRODUCT) for piece in pieces]
+    ready = [piece for piece in ready if piece.body != "1"] or ready[:1]
+    return chained(notation, [replace(piece, loose=True) for piece in ready], _signs(pieces))
