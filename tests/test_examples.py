@@ -1,0 +1,149 @@
+"""Each example runs from any folder, complains about nothing, and what it claims is what it prints."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+NUMBER = r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
+
+
+def figures(pattern: str, text: str) -> list[float]:
+    """The numbers that stand where `pattern` has a #, in the order of the text; at least one."""
+    found = re.findall(re.escape(pattern).replace(r"\#", f"({NUMBER})"), text)
+    assert found, f"{pattern!r} is nowhere in:\n{text}"
+    return [float(number) for match in found for number in (match if isinstance(match, tuple) else (match,))]
+
+
+def check_xor(text: str) -> None:
+    one_layer, two_layers = text.split("Network 2-3-1")
+    right, samples, loss = figures("# of # right, loss #", one_layer)
+    assert right <= 3
+    assert samples == 4
+    assert abs(loss - figures("ln 2 = #", one_layer)[0]) <= 1e-6
+    assert figures("the difference is #, so at most 3 of 4 can be right", one_layer) == [0]
+    right, samples, loss = figures("# of # right, loss #", two_layers)
+    assert right == samples == 4
+    assert loss < 0.01
+    truth = {(0, 0): 0, (0, 1): 1, (1, 0): 1, (1, 1): 0}
+    outputs = figures("# xor # -> #", two_layers)
+    assert {(x1, x2): round(y) for x1, x2, y in zip(*[iter(outputs)] * 3, strict=True)} == truth
+
+
+def check_iris(text: str) -> None:
+    assert figures("largest relative error #", text)[0] <= 1e-6
+    before, train, test = figures("accuracy: #%", text)
+    assert before < 70
+    assert train >= 95
+    assert test >= 95
+    trained_on, tested_on = figures("train accuracy: #% of # flowers", text), figures("\ntest accuracy: #% of #", text)
+    assert trained_on[1] + tested_on[1] == 150
+    first, last, epochs = figures("loss: # in the first epoch, # in epoch #", text)
+    assert last < first / 5
+    assert epochs == 200
+
+
+def check_linear_regression(text: str) -> None:
+    rows = [line.split() for line in text.splitlines() if re.match(r"(w\d|b) ", line)]
+    assert [row[0] for row in rows] == ["w1", "w2", "w3", "b"]
+    for true, closed, descended in (map(float, row[1:]) for row in rows):
+        assert abs(closed - descended) <= 1e-6
+        assert 1e-3 < abs(closed - true) < 0.1  # the noise is felt, and does not hide the truth
+    assert figures("largest difference between the last two columns: #", text)[0] <= 1e-6
+
+
+def check_symmetry(text: str) -> None:
+    symbols, equal, random = re.split(r"In numbers: .*\n", text)
+    differences = re.findall(r"dL/d(\w+) - dL/d(\w+) = (.*)", symbols)
+    names = [("w1_1_1", "w1_2_1"), ("w1_1_2", "w1_2_2"), ("b1_1", "b1_2"), ("w2_1_1", "w2_1_2")]
+    assert differences == [(*pair, "0") for pair in names]
+    assert "the two units are equal bit for bit" in equal
+    assert _units(equal)[0] == _units(equal)[1]
+    assert figures("# of # right", equal)[0] <= 3
+    assert "the two units are different" in random
+    assert all(abs(one - other) > 0.1 for one, other in zip(*_units(random), strict=True))
+    assert figures("# of # right", random) == [4, 4]
+
+
+def _units(text: str) -> list[list[float]]:
+    return [figures(f"weights into hidden unit {unit}: # #", text) for unit in (1, 2)]
+
+
+def check_linear_layers_collapse(text: str) -> None:
+    assert figures("Two layers, # parameters", text) + figures("One layer, # parameters", text) == [13, 3]
+    products = {name: set(terms.split(" + ")) for name, terms in re.findall(r"^ +(v1|v2|c) = (.*)$", text, re.M)}
+    assert products["v1"] == {f"w1_{unit}_1*w2_1_{unit}" for unit in (1, 2, 3)}
+    assert products["v2"] == {f"w1_{unit}_2*w2_1_{unit}" for unit in (1, 2, 3)}
+    assert products["c"] == {"b2_1"} | {f"b1_{unit}*w2_1_{unit}" for unit in (1, 2, 3)}
+    assert "Two layers minus one layer, multiplied out: 0\n" in text
+    assert "hidden identity: the slope of the output is the same everywhere" in text
+    assert "hidden tanh: the slope of the output changes from input to input" in text
+
+
+def check_local_minima(text: str) -> None:
+    better, worse, ridge = text.strip().split("\n\n")
+    losses = [figures("loss #", part)[0] for part in (better, worse, ridge)]
+    assert losses[0] + 0.1 < losses[1] < losses[2]
+    for part in (better, worse):
+        assert figures("gradient norm #", part)[0] <= 1e-9
+        assert min(figures("eigenvalues of the Hessian: # #", part)) > 1e-3
+        assert "a local minimum" in part
+    assert min(figures("eigenvalues of the Hessian: # #", ridge)) < -1e-3
+    assert "the loss is not convex" in ridge
+
+
+def check_spelled_out(text: str) -> None:
+    told, table = text.split("Every intermediate and every leaf")
+    assert re.sub(r"\s+", "", told).endswith("∂L/∂a=∂L/∂e·∂e/∂a=∂L/∂e·b=bf")
+    rows = re.findall(rf"^  (\w) +({NUMBER}) +(\S.*?) +({NUMBER}) +({NUMBER})$", table, re.M)
+    derivatives = {name: (formula, float(number)) for name, _, formula, number, _ in rows}
+    assert derivatives == {
+        "L": ("1", 1),
+        "d": ("f", -2),
+        "f": ("a*b + c", 4),
+        "e": ("f", -2),
+        "c": ("f", -2),
+        "b": ("a*f", -4),
+        "a": ("b*f", 6),
+    }
+    assert all(float(number) == float(felt) for *_, number, felt in rows)
+    compiled = dict(re.findall(rf"'(\w)': ({NUMBER})", table))
+    assert {name: float(value) for name, value in compiled.items()} == {"a": 6, "b": -4, "c": -2, "f": 4}
+
+
+CHECKS: dict[str, Callable[[str], None]] = {
+    "iris.py": check_iris,
+    "linear_layers_collapse.py": check_linear_layers_collapse,
+    "linear_regression.py": check_linear_regression,
+    "local_minima.py": check_local_minima,
+    "spelled_out.py": check_spelled_out,
+    "symmetry.py": check_symmetry,
+    "xor.py": check_xor,
+}
+
+
+def test_every_example_is_checked():
+    assert {path.name for path in (ROOT / "examples").rglob("*.py")} == set(CHECKS)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_example(name, tmp_path):
+    ran = subprocess.run(
+        [sys.executable, ROOT / "examples" / name],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert ran.stderr == ""
+    assert ran.returncode == 0
+    CHECKS[name](ran.stdout)
+    assert max(map(len, ran.stdout.splitlines())) <= 100
+    assert list(tmp_path.iterdir()) == []  # an example leaves nothing behind where it is run
