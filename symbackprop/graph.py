@@ -97,9 +97,10 @@ class Graph:
 
     def symbol(self, symbol: Any, shape: Shape = ()) -> Node:
         """The leaf of a SymPy symbol."""
-        node = self.symbols.get(symbol)
-        if node is None:
-            node = self.symbols[symbol] = self._append((SYMBOL, symbol))
+        fresh = len(self.keys)
+        node = self.symbols.setdefault(symbol, fresh)  # one look-up: SymPy's symbols are slow to hash
+        if node == fresh:
+            self.keys.append((SYMBOL, symbol))
             if shape:
                 self.shapes[node] = shape
         return node

@@ -17,12 +17,17 @@ def stable_quotient(graph: Graph, node: Node) -> Node:
     above, below = graph.args(node)
     power = _exponent_of_one_plus_exp(graph, below)
     if power is None:
-        total = _logsumexp(graph, below)
-        is_softmax = total is not None and graph.inside(above)[0] is ops.EXP
-        return graph.make((ops.EXP, graph.sub(graph.args(above)[0], total))) if is_softmax else node
+        return _softmax(graph, node, above, below)
     if above == graph.one:
         return graph.make((ops.SIGMOID, graph.neg(power)))
     return graph.make((ops.SIGMOID, power)) if graph.inside(above) == (ops.EXP, power) else node
+
+
+def _softmax(graph: Graph, node: Node, above: Node, below: Node) -> Node:
+    total = _logsumexp(graph, below)
+    if total is None or graph.inside(above)[0] is not ops.EXP:
+        return node
+    return graph.make((ops.EXP, graph.sub(graph.args(above)[0], total)))
 
 
 def stable_log(graph: Graph, node: Node) -> Node:
@@ -30,14 +35,15 @@ def stable_log(graph: Graph, node: Node) -> Node:
     inner = graph.args(node)[0]
     op, *args = graph.inside(inner)
     if op is ops.EXP:
-        return args[0]
+        power: Node = args[0]
+        return power
     if op is ops.SIGMOID:
         return _minus_softplus(graph, graph.neg(args[0]))
     if op is ops.SUB and args[0] == graph.one and graph.inside(args[1])[0] is ops.SIGMOID:
         return _minus_softplus(graph, graph.args(args[1])[0])
-    power = _exponent_of_one_plus_exp(graph, inner)
-    if power is not None:
-        return graph.make((ops.SOFTPLUS, power))
+    exponent = _exponent_of_one_plus_exp(graph, inner)
+    if exponent is not None:
+        return graph.make((ops.SOFTPLUS, exponent))
     total = _logsumexp(graph, inner)
     return node if total is None else total
 

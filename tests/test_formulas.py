@@ -625,7 +625,7 @@ def test_refusals() -> None:
     derivation = of_network([1, 1])
     with pytest.raises(UnknownNameError, match=r"unknown format 'latx': did you mean 'latex'\?"):
         rendered(document(derivation), "latx")
-    with pytest.raises(ParameterError, match="w9 is neither a parameter nor a named quantity"):
+    with pytest.raises(ParameterError, match="'w9' is neither a parameter nor a named quantity"):
         document(derivation, "w9")
 
 
@@ -654,7 +654,7 @@ def test_counts_beyond_what_python_prints() -> None:
 
 def test_explanation() -> None:
     explanation = Explanation(of_network([2, 2, 1]), "w1_2_1")
-    assert str(explanation) == rendered(document(explanation.derivation, "w1_2_1"), "text")
+    assert str(explanation) + "\n" == rendered(document(explanation.derivation, "w1_2_1"), "text")
     source = explanation._repr_latex_()
     assert source.startswith(r"$\displaystyle \begin{aligned}")
     assert source.endswith(r"\end{aligned}$")

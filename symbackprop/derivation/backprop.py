@@ -47,9 +47,7 @@ def local_adjoints(graph: Graph, root: Node, stops: Collection[Node]) -> dict[No
     active: set[Node] = set()
     for node in region:
         op, *args = graph.keys[node]
-        if op is SYMBOL or (node in stops and node != root):
-            active.add(node)
-        elif op not in _BARRIERS and not active.isdisjoint(args):
+        if op is SYMBOL or (node in stops and node != root) or (op not in _BARRIERS and not active.isdisjoint(args)):
             active.add(node)
     return _guarded_sweep(graph, region, active, stops)
 

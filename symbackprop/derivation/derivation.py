@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -53,10 +53,10 @@ class Cost:
     """What a derivation costs.
 
     operations: by kind, for the loss and all derivatives together. total: their sum. forward: those of the loss
-    alone. written_out: the loss and every derivative, each written out in full and nothing shared. sympy_operations: what SymPy's `count_ops` finds in the
-    derivatives as SymPy's `diff` made them (naive method only). nodes: of the graph. paths: from all parameters to
-    the loss, along named quantities. edges: between named quantities, which is what one sweep visits.
-    seconds: the time the derivation took.
+    alone. written_out: the loss and every derivative, each written out in full and nothing shared.
+    sympy_operations: what SymPy's `count_ops` finds in the derivatives as its `diff` made them (naive method only).
+    nodes: of the graph. paths: from all parameters to the loss, along named quantities. edges: between named
+    quantities, which is what one sweep visits. seconds: the time the derivation took.
     """
 
     operations: Counter[str]
@@ -87,7 +87,7 @@ class Derivation:
         graph: Graph,
         named: Mapping[sp.Symbol, Node],
         wrt: tuple[sp.Symbol, ...],
-        gradient_nodes: Mapping[sp.Symbol, Node],
+        gradient_nodes: Sequence[Node],
         adjoints: backprop.Adjoints,
         method: str,
         seconds: float,
@@ -98,7 +98,7 @@ class Derivation:
         self.named = dict(named)
         self.loss = list(named)[-1]
         self.wrt = wrt
-        self.gradient_nodes = dict(gradient_nodes)
+        self._gradients = gradient_nodes
         self.method = method
         self.seconds = seconds
         self.network = network
@@ -106,6 +106,11 @@ class Derivation:
         self._adjoints = adjoints
 
     # --- what is named ---
+
+    @cached_property
+    def gradient_nodes(self) -> dict[sp.Symbol, Node]:
+        """The node of each parameter's derivative."""
+        return dict(zip(self.wrt, self._gradients, strict=True))
 
     @property
     def loss_node(self) -> Node:

@@ -18,7 +18,7 @@ from ..networks import Equation, Network
 from ..rewriting import RECOGNISERS
 from . import backprop, naive
 from .derivation import Derivation
-from .names import check_names
+from .names import check_names, clash
 
 
 def derive_equations(
@@ -64,14 +64,18 @@ def _collector_paused() -> Iterator[None]:
 def _lowered(equations: Sequence[Equation], wrt: Sequence[sp.Symbol]) -> tuple[Lowering, list[Node]]:
     """The graph of the equations, and the nodes of `wrt` in it, after every name has been looked at."""
     lowering = Lowering(Graph(), RECOGNISERS)
-    nodes = [lowering.graph.symbol(symbol) for symbol in wrt]  # first of all, so that products are written w*x
+    nodes = [lowering.symbol(symbol) for symbol in wrt]  # first of all, so that products are written w*x
+    if len(set(nodes)) < len(nodes):
+        raise ParameterError("wrt names a symbol twice: name each once")
     for symbol, expression in equations:
         lowering.equation(symbol, expression)
     lowering.graph.release(lowering.quantities.values())
-    symbols = [*lowering.graph.symbols, *lowering.quantities]
-    if len({symbol.name for symbol in symbols}) < len(lowering.graph.symbols) + len(equations):
+    names = [symbol.name for symbol in (*lowering.graph.symbols, *lowering.quantities)]
+    distinct = set(names)
+    if len(distinct) < len(lowering.graph.symbols) + len(equations):
         _check_defined_once(lowering, equations, set(wrt))
-    check_names(symbols)
+        raise clash(names)
+    check_names(distinct)
     return lowering, nodes
 
 
@@ -94,17 +98,15 @@ def _by_backprop(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], netw
     graph, loss = lowering.graph, lowering.quantities[equations[-1][0]]
     # A quantity that depends on no parameter has an adjoint as well: someone may ask for it.
     adjoints = backprop.adjoints(graph, loss, [*nodes, *lowering.quantities.values()])
-    gradients = {}
-    for symbol, node in zip(wrt, nodes, strict=True):
-        adjoint = adjoints[node] if node < len(adjoints) else None
-        if adjoint is None:
-            _check_mentioned(graph, loss, symbol)
-        gradients[symbol] = graph.zero if adjoint is None else adjoint
+    gradients = [adjoints[node] if node <= loss else None for node in nodes]
+    for position, node in enumerate(gradients):
+        if node is None:
+            _check_mentioned(graph, loss, wrt[position])
     return {
         "graph": graph,
         "named": lowering.quantities,
         "wrt": wrt,
-        "gradient_nodes": gradients,
+        "gradient_nodes": [graph.zero if node is None else node for node in gradients],
         "adjoints": adjoints,
         "seconds": perf_counter() - start,
     }
@@ -135,7 +137,7 @@ def _by_naive_diff(
         "graph": lowering.graph,
         "named": {symbol: lowering.equation(symbol, loss)},
         "wrt": wrt,
-        "gradient_nodes": {parameter: lowering.expression(tree) for parameter, tree in trees.items()},
+        "gradient_nodes": [lowering.expression(tree) for tree in trees.values()],
         "adjoints": [],
         "seconds": seconds,
         "trees": trees,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from keyword import kwlist
 from typing import Any
 
@@ -12,7 +12,6 @@ import sympy as sp
 
 from ..errors import SymbolNameError
 from ..networks import Network
-
 
 KEYWORDS = frozenset(kwlist)
 
@@ -47,21 +46,24 @@ def adjoint_name(loss: sp.Symbol, symbol: sp.Symbol, network: Network | None) ->
     return f"d{loss.name}_d{symbol.name}"
 
 
-def check_names(symbols: Iterable[sp.Symbol]) -> None:
+def check_names(names: Collection[str]) -> None:
     """Refuse any name that could not stand in source code and formulas as it is.
 
     Raises:
-        SymbolNameError: a name is no plain identifier, is a keyword, or belongs to two different symbols.
+        SymbolNameError: a name is no plain identifier, or is a keyword.
     """
-    names = [symbol.name for symbol in symbols]
     text = " ".join(names)
     plain = text.isascii() and "__" not in text and all(map(str.isidentifier, names))
     if not plain or not KEYWORDS.isdisjoint(names):
         for name in names:
             check_name(name)
-    if len(set(names)) < len(names):
-        [(name, _)] = Counter(names).most_common(1)
-        raise SymbolNameError(f"two symbols are called {name!r} (their assumptions differ): rename one of them")
+
+
+def clash(names: Iterable[str]) -> SymbolNameError:
+    """The error for names of which two are the same."""
+    [(name, _)] = Counter(names).most_common(1)
+    check_name(name)
+    return SymbolNameError(f"two symbols are called {name!r} (their assumptions differ): rename one of them")
 
 
 def check_name(name: str) -> None:

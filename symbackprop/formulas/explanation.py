@@ -32,7 +32,7 @@ class Explanation:
         self.symbol = derivation.resolve(symbol)
 
     def __str__(self) -> str:
-        return as_text(document(self.derivation, self.symbol))
+        return as_text(document(self.derivation, self.symbol)).rstrip("\n")
 
     def __repr__(self) -> str:
         return str(self).rstrip("\n")

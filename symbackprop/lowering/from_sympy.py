@@ -6,7 +6,7 @@ in practice. Equal parts that are different objects meet again in the graph's ow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import sympy as sp
@@ -18,7 +18,7 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 from .. import ops
 from ..errors import UnsupportedError
 from ..graph import FOLDING, Graph, Node
-from ..ops import MUL, SYMBOL
+from ..ops import MUL
 
 Recogniser = Callable[[Graph, Node], Node]
 """Turns a new node into a numerically better one of equal value, or returns it as it is."""
@@ -45,11 +45,14 @@ class Lowering:
         self._kept.append(name)
         return node
 
-    def expression(self, expression: Any) -> Node:  # noqa: PLR0912, PLR0915
-        """The node of a SymPy expression.
+    def symbol(self, symbol: Any) -> Node:
+        """The leaf of a symbol, met before any expression."""
+        node = self._memo[id(symbol)] = self.graph.symbol(symbol)
+        self._kept.append(symbol)
+        return node
 
-        One loop, since calls are most of its time: products of two leaves, the bulk of a network, are
-        lowered in place, and what `Graph.mul` does for them stands here as code. `_args` is `args` without a call.
+    def expression(self, expression: Any) -> Node:
+        """The node of a SymPy expression.
 
         Raises:
             UnsupportedError: a piece of it has no place in the graph; the message names the piece.
@@ -57,71 +60,67 @@ class Lowering:
         if not isinstance(expression, sp.Basic):
             raise refusal(expression)
         self._kept.append(expression)
-        memo, graph, stack = self._memo, self.graph, [expression]
-        keys, folding, known = graph.keys, graph.folding, memo.get
+        if not expression.args:
+            return self._leaf(expression)
+        memo, stack = self._memo, [expression]
         node: Any = None
         while stack:
-            top = stack.pop()
-            parts = top.args
-            if not parts:
-                return self._leaf(top)
+            top = stack[-1]
             handler = _HANDLERS.get(type(top)) or self._handler(type(top))
             if handler is _refuse:  # before its parts are looked at: the whole is what the user knows by name
                 raise refusal(top)
-            nodes: list[Any] = []
-            waiting: list[int] = []  # places in `nodes` where a part still stands for its node
-            for part in parts:
-                node = known(id(part))
-                if node is None:
-                    if part._args:
-                        waiting.append(len(nodes))
-                        node = part
-                    else:
-                        node = memo[id(part)] = self._leaf(part)
-                nodes.append(node)
-            while waiting:
-                part = nodes[waiting[-1]]
-                if type(part) is not Mul or len(part._args) != 2:
-                    break
-                first, second = part._args
-                if first._args or second._args:
-                    break
+            nodes = list(map(memo.get, map(id, top.args)))
+            if None in nodes:
+                waiting = self._fill(nodes, top.args)
+                if waiting:
+                    stack += waiting
+                    continue
+            node = handler(self, top, nodes)
+            stack.pop()
+            if stack:  # not the root: it may become a named quantity, which an equal part elsewhere is not
+                memo[id(top)] = node
+        lowered: Node = node
+        return lowered
+
+    def _fill(self, nodes: list[Any], parts: Sequence[Any]) -> list[Any]:
+        """Put nodes in the place of each None where that takes no descent; returns the parts that wait for one.
+
+        Products of two symbols are the bulk of a network: what `Graph.mul` does for them stands here as code.
+        `_args` is `args` without a call.
+        """
+        memo, graph = self._memo, self.graph
+        keys, known, enter = graph.keys, memo.get, graph.table.setdefault
+        waiting = []
+        for place, part in enumerate(parts):
+            if nodes[place] is not None:
+                continue
+            below = part._args
+            if not below:
+                nodes[place] = memo[id(part)] = self._leaf(part)
+            elif type(part) is Mul and len(below) == 2 and below[0].is_Symbol and below[1].is_Symbol:
+                first, second = below
                 x, y = known(id(first)), known(id(second))
                 if x is None:
                     x = memo[id(first)] = self._leaf(first)
                 if y is None:
                     y = memo[id(second)] = self._leaf(second)
-                if x in folding or y in folding:
-                    break
                 key = (MUL, x, y) if x <= y else (MUL, y, x)
                 fresh = len(keys)
-                node = graph.table.setdefault(key, fresh)
+                nodes[place] = node = enter(key, fresh)
                 if node == fresh:
                     keys.append(key)
                     if graph.shapes:
                         graph.find_shape(node)
-                nodes[waiting.pop()] = node
-            if waiting:
-                stack.append(top)
-                stack += [nodes[place] for place in waiting]
             else:
-                node = handler(self, top, nodes)
-                if stack:  # not the root: it may become a named quantity, which an equal part elsewhere is not
-                    memo[id(top)] = node
-        lowered: Node = node
-        return lowered
+                waiting.append(part)
+        return waiting
 
     def _leaf(self, leaf: Any) -> Node:
         if type(leaf) is not Symbol and not leaf.is_Symbol:
             return self._constant(leaf)
         if leaf.name in self._defined and leaf in self.quantities:
             return self.quantities[leaf]
-        keys = self.graph.keys  # from here on `Graph.symbol` as code: nearly half the nodes of a network are symbols
-        fresh = len(keys)
-        node = self.graph.symbols.setdefault(leaf, fresh)
-        if node == fresh:
-            keys.append((SYMBOL, leaf))
-        return node
+        return self.graph.symbol(leaf)
 
     def _constant(self, leaf: Any) -> Node:
         if leaf.is_Number or leaf.is_NumberSymbol:
@@ -195,13 +194,10 @@ _ADVICE: tuple[tuple[Any, str], ...] = (
 
 def _add(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
     keys = lowering.graph.keys
-    if keys[nodes[0]][0].leaf:  # SymPy puts symbols first; people write w*x + b
-        terms: list[Node] = []
-        leaves: list[Node] = []
-        for node in nodes:
-            (leaves if keys[node][0].leaf else terms).append(node)
-        nodes = terms + leaves
-    return lowering.graph.sum(nodes)
+    leaves = 0
+    while leaves < len(nodes) and keys[nodes[leaves]][0].leaf:  # SymPy puts them first; people write w*x + b
+        leaves += 1
+    return lowering.graph.sum(nodes[leaves:] + nodes[:leaves])
 
 
 def _mul(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:

@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from ..errors import ArchitectureError, unknown_name
+from ..errors import ArchitectureError, SymbolNameError, unknown_name
 from ..functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
 
 Activation = Callable[[Any], Any]
@@ -86,12 +86,18 @@ def _tried(choice: Any, where: str) -> None:
     advice = f"the {where} activation must take one SymPy argument and return a SymPy expression"
     if not callable(choice):
         raise ArchitectureError(f"{advice}: got {type(choice).__name__}")
+    z = sp.Dummy("z", real=True)
     try:
-        value = choice(sp.Dummy("z", real=True))
+        value = choice(z)
     except Exception as error:
         raise ArchitectureError(f"{advice}: it raised {type(error).__name__} instead") from error
     if not isinstance(value, sp.Expr):
         raise ArchitectureError(f"{advice}: it returned {type(value).__name__}")
+    for part in sp.preorder_traversal(value):
+        if isinstance(part, sp.Function) and not type(part).__name__.isidentifier():
+            raise SymbolNameError(
+                f"{type(part).__name__[:60]!r} cannot name a function here: give the class a plain name"
+            )
 
 
 def name_of(choice: Any) -> str:

@@ -11,7 +11,7 @@ import sympy as sp
 
 from ..errors import ArchitectureError, unknown_name
 from ..functions import logsumexp, sigmoid
-from .activations import ACTIVATIONS, Activation, activation, name_of
+from .activations import ACTIVATIONS, Activation, activation, name_of, softmax
 from .losses import LOSSES, OUTPUT_OF
 
 Equation = tuple[sp.Symbol, Any]
@@ -60,8 +60,8 @@ class Network:
         self.hidden_name, self.output_name = name_of(hidden), name_of(output)
         self.loss_name = _known("loss", loss, LOSSES)
         self._hidden = activation(hidden, "hidden") if hidden != "softmax" else _no_hidden_softmax()
-        self._output = output if output == "softmax" else _output_activation(output)
-        _check_fit(self.loss_name, self.output_name, self.widths[-1])
+        self._output: Any = "softmax" if output in ("softmax", softmax) else _output_activation(output)
+        _check_fit(self.loss_name, self._output, self.output_name, self.widths[-1])
 
     def __repr__(self) -> str:
         widths = "-".join(str(width) for width in self.widths)
@@ -198,10 +198,12 @@ def _output_activation(output: Any) -> Activation:
     return activation(output, "output")
 
 
-def _check_fit(loss: str, output: str, units: int) -> None:
+def _check_fit(loss: str, output: Any, name: str, units: int) -> None:
     needed = OUTPUT_OF.get(loss)
-    if needed and output != needed:
-        raise ArchitectureError(f"loss {loss!r} needs output {needed!r}, got {output!r}: change one of the two")
+    if (
+        needed and output is not ACTIVATIONS.get(needed) and output != needed
+    ):  # not by name: anyone can have a "sigmoid"
+        raise ArchitectureError(f"loss {loss!r} needs output {needed!r}, got {name!r}: change one of the two")
     if output == "softmax" and units == 1:
         raise ArchitectureError("softmax of one output is always 1: use at least two outputs, or output 'sigmoid'")
 
