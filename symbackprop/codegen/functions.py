@@ -1,0 +1,157 @@
+"""Derivations as Python functions, by way of the same text that a generated module holds."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..derivation import Derivation
+from ..errors import ParameterError
+from . import layout, special
+from .names import Identifiers
+from .program import Program, shared_program, symbols_in
+
+_HELPER = re.compile(r"\b_[a-z]\w*(?=\()")
+
+
+def helpers(text: str) -> list[str]:
+    """The functions of `special` that a text calls, with what they call, in the order of that file."""
+    called = {name for name in _HELPER.findall(text) if hasattr(special, name)}
+    needed = called | {other for name in called for other in special.NEEDS.get(name, ())}
+    return [name for name in vars(special) if name in needed]
+
+
+def helper_source(names: Iterable[str]) -> str:
+    """The source of functions of `special`, without their type annotations."""
+    return "\n\n\n".join(_helper_source(name) for name in names)
+
+
+def _helper_source(name: str) -> str:
+    value = getattr(special, name)
+    if not callable(value):
+        return f"{name} = {value!r}"
+    return re.sub(
+        r": (Any|int|float|Callable\[\[float\], float\])(?=[,)])| -> (Any|float)(?=:)", "", inspect.getsource(value)
+    ).rstrip()
+
+
+def executed(source: str, name: str) -> Any:
+    """The function `name` of a source text that this package has generated.
+
+    The only place where text becomes code: every identifier in it went through `Identifiers`, and everything else in
+    it comes from the tables of `numpy_source` and from numbers.
+    """
+    namespace: dict[str, Any] = {"np": np, "math": math}
+    namespace |= {name: getattr(special, name) for name in helpers(source)}
+    exec(compile(source, "<symbackprop>", "exec"), namespace)
+    return namespace[name]
+
+
+class CompiledFunction:
+    """f(*values) or f(name=value, ...) -> (value, {name: derivative}); arrays broadcast.
+
+    Attributes:
+        arguments: the names of the arguments, in order.
+        source: the generated text.
+    """
+
+    def __init__(self, arguments: Sequence[str], source: str, function: Callable[..., Any]) -> None:
+        self.arguments = tuple(arguments)
+        self.source = source
+        self._function = function
+
+    def __repr__(self) -> str:
+        return f"CompiledFunction({', '.join(self.arguments)})"
+
+    def __call__(self, /, *values: Any, **named: Any) -> tuple[Any, dict[str, Any]]:
+        """The value and every derivative, at numbers or arrays.
+
+        Raises:
+            ParameterError: an argument is missing, unknown or given twice.
+        """
+        given = self._ordered(values, named)
+        value, gradients = self._function(*map(_floating, self.arguments, given))
+        return _plain(value), {name: _plain(gradient) for name, gradient in gradients.items()}
+
+    def _ordered(self, values: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
+        given = dict(zip(self.arguments, values, strict=False))
+        wrong = [name for name in named if name in given or name not in self.arguments]
+        given |= named
+        missing = [name for name in self.arguments if name not in given]
+        if wrong or missing or len(values) > len(self.arguments):
+            raise ParameterError(
+                f"the function takes {', '.join(self.arguments)}: got {len(values)} by position"
+                + (f" and {', '.join(named)} by name" if named else "")
+            )
+        return [given[name] for name in self.arguments]
+
+
+def _floating(name: str, value: Any) -> Any:
+    """A number or array of real numbers as floats; text is refused, not read."""
+    array = np.asarray(value)
+    if array.dtype.kind == "f":
+        return array
+    try:
+        if array.dtype.kind in "biu" or all(hasattr(part, "__float__") for part in array.ravel().tolist()):
+            return array.astype(np.float64)
+    except (TypeError, ValueError):
+        pass
+    raise ParameterError(f"{name} must be a real number or an array of real numbers, got {type(value).__name__}")
+
+
+def _plain(value: Any) -> Any:
+    """A float, or an array of floats that is no read-only view."""
+    if np.ndim(value) == 0:
+        return float(value)
+    return np.array(value, dtype=value.dtype if value.dtype.kind == "f" else np.float64)
+
+
+def expression_function(derivation: Derivation) -> CompiledFunction:
+    """A derivation as a function of its symbols: those of `wrt` first, then the others by name."""
+    data = sorted(set(_symbols(derivation)) - set(derivation.wrt), key=lambda symbol: symbol.name)
+    arguments = [*derivation.wrt, *data]
+    names = Identifiers(["evaluate", "shape", *vars(special)])
+    heads = [names.of(symbol) for symbol in arguments]
+    program = shared_program(derivation, _roots(derivation), names)
+    source = "\n".join(_evaluate_lines(derivation, heads, program)) + "\n"
+    return CompiledFunction([symbol.name for symbol in arguments], source, executed(source, "evaluate"))
+
+
+def quietly(program: Program) -> list[str]:
+    """The decorator of a function that chooses between values: the one not chosen must not raise a warning."""
+    return ['@np.errstate(all="ignore")'] if "np.where(" in program.text() else []
+
+
+def _symbols(derivation: Derivation) -> list[Any]:
+    return symbols_in(derivation.graph, _roots(derivation))
+
+
+def _roots(derivation: Derivation) -> list[int]:
+    return [derivation.loss_node, *derivation.gradient_nodes.values()]
+
+
+def _evaluate_lines(derivation: Derivation, heads: list[str], program: Program) -> list[str]:
+    lines = [*quietly(program), *layout.called("def evaluate(", heads, "):", "")]
+    for line in program.lines:
+        lines += layout.assignment(line.target, line.source)
+    values = [program.values[node] for node in _roots(derivation)]
+    lines += layout.called("shape = np.broadcast_shapes(", [f"np.shape({head})" for head in heads], ")")
+    lines += ["    value, *gradients = ("]
+    lines += [f"        np.broadcast_to({value}, shape)," for value in values]
+    lines += ["    )"]
+    listed = ", ".join(repr(symbol.name) for symbol in derivation.wrt)
+    return [*lines, *layout.returned(f"value, dict(zip([{listed}], gradients))")]
+
+
+def expression_text(derivation: Derivation) -> str:
+    """A standalone module with one function, `evaluate`, that needs NumPy alone."""
+    source = expression_function(derivation).source
+    wrt = ", ".join(symbol.name for symbol in derivation.wrt[:5]) + (", ..." if len(derivation.wrt) > 5 else "")
+    imports = "import math\n\nimport numpy as np" if "math." in helper_source(helpers(source)) else "import numpy as np"
+    header = f'"""{derivation.loss.name} and its derivatives by {wrt}, in one backward sweep."""\n\n{imports}'
+    return "\n\n\n".join(part for part in (header, helper_source(helpers(source)), source.rstrip()) if part) + "\n"

@@ -1,0 +1,61 @@
+"""Lines of Python: long ones broken before operators, the way a formatter would."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from textwrap import TextWrapper, wrap
+
+WIDTH = 100
+_BEFORE_OPERATOR = re.compile(r" (\+|-|\*\*?|/|<=?|>=?|==|!=|&|\|) ")
+
+
+def assignment(target: str, source: str, indent: str = "    ", comment: str = "") -> list[str]:
+    """`target = source`, with a comment behind it where there is room and above it where there is none."""
+    line = f"{indent}{target} = {source}"
+    if len(line) > WIDTH:
+        return [*_remark(comment, indent), f"{indent}{target} = (", *filled(source, indent + "    "), f"{indent})"]
+    if not comment:
+        return [line]
+    beside = f"{line}  # {comment}"
+    return [beside] if len(beside) <= WIDTH else [*_remark(comment, indent), line]
+
+
+def _remark(comment: str, indent: str) -> list[str]:
+    return wrap(comment, WIDTH, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}#   ", break_on_hyphens=False)
+
+
+def returned(source: str, indent: str = "    ") -> list[str]:
+    """`return source`."""
+    line = f"{indent}return {source}"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"{indent}return (", *filled(source, indent + "    "), f"{indent})"]
+
+
+def unpacked(targets: Sequence[str], source: str, indent: str = "    ") -> list[str]:
+    """`a, b, c = source`; one name is unpacked from a row of one as well."""
+    left = ", ".join(targets) if len(targets) > 1 else f"({targets[0]},)"
+    line = f"{indent}{left} = {source}"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"{indent}(", *filled(left, indent + "    "), f"{indent}) = {source}"]
+
+
+def called(head: str, arguments: Sequence[str], tail: str, indent: str = "    ") -> list[str]:
+    """`head`, which opens a bracket, its arguments, and `tail`, which closes it."""
+    listed = ", ".join(arguments)
+    line = f"{indent}{head}{listed}{tail}"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"{indent}{head}", *filled(f"{listed},", indent + "    "), f"{indent}{tail}"]
+
+
+def filled(source: str, indent: str) -> list[str]:
+    """A text over as many lines as it takes, broken at spaces, and never behind an operator."""
+    # A space that must hold becomes a no-break space for as long as the lines are being filled.
+    held = _BEFORE_OPERATOR.sub(lambda match: f" {match[1]}\u00a0", source)
+    wrapper = TextWrapper(
+        width=WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return [line.replace("\u00a0", " ") for line in wrapper.wrap(held)]

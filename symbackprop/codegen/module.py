@@ -1,0 +1,334 @@
+"""A network's derivation as a standalone module: its own functions first, then the part that all modules share."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+from ..derivation import Definition, Derivation
+from ..errors import UnsupportedError
+from ..graph import Node
+from ..networks import RECTIFIERS, Network
+from . import layout, runtime, special
+from .functions import executed, helper_source, helpers, quietly
+from .names import Identifiers
+from .program import Assignment, Program, shared_program, symbols_in, written_out
+
+MARK = "# symbackprop module, format 1"
+"""The first line of every generated module; what lacks it is not run."""
+
+_LOCALS = ("params", "X", "Y", "n", "init", "forward", "loss", "loss_and_grad", "train", "check_grad", "save", "load")
+_RULER = "# " + "-" * 106
+
+
+class NetworkSource:
+    """The functions of one network as text."""
+
+    def __init__(self, derivation: Derivation) -> None:
+        if derivation.network is None:
+            raise UnsupportedError(
+                "only a network can be written as a training module: for an expression, use compile() and its .source"
+            )
+        self.derivation = derivation
+        self.network: Network = derivation.network
+        _check_trainable(derivation, self.network)
+        self._reserved = [*_LOCALS, *vars(special), *vars(runtime), *self.network.shapes]
+
+    # --- shared functions ---
+
+    def forward(self) -> list[str]:
+        """def forward(params, X)."""
+        outputs = [self.derivation.quantities[symbol] for symbol in self.network.outputs]
+        program, names = self._program(outputs)
+        values = ", ".join(program.values[node] for node in outputs)
+        return [
+            *quietly(program),
+            "def forward(params, X):",
+            '    """The outputs for each row of X: (samples, inputs) to (samples, outputs)."""',
+            *self._unpacked(outputs, names),
+            *self._body(program),
+            *layout.returned(f"np.stack(np.broadcast_arrays({values}), axis=1)"),
+        ]
+
+    def loss(self) -> list[str]:
+        """def loss(params, X, Y)."""
+        root = self.derivation.loss_node
+        program, names = self._program([root])
+        return [
+            *quietly(program),
+            "def loss(params, X, Y):",
+            '    """The mean over the samples of the loss."""',
+            *self._unpacked([root], names),
+            *self._body(program),
+            f"    return float(np.mean({program.values[root]}))",
+        ]
+
+    def loss_and_grad(self) -> list[str]:
+        """def loss_and_grad(params, X, Y): the forward pass, then the sweep back."""
+        roots = [self.derivation.loss_node, *self.derivation.gradient_nodes.values()]
+        program, names = self._program(roots)
+        return [
+            *quietly(program),
+            "def loss_and_grad(params, X, Y):",
+            '    """(mean loss, its derivative by every parameter: a dict of arrays shaped like params)."""',
+            *self._unpacked(roots, names),
+            *self._body(program),
+            "    # the mean over the samples, put where each parameter stands",
+            *self._packed(lambda symbol: program.values[self.derivation.gradient_nodes[symbol]]),
+            f"    return float(np.mean({program.values[roots[0]]})), grads",
+        ]
+
+    def _program(self, roots: Iterable[Node]) -> tuple[Program, Identifiers]:
+        names = Identifiers(self._reserved)
+        return shared_program(self.derivation, roots, names), names
+
+    # --- pieces ---
+
+    def _unpacked(self, roots: Iterable[Node], names: Identifiers) -> list[str]:
+        """Data as one array per input over the samples; parameters as one number each."""
+        used = set(symbols_in(self.derivation.graph, roots))
+        lines = layout.unpacked([names.of(symbol) for symbol in self.network.inputs], _COLUMNS_OF["X"])
+        if used & set(self.network.targets):
+            lines += layout.unpacked([names.of(symbol) for symbol in self.network.targets], _COLUMNS_OF["Y"])
+        for layer in self.network.layers:
+            for i, row in enumerate(layer.weights):
+                lines += layout.unpacked([names.of(symbol) for symbol in row], f'params["W{layer.number}"][{i}]')
+            lines += layout.unpacked([names.of(symbol) for symbol in layer.biases], f'params["b{layer.number}"]')
+        return lines
+
+    def _body(self, program: Program) -> list[str]:
+        lines: list[str] = []
+        section = ""
+        for line in program.lines:
+            heading = self._heading(line.definition) or section
+            if heading != section:
+                lines.append(f"    # {heading}")
+                section = heading
+            lines += layout.assignment(line.target, line.source, comment=self._comment(line))
+        return lines
+
+    def _heading(self, line: Definition | None) -> str:
+        if line is None or line.kind == "shared":
+            return ""
+        if line.kind != "quantity":
+            return "backward: from the loss to the inputs, each adjoint once"
+        return self._headings.get(line.symbol, "")
+
+    @cached_property
+    def _headings(self) -> dict[Any, str]:
+        """By quantity; a part without a name of its own stands under the heading before it."""
+        headings = {
+            symbol: f"forward: layer {layer.number}"
+            for layer in self.network.layers
+            for symbol in (*layer.sums, *layer.outputs)
+        }
+        return headings | {self.derivation.loss: "forward: loss"}
+
+    def _comment(self, line: Assignment) -> str:
+        """The chain rule that a backward line stands for."""
+        if line.purpose is None or line.purpose.of is None or self._is_forward(line.definition):
+            return ""
+        symbol, loss = line.purpose.of, self.derivation.loss
+        terms = [
+            f"d{loss}/d{symbol}" if consumer == loss else f"d{loss}/d{consumer} * d{consumer}/d{symbol}"
+            for consumer in self.derivation.consumers[symbol]
+        ]
+        return f"d{loss}/d{symbol}" + (f" = {' + '.join(terms)}" if terms != [f"d{loss}/d{symbol}"] else "")
+
+    @staticmethod
+    def _is_forward(line: Definition | None) -> bool:
+        return line is not None and line.kind == "quantity"
+
+    def _packed(self, value: Callable[[Any], str]) -> list[str]:
+        """The gradients as arrays under the names of the parameters."""
+        lines = ["    grads = {"]
+        for layer in self.network.layers:
+            rows = [f"[{', '.join(value(symbol) for symbol in row)}]" for row in layer.weights]
+            lines += _array_lines(f"W{layer.number}", rows)
+            lines += _array_lines(f"b{layer.number}", [value(symbol) for symbol in layer.biases])
+        return [*lines, "    }"]
+
+    # --- the naive twin ---
+
+    def naive_functions(self) -> list[str]:
+        """One function per derivative, each written out and computed from scratch; then loss_and_grad calls all."""
+        lines: list[str] = []
+        for symbol, node in self.derivation.gradient_nodes.items():
+            lines += [*self._naive_function(f"dL_d{symbol}", f"dL/d{symbol} of each sample.", node), "", ""]
+        loss = self.derivation.loss_node
+        lines += [*self._naive_function("loss_per_sample", "The loss of each sample.", loss), "", ""]
+        lines += [
+            "def loss(params, X, Y):",
+            '    """The mean over the samples of the loss."""',
+            "    return float(np.mean(loss_per_sample(params, X, Y)))",
+            "",
+            "",
+            "def loss_and_grad(params, X, Y):",
+            '    """(mean loss, its derivative by every parameter), each derivative on its own."""',
+            *self._packed(lambda symbol: f"dL_d{symbol}(params, X, Y)"),
+            "    return loss(params, X, Y), grads",
+        ]
+        return lines
+
+    def _naive_function(self, name: str, says: str, node: Node) -> list[str]:
+        names = Identifiers(self._reserved)
+        used = set(symbols_in(self.derivation.graph, [node]))
+        lines = [f"def {name}(params, X, Y):", f'    """{says}"""']
+        for what, symbols in (("X", self.network.inputs), ("Y", self.network.targets)):
+            if used & set(symbols):
+                lines += layout.unpacked([names.of(symbol) for symbol in symbols], _COLUMNS_OF[what])
+        for symbol, (array, index) in self.network.entries.items():
+            if symbol in used:
+                place = ", ".join(map(str, index))
+                lines.append(f'    {names.of(symbol)} = params["{array}"][{place}]')
+        return [*lines, *layout.returned(written_out(self.derivation.graph, node, names))]
+
+
+def _check_trainable(derivation: Derivation, network: Network) -> None:
+    """Refuse a derivation whose code would lack a derivative, or need a symbol that is neither weight nor data."""
+    if set(derivation.wrt) != set(network.parameters):
+        raise UnsupportedError(
+            "code that trains a network needs the derivative by every parameter: call derive(network) without wrt"
+        )
+    strange = set(derivation.graph.symbols) - {*network.parameters, *network.inputs, *network.targets}
+    if strange:
+        raise UnsupportedError(
+            f"{', '.join(sorted(symbol.name for symbol in strange))} is neither a parameter nor data of the network: "
+            "give the activation a number in its place"
+        )
+
+
+def _array_lines(name: str, values: Sequence[str]) -> list[str]:
+    """An entry of the dict of gradients: on one line if it fits there."""
+    indent = " " * 8
+    line = f'{indent}"{name}": _means([{", ".join(values)}], params["{name}"]),'
+    if len(line) <= layout.WIDTH:
+        return [line]
+    rows = [text for value in values for text in layout.filled(f"{value},", indent + "    ")]
+    return [f'{indent}"{name}": _means([', *rows, f'{indent}], params["{name}"]),']
+
+
+_COLUMNS_OF = {"X": '_columns(X, WIDTHS[0], "X")', "Y": '_columns(Y, WIDTHS[-1], "Y", len(X))'}
+"""What unpacks the data."""
+
+_COLUMNS = '''def _columns(data, width, name, rows=None):
+    """One array over the samples for each of the columns of `data`."""
+    data = np.asarray(data)
+    if data.ndim != 2 or data.shape[1] != width or rows not in (None, len(data)):
+        raise ValueError(f"{name} must have shape ({rows or 'samples'}, {width}), has {data.shape}")
+    return data.T
+
+
+def _means(values, like):
+    """Each entry's mean over the samples, as one array of floats of the kind of `like`."""
+    if isinstance(values[0], list):
+        return np.array([_means(row, like) for row in values])
+    dtype = np.asarray(like).dtype
+    return np.array([np.mean(value) for value in values], dtype=dtype if dtype.kind == "f" else float)'''
+
+
+def module_text(derivation: Derivation, command: str, shared_operations: int, naive_operations: int) -> str:
+    """The whole text of a standalone module.
+
+    Args:
+        derivation: of a network, by any method; the naive one makes the twin, one function per derivative.
+        command: what made it, for the header.
+        shared_operations, naive_operations: for one sample's loss and all derivatives, either way.
+
+    Raises:
+        UnsupportedError: the derivation is of no network, or an operation has no NumPy source.
+    """
+    source = NetworkSource(derivation)
+    if derivation.written_out:
+        # The forward pass is needed to predict, and it has named quantities only where the sweep has them.
+        raise UnsupportedError("use twin_text for a naive derivation")
+    functions = [source.forward(), source.loss(), source.loss_and_grad()]
+    return _whole(
+        source.network, functions, _header(source.network, command, shared_operations, naive_operations, False)
+    )
+
+
+def twin_text(
+    naive: Derivation, shared: Derivation, command: str, shared_operations: int, naive_operations: int
+) -> str:
+    """The whole text of a module's naive twin: the forward pass of `shared`, the derivatives of `naive`."""
+    source = NetworkSource(naive)
+    functions = [NetworkSource(shared).forward(), source.naive_functions()]
+    return _whole(
+        source.network, functions, _header(source.network, command, shared_operations, naive_operations, True)
+    )
+
+
+def _whole(network: Network, functions: list[list[str]], header: str) -> str:
+    body = "\n\n\n".join("\n".join(lines) for lines in functions)
+    parts = [f"{header}\n\n{_constants(network)}", helper_source(helpers(body)), _COLUMNS, body, _RULER, _runtime()]
+    return "\n\n\n".join(part for part in parts if part) + "\n"
+
+
+def _header(network: Network, command: str, shared: int, naive: int, is_twin: bool) -> str:
+    method = "each derivative on its own, written out" if is_twin else "one backward sweep, every factor once"
+    shapes = ", ".join(f"{name} {shape}" for name, shape in network.shapes.items())
+    params = "\n".join(layout.filled(f"params is a dict of arrays: {shapes}.", ""))
+    return f'''{MARK}
+"""{_described(network)}: {method}.
+
+Made by: {command}
+Needs NumPy alone. Operations for the loss and all {len(network.parameters)} derivatives of one sample:
+{shared} in one backward sweep, {naive} with every derivative written out on its own.
+
+{params}
+"""
+
+{_imports()}'''
+
+
+def _described(network: Network) -> str:
+    names = f"hidden={_plain(network.hidden_name)}, output={_plain(network.output_name)}, loss={network.loss_name}"
+    return f"Network({'-'.join(map(str, network.widths))}, {names})"
+
+
+def _plain(name: str) -> str:
+    """The name of an activation, which may be any function's: what is no plain name never enters a source text."""
+    return name if re.fullmatch(r"[A-Za-z]\w{0,40}", name, re.ASCII) else "(a function)"
+
+
+def _imports() -> str:
+    """The imports of the shared part, which are all that a module needs."""
+    lines = inspect.getsource(runtime).split("from __future__ import annotations\n")[1].split("NETWORK:")[0]
+    return "\n".join(
+        line for line in lines.strip().splitlines() if "Callable" not in line and "Any" not in line
+    ).replace("import sys\n", "import sys\nfrom typing import Any, NamedTuple\n")
+
+
+def _constants(network: Network) -> str:
+    variance = 2.0 if network.hidden_name in RECTIFIERS else 1.0
+    return "\n".join(
+        [
+            f'NETWORK = "{_title(network)}"',
+            *layout.called("WIDTHS = (", [str(width) for width in network.widths], ")", ""),
+            *layout.called("SHAPES = {", [f'"{name}": {shape}' for name, shape in network.shapes.items()], "}", ""),
+            f'LOSS = "{network.loss_name}"',
+            f"VARIANCE = {variance}  # of the start weights, times fan-in",
+        ]
+    )
+
+
+def _title(network: Network) -> str:
+    return f"the {'-'.join(map(str, network.widths))} network"
+
+
+def _runtime() -> str:
+    text = inspect.getsource(runtime)
+    return text.split("# " + "-" * 106 + "\n", 1)[1].strip()
+
+
+def network_function(derivation: Derivation) -> Callable[..., Any]:
+    """f(params, X, Y) -> (loss, grads), both dicts by the names of the parameter arrays."""
+    source = NetworkSource(derivation)
+    lines = source.naive_functions() if derivation.written_out else source.loss_and_grad()
+    text = "\n".join([f"WIDTHS = {source.network.widths!r}", "", "", _COLUMNS, "", "", *lines]) + "\n"
+    function: Callable[..., Any] = executed(text, "loss_and_grad")
+    return function

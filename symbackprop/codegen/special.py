@@ -1,0 +1,185 @@
+"""What NumPy lacks, as small functions of their own; a generated module carries those that it calls.
+
+Each keeps the dtype of its argument. Sources: the trigonometric and hyperbolic ones are SymPy's definitions;
+polygamma follows Abramowitz and Stegun 6.3.18, 6.4.6, 6.4.7 and 6.4.11.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+
+def _sigmoid(x: Any) -> Any:
+    """1 / (1 + exp(-x)) without overflow on either side."""
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1.0, small) / (1.0 + small)
+
+
+def _softplus(x: Any) -> Any:
+    """log(1 + exp(x)) without overflow."""
+    return np.logaddexp(x, 0.0)
+
+
+def _relu(x: Any) -> Any:
+    """max(x, 0)."""
+    return np.maximum(x, 0.0)
+
+
+def _leaky_relu(x: Any, slope: Any) -> Any:
+    """x where x > 0, slope * x elsewhere."""
+    return np.where(x > 0, x, slope * x)
+
+
+def _elu(x: Any, alpha: Any) -> Any:
+    """x where x > 0, alpha * (exp(x) - 1) elsewhere."""
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0.0)))
+
+
+def _logsumexp(*xs: Any) -> Any:
+    """log(exp(x1) + exp(x2) + ...) without overflow: the largest is taken out first."""
+    top = xs[0]
+    for x in xs[1:]:
+        top = np.maximum(top, x)
+    return top + np.log(sum(np.exp(x - top) for x in xs))
+
+
+def _cot(x: Any) -> Any:
+    return 1.0 / np.tan(x)
+
+
+def _sec(x: Any) -> Any:
+    return 1.0 / np.cos(x)
+
+
+def _csc(x: Any) -> Any:
+    return 1.0 / np.sin(x)
+
+
+def _acot(x: Any) -> Any:
+    return np.arctan(1.0 / x)
+
+
+def _asec(x: Any) -> Any:
+    return np.arccos(1.0 / x)
+
+
+def _acsc(x: Any) -> Any:
+    return np.arcsin(1.0 / x)
+
+
+def _coth(x: Any) -> Any:
+    return 1.0 / np.tanh(x)
+
+
+def _sech(x: Any) -> Any:
+    return 1.0 / np.cosh(x)
+
+
+def _csch(x: Any) -> Any:
+    return 1.0 / np.sinh(x)
+
+
+def _acoth(x: Any) -> Any:
+    return np.arctanh(1.0 / x)
+
+
+def _asech(x: Any) -> Any:
+    return np.arccosh(1.0 / x)
+
+
+def _acsch(x: Any) -> Any:
+    return np.arcsinh(1.0 / x)
+
+
+def _each(function: Callable[[float], float], x: Any) -> Any:
+    """A function of one Python float on every entry of x."""
+    x = np.asarray(x)
+    dtype = x.dtype if np.issubdtype(x.dtype, np.floating) else np.float64
+    return np.array([function(value) for value in x.ravel().tolist()], dtype=dtype).reshape(x.shape)
+
+
+def _erf(x: Any) -> Any:
+    return _each(math.erf, x)
+
+
+def _erfc(x: Any) -> Any:
+    return _each(math.erfc, x)
+
+
+def _gamma(x: Any) -> Any:
+    return _each(_gamma_of, x)
+
+
+def _gamma_of(x: float) -> float:
+    """The gamma function; inf where it overflows, nan at its poles."""
+    try:
+        return math.gamma(x)
+    except OverflowError:
+        return math.inf
+    except ValueError:
+        return math.nan
+
+
+def _loggamma(x: Any) -> Any:
+    return _each(_loggamma_of, x)
+
+
+def _loggamma_of(x: float) -> float:
+    """log(gamma(x)) for x > 0; nan elsewhere, where it is not real."""
+    return math.lgamma(x) if x > 0 else math.nan
+
+
+def _polygamma(order: int, x: Any) -> Any:
+    return _each(lambda value: _polygamma_of(order, value), x)
+
+
+def _polygamma_of(order: int, x: float) -> float:
+    """The derivative of this order of the digamma function; nan at the poles 0, -1, -2, ..."""
+    if not math.isfinite(x) or (x <= 0 and x == int(x)):
+        return math.nan
+    if x < 0.5:
+        return (-1.0) ** order * _polygamma_of(order, 1 - x) - math.pi ** (order + 1) * _cotangent(order, x)
+    sign, total = (-1.0) ** (order + 1), 0.0
+    while x < 25 + order:  # step up to where the series converges to the last digit
+        total += sign * math.factorial(order) / x ** (order + 1)
+        x += 1
+    return total + (sign * _series(order, x) if order else _digamma_series(x))
+
+
+def _cotangent(order: int, x: float) -> float:
+    """The derivative of this order of the cotangent, at pi * x: a polynomial in the cotangent itself."""
+    cotangent, powers = 1 / math.tan(math.pi * (x - round(x))), [0.0, 1.0]
+    for _ in range(order):
+        slope = [k * factor for k, factor in enumerate(powers)][1:]
+        powers = [-(a + b) for a, b in zip([*slope, 0.0, 0.0], [0.0, 0.0, *slope], strict=True)]
+    return sum(factor * cotangent**k for k, factor in enumerate(powers))
+
+
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
+
+
+def _digamma_series(x: float) -> float:
+    tail = sum(b / (2 * k * x ** (2 * k)) for k, b in enumerate(_BERNOULLI, start=1))
+    return math.log(x) - 1 / (2 * x) - tail
+
+
+def _series(order: int, x: float) -> float:
+    head = math.factorial(order - 1) / x**order + math.factorial(order) / (2 * x ** (order + 1))
+    rising = [math.factorial(2 * k + order - 1) / math.factorial(2 * k) for k in range(1, 9)]
+    return head + sum(
+        b * r / x ** (2 * k + order) for k, (b, r) in enumerate(zip(_BERNOULLI, rising, strict=True), start=1)
+    )
+
+
+NEEDS: dict[str, tuple[str, ...]] = {
+    "_erf": ("_each",),
+    "_erfc": ("_each",),
+    "_gamma": ("_each", "_gamma_of"),
+    "_loggamma": ("_each", "_loggamma_of"),
+    "_polygamma": ("_each", "_polygamma_of", "_cotangent", "_series", "_digamma_series", "_BERNOULLI"),
+}
+"""What a function here calls of the others."""
