@@ -1,0 +1,170 @@
+"""The command line: derive, generate, train, demo."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import NoReturn
+
+from rich.console import Console
+
+from . import __version__, demo, training
+from .api import derive
+from .codegen import runtime
+from .derivation import METHODS
+from .errors import ArchitectureError, SizeError, SymbackpropError
+from .formulas import FORMATS
+from .networks import ACTIVATIONS, LOSSES, Network
+from .output import write_text
+
+MOST_PRINTED, MOST_GENERATED = 5_000, 100_000
+"""Parameters whose formulas, and whose code, take seconds: beyond them come minutes."""
+
+EXAMPLES = {
+    "derive": "symbackprop derive 2-2-1 --hidden tanh --output sigmoid --loss bce --parameter w1_2_1",
+    "generate": "symbackprop generate 2-3-1 --hidden tanh --output sigmoid --loss bce -o xor.py",
+    "train": "symbackprop train generated/iris.py examples/data/iris.csv --target species --epochs 200",
+    "demo": "symbackprop demo --folder symbackprop-demo",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the error and what to do, and leave with status 2."""
+        self.exit(2, f"error: {_one_line(message)}; see '{self.prog} --help'\n")
+
+
+def _one_line(message: object) -> str:
+    """A message on one line, without the control characters that a file name may hold."""
+    return _printable(" ".join(str(message).split()))
+
+
+def _printable(line: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in line)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0, or 2 for anything that was wrong with the input."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # formulas need more letters than a plain pipe may have
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    options = parser().parse_args(argv)
+    run: Callable[[argparse.Namespace], None] = options.run
+    try:
+        run(options)
+    except SymbackpropError as error:
+        print(f"error: {_one_line(error)}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader, `head` say, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        print("error: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def parser() -> Parser:
+    """The parser of the whole command line."""
+    top = Parser(prog="symbackprop", description="Reverse mode for SymPy: formulas, training code, and what they cost.")
+    top.add_argument("--version", action="version", version=f"symbackprop {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="command", parser_class=Parser)
+    _derive_options(_command(commands, "derive", "print every derivative with its chain rule", _derive))
+    _generate_options(
+        _command(commands, "generate", "write a standalone NumPy module that trains the network", _generate)
+    )
+    _train_options(_command(commands, "train", "train a generated module on a CSV file", _train))
+    _demo_options(_command(commands, "demo", "the whole story in under a minute", _demo))
+    return top
+
+
+def _command(
+    commands: argparse._SubParsersAction[Parser], name: str, says: str, run: Callable[[argparse.Namespace], None]
+) -> Parser:
+    command = commands.add_parser(
+        name, help=says, description=f"{says[0].upper()}{says[1:]}.", epilog=f"example: {EXAMPLES[name]}"
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def _network_options(command: Parser) -> None:
+    activations = ", ".join(ACTIVATIONS)
+    command.add_argument("widths", help="inputs, hidden units of each layer, outputs, with hyphens between: 2-2-1")
+    command.add_argument("--hidden", default="tanh", help=f"hidden activation: {activations} (default: tanh)")
+    command.add_argument(
+        "--output", default="sigmoid", help="output activation: the same, or softmax (default: sigmoid)"
+    )
+    command.add_argument("--loss", default="bce", help=f"loss: {', '.join(LOSSES)} (default: bce)")
+    command.add_argument("--method", default="backprop", help=f"{' or '.join(METHODS)} (default: backprop)")
+
+
+def _derive_options(command: Parser) -> None:
+    _network_options(command)
+    command.add_argument("--parameter", help="only this one, w1_2_1 say, and written out as well")
+    command.add_argument("--format", default="text", help=f"{', '.join(FORMATS)} (default: text)")
+    command.add_argument("--output-file", help="write here instead of printing")
+
+
+def _generate_options(command: Parser) -> None:
+    _network_options(command)
+    command.add_argument("-o", "--output-file", required=True, help="the module to write")
+
+
+def _train_options(command: Parser) -> None:
+    command.add_argument("module", help="a module that symbackprop generate wrote")
+    runtime.add_options(command)
+
+
+def _demo_options(command: Parser) -> None:
+    command.add_argument("--folder", default="symbackprop-demo", help="where its files go (default: symbackprop-demo)")
+
+
+def _network(options: argparse.Namespace, most: int) -> Network:
+    widths = _widths(options.widths)
+    parameters = sum(above * (below + 1) for below, above in pairwise(widths))
+    if parameters > most:
+        raise SizeError(
+            f"widths {options.widths[:40]!r} make {parameters:,} parameters, each a symbol of its own: "
+            f"choose smaller widths, for at most {most:,}"
+        )
+    return Network(widths, options.hidden, options.output, options.loss)
+
+
+def _widths(text: str) -> list[int]:
+    parts = text.split("-")
+    if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
+        raise ArchitectureError(f"widths {text[:40]!r} are not positive integers with hyphens between: write 2-2-1")
+    return [int(part) for part in parts]
+
+
+def _derive(options: argparse.Namespace) -> None:
+    text = derive(_network(options, MOST_PRINTED), method=options.method).formulas(options.format, options.parameter)
+    if options.output_file is None:
+        print(text.rstrip("\n"))
+    else:
+        print(_wrote(write_text(options.output_file, text.rstrip("\n") + "\n")))
+
+
+def _generate(options: argparse.Namespace) -> None:
+    derived = derive(_network(options, MOST_GENERATED), method=options.method)
+    print(_wrote(derived.write(options.output_file)))
+
+
+def _wrote(path: Path) -> str:
+    return _printable(f"wrote {path}")
+
+
+def _train(options: argparse.Namespace) -> None:
+    module = training.load_module(options.module)
+    options.weights = options.weights or runtime.default_weights(options.module)
+    print("\n".join(map(_printable, training.fit(module, options, Console(stderr=True)))))
+
+
+def _demo(options: argparse.Namespace) -> None:
+    demo.run(Path(options.folder), Console())

@@ -1,0 +1,399 @@
+"""Training: start values, batches, CSV files, weights, and what happens when the loss runs away."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symbackprop as sb
+from symbackprop import cli, training
+
+ROOT = Path(__file__).resolve().parent.parent
+IRIS = ROOT / "examples" / "data" / "iris.csv"
+XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([[0.0], [1.0], [1.0], [0.0]])
+
+
+def written(folder: Path, *network: Any, name: str = "net.py") -> ModuleType:
+    """The generated module of a network."""
+    return training.load_module(sb.derive(sb.Network(*network)).write(folder / name))
+
+
+def table(path: Path, rows: Iterable[Iterable[Any]]) -> Path:
+    """A CSV file of these rows, the header first."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    return path
+
+
+def options(module: ModuleType, *arguments: str) -> argparse.Namespace:
+    """The options of the train command."""
+    parser = argparse.ArgumentParser()
+    module.add_options(parser)
+    return parser.parse_args(arguments)
+
+
+@pytest.fixture
+def xor(tmp_path: Path) -> ModuleType:
+    return written(tmp_path, [2, 3, 1], "tanh", "sigmoid", "bce")
+
+
+# --- start values ---
+
+
+@pytest.mark.parametrize(("hidden", "variance"), [("tanh", 1.0), ("relu", 2.0), ("gelu", 2.0), ("identity", 1.0)])
+def test_random_start_is_scaled_to_fan_in(tmp_path: Path, hidden: str, variance: float) -> None:
+    module = written(tmp_path, [50, 40, 10], hidden, "identity", "mse")
+    params = module.init(seed=11)
+    for name, fan_in in (("W1", 50), ("W2", 40)):
+        weights = params[name].ravel()
+        assert weights.var() == pytest.approx(variance / fan_in, rel=4 * np.sqrt(2 / weights.size))
+        assert abs(weights.mean()) < 4 * np.sqrt(variance / fan_in / weights.size)
+    assert not params["b1"].any()
+    assert not params["b2"].any()
+
+
+def test_start_depends_on_the_seed_alone(xor: ModuleType) -> None:
+    one, same, other = xor.init(seed=5), xor.init(seed=5), xor.init(seed=6)
+    assert all((one[name] == same[name]).all() for name in xor.SHAPES)
+    assert not np.array_equal(one["W1"], other["W1"])
+    assert xor.init(0, dtype=np.float32)["W1"].dtype == np.float32
+
+
+def test_equal_start_keeps_hidden_units_equal(xor: ModuleType) -> None:
+    params = xor.init(scheme="equal")
+    assert np.unique(params["W1"]).size == np.unique(params["W2"]).size == 1
+    assert params["W1"].all()
+    trained, _ = xor.train(params, *XOR, epochs=50, batch_size=4, learning_rate=0.5)
+    assert not np.array_equal(trained["W1"], params["W1"])
+    np.testing.assert_allclose(trained["W1"], trained["W1"][:1].repeat(3, axis=0), rtol=1e-12)
+    with pytest.raises(xor.DataError, match="random or equal"):
+        xor.init(scheme="zero")
+
+
+# --- training ---
+
+
+def test_training_repeats_itself_and_leaves_its_start_alone(xor: ModuleType) -> None:
+    params = xor.init(seed=1)
+    kept = {name: value.copy() for name, value in params.items()}
+    first, history = xor.train(params, *XOR, epochs=20, batch_size=2, seed=3)
+    again, same_history = xor.train(params, *XOR, epochs=20, batch_size=2, seed=3)
+    other, _ = xor.train(params, *XOR, epochs=20, batch_size=2, seed=4)
+    assert all(np.array_equal(params[name], kept[name]) for name in kept)
+    assert all(np.array_equal(first[name], again[name]) for name in kept)
+    assert history == same_history
+    assert not np.array_equal(first["W1"], other["W1"])
+
+
+def test_xor_is_learnt_from_a_table_when_no_row_is_kept_back(tmp_path: Path, xor: ModuleType) -> None:
+    data = table(tmp_path / "xor.csv", [["p", "q", "odd"], [0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]])
+    arguments = [
+        "--test-fraction",
+        "0",
+        "--epochs",
+        "2000",
+        "--learning-rate",
+        "0.5",
+        "--weights",
+        str(tmp_path / "w.npz"),
+    ]
+    lines = xor.fit(options(xor, str(data), *arguments))
+    assert [line.split()[0] for line in lines] == ["loss", "train", "weights"]
+    assert lines[1] == "train accuracy  100.0% of 4 rows"
+
+
+def test_one_step_of_a_whole_batch_is_gradient_descent(xor: ModuleType) -> None:
+    params = xor.init(seed=1)
+    value, grads = xor.loss_and_grad(params, *XOR)
+    trained, history = xor.train(params, *XOR, epochs=1, batch_size=4, learning_rate=0.25)
+    assert history == [pytest.approx(value, rel=1e-14)]
+    for name, grad in grads.items():
+        np.testing.assert_allclose(trained[name], params[name] - 0.25 * grad, rtol=1e-13)
+
+
+def test_two_layers_learn_xor_and_one_cannot(tmp_path: Path, xor: ModuleType) -> None:
+    params, history = xor.train(xor.init(seed=0), *XOR, epochs=2000, batch_size=4, learning_rate=1.0)
+    assert ((xor.forward(params, XOR[0]) > 0.5) == (XOR[1] > 0.5)).all()
+    assert history[-1] < 0.02
+    single = written(tmp_path, [2, 1], "tanh", "sigmoid", "bce", name="single.py")
+    _, history = single.train(single.init(seed=0), *XOR, epochs=2000, batch_size=4, learning_rate=1.0)
+    assert history[-1] == pytest.approx(np.log(2), abs=1e-3)
+
+
+def test_every_epoch_is_told(xor: ModuleType) -> None:
+    told: list[tuple[int, float]] = []
+    _, history = xor.train(xor.init(), *XOR, epochs=5, on_epoch=lambda epoch, loss: told.append((epoch, loss)))
+    assert told == list(enumerate(history, start=1))
+
+
+@pytest.mark.parametrize(
+    "bad", [{"epochs": 0}, {"batch_size": 0}, {"learning_rate": -0.1}, {"learning_rate": float("nan")}]
+)
+def test_settings_that_make_no_sense_are_refused(xor: ModuleType, bad: dict[str, Any]) -> None:
+    with pytest.raises(xor.DataError):
+        xor.train(xor.init(), *XOR, **bad)
+
+
+def test_samples_and_parameters_must_fit(xor: ModuleType) -> None:
+    X, Y = XOR
+    for data in ((X, Y[:3]), (X[:0], Y[:0]), (X[:1], Y)):
+        with pytest.raises(xor.DataError, match="row for each sample"):
+            xor.train(xor.init(), *data)
+    with pytest.raises(xor.DataError, match="W1 should be"):
+        xor.train({**xor.init(), "W1": np.zeros((4, 2))}, X, Y)
+    with pytest.raises(ValueError, match="X must have shape"):
+        xor.loss_and_grad(xor.init(), X[0], Y)
+
+
+def test_divergence_keeps_the_last_good_weights_and_names_the_epoch(tmp_path: Path) -> None:
+    module = written(tmp_path, [1, 1], "tanh", "identity", "half_sse")
+    X, Y = np.array([[1e3], [-1e3]]), np.array([[1.0], [2.0]])
+    told: list[int] = []
+    with pytest.raises(module.Diverged, match=r"epoch \d+.*learning-rate") as caught:
+        module.train(module.init(), X, Y, epochs=500, learning_rate=1.0, on_epoch=lambda epoch, _: told.append(epoch))
+    assert caught.value.epoch == told[-1] + 1
+    before, _ = module.train(module.init(), X, Y, epochs=told[-1], learning_rate=1.0)
+    for name, value in caught.value.params.items():
+        assert np.isfinite(value).all()
+        assert np.array_equal(value, before[name])
+
+
+def test_divergence_on_the_command_line_saves_the_last_good_weights(tmp_path: Path, capsys: Any) -> None:
+    module = written(tmp_path, [1, 1], "tanh", "identity", "half_sse")
+    data = table(tmp_path / "d.csv", [["x", "y"], *([n, n**3 * 1e6] for n in range(1, 30))])
+    weights = tmp_path / "w.npz"
+    arguments = [str(data), "--learning-rate", "1e9", "--weights", str(weights)]
+    assert cli.main(["train", str(tmp_path / "net.py"), *arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: the loss is no longer finite in epoch ")
+    assert "smaller --learning-rate" in error
+    assert str(weights) in error
+    assert error.count("\n") == 1
+    params, _ = module.load(weights)
+    assert all(np.isfinite(value).all() for value in params.values())
+
+
+# --- the whole way, both ways ---
+
+
+def test_iris_by_symbackprop_and_by_the_module_alone_gives_the_same_figures(tmp_path: Path) -> None:
+    module = ROOT / "generated" / "iris.py"
+    arguments = [str(IRIS), "--target", "species", "--epochs", "200"]
+    ours = ran(["-m", "symbackprop", "train", str(module), *arguments, "--weights", "a.npz"], tmp_path, str(ROOT))
+    alone = ran([str(module), "train", *arguments, "--weights", "b.npz"], tmp_path, "")
+    assert figures(ours) == figures(alone)
+    assert float(figures(ours)["test accuracy"].split("%")[0]) >= 95
+    assert float(figures(ours)["train accuracy"].split("%")[0]) >= 95
+    loaded = training.load_module(module)
+    params, notes = loaded.load(tmp_path / "a.npz")
+    others, _ = loaded.load(tmp_path / "b.npz")
+    assert all(np.array_equal(params[name], others[name]) for name in params)
+    assert notes["classes"].tolist() == ["setosa", "versicolor", "virginica"]
+    assert iris_accuracy(loaded, params, notes) >= 0.95
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npz", "b.npz"]
+
+
+def ran(arguments: list[str], folder: Path, path: str) -> str:
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    environment |= {"PYTHONPATH": path} if path else {}
+    command = [sys.executable, "-B", *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def figures(report: str) -> dict[str, str]:
+    """The lines of a report that do not name the weights."""
+    lines = [line for line in report.splitlines() if line.startswith(("loss   ", "train acc", "test acc"))]
+    assert len(lines) == 3
+    return {line[:15].strip(): line[15:].strip() for line in lines}
+
+
+def iris_accuracy(module: ModuleType, params: dict[str, Any], notes: dict[str, Any]) -> float:
+    """On all rows, from the saved file alone: weights, mean, scale and the order of the classes."""
+    with IRIS.open(encoding="utf-8") as file:
+        rows = list(csv.reader(file))[1:]
+    X = np.array([[float(cell) for cell in row[:4]] for row in rows])
+    outputs = module.forward(params, (X - notes["mean"]) / notes["scale"])
+    names = notes["classes"][outputs.argmax(axis=1)]
+    return float(np.mean(names == np.array([row[4] for row in rows])))
+
+
+def test_regression(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    X = rng.normal(size=(80, 3))
+    y = X @ [1.0, -2.0, 0.5] + 3.0
+    data = table(
+        tmp_path / "d.csv",
+        [["p", "y", "q", "r"], *([row[0], value, *row[1:]] for row, value in zip(X, y, strict=True))],
+    )
+    module = written(tmp_path, [3, 1], "tanh", "identity", "mse")
+    lines = module.fit(options(module, str(data), "--target", "y", "--weights", str(tmp_path / "w.npz")))
+    assert lines[2].startswith("test RMSE")
+    assert float(lines[2].split()[2]) < 1e-6
+    _, notes = module.load(tmp_path / "w.npz")
+    assert notes["inputs"].tolist() == ["p", "q", "r"]
+    assert notes["classes"].size == 0
+
+
+@pytest.mark.parametrize("names", [("0", "1"), ("no", "yes"), ("-1", "1"), ("2", "10")])
+def test_one_output_tells_two_classes_apart(tmp_path: Path, names: tuple[str, str]) -> None:
+    values = [n for n in range(-20, 21) if abs(n) > 3]
+    rows = [[n / 10, names[n > 0]] for n in values]
+    data = table(tmp_path / "d.csv", [["x", "what"], *rows])
+    module = written(tmp_path, [1, 1], "tanh", "sigmoid", "bce")
+    read = module.read_csv(data)
+    assert read.classes == list(names)
+    assert read.Y[:, 0].tolist() == [float(n > 0) for n in values]
+    lines = module.fit(options(module, str(data), "--weights", str(tmp_path / "w.npz")))
+    assert "test accuracy   100.0% of 7 rows" in lines
+
+
+def test_several_target_columns(tmp_path: Path) -> None:
+    data = table(tmp_path / "d.csv", [["x", "u, v", "w"], *([n, 2 * n, -n] for n in range(20))])
+    module = written(tmp_path, [1, 2], "tanh", "identity", "half_sse")
+    assert module.read_csv(table(tmp_path / "e.csv", [["x", "u", "w"], [1, 2, 3]]), "w,u").Y.tolist() == [[3, 2]]
+    single = written(tmp_path, [2, 1], "tanh", "identity", "half_sse", name="single.py")
+    assert single.read_csv(data, "u, v").targets == ["u, v"]  # a column of that very name
+    with pytest.raises(module.DataError, match="twice"):
+        module.read_csv(data, "x,x")
+
+
+def test_quoted_cells_blank_lines_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text('\ufeff"x", y \r\n1,"2"\r\n\r\n"3",4\r\n', encoding="utf-8", newline="")
+    read = written(tmp_path, [1, 1], "tanh", "identity", "mse").read_csv(path)
+    assert (read.inputs, read.targets) == (["x"], ["y"])
+    assert (read.X.tolist(), read.Y.tolist()) == ([[1.0], [3.0]], [[2.0], [4.0]])
+
+
+def test_lines_are_named_as_an_editor_counts_them(tmp_path: Path) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text('x,y\n\n"1",2\n"3",oops\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"line 4, column y: 'oops'"):
+        written(tmp_path, [1, 1], "tanh", "identity", "mse").read_csv(path)
+
+
+def test_standardisation_looks_at_training_rows_only(tmp_path: Path) -> None:
+    rng = np.random.default_rng(7)
+    X, rows = np.column_stack([rng.normal(5, 3, 50), np.full(50, 4.0)]), np.arange(50.0)[:, None]
+    module = written(tmp_path, [2, 1], "tanh", "identity", "mse")
+    train, test = module.split(module.Data(X, rows, ["a", "b"], ["y"], []), 0.3, seed=4)
+    assert (len(train.X), len(test.X)) == (35, 15)
+    kept = X[train.Y[:, 0].astype(int), 0]
+    np.testing.assert_allclose(train.X[:, 0], (kept - kept.mean()) / kept.std(), rtol=1e-12)
+    held = X[test.Y[:, 0].astype(int), 0]
+    np.testing.assert_allclose(test.X[:, 0], (held - kept.mean()) / kept.std(), rtol=1e-12)
+    assert not train.X[:, 1].any()  # a constant column becomes 0, not nan
+    X[test.Y[:, 0].astype(int)] += 100
+    again, _ = module.split(module.Data(X, rows, ["a", "b"], ["y"], []), 0.3, seed=4)
+    assert np.array_equal(again.X, train.X)
+
+
+def test_split_is_a_partition_that_follows_the_seed(tmp_path: Path) -> None:
+    module = written(tmp_path, [1, 1], "tanh", "identity", "mse")
+    data = module.Data(np.arange(20.0)[:, None], np.arange(20.0)[:, None], ["x"], ["y"], [])
+    train, test = module.split(data, seed=1)
+    assert sorted([*train.Y[:, 0], *test.Y[:, 0]]) == list(range(20))
+    assert np.array_equal(module.split(data, seed=1)[1].Y, test.Y)
+    assert not np.array_equal(module.split(data, seed=2)[1].Y, test.Y)
+    assert [len(part.X) for part in module.split(data, 0)] == [20, 0]
+    for fraction in (1, -0.5, float("nan")):
+        with pytest.raises(module.DataError, match="fraction"):
+            module.split(data, fraction)
+
+
+# --- weights ---
+
+
+def test_weights_survive_a_round_trip(tmp_path: Path, xor: ModuleType) -> None:
+    params = xor.init(seed=9)
+    path = tmp_path / "weights.npz"
+    xor.save(path, params, mean=np.array([1.0, 2.0]), classes=["a", "b"])
+    found, notes = xor.load(path)
+    assert list(found) == list(params)
+    assert all(np.array_equal(found[name], params[name]) for name in params)
+    assert (notes["mean"].tolist(), notes["classes"].tolist()) == ([1.0, 2.0], ["a", "b"])
+    assert b"pickle" not in path.read_bytes()
+    assert not [other for other in tmp_path.iterdir() if other.suffix == ".part"]
+
+
+def test_weights_that_would_need_pickle_are_not_saved(tmp_path: Path, xor: ModuleType) -> None:
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(xor.DataError, match="pickle"):
+        xor.save(tmp_path / "w.npz", xor.init(), note=None)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+class Trap:
+    """An object that would act when unpickled."""
+
+    sprung = False
+
+    def __reduce__(self) -> Any:
+        return setattr, (Trap, "sprung", True)
+
+
+def test_weights_that_do_not_fit_or_are_damaged_or_pickled_are_refused(tmp_path: Path, xor: ModuleType) -> None:
+    other = written(tmp_path, [2, 4, 1], name="other.py")
+    other.save(tmp_path / "other.npz", other.init())
+    xor.save(tmp_path / "short.npz", {"W1": np.zeros((3, 2))})
+    xor.save(tmp_path / "text.npz", {name: np.full(shape, "7") for name, shape in xor.SHAPES.items()})
+    xor.save(tmp_path / "good.npz", xor.init())
+    whole = (tmp_path / "good.npz").read_bytes()
+    (tmp_path / "cut.npz").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "empty.npz").write_bytes(b"")
+    (tmp_path / "noise.npz").write_bytes(bytes(range(256)))
+    (tmp_path / "pickle.npz").write_bytes(pickle.dumps(Trap()))
+    np.savez(tmp_path / "object.npz", W1=np.array([Trap()], dtype=object))
+    np.save(tmp_path / "plain.npy", np.zeros(3))
+    for name, what in {
+        "other.npz": r"W1 should be \(3, 2\), is \(4, 2\)",
+        "short.npz": r"b1 should be \(3,\), is absent",
+        "text.npz": "should hold floats",
+        "cut.npz": "damaged",
+        "empty.npz": "damaged",
+        "noise.npz": "damaged",
+        "pickle.npz": "damaged",
+        "object.npz": "damaged",
+        "plain.npy": "damaged",
+        "missing.npz": "No such file",
+        ".": "directory",
+    }.items():
+        with pytest.raises(xor.DataError, match=what) as caught:
+            xor.load(tmp_path / name)
+        assert name.removesuffix(".") in str(caught.value)
+    assert not Trap.sprung
+
+
+def test_weights_path_is_refused_before_training(tmp_path: Path, xor: ModuleType) -> None:
+    data = table(tmp_path / "d.csv", [["p", "q", "y"], *([n, -n, n % 2] for n in range(20))])
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "no" / "w.npz", tmp_path / "folder", data, data / "w.npz", Path("/dev/null")):
+        told: list[int] = []
+        chosen = options(xor, str(data), "--weights", str(path))
+        with pytest.raises(xor.DataError, match="cannot write"):
+            xor.fit(chosen, lambda epoch, _, told=told: told.append(epoch))
+        assert told == []
+    assert data.read_text(encoding="utf-8").startswith("p,q,y")
+
+
+# --- modules ---
+
+
+def test_module_is_run_from_its_text_and_leaves_no_bytecode(tmp_path: Path) -> None:
+    first = written(tmp_path, [2, 2], "tanh", "identity", "mse")
+    second = written(tmp_path, [2, 2], "tanh", "identity", "mae")  # the same name, size and second
+    assert (first.LOSS, second.LOSS) == ("mse", "mae")
+    assert [path.name for path in tmp_path.iterdir()] == ["net.py"]
