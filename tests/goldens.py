@@ -1,0 +1,48 @@
+"""The files of generated/: what the library writes, kept so that a change of it shows.
+
+    python tests/goldens.py
+
+writes them anew; look at the difference before you commit it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import symbackprop as sb
+
+FOLDER = Path(__file__).resolve().parent.parent / "generated"
+
+
+def _module(widths: list[int], hidden: str, output: str, loss: str, method: str = "backprop") -> Callable[[], str]:
+    return lambda: sb.derive(sb.Network(widths, hidden, output, loss), method=method).source()
+
+
+def _formulas(format: str) -> Callable[[], str]:
+    return lambda: sb.derive(sb.Network([2, 2, 1])).formulas(format).rstrip("\n") + "\n"
+
+
+GOLDENS: dict[str, Callable[[], str]] = {
+    "xor.py": _module([2, 3, 1], "tanh", "sigmoid", "bce"),
+    "xor_naive.py": _module([2, 3, 1], "tanh", "sigmoid", "bce", "naive"),
+    "iris.py": _module([4, 8, 3], "tanh", "softmax", "cross_entropy"),
+    "xor_formulas.md": _formulas("markdown"),
+    "xor_formulas.tex": _formulas("latex"),
+}
+"""Each file's name, and what makes its text."""
+
+
+def main() -> None:
+    """Write every file anew, and remove what is none of them."""
+    FOLDER.mkdir(exist_ok=True)
+    for path in FOLDER.iterdir():
+        if path.is_file() and path.name not in GOLDENS:
+            path.unlink()
+    for name, text in GOLDENS.items():
+        (FOLDER / name).write_text(text(), encoding="utf-8", newline="\n")
+        print(f"wrote {FOLDER / name}")
+
+
+if __name__ == "__main__":
+    main()

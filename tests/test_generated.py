@@ -1,0 +1,69 @@
+"""The files of generated/ are what the library writes today, to the byte, and they run."""
+
+from __future__ import annotations
+
+import re
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from symbackprop import cli, training
+
+from .goldens import FOLDER, GOLDENS
+
+MODULES = sorted(name for name in GOLDENS if name.endswith(".py"))
+ADVICE = "run 'python tests/goldens.py' and look at the difference"
+
+
+def test_folder_holds_these_files_and_no_other() -> None:
+    assert {path.name for path in FOLDER.iterdir() if path.name != "__pycache__"} == set(GOLDENS), ADVICE
+
+
+@pytest.mark.parametrize("name", GOLDENS)
+def test_file_is_what_is_generated_now(name: str) -> None:
+    assert (FOLDER / name).read_bytes() == GOLDENS[name]().encode(), ADVICE
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_file_is_what_the_command_in_its_header_writes(name: str, tmp_path, capsys) -> None:  # type: ignore[no-untyped-def]
+    command = re.search(r"^Made by: symbackprop (.*)$", (FOLDER / name).read_text(encoding="utf-8"), re.MULTILINE)
+    assert command is not None
+    assert cli.main([*command[1].split(), "-o", str(tmp_path / name)]) == 0
+    assert capsys.readouterr().out == f"wrote {tmp_path / name}\n"
+    assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes()
+
+
+def golden(name: str) -> ModuleType:
+    return training.load_module(FOLDER / name)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module_runs_and_its_gradient_is_right(name: str) -> None:
+    module = golden(name)
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(6, module.WIDTHS[0]))
+    Y = np.eye(module.WIDTHS[-1])[rng.integers(module.WIDTHS[-1], size=6)]
+    params = module.init(seed=3)
+    assert {key: value.shape for key, value in params.items()} == module.SHAPES
+    assert module.check_grad(params, X, Y) < 1e-8
+    trained, history = module.train(params, X, Y, epochs=60, batch_size=6, learning_rate=0.3)
+    assert history[-1] < 0.8 * history[0]
+    assert module.loss(trained, X, Y) < history[-1]
+
+
+def test_naive_module_is_the_twin_of_the_shared_one() -> None:
+    shared, naive = golden("xor.py"), golden("xor_naive.py")
+    X, Y = np.random.default_rng(0).normal(size=(2, 9, 2))[0], np.random.default_rng(0).random((9, 1))
+    params = shared.init(seed=8)
+    value, grads = shared.loss_and_grad(params, X, Y)
+    other_value, other_grads = naive.loss_and_grad(params, X, Y)
+    assert other_value == pytest.approx(value, rel=1e-12)
+    for key, grad in grads.items():
+        np.testing.assert_allclose(other_grads[key], grad, rtol=1e-12, atol=1e-15)
+    assert sum(len(value.ravel()) for value in params.values()) == sum(name.startswith("dL_d") for name in vars(naive))
+
+
+def test_shared_functions_are_the_same_text_in_all_modules() -> None:
+    tails = {(FOLDER / name).read_text(encoding="utf-8").split("# " + "-" * 106)[1] for name in MODULES}
+    assert len(tails) == 1
