@@ -113,14 +113,19 @@ def _equations(what: Any) -> list[Equation]:
     equations = list(what)
     if not equations:
         raise UnsupportedError("there are no equations: the list needs at least the loss")
-    if all(map(_is_plain, equations)):
+    if _plain(equations):
         return equations
     return [_equation(position, pair) for position, pair in enumerate(equations, start=1)]
 
 
-def _is_plain(pair: Any) -> bool:
-    """As nearly all pairs are: nothing to mend, nothing to complain of."""
-    return type(pair) is tuple and len(pair) == 2 and type(pair[0]) is sp.Symbol and isinstance(pair[1], sp.Expr)
+def _plain(equations: list[Any]) -> bool:
+    """Whether all are (Symbol, Expr) already, as nearly always: asked of the few types, not of thousands of pairs."""
+    if set(map(type, equations)) != {tuple} or set(map(len, equations)) != {2}:
+        return False
+    symbols, expressions = zip(*equations, strict=True)
+    return set(map(type, symbols)) == {sp.Symbol} and all(
+        issubclass(kind, sp.Expr) for kind in set(map(type, expressions))
+    )
 
 
 def _equation(position: int, pair: Any) -> Equation:
@@ -162,10 +167,12 @@ def _checked_wrt(wrt: Any, data: Sequence[sp.Symbol]) -> list[sp.Symbol]:
     symbols = list(symbols)
     if not symbols:
         raise ParameterError("wrt is empty: name at least one symbol")
+    if set(map(type, symbols)) == {sp.Symbol} and not data:
+        return symbols
     for symbol in symbols:
         if not isinstance(symbol, sp.Symbol):
             raise ParameterError(f"wrt holds {type(symbol).__name__} {str(symbol)[:40]!r}: pass the symbol itself")
-        if data and symbol in data:
+        if symbol in data:
             raise ParameterError(f"{symbol.name} is data of this network and cannot be a parameter as well: rename it")
     return symbols
 

@@ -105,6 +105,14 @@ class Graph:
                 self.shapes[node] = shape
         return node
 
+    def new_symbols(self, symbols: Sequence[Any]) -> Sequence[Node]:
+        """The leaves of distinct symbols that the graph has not met: all in one go, as a network has thousands."""
+        first = len(self.keys)
+        nodes = range(first, first + len(symbols))
+        self.symbols.update(zip(symbols, nodes, strict=True))
+        self.keys += [(SYMBOL, symbol) for symbol in symbols]
+        return nodes
+
     def constant(self, value: Any) -> Node:
         """The leaf of a SymPy number, or of a constant with a name (pi, e, true, false, nan)."""
         node = self._constants.get(id(value))

@@ -6,6 +6,7 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from operator import attrgetter
 from time import perf_counter
 from typing import Any
 
@@ -61,16 +62,16 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _lowered(equations: Sequence[Equation], wrt: Sequence[sp.Symbol]) -> tuple[Lowering, list[Node]]:
+def _lowered(equations: Sequence[Equation], wrt: Sequence[sp.Symbol]) -> tuple[Lowering, Sequence[Node]]:
     """The graph of the equations, and the nodes of `wrt` in it, after every name has been looked at."""
     lowering = Lowering(Graph(), RECOGNISERS)
-    nodes = [lowering.symbol(symbol) for symbol in wrt]  # first of all, so that products are written w*x
-    if len(set(nodes)) < len(nodes):
+    nodes = lowering.symbols(wrt)  # first of all, so that products are written w*x
+    if len(lowering.graph.symbols) < len(wrt):
         raise ParameterError("wrt names a symbol twice: name each once")
     for symbol, expression in equations:
         lowering.equation(symbol, expression)
     lowering.graph.release(lowering.quantities.values())
-    names = [symbol.name for symbol in (*lowering.graph.symbols, *lowering.quantities)]
+    names = list(map(attrgetter("name"), (*lowering.graph.symbols, *lowering.quantities)))
     distinct = set(names)
     if len(distinct) < len(lowering.graph.symbols) + len(equations):
         _check_defined_once(lowering, equations, set(wrt))
@@ -131,8 +132,7 @@ def _by_naive_diff(
     trees = naive.derivatives(loss, wrt)
     seconds = perf_counter() - start
     lowering = Lowering(Graph())
-    for parameter in wrt:
-        lowering.graph.symbol(parameter)
+    lowering.symbols(wrt)
     return {
         "graph": lowering.graph,
         "named": {symbol: lowering.equation(symbol, loss)},

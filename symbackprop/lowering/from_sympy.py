@@ -45,11 +45,12 @@ class Lowering:
         self._kept.append(name)
         return node
 
-    def symbol(self, symbol: Any) -> Node:
-        """The leaf of a symbol, met before any expression."""
-        node = self._memo[id(symbol)] = self.graph.symbol(symbol)
-        self._kept.append(symbol)
-        return node
+    def symbols(self, symbols: Sequence[Any]) -> Sequence[Node]:
+        """The leaves of distinct symbols, before any expression is lowered."""
+        nodes = self.graph.new_symbols(symbols)
+        self._memo.update(zip(map(id, symbols), nodes, strict=True))
+        self._kept.append(symbols)
+        return nodes
 
     def expression(self, expression: Any) -> Node:
         """The node of a SymPy expression.
