@@ -100,7 +100,7 @@ def _network_options(command: Parser) -> None:
     command.add_argument(
         "--output", default="sigmoid", help="output activation: the same, or softmax (default: sigmoid)"
     )
-    command.add_argument("--loss", default="bce", help=f"loss: {', '.join(LOSSES)} (default: bce)")
+    command.add_argument("--loss", help=f"loss: {', '.join(LOSSES)} (default: the one made for the output)")
     command.add_argument("--method", default="backprop", help=f"{' or '.join(METHODS)} (default: backprop)")
 
 

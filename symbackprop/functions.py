@@ -39,6 +39,16 @@ class DefinedFunction(sp.Function):  # type: ignore[misc]
         """The definition, with its arguments done as well unless `deep=False`."""
         return self.definition().doit(**hints) if hints.get("deep", True) else self.definition()
 
+    def _written_out(self, printer: Any) -> str:
+        """What SymPy's code printers (lambdify, ccode) are given: the definition, which they know."""
+        code: str = printer._print(self.definition())
+        return code
+
+    _numpycode = _pythoncode = _mpmathcode = _ccode = _written_out
+
+    def _eval_rewrite(self, rule: Any, args: Any, **hints: Any) -> sp.Expr | None:
+        return self.func(*args).definition() if rule is not None else None
+
     def _eval_evalf(self, prec: int) -> sp.Expr:
         return self.definition()._eval_evalf(prec)
 

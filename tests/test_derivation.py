@@ -481,3 +481,13 @@ def test_the_same_under_every_hash_seed() -> None:
     first = printed("1")
     assert "gradient dL_dw1_1_1" in first
     assert printed("2") == first
+
+
+def test_results_run_in_lambdify() -> None:
+    """What comes back holds functions that SymPy lacks: its code printers must know what to write for them."""
+    x, y = sp.symbols("x y", real=True)
+    derivation = derive_equations([(L, sp.log(1 + sp.exp(x * y)) / x)], [x, y])
+    expected = sp.diff(sp.log(1 + sp.exp(x * y)) / x, y).subs({x: 1, y: 2}).evalf(15)
+    for modules in ("numpy", "math", "mpmath"):
+        assert abs(sp.lambdify([x, y], derivation.expand(y), modules)(1.0, 2.0) - expected) < 1e-14
+    assert not derivation.expand(y).rewrite(sp.exp).has(sigmoid)

@@ -227,7 +227,7 @@ def test_what_is_no_activation_is_refused(choice: Any, place: str) -> None:
         Network([2, 2, 1], loss="mse", **{place: choice})
 
 
-@pytest.mark.parametrize("loss", [None, 3, ["mse"], LOSSES["mse"]])
+@pytest.mark.parametrize("loss", [3, ["mse"], LOSSES["mse"]])
 def test_a_loss_must_be_a_known_name(loss: Any) -> None:
     with pytest.raises(UnknownNameError, match="loss"):
         Network([2, 2, 1], loss=loss)
@@ -323,3 +323,11 @@ def test_relu_of_zero_passes_nothing_back() -> None:
     derivation = derive_equations(net.equations, net.parameters, network=net)
     point = dict.fromkeys([*net.parameters, *net.inputs, *net.targets], 0.0) | {net.inputs[0]: 1.0, net.targets[0]: 5.0}
     assert in_floats(derivation.graph, list(derivation.gradient_nodes.values()), point) == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("output", "loss"),
+    [("sigmoid", "bce"), ("softmax", "cross_entropy"), ("identity", "half_sse"), ("tanh", "half_sse")],
+)
+def test_the_usual_loss_fits_the_output(output: str, loss: str) -> None:
+    assert Network([2, 2], output=output).loss_name == loss

@@ -14,7 +14,7 @@ from .glossary import explained
 from .labels import Labels
 from .wording import counts, naive_counts, textbook_loss, title
 
-_SCREENFUL = 16
+_SCREENFUL = 40
 """Definitions before one derivative: as many as lead all the way back, if that is no more than this."""
 
 

@@ -36,7 +36,8 @@ class Network:
         widths: the number of inputs, of units in each hidden layer, and of outputs; at least two numbers.
         hidden: a name in `ACTIVATIONS`, or a one-argument SymPy function or Lambda.
         output: the same, or "softmax".
-        loss: a name in `LOSSES`; "bce" goes with output "sigmoid", "cross_entropy" with "softmax".
+        loss: a name in `LOSSES`; "bce" goes with output "sigmoid", "cross_entropy" with "softmax". By default the one
+            that is made for the output, and "half_sse" for any other output.
         form: "scalar": each weight has a symbol of its own.
 
     Symbols: inputs x<i>, targets y<i>, weights w<layer>_<to>_<from>, biases b<layer>_<unit>, weighted sums
@@ -52,13 +53,13 @@ class Network:
         widths: Sequence[int],
         hidden: Any = "tanh",
         output: Any = "sigmoid",
-        loss: str = "bce",
+        loss: str | None = None,
         form: str = "scalar",
     ) -> None:
         self.widths = _checked_widths(widths)
         self.form = _known("form", form, FORMS)
         self.hidden_name, self.output_name = name_of(hidden), name_of(output)
-        self.loss_name = _known("loss", loss, LOSSES)
+        self.loss_name = _known("loss", _usual_loss(self.output_name) if loss is None else loss, LOSSES)
         self._hidden = activation(hidden, "hidden") if hidden != "softmax" else _no_hidden_softmax()
         self._output: Any = "softmax" if output in ("softmax", softmax) else _output_activation(output)
         _check_fit(self.loss_name, self._output, self.output_name, self.widths[-1])
@@ -186,6 +187,10 @@ def _known(kind: str, name: Any, known: Any) -> str:
     if not isinstance(name, str) or name not in known:
         raise unknown_name(kind, name, known)
     return name
+
+
+def _usual_loss(output: str) -> str:
+    return next((loss for loss, needed in OUTPUT_OF.items() if needed == output), "half_sse")
 
 
 def _no_hidden_softmax() -> Activation:
