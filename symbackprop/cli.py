@@ -108,7 +108,7 @@ def _derive_options(command: Parser) -> None:
     _network_options(command)
     command.add_argument("--parameter", help="only this one, w1_2_1 say, and written out as well")
     command.add_argument("--format", default="text", help=f"{', '.join(FORMATS)} (default: text)")
-    command.add_argument("--output-file", help="write here instead of printing")
+    command.add_argument("-o", "--output-file", help="write here instead of printing")
 
 
 def _generate_options(command: Parser) -> None:
