@@ -542,7 +542,7 @@ def check_grad(params, X, Y, step=1e-5):
                 sides.append(loss(params, X, Y))
             value[index] = kept
             worst = max(worst, abs((sides[0] - sides[1]) / (2 * step) - grads[name][index]))
-    return worst / max(1e-300, *(np.abs(grad).max() for grad in grads.values()))
+    return worst / max(1e-8, *(np.abs(grad).max() for grad in grads.values()))
 
 
 def save(path, params, **notes):

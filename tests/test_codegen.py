@@ -680,3 +680,11 @@ def python(code: str, cwd: Path | None = None, **environment: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def test_a_sum_of_thousands_of_terms_compiles() -> None:
+    xs = sp.symbols("x0:3000", real=True)
+    loss = sp.Add(*[a * b**2 for a, b in zip(xs, xs[1:] + xs[:1], strict=True)])
+    value, gradients = sb.derive(loss, wrt=xs).compile()(*[1.0] * len(xs))
+    assert value == len(xs)
+    assert set(gradients.values()) == {3.0}

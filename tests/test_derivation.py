@@ -491,3 +491,26 @@ def test_results_run_in_lambdify() -> None:
     for modules in ("numpy", "math", "mpmath"):
         assert abs(sp.lambdify([x, y], derivation.expand(y), modules)(1.0, 2.0) - expected) < 1e-14
     assert not derivation.expand(y).rewrite(sp.exp).has(sigmoid)
+
+
+def test_an_adjoint_inside_a_branch_holds_only_there() -> None:
+    derivation = derive_equations([(e, x**2), (L, sp.Piecewise((e * y, x > 0), (3 * x, True)))], [x, y])
+    for at, expected in ((2, 5), (-2, 0)):
+        assert derivation.expand(e).subs({x: at, y: 5}) == expected
+
+
+def test_a_part_that_a_quantity_is_rewritten_to_is_not_that_quantity() -> None:
+    p, q = sp.symbols("p q")  # not real, so that SymPy leaves log(exp(s)) as it is
+    s = sp.sin(p) + q
+    derivation = derive_equations([(g, sp.log(sp.exp(s))), (L, g * s)], [p, q])
+    assert sp.expand(derivation.expand(g) - s) == 0
+
+
+def test_as_cse_defines_every_name_that_it_uses() -> None:
+    replacements, outputs = derive_equations([(L, (x + y + 2) ** 4)], [x, y]).as_cse()
+    values = dict(replacements)
+    for symbol, output in zip((x, y), outputs[1:], strict=True):
+        written = output
+        while written.free_symbols - {x, y}:
+            written = written.xreplace(values)
+        assert sp.expand(written - sp.diff((x + y + 2) ** 4, symbol)) == 0

@@ -15,6 +15,10 @@ from ..graph import Graph, Node
 COMPARE, BIT_OR, BIT_AND, SUM, PRODUCT, SIGN, POWER, ATOM = range(8)
 
 
+MOST_TERMS = 100
+"""How many operands stand in one row before they are bracketed in groups."""
+
+
 @dataclass(frozen=True)
 class Text:
     """A piece of source: how tightly its outermost operator binds, how deep its brackets nest, is it a plain number."""
@@ -37,6 +41,9 @@ class Infix:
     binds: int
 
     def __call__(self, args: list[Text]) -> Text:
+        if len(args) > MOST_TERMS:  # Python's compiler recurses once for each operator of a row
+            groups = [args[start : start + MOST_TERMS] for start in range(0, len(args), MOST_TERMS)]
+            return self([self(group).within(ATOM) for group in groups])
         first, *rest = args
         parts = [first.within(self.binds + (self.binds == COMPARE)), *(arg.within(self.binds + 1) for arg in rest)]
         return Text(f" {self.sign} ".join(part.source for part in parts), self.binds, _deepest(parts))

@@ -31,8 +31,13 @@ def adjoints(graph: Graph, root: Node, wrt: Iterable[Node]) -> Adjoints:
     active, choices = _depending(graph, root, wrt)
     if not choices:
         return _sweep(graph, root, active)
-    found = _guarded_sweep(graph, range(root + 1), {node for node, flag in enumerate(active) if flag}, ())
-    return [found.get(node) for node in range(root + 1)]
+    region = range(root + 1)
+    found = _guarded_sweep(graph, region, {node for node, flag in enumerate(active) if flag}, ())
+    # Inside a branch the sweep carries adjoints that hold only there: asked for, they are 0 elsewhere.
+    for node, chain in guards.chains(graph, region, ()).items():
+        if chain and node in found:
+            found[node] = guards.switched(graph, found[node], chain)
+    return [found.get(node) for node in region]
 
 
 def local_adjoints(graph: Graph, root: Node, stops: Collection[Node]) -> dict[Node, Node]:
@@ -156,7 +161,7 @@ def _guarded_sweep(
         if (node in stops and node != root) or graph.op(node).leaf:
             continue
         for position, (arg, local) in enumerate(zip(graph.args(node), _branch_row(graph, node), strict=True)):
-            if arg in active:
+            if arg in active and not (position == 0 and graph.op(node) is SELECT):
                 term = graph.mul(upstream, local(node))
                 left = guards.edge(graph, node, position, chains[node])[len(chains[arg]) :]
                 contributions.setdefault(arg, []).append(guards.switched(graph, term, left))

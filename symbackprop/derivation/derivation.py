@@ -14,7 +14,7 @@ from .. import cost as costs
 from .. import ops
 from ..errors import ParameterError
 from ..graph import Graph, Node
-from ..lowering import raised
+from ..lowering import raised, symbols_of
 from ..networks import Network
 from . import backprop
 from .names import Namer, adjoint_name
@@ -283,10 +283,13 @@ class Derivation:
 
     def as_cse(self) -> tuple[list[tuple[sp.Symbol, Any]], list[Any]]:
         """(replacements, [loss, *gradients in the order of wrt]), the form of `sympy.cse`."""
-        used = {name for name in self.names.values() if name not in {self.adjoint_symbol(s) for s in self.wrt}}
+        outputs = [self.loss, *(self.gradients[symbol] for symbol in self.wrt)]
         lines = [line for line in self.definitions if self.names.get(line.node) == line.symbol]
-        replacements = [(line.symbol, self.sympy(line.node)) for line in lines if line.symbol in used]
-        return replacements, [self.loss, *(self.gradients[symbol] for symbol in self.wrt)]
+        written = {line.symbol: self.sympy(line.node) for line in lines}
+        # A gradient's own name is needed only where another line reads it.
+        read = {symbol for value in (*written.values(), *outputs) for symbol in symbols_of(value)}
+        kept = [line.symbol for line in lines if line.kind != "gradient" or line.symbol in read]
+        return [(symbol, written[symbol]) for symbol in kept], outputs
 
     # --- the chain rule ---
 

@@ -140,6 +140,8 @@ def _placeholders(count: int) -> tuple[tuple[sp.Dummy, ...], sp.Dummy]:
 def _template(op: ops.Op, partial: Any, operands: tuple[Any, ...], result: Any) -> Partial:
     if partial is None:
         return None
+    if partial == 1:  # at once: a sum of thousands of terms asks thousands of times
+        return ONE
     graph = Graph()
     root = Lowering(graph).expression(partial)
     slots = {graph.symbol(symbol): slot for slot, symbol in enumerate((result, *operands))}

@@ -31,6 +31,7 @@ class Lowering:
         self.graph = graph
         self.recognisers = recognisers or {}
         self.quantities: dict[sp.Symbol, Node] = {}
+        self._root_from = 0
         self._defined: set[str] = set()  # the names of the quantities: a string is hashed in C, a symbol in Python
         self._memo: dict[int, Any] = {}
         self._kept: list[Any] = []  # an id is worth something only while its object lives
@@ -38,8 +39,9 @@ class Lowering:
     def equation(self, name: sp.Symbol, expression: Any) -> Node:
         """Lower `name = expression`; from here on the symbol `name` stands for this node."""
         graph = self.graph
-        first_new = len(graph.keys)
-        node = graph.claim(self.expression(expression), first_new)
+        self._root_from = len(graph.keys)
+        lowered = self.expression(expression)
+        node = graph.claim(lowered, self._root_from)
         self.quantities[name] = self._memo[id(name)] = node
         self._defined.add(name.name)
         self._kept.append(name)
@@ -76,6 +78,8 @@ class Lowering:
                 if waiting:
                     stack += waiting
                     continue
+            if len(stack) == 1:  # what is older than this is a part that other equations may use
+                self._root_from = len(self.graph.keys)
             node = handler(self, top, nodes)
             stack.pop()
             if stack:  # not the root: it may become a named quantity, which an equal part elsewhere is not
