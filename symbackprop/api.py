@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 
 from . import codegen, derivation, formulas
-from .errors import ParameterError, SymbolNameError, UnsupportedError
+from .errors import ParameterError, UnsupportedError
 from .lowering import symbols_of
 from .networks import ACTIVATIONS, Equation, Network
 from .output import write_text
@@ -247,4 +247,4 @@ def _flat(groups: list[str | list[str]], values: Sequence[Any]) -> list[Any]:
     return flat
 
 
-__all__ = ["Derivation", "Network", "SymbolNameError", "command_of", "derive", "value_and_grad"]
+__all__ = ["Derivation", "Network", "command_of", "derive", "value_and_grad"]

@@ -322,7 +322,7 @@ def _title(network: Network) -> str:
 
 def _runtime() -> str:
     text = inspect.getsource(runtime)
-    return text.split("# " + "-" * 106 + "\n", 1)[1].strip()
+    return text.split(f"{_RULER}\n", 1)[1].strip()
 
 
 def network_function(derivation: Derivation) -> Callable[..., Any]:

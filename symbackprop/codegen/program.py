@@ -74,7 +74,7 @@ def _reading_order(derivation: Derivation, roots: list[Node]) -> list[Node]:
     named = sorted(derivation.definitions, key=lambda line: _place(derivation, line))
     order: dict[Node, None] = {}
     for root in [*(line.node for line in named if line.node in live), *roots]:
-        order |= dict.fromkeys(_missing(graph, root, order))
+        order |= dict.fromkeys(graph.reachable([root], order))
     return list(order)
 
 
@@ -83,18 +83,6 @@ def _place(derivation: Derivation, line: Definition) -> tuple[bool, int, Node]:
         return line.kind == "shared", 0, line.node  # a shared part stands where it is first used
     places = derivation.network.places if derivation.network is not None else {}
     return True, places.get(line.of, -1), line.node
-
-
-def _missing(graph: Graph, root: Node, known: Mapping[Node, None]) -> list[Node]:
-    """The nodes below `root` that are not known yet, in topological order."""
-    found: set[Node] = set()
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        if node not in known and node not in found:
-            found.add(node)
-            stack.extend(graph.args(node))
-    return sorted(found)
 
 
 def written_out(graph: Graph, root: Node, names: Identifiers) -> str:

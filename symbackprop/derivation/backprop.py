@@ -8,7 +8,7 @@ consumers, of upstream adjoint times local partial; each is formed once and then
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ..graph import Graph, Node
 from ..ops import CONDITIONS, CONSTANT, MUL, NUMBER, SELECT, SYMBOL, Op
@@ -32,9 +32,10 @@ def adjoints(graph: Graph, root: Node, wrt: Iterable[Node]) -> Adjoints:
     if not choices:
         return _sweep(graph, root, active)
     region = range(root + 1)
-    found = _guarded_sweep(graph, region, {node for node, flag in enumerate(active) if flag}, ())
+    chains = guards.chains(graph, region, ())
+    found = _guarded_sweep(graph, region, {node for node, flag in enumerate(active) if flag}, chains)
     # Inside a branch the sweep carries adjoints that hold only there: asked for, they are 0 elsewhere.
-    for node, chain in guards.chains(graph, region, ()).items():
+    for node, chain in chains.items():
         if chain and node in found:
             found[node] = guards.switched(graph, found[node], chain)
     return [found.get(node) for node in region]
@@ -54,7 +55,7 @@ def local_adjoints(graph: Graph, root: Node, stops: Collection[Node]) -> dict[No
         op, *args = graph.keys[node]
         if op is SYMBOL or (node in stops and node != root) or (op not in _BARRIERS and not active.isdisjoint(args)):
             active.add(node)
-    return _guarded_sweep(graph, region, active, stops)
+    return _guarded_sweep(graph, region, active, guards.chains(graph, region, stops), stops)
 
 
 def _depending(graph: Graph, root: Node, wrt: Iterable[Node]) -> tuple[bytearray, bool]:
@@ -144,14 +145,17 @@ def _sweep(graph: Graph, root: Node, active: bytearray) -> Adjoints:  # noqa: PL
 
 
 def _guarded_sweep(
-    graph: Graph, region: Sequence[Node], active: Collection[Node], stops: Collection[Node]
+    graph: Graph,
+    region: Sequence[Node],
+    active: Collection[Node],
+    chains: Mapping[Node, guards.Chain],
+    stops: Collection[Node] = (),
 ) -> dict[Node, Node]:
     """The sweep where some operations are choices: what leaves a branch is switched by its condition.
 
     It starts from the last node of the region, and ends at the leaves and at `stops`.
     """
     root = region[-1]
-    chains = guards.chains(graph, region, stops)
     contributions: dict[Node, list[Node]] = {root: [graph.one]}
     found: dict[Node, Node] = {}
     for node in reversed(region):
