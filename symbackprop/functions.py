@@ -6,6 +6,9 @@ elementary functions (`.doit()`), which is what `evalf` computes with. Sources: 
 "Rectifier nonlinearities improve neural network acoustic models" (2013) for leaky_relu; Clevert, Unterthiner
 and Hochreiter, "Fast and accurate deep network learning by exponential linear units" (2016), eq. 15, for elu;
 Dugas et al., "Incorporating second-order functional knowledge" (NIPS 2000) for softplus.
+
+Given a matrix, each is taken of every entry. `eval` looks for one, and not `__new__`, because SymPy asks `eval` only
+about arguments that it has not seen before: scalars pay nothing for it.
 """
 
 from __future__ import annotations
@@ -14,6 +17,9 @@ from typing import Any
 
 import sympy as sp
 from sympy.core.function import ArgumentIndexError
+
+from .errors import ShapeError
+from .matrix_functions import LogSumExp, entrywise
 
 
 class DefinedFunction(sp.Function):  # type: ignore[misc]
@@ -69,6 +75,8 @@ class sigmoid(DefinedFunction):
 
     @classmethod
     def eval(cls, x: sp.Expr) -> sp.Expr | None:
+        if x.is_Matrix:
+            return entrywise(cls, x)
         return sp.Rational(1, 2) if x.is_zero else None
 
     def definition(self) -> sp.Expr:
@@ -89,6 +97,8 @@ class softplus(DefinedFunction):
 
     @classmethod
     def eval(cls, x: sp.Expr) -> sp.Expr | None:
+        if x.is_Matrix:
+            return entrywise(cls, x)
         return sp.log(2) if x.is_zero else None
 
     def definition(self) -> sp.Expr:
@@ -109,6 +119,8 @@ class relu(DefinedFunction):
 
     @classmethod
     def eval(cls, x: sp.Expr) -> sp.Expr | None:
+        if x.is_Matrix:
+            return entrywise(cls, x)
         return (x if x.is_positive else sp.S.Zero) if x.is_Number else None
 
     def definition(self) -> sp.Expr:
@@ -128,6 +140,8 @@ class leaky_relu(DefinedFunction):
     def eval(cls, x: sp.Expr, slope: sp.Expr | None = None) -> sp.Expr | None:
         if slope is None:
             return cls(x, sp.Rational(1, 100))
+        if x.is_Matrix:
+            return entrywise(cls, x, slope)
         return (x if x.is_positive else slope * x) if x.is_Number else None
 
     def definition(self) -> sp.Expr:
@@ -149,6 +163,8 @@ class elu(DefinedFunction):
     def eval(cls, x: sp.Expr, alpha: sp.Expr | None = None) -> sp.Expr | None:
         if alpha is None:
             return cls(x, sp.S.One)
+        if x.is_Matrix:
+            return entrywise(cls, x, alpha)
         return x if x.is_Number and not x.is_negative else None
 
     def definition(self) -> sp.Expr:
@@ -172,6 +188,8 @@ class logsumexp(DefinedFunction):
     def eval(cls, *xs: sp.Expr) -> sp.Expr | None:
         if not xs:
             raise TypeError("logsumexp needs at least one argument")
+        if xs[0].is_Matrix:
+            return _of_matrix(*xs)
         return xs[0] if len(xs) == 1 else None
 
     def definition(self) -> sp.Expr:
@@ -179,3 +197,9 @@ class logsumexp(DefinedFunction):
 
     def partials(self) -> tuple[sp.Expr, ...]:
         return tuple(sp.exp(x - self) for x in self.args)
+
+
+def _of_matrix(matrix: sp.Expr, *others: sp.Expr) -> sp.Expr:
+    if others:
+        raise ShapeError(f"logsumexp takes one matrix, or numbers: got a matrix and {len(others)} further arguments")
+    return LogSumExp(matrix)

@@ -8,14 +8,26 @@ Bridle (1990) for softmax. The other functions' sources stand in `symbackprop.fu
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 import sympy as sp
 
-from ..errors import ArchitectureError, SymbolNameError, unknown_name
+from ..errors import ArchitectureError, ShapeError, SymbolNameError, unknown_name
 from ..functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
+from ..matrix_functions import Softmax, entrywise
 
 Activation = Callable[[Any], Any]
+
+
+def _of_entries(scalar: Activation) -> Activation:
+    """The activation, taken of each entry where it is given a matrix expression."""
+
+    @wraps(scalar)
+    def activated(z: Any) -> Any:
+        return entrywise(scalar, z) if isinstance(z, sp.MatrixExpr) else scalar(z)
+
+    return activated
 
 
 def identity(z: Any) -> Any:
@@ -23,27 +35,35 @@ def identity(z: Any) -> Any:
     return z
 
 
+@_of_entries
 def silu(z: Any) -> Any:
     """z * sigmoid(z)."""
     return z * sigmoid(z)
 
 
+@_of_entries
 def gelu(z: Any) -> Any:
     """z times the normal distribution function of z, by erfc so that the left tail keeps its digits."""
     return z * sp.erfc(-z / sp.sqrt(2), evaluate=False) / 2  # SymPy would make it 2 - erfc(z/sqrt(2))
 
 
+@_of_entries
 def softsign(z: Any) -> Any:
     """z / (1 + |z|)."""
     return z / (1 + sp.Abs(z))
 
 
-def softmax(zs: Sequence[Any]) -> list[Any]:
+def softmax(zs: Sequence[Any] | sp.MatrixExpr, axis: int = 0) -> Any:
     """exp(z_i - logsumexp(z)) for each i: positive numbers that sum to 1.
 
     Args:
-        zs: the logits, at least one.
+        zs: the logits, at least one; or a matrix expression, whose softmax is one as well.
+        axis: of a matrix, 0 for the softmax of each column, 1 for that of each row.
     """
+    if isinstance(zs, sp.MatrixExpr):
+        return Softmax(zs, axis)
+    if axis != 0:
+        raise ShapeError(f"a list of logits has no axis {axis!r}: leave axis out, or pass a matrix expression")
     total = logsumexp(*zs)
     return [sp.exp(z - total) for z in zs]
 

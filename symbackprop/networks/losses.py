@@ -1,9 +1,10 @@
 """Losses per sample as SymPy expressions, of outputs a and targets y; the batch loss is their mean.
 
 Where an output is a sigmoid or a softmax, the loss is written on the logit that went into it: equal in value, and
-finite where the textbook form takes the logarithm of 0. Sources: Bishop, "Pattern Recognition and Machine Learning"
-(2006), eq. 4.90 (bce), 4.108 (cross_entropy), 5.14 (half_sse); Huber, "Robust estimation of a location parameter"
-(1964) for huber.
+finite where the textbook form takes the logarithm of 0. Outputs and targets are scalars, lists of them, or matrix
+expressions of one shape (a column for one sample), which stay whole. Sources: Bishop, "Pattern Recognition and
+Machine Learning" (2006), eq. 4.90 (bce), 4.108 (cross_entropy), 5.14 (half_sse); Huber, "Robust estimation of a
+location parameter" (1964) for huber.
 """
 
 from __future__ import annotations
@@ -12,41 +13,55 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import sympy as sp
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
-from ..errors import ArchitectureError
+from ..errors import ArchitectureError, ShapeError
 from ..functions import logsumexp, sigmoid, softplus
+from ..matrix_functions import LogSumExp, Softmax, Total, entrywise, matrix_argument
 
 Vector = Any
-"""One SymPy expression, or a sequence of them."""
+"""One SymPy expression, a sequence of them, or a matrix expression."""
 
 
 def half_sse(a: Vector, y: Vector) -> Any:
     """Half the sum of squared errors, 1/2 * sum((a - y)**2)."""
+    if _whole(a, y):
+        return Total(sp.HadamardPower(_error(a, y), 2)) / 2
     return _scaled([(p - t) ** 2 for p, t in _pairs(a, y)], sp.Integer(2))
 
 
 def mse(a: Vector, y: Vector) -> Any:
     """The mean, over the outputs, of the squared error (a - y)**2."""
+    if _whole(a, y):
+        return _mean_entry(sp.HadamardPower(_error(a, y), 2))
     return _mean([(p - t) ** 2 for p, t in _pairs(a, y)])
 
 
 def mae(a: Vector, y: Vector) -> Any:
     """The mean, over the outputs, of the absolute error |a - y|; its derivative is 0 where a = y."""
+    if _whole(a, y):
+        return _mean_entry(entrywise(sp.Abs, _error(a, y)))
     return _mean([sp.Abs(p - t) for p, t in _pairs(a, y)])
 
 
 def huber(a: Vector, y: Vector) -> Any:
     """The mean, over the outputs, of e**2/2 where |e| <= 1, and of |e| - 1/2 elsewhere, with e = a - y."""
+    if _whole(a, y):
+        return _mean_entry(entrywise(_huber, _error(a, y)))
     return _mean([_huber(p - t) for p, t in _pairs(a, y)])
 
 
 def bce(a: Vector, y: Vector) -> Any:
     """The mean, over the outputs, of the binary cross-entropy -y*log(a) - (1 - y)*log(1 - a)."""
+    if _whole(a, y):
+        return _binary_matrix(*_operands(a, y))
     return _mean([_binary(p, t) for p, t in _pairs(a, y)])
 
 
 def cross_entropy(a: Vector, y: Vector) -> Any:
     """-sum(y*log(a)) for a distribution a, usually a softmax, and targets y that sum to 1 (one-hot, say)."""
+    if _whole(a, y):
+        return _cross_entropy_matrix(*_operands(a, y))
     pairs = _pairs(a, y)
     logits = _logits([p for p, _ in pairs])
     if logits is None:
@@ -85,7 +100,7 @@ def _mean(terms: list[Any]) -> Any:
     return _scaled(terms, sp.Integer(len(terms)))
 
 
-def _scaled(terms: list[Any], divisor: sp.Integer) -> Any:
+def _scaled(terms: list[Any], divisor: Any) -> Any:
     """The sum over the divisor, kept as one division: SymPy would divide every term."""
     total = sp.Add(*terms)
     return total if divisor == 1 else sp.Mul(1 / divisor, total, evaluate=False)
@@ -113,3 +128,67 @@ def _logits(outputs: list[Any]) -> list[Any] | None:
         if logsumexp(*logits) == total:
             return logits
     return None
+
+
+def _whole(a: Any, y: Any) -> bool:
+    """Whether the loss is one of matrix expressions."""
+    return isinstance(a, sp.MatrixExpr) or isinstance(y, sp.MatrixExpr)
+
+
+def _operands(a: Any, y: Any) -> tuple[Any, Any]:
+    """Outputs and targets as matrices of one shape."""
+    outputs, targets = matrix_argument(a, "a loss of matrices"), matrix_argument(y, "a loss of matrices")
+    if outputs.shape != targets.shape:
+        raise ShapeError(
+            f"a loss needs a target for each output: got outputs {outputs.shape} and targets {targets.shape}; "
+            "give both the same shape"
+        )
+    return outputs, targets
+
+
+def _error(a: Any, y: Any) -> Any:
+    """a - y as SymPy writes it, without its walk through all of the network below a, which `-` would make."""
+    outputs, targets = _operands(a, y)
+    return sp.MatAdd(outputs, _minus(targets)).doit(deep=False)
+
+
+def _minus(matrix: Any) -> Any:
+    return sp.MatMul(-1, matrix).doit(deep=False)
+
+
+def _one_minus(matrix: Any) -> Any:
+    return sp.MatAdd(sp.OneMatrix(*matrix.shape), _minus(matrix))
+
+
+def _mean_entry(matrix: Any) -> Any:
+    return _per_entry(Total(matrix), matrix)
+
+
+def _per_entry(total: Any, matrix: Any) -> Any:
+    """A total over the number of the matrix's entries; SymPy would divide the terms of a sum by a number."""
+    rows, columns = matrix.shape
+    entries = sp.S.One * rows * columns  # an explicit matrix has plain ints
+    return _scaled([total], entries) if entries.is_Integer and total.is_Add else total / entries
+
+
+def _binary_matrix(a: Any, y: Any) -> Any:
+    z = _sigmoid_logits(a)
+    if z is not None:
+        return _per_entry(Total(softplus(z)) - Total(sp.HadamardProduct(y, z)), a)
+    ones = Total(sp.HadamardProduct(y, entrywise(sp.log, a)))
+    zeros = Total(sp.HadamardProduct(_one_minus(y), entrywise(sp.log, _one_minus(a))))
+    return _per_entry(-ones - zeros, a)
+
+
+def _sigmoid_logits(a: Any) -> Any | None:
+    """What the sigmoid was taken of, if the outputs are the sigmoid of each entry."""
+    if not isinstance(a, ElementwiseApplyFunction):
+        return None
+    body = a.function.expr
+    return a.expr if isinstance(body, sigmoid) and body.args == a.function.variables else None
+
+
+def _cross_entropy_matrix(a: Any, y: Any) -> Any:
+    if isinstance(a, Softmax):
+        return Total(LogSumExp(*a.args)) - Total(sp.HadamardProduct(y, a.arg))
+    return -Total(sp.HadamardProduct(y, entrywise(sp.log, a)))

@@ -1,0 +1,399 @@
+"""Functions of matrices that SymPy lacks: sums of entries, softmax, logsumexp, and functions of each entry.
+
+They keep matrices whole: nothing here is written out into entries until `.doit()` or `.as_explicit()` asks for it,
+and the constructors only look at the kind of their argument, since every layer of a network passes through them.
+Sources: Bridle (1990) for softmax; Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and softmax
+functions" (IMA J. Numer. Anal. 2021), for taking the largest entry out before the exponential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NoReturn
+
+import sympy as sp
+from sympy.core.kind import NumberKind
+from sympy.core.sympify import SympifyError, _sympify
+from sympy.matrices import MatrixBase
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.matexpr import MatrixElement
+from sympy.tensor.array.expressions.arrayexpr_derivatives import array_derive
+
+from .errors import ShapeError, UnsupportedError
+
+ENTRY = sp.Dummy("x", dummy_index=0, real=True)
+"""Stands for one entry in every Lambda made here: a fresh symbol each time would make equal expressions differ."""
+
+
+def matrix_argument(argument: Any, where: str) -> Any:
+    """The argument as a SymPy matrix or matrix expression; a ShapeError if it is something else."""
+    if isinstance(argument, sp.MatrixExpr):
+        return argument
+    try:
+        matrix = _sympify(argument)
+    except SympifyError:
+        matrix = None
+    if not getattr(matrix, "is_Matrix", False):
+        raise ShapeError(
+            f"{where} takes a matrix: got {type(argument).__name__}; "
+            "pass a MatrixSymbol, a matrix expression or a sympy.Matrix"
+        )
+    return matrix
+
+
+def _axis_argument(axis: Any, where: str) -> sp.Integer:
+    if axis not in (0, 1):
+        raise ShapeError(f"{where} has axis 0 (down each column) or 1 (along each row): got axis={axis!r}")
+    return sp.Integer(int(axis))
+
+
+def _explicit(matrix: Any) -> Any | None:
+    """The matrix with its entries written out, if they are known: None where one stands as a symbol's entry."""
+    if isinstance(matrix, MatrixBase):
+        return matrix.as_immutable()
+    if matrix._is_shape_symbolic() or matrix.has(sp.MatrixSymbol):
+        return None
+    return matrix.as_explicit()
+
+
+def _product(left: Any, right: Any) -> Any:
+    """The entrywise product; zero where a factor is."""
+    if left.is_ZeroMatrix or right.is_ZeroMatrix:
+        return sp.ZeroMatrix(*left.shape)
+    return sp.HadamardProduct(left, right)
+
+
+def _slope(matrix: Any, x: Any) -> Any:
+    """The derivative of a matrix by a scalar symbol.
+
+    SymPy takes that of b**n by way of log(b), which is nan where an entry of b is 0.
+    """
+    if isinstance(matrix, sp.HadamardPower) and matrix.base.is_Matrix and not matrix.exp.has(x):
+        base, n = matrix.args
+        return _product(n * (base if n == 2 else sp.HadamardPower(base, n - 1)), _slope(base, x))
+    return matrix.diff(x)
+
+
+def _summed(term: Callable[[Any], Any], size: Any, index: str = "k") -> Any:
+    """The sum of term(0), ..., term(size - 1): written out for a known size, else a SymPy Sum."""
+    if size.is_Integer:
+        return sp.Add(*[term(k) for k in range(int(size))])
+    k = sp.Dummy(index, integer=True, nonnegative=True)
+    return sp.Sum(term(k), (k, 0, size - 1))
+
+
+def _refuse(function: Any, by: Any) -> NoReturn:
+    raise UnsupportedError(
+        f"SymPy's diff cannot differentiate {type(function).__name__} by {by}: "
+        "symbackprop.derive gives the gradient by whole matrices"
+    )
+
+
+class OfMatrix:
+    """What all functions here share: how they are differentiated and how they are printed."""
+
+    title = ""
+    """The name in formulas, with what stands below it after an underscore."""
+
+    @property
+    def arg(self: Any) -> Any:
+        """The matrix that the function is taken of."""
+        return self.args[0]
+
+    @property
+    def size(self) -> tuple[Any, Any]:
+        """The shape of that matrix; an explicit one gives plain ints."""
+        rows, columns = self.arg.shape
+        return _sympify(rows), _sympify(columns)
+
+    def done(self, hints: dict[str, Any]) -> tuple[Any, Any | None]:
+        """The matrix after `doit`, and its entries if they are known."""
+        arg = self.arg.doit(**hints) if hints.get("deep", True) else self.arg
+        return arg, _explicit(arg)
+
+    def by_entry(self: Any, entry: MatrixElement) -> Any:
+        """The derivative by one entry of a matrix symbol, which SymPy takes to be 0 in a matrix expression."""
+        if self.arg._is_shape_symbolic():
+            _refuse(self, entry)
+        return self.as_explicit().diff(entry)
+
+    def diff(self, *symbols: Any, **assumptions: Any) -> Any:
+        """SymPy's derivative by scalar symbols; `symbackprop.derive` is for whole matrices."""
+        for symbol in symbols:
+            if getattr(symbol, "is_Matrix", False):
+                _refuse(self, symbol)
+        return super().diff(*symbols, **assumptions)  # type: ignore[misc]
+
+    def _eval_derivative(self: Any, x: Any) -> Any:
+        if x.is_Matrix:
+            _refuse(self, x)
+        return self.by_entry(x) if isinstance(x, MatrixElement) else self.by_symbol(x)
+
+    def _eval_derivative_matrix_lines(self, x: Any) -> Any:
+        _refuse(self, x)
+
+    def _pretty(self, printer: Any) -> Any:
+        return printer._helper_print_function(type(self), (self.arg,), func_name=self.title)
+
+    def _latex(self, printer: Any) -> str:
+        name, _, below = self.title.partition("_")
+        subscript = rf"_{{\mathrm{{{below}}}}}" if below else ""
+        return rf"\operatorname{{{name}}}{subscript}\left({printer._print(self.arg)}\right)"
+
+
+array_derive.register(OfMatrix, _refuse)  # inside a product SymPy asks this, and its own default is a silent 0
+
+
+class Total(OfMatrix, sp.Expr):  # type: ignore[misc]
+    """The sum of all entries of a matrix (n, m): a scalar. `Total(X).args` is `(X,)`.
+
+    `diff` by a matrix symbol raises for a Total and for products of them; of a sum or of a function of one SymPy 1.14
+    makes 0 without asking, as it does of its own Trace. Take `symbackprop.derive` for those.
+    """
+
+    is_commutative = True
+    kind = NumberKind
+    title = "sum"
+
+    def __new__(cls, matrix: Any) -> Any:
+        return sp.Basic.__new__(cls, matrix_argument(matrix, "Total"))
+
+    def doit(self, **hints: Any) -> Any:
+        """The sum of the entries where they are known, else the same function."""
+        arg, known = self.done(hints)
+        if arg.is_ZeroMatrix:
+            return sp.S.Zero
+        return self.func(arg) if known is None else sp.Add(*known.flat())
+
+    def as_explicit(self) -> Any:
+        """The sum of the entries, each of them by itself."""
+        return sp.Add(*self.arg.as_explicit().flat())
+
+    def by_symbol(self, x: Any) -> Any:
+        slope = _slope(self.arg, x)
+        return sp.S.Zero if slope.is_ZeroMatrix else Total(slope)
+
+    def by_entry(self, entry: MatrixElement) -> Any:
+        return self.rewrite(sp.Sum).diff(entry)
+
+    def _eval_rewrite(self, rule: Any, args: Any, **hints: Any) -> Any:
+        if rule is not sp.Sum:
+            return None
+        rows, columns = self.size
+        return _summed(lambda i: _summed(lambda j: self.arg._entry(i, j), columns, "j"), rows, "i")
+
+    def _eval_is_real(self) -> bool | None:
+        entries = self.arg.flat() if isinstance(self.arg, MatrixBase) else [sp.nan]
+        return True if all(entry.is_real for entry in entries) else None
+
+    def _eval_evalf(self, prec: int) -> Any:
+        done = self.doit()
+        return None if isinstance(done, Total) else done._eval_evalf(prec)
+
+    def _numpycode(self, printer: Any) -> str:
+        return f"{printer._module_format('numpy.sum')}({printer._print(self.arg)})"
+
+
+class AlongAxis(OfMatrix, sp.MatrixExpr):  # type: ignore[misc]
+    """A function of each column of a matrix (axis 0) or of each row (axis 1), with one value for each of them."""
+
+    axis: Any
+
+    @property
+    def shape(self) -> tuple[Any, Any]:
+        rows, columns = self.size
+        return (rows, sp.S.One) if self.axis else (sp.S.One, columns)
+
+    def doit(self, **hints: Any) -> Any:
+        """The entries themselves where those of the argument are known, else the same function."""
+        arg, known = self.done(hints)
+        return self.func(arg, *self.args[1:]) if known is None else self.func(known, *self.args[1:]).as_explicit()
+
+    def line(self, of: Callable[[Any], Any], i: Any, j: Any) -> Any:
+        """The sum of a function of the entries in the column of entry (i, j), or in its row."""
+        rows, columns = self.size
+        if self.axis:
+            return _summed(lambda k: of(self.arg._entry(i, k)), columns)
+        return _summed(lambda k: of(self.arg._entry(k, j)), rows)
+
+
+class LineSums(AlongAxis):
+    """What the sums along rows and down columns share."""
+
+    def __new__(cls, matrix: Any) -> Any:
+        return sp.Basic.__new__(cls, matrix_argument(matrix, cls.__name__))
+
+    def _entry(self, i: Any, j: Any, **kwargs: Any) -> Any:
+        return self.line(lambda entry: entry, i, j)
+
+    def by_symbol(self, x: Any) -> Any:
+        return self.func(_slope(self.arg, x))
+
+    def _eval_transpose(self) -> Any:
+        return _sums(self.arg.T, 1 - self.axis)
+
+    def _numpycode(self, printer: Any) -> str:
+        return f"{printer._module_format('numpy.sum')}({printer._print(self.arg)}, axis={self.axis}, keepdims=True)"
+
+
+class RowSums(LineSums):
+    """The sum along each row of a matrix: (n, m) -> (n, 1). `RowSums(X).args` is `(X,)`."""
+
+    title = "rowsums"
+    axis = 1
+
+
+class ColumnSums(LineSums):
+    """The sum down each column of a matrix: (n, m) -> (1, m). `ColumnSums(X).args` is `(X,)`."""
+
+    title = "colsums"
+    axis = 0
+
+
+def _sums(matrix: Any, axis: Any) -> Any:
+    return RowSums(matrix) if axis else ColumnSums(matrix)
+
+
+class OfExponentials(AlongAxis):
+    """What softmax and logsumexp share."""
+
+    name = ""
+
+    def __new__(cls, matrix: Any, axis: Any = 0) -> Any:
+        return sp.Basic.__new__(cls, matrix_argument(matrix, cls.__name__), _axis_argument(axis, cls.__name__))
+
+    @property
+    def axis(self) -> Any:
+        return self.args[1]
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        return f"{self.name}_rows" if self.axis else self.name
+
+    def _eval_transpose(self) -> Any:
+        return self.func(self.arg.T, 1 - self.axis)
+
+    def _numpy(self, printer: Any, template: str) -> str:
+        """NumPy source in which the largest entry is taken out, so that no exponential overflows."""
+        names = {name: printer._module_format(f"numpy.{name}") for name in ("exp", "log", "amax", "sum")}
+        source = template.format(**names, over=f"axis={self.axis}, keepdims=True")
+        return f"(lambda z: {source})({printer._print(self.arg)})"
+
+
+class Softmax(OfExponentials):
+    """exp(X) over its sums, down each column (axis 0) or along each row (axis 1): (n, m) -> (n, m).
+
+    `Softmax(X).args` is `(X, 0)`; a column vector's softmax is the usual one.
+    """
+
+    name = "softmax"
+
+    @property
+    def shape(self) -> tuple[Any, Any]:
+        return self.size
+
+    def _entry(self, i: Any, j: Any, **kwargs: Any) -> Any:
+        return sp.exp(self.arg._entry(i, j)) / self.line(sp.exp, i, j)
+
+    def by_symbol(self, x: Any) -> Any:
+        weighted, (rows, columns) = _product(self, _slope(self.arg, x)), self.size
+        sums = _sums(weighted, self.axis)
+        copied = sp.MatMul(sums, sp.OneMatrix(1, columns)) if self.axis else sp.MatMul(sp.OneMatrix(rows, 1), sums)
+        return sp.MatAdd(weighted, sp.MatMul(-1, _product(self, copied)))
+
+    def _numpycode(self, printer: Any) -> str:
+        return self._numpy(printer, "(lambda e: e / {sum}(e, {over}))({exp}(z - {amax}(z, {over})))")
+
+
+class LogSumExp(OfExponentials):
+    """ln of the sum of exp: down each column, (n, m) -> (1, m), or along each row (axis 1), (n, m) -> (n, 1).
+
+    `LogSumExp(X).args` is `(X, 0)`.
+    """
+
+    name = "logsumexp"
+
+    def _entry(self, i: Any, j: Any, **kwargs: Any) -> Any:
+        return sp.log(self.line(sp.exp, i, j))
+
+    def by_symbol(self, x: Any) -> Any:
+        return _sums(_product(Softmax(*self.args), _slope(self.arg, x)), self.axis)
+
+    def _numpycode(self, printer: Any) -> str:
+        return self._numpy(printer, "(lambda top: top + {log}({sum}({exp}(z - top), {over})))({amax}(z, {over}))")
+
+
+class Elementwise(OfMatrix, ElementwiseApplyFunction):  # type: ignore[misc]
+    """A function of one number applied to each entry, of the matrix's shape. Its args are `(Lambda, X)`.
+
+    It is SymPy's own class (what `.applyfunc` gives) mended in four places: equal ones are equal, a (1, 1) matrix is
+    treated like any other (SymPy calls the function on the whole of it, which raises for most), `diff` keeps the
+    arguments of a derivative that is itself a function (SymPy's makes Heaviside(x, 0) into Heaviside(x)), and it
+    prints as the function's name where it has one.
+    """
+
+    def __new__(cls, function: Any, matrix: Any) -> Any:
+        of_entry = function if isinstance(function, sp.Lambda) else entry_function(function)
+        return sp.Basic.__new__(cls, of_entry, matrix_argument(matrix, "a function applied entry by entry"))
+
+    @property
+    def arg(self) -> Any:
+        return self.args[1]
+
+    def doit(self, **hints: Any) -> Any:
+        """The function of each entry where they are known, else the same function."""
+        arg, known = self.done(hints)
+        return self.func(self.function, arg) if known is None else known.applyfunc(self.function)
+
+    def by_symbol(self, x: Any) -> Any:
+        inner = _product(self.func(self._get_function_fdiff(), self.arg), _slope(self.arg, x))
+        if x not in self.function.free_symbols:
+            return inner
+        return sp.MatAdd(inner, self.func(sp.Lambda(ENTRY, self.function(ENTRY).diff(x)), self.arg))
+
+    def _get_function_fdiff(self) -> Any:
+        return sp.Lambda(ENTRY, self.function(ENTRY).diff(ENTRY))
+
+    def _named(self) -> Any | None:
+        """The function of the entry, if it reads well with the matrix in the entry's place: not e**X."""
+        body = self.function.expr
+        plain = isinstance(body, sp.Function) and not isinstance(body, sp.exp)
+        return body if plain and body.args[:1] == self.function.variables else None
+
+    def _printed(self, printer: Any, write: Callable[[Any], Any]) -> Any:
+        body = self._named()
+        return printer._print_ElementwiseApplyFunction(self) if body is None else write(body)
+
+    def _sympystr(self, printer: Any) -> Any:
+        show = printer.stringify
+        return self._printed(printer, lambda body: f"{body.func}({show((self.arg, *body.args[1:]), ', ')})")
+
+    def _pretty(self, printer: Any) -> Any:
+        write = printer._helper_print_function
+        return self._printed(printer, lambda body: write(body.func, (self.arg, *body.args[1:])))
+
+    def _latex(self, printer: Any) -> Any:
+        shown = sp.Symbol(f"{{{printer._print(self.arg)}}}")  # in braces it is printed as it stands
+        return self._printed(printer, lambda body: printer._print(body.func(shown, *body.args[1:])))
+
+    def _numpycode(self, printer: Any) -> str:
+        (variable,) = self.function.variables
+        body = printer._print(self.function.expr)
+        return f"(lambda {printer._print(variable)}: {body})({printer._print(self.arg)})"
+
+
+@lru_cache(maxsize=256)
+def entry_function(function: Callable[[Any], Any]) -> Any:
+    """The Lambda of one entry of a function: one per function, so that building a layer does not build it anew."""
+    return sp.Lambda(ENTRY, function(ENTRY))
+
+
+def entrywise(function: Callable[..., Any], matrix: Any, *parameters: Any) -> Any:
+    """The function of each entry, with the same further arguments: written out for an explicit matrix."""
+    if any(parameter.is_Matrix for parameter in parameters):
+        raise UnsupportedError("the parameter of an activation must be one number for all entries: got a matrix")
+    of_entry = sp.Lambda(ENTRY, function(ENTRY, *parameters)) if parameters else entry_function(function)
+    if isinstance(matrix, MatrixBase):
+        return matrix.applyfunc(of_entry)
+    return Elementwise(of_entry, matrix)
