@@ -14,7 +14,8 @@ from typing import Any
 
 import sympy as sp
 
-from .ops import ADD, CONSTANT, COPY, DIV, MUL, NEG, NUMBER, POW, SELECT, SQRT, SUB, SYMBOL, Op, Shape
+from . import ops
+from .ops import ADD, CONSTANT, COPY, DIV, MUL, NEG, NUMBER, POW, SELECT, SPREAD, SQRT, SUB, SYMBOL, Op, Shape
 
 Node = int
 """A place in `Graph.keys`."""
@@ -27,7 +28,7 @@ class Graph:
 
     def __init__(self) -> None:
         self.keys: list[Key] = []
-        self.shapes: dict[Node, Shape] = {}  # of the nodes that are no scalars
+        self.shapes: dict[Node, Shape] = {}  # of the nodes that are not scalars
         self.symbols: dict[Any, Node] = {}
         self.table: dict[Key, Node] = {}
         self.folding: set[Node] = set()  # what sums and products look into: numbers, signs, quotients, choices
@@ -126,6 +127,23 @@ class Graph:
                 self._constants[id(value)] = node  # the node keeps the object alive, and so its id
         return node
 
+    def fixed(self, value: Any, shape: Shape = ()) -> Node:
+        """The leaf of a constant that is no number: a matrix of ones, an identity, a window, a symbolic size."""
+        key = (CONSTANT, value)
+        if key not in self.table:
+            self.table[key] = self._append(key)
+            if shape:
+                self.shapes[self.table[key]] = shape
+        return self.table[key]
+
+    def spread(self, x: Node, shape: Shape) -> Node:
+        """x repeated to a shape, if it has not got that shape yet."""
+        if self.shapes.get(x, ()) == shape:
+            return x
+        if self.inside(x)[0] is SPREAD:
+            x = self.args(x)[0]
+        return self.make((SPREAD, x, self.fixed(sp.OneMatrix(*shape), shape)))
+
     def _append(self, key: Key) -> Node:
         self.keys.append(key)
         return len(self.keys) - 1
@@ -199,6 +217,8 @@ class Graph:
             return self._scaled(x, y)
         for factor, other in ((x, y), (y, x)):
             op, *args = self.inside(factor)
+            if op is SPREAD:
+                return self._times_repeated(args[0], other, self.shapes[factor])
             if op is NEG:
                 return self.neg(self.mul(args[0], other))
             if op is SELECT:
@@ -213,6 +233,11 @@ class Graph:
         if self.op(above) is NUMBER:
             return self._scaled(above, quotient)
         return self._product(quotient, above)
+
+    def _times_repeated(self, x: Node, y: Node, shape: Shape) -> Node:
+        """x, repeated to a shape, times y: the repetition comes last, or of itself where y has the shape."""
+        shape = ops.elementwise("mul", (shape, self.shape(y)))
+        return self.spread(self.mul(x, self.args(y)[0] if self.inside(y)[0] is SPREAD else y), shape)
 
     def _switched(self, switch: Node, x: Node) -> Node:
         """x times a choice between two numbers, one of them 0: x where it counts, never 0*inf elsewhere."""
@@ -229,7 +254,7 @@ class Graph:
         if factor == self.one or x == self.zero:
             return x
         if factor == self.zero:
-            return factor
+            return self.spread(factor, self.shapes[x]) if x in self.shapes else factor
         if value == -1:
             return self.neg(x)
         fold = _SCALED.get(self.inside(x)[0])
@@ -259,7 +284,7 @@ class Graph:
     def div(self, x: Node, y: Node) -> Node:
         """x/y."""
         above, below = self.inside(x)[0], self.inside(y)[0]
-        if y == self.one or (x == self.zero and below is not NUMBER):
+        if y == self.one or (x == self.zero and below is not NUMBER and y not in self.shapes):
             return x
         if above is NUMBER and below is NUMBER and y != self.zero:
             return self.constant(self.value(x) / self.value(y))
@@ -280,7 +305,7 @@ class Graph:
     def _power(self, x: Node, y: Node) -> Node:
         exponent = self.value(y)
         if exponent.is_zero:
-            return self.one
+            return self.spread(self.one, self.shape(x))
         if y == self.one:
             return x
         if exponent.is_negative:
@@ -311,13 +336,11 @@ class Graph:
         for term in terms:
             key = self.inside(term)
             op = key[0]
-            if op is MUL and keys[key[1]][0] is not NUMBER:
-                plus.append(term)
-            elif op is NUMBER:
+            if op is NUMBER:
                 numbers.append(key[1])
             elif op is NEG:
                 minus.append(key[1])
-            elif op is MUL and keys[key[1]][1].is_negative:
+            elif op is MUL and keys[key[1]][0] is NUMBER and keys[key[1]][1].is_negative:
                 minus.append(self.neg(term))
             else:
                 plus.append(term)
@@ -330,7 +353,7 @@ class Graph:
         return self._difference(self._plain_sum(plus), self._plain_sum(minus))
 
     def _difference(self, x: Node, y: Node) -> Node:
-        return self.zero if x == y else self.make((SUB, x, y))
+        return self.spread(self.zero, self.shape(x)) if x == y else self.make((SUB, x, y))
 
     def _place_number(self, value: Any, plus: list[Node], minus: list[Node]) -> None:
         """A number stands first before a subtraction (1 - x), last in a sum (x + 1)."""
@@ -348,16 +371,10 @@ class Graph:
             return self.mul(self.two, terms[0])
         op, *parts = self.inside(terms[0])
         if op is MUL and self.op(parts[0]) is NUMBER:
-            factor = parts[0]
-            rest = self._cofactors(factor, terms)
-            if rest:
-                return self.mul(factor, self._plain_sum(rest))
+            inner = [self.inside(term) for term in terms]
+            if all(key[:2] == (MUL, parts[0]) for key in inner):
+                return self.mul(parts[0], self._plain_sum([key[2] for key in inner]))
         return self.make((ADD, *terms))
-
-    def _cofactors(self, factor: Node, terms: list[Node]) -> list[Node]:
-        """What is left of products that all have the same number in front; nothing if they have not."""
-        keys = [self.inside(term) for term in terms]
-        return [key[2] for key in keys] if all(key[:2] == (MUL, factor) for key in keys) else []
 
 
 _CLOSED: Key = (None,)

@@ -14,6 +14,7 @@ import sympy as sp
 
 from . import functions
 from .errors import ShapeError
+from .matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
 
 Shape = tuple[Any, ...]
 """`()` for a scalar, else `(rows, columns)`; sizes are integers or SymPy symbols."""
@@ -45,18 +46,84 @@ class Op:
         return self.name.upper()
 
 
+def sized(rows: Any, columns: Any) -> Shape:
+    """The shape of so many rows and columns; a 1 x 1 matrix is a scalar to the graph."""
+    return () if rows == 1 and columns == 1 else (rows, columns)
+
+
+def rows_and_columns(shape: Shape) -> tuple[Any, Any]:
+    """A shape as SymPy has it, where a scalar is 1 x 1."""
+    return shape or (1, 1)
+
+
 def elementwise(name: str, shapes: Sequence[Shape]) -> Shape:
-    """The common shape of operands that are combined entry by entry; a scalar fits every shape."""
+    """The common shape of operands that are combined entry by entry.
+
+    What has one row, one column or is a scalar is repeated to fit the others, as NumPy does.
+    """
     result: Shape = ()
     for shape in shapes:
-        if shape and result and shape != result:
-            raise ShapeError(f"{name} of shapes {result} and {shape}: the operands need one shape")
-        result = shape or result
+        result = _repeated(name, result, shape) if shape and result and shape != result else shape or result
     return result
+
+
+def _repeated(name: str, first: Shape, second: Shape) -> Shape:
+    if any(1 not in pair and pair[0] != pair[1] for pair in zip(first, second, strict=True)):
+        raise ShapeError(f"{name} of shapes {shown(first)} and {shown(second)}: the operands need one shape")
+    rows, columns = (one if other == 1 else other for one, other in zip(first, second, strict=True))
+    return rows, columns
+
+
+def shown(shape: Shape) -> str:
+    """A shape in a message: 3 x 2."""
+    return " x ".join(map(str, rows_and_columns(shape)))
 
 
 def _leaf(name: str, shapes: Sequence[Shape]) -> Shape:
     raise ShapeError(f"{name} is a leaf: its shape is given, not found")
+
+
+def _product(name: str, shapes: Sequence[Shape]) -> Shape:
+    (rows, inner), (other, columns) = map(rows_and_columns, shapes)
+    if inner != other:
+        raise ShapeError(
+            f"a product of {shown(shapes[0])} and {shown(shapes[1])}: the first has {inner} columns, "
+            f"the second {other} rows; these must be equal"
+        )
+    return sized(rows, columns)
+
+
+def _turned(name: str, shapes: Sequence[Shape]) -> Shape:
+    rows, columns = rows_and_columns(shapes[0])
+    return sized(columns, rows)
+
+
+def _square(name: str, shapes: Sequence[Shape]) -> Shape:
+    rows, columns = rows_and_columns(shapes[0])
+    if rows != columns:
+        raise ShapeError(f"{name} of a {shown(shapes[0])} matrix: it must be square")
+    return shapes[0]
+
+
+def _one_of_square(name: str, shapes: Sequence[Shape]) -> Shape:
+    _square(name, shapes)
+    return ()
+
+
+def _one(name: str, shapes: Sequence[Shape]) -> Shape:
+    return ()
+
+
+def _one_for_each_row(name: str, shapes: Sequence[Shape]) -> Shape:
+    return sized(rows_and_columns(shapes[0])[0], 1)
+
+
+def _one_for_each_column(name: str, shapes: Sequence[Shape]) -> Shape:
+    return sized(1, rows_and_columns(shapes[0])[1])
+
+
+def _as_given(name: str, shapes: Sequence[Shape]) -> Shape:
+    return shapes[-1]
 
 
 def _op(
@@ -137,6 +204,23 @@ LEAKY_RELU = _op("leaky_relu", functions.leaky_relu, 2)
 ELU = _op("elu", functions.elu, 2)
 LOGSUMEXP = _op("logsumexp", functions.logsumexp, None)
 
+# Matrices. Everything above acts on them entry by entry; these do not.
+MATMUL = _op("matmul", sp.MatMul, 2, _product)
+TRANSPOSE = _op("transpose", sp.Transpose, 1, _turned)
+INVERSE = _op("inverse", sp.Inverse, 1, _square)
+DETERMINANT = _op("determinant", sp.Determinant, 1, _one_of_square)
+TRACE = _op("trace", sp.Trace, 1, _one_of_square)
+TOTAL = _op("total", Total, 1, _one)
+ROW_SUMS = _op("row_sums", RowSums, 1, _one_for_each_row)
+COLUMN_SUMS = _op("column_sums", ColumnSums, 1, _one_for_each_column)
+SOFTMAX_ROWS = _op("softmax_rows", lambda x: Softmax(x, 1))
+SOFTMAX_COLUMNS = _op("softmax_columns", lambda x: Softmax(x, 0))
+LSE_ROWS = _op("lse_rows", lambda x: LogSumExp(x, 1), 1, _one_for_each_row)
+LSE_COLUMNS = _op("lse_columns", lambda x: LogSumExp(x, 0), 1, _one_for_each_column)
+SPREAD = _op("spread", lambda x, ones: x * ones, 2, _as_given)  # repeated to the shape of the second operand
+SLICE = _op("slice", lambda x, window, like: x, 3, _as_given)  # a window of x; the last operand has its shape
+PLACE = _op("place", lambda x, window, like: x, 3, _as_given)  # x in a window of a larger matrix of zeros
+
 # Conditions, and the choice between two values by one.
 LT = _op("lt", sp.StrictLessThan, 2)
 LE = _op("le", sp.LessThan, 2)
@@ -149,10 +233,18 @@ OR = _op("or", sp.Or, None)
 NOT = _op("not", sp.Not)
 SELECT = _op("select", lambda c, x, y: sp.Piecewise((x, c), (y, True)), 3)
 
-CONDITIONS = frozenset({LT, LE, GT, GE, EQ, NE, AND, OR, NOT})
+COMPARISONS = frozenset({LT, LE, GT, GE, EQ, NE})
+
+CONDITIONS = COMPARISONS | {AND, OR, NOT}
 """The operations whose value is true or false: no derivative passes through them."""
 
-for _folding in (NUMBER, NEG, DIV, SELECT):
+MATRIX = frozenset(
+    {MATMUL, TRANSPOSE, INVERSE, DETERMINANT, TRACE, TOTAL, ROW_SUMS, COLUMN_SUMS, SPREAD, SLICE, PLACE}
+    | {SOFTMAX_ROWS, SOFTMAX_COLUMNS, LSE_ROWS, LSE_COLUMNS}
+)
+"""The operations that do not act entry by entry."""
+
+for _folding in (NUMBER, NEG, DIV, SELECT, SPREAD):
     _folding.folds = True
 
 

@@ -3,7 +3,8 @@
 A row holds the partial derivative with respect to each operand, written in the operands x, y (and c for a
 condition) and the result z. Rows are written in z where they can be: that is what "backpropagation remembers
 the outputs" means. An operation on any number of operands has a function of (operands, result) instead.
-Conditions have no row: nothing is differentiated through them (`ops.CONDITIONS`), and leaves have none.
+Matrix operations have a pullback instead (`MATRIX_RULES`). Conditions have no row, as nothing is differentiated
+through them (`ops.CONDITIONS`), and leaves have none.
 
 Kinks follow the convention of machine learning: relu'(0) = 0, abs'(0) = 0, ties of max and min share evenly;
 the derivative of a jump is 0 where it is defined, never a Dirac delta.
@@ -14,12 +15,14 @@ Source of the elementary rows: Abramowitz and Stegun, Handbook of Mathematical F
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
 
 from . import ops
 from .functions import sigmoid
+from .matrix_functions import ColumnSums, RowSums, Softmax
 
 Row = tuple[Any, ...]
 
@@ -98,6 +101,52 @@ RULES: dict[ops.Op, Row] = {
     ops.ELU: (sp.Piecewise((1, x > 0), (z + y, True)), sp.Piecewise((0, x > 0), (sp.exp(x) - 1, True))),
     ops.SELECT: (None, sp.Piecewise((1, c), (0, True)), sp.Piecewise((0, c), (1, True))),
 }
+
+
+n, m, k = sp.symbols("n m k", integer=True, positive=True)
+X, X_square = sp.MatrixSymbol("X", n, m), sp.MatrixSymbol("X", n, n)
+Y = sp.MatrixSymbol("Y", m, k)
+Z, Z_square = sp.MatrixSymbol("Z", n, m), sp.MatrixSymbol("Z", n, n)
+G, G_product, G_turned, G_square = (sp.MatrixSymbol("G", *shape) for shape in ((n, m), (n, k), (m, n), (n, n)))
+G_rows, G_columns, g = sp.MatrixSymbol("G", n, 1), sp.MatrixSymbol("G", 1, m), sp.Symbol("g", real=True)
+
+
+@dataclass(frozen=True)
+class Pullback:
+    """What a matrix operation makes of the upstream adjoint: its operands, its result, the adjoint of each operand."""
+
+    operands: tuple[Any, ...]
+    result: Any
+    upstream: Any
+    adjoints: tuple[Any, ...]
+
+
+MATRIX_RULES: dict[ops.Op, Pullback] = {
+    ops.MATMUL: Pullback((X, Y), None, G_product, (G_product * Y.T, X.T * G_product)),
+    ops.TRANSPOSE: Pullback((X,), None, G_turned, (G_turned.T,)),
+    ops.INVERSE: Pullback((X_square,), Z_square, G_square, (-Z_square.T * G_square * Z_square.T,)),
+    ops.DETERMINANT: Pullback((X_square,), z, g, (g * z * X_square.I.T,)),
+    ops.TRACE: Pullback((X_square,), None, g, (g * sp.Identity(n),)),
+    ops.TOTAL: Pullback((X,), None, g, (g * sp.OneMatrix(n, m),)),
+    ops.ROW_SUMS: Pullback((X,), None, G_rows, (G_rows * sp.OneMatrix(1, m),)),
+    ops.COLUMN_SUMS: Pullback((X,), None, G_columns, (sp.OneMatrix(n, 1) * G_columns,)),
+    ops.SOFTMAX_COLUMNS: Pullback(
+        (X,), Z, G, (sp.HadamardProduct(Z, G - sp.OneMatrix(n, 1) * ColumnSums(sp.HadamardProduct(Z, G))),)
+    ),
+    ops.SOFTMAX_ROWS: Pullback(
+        (X,), Z, G, (sp.HadamardProduct(Z, G - RowSums(sp.HadamardProduct(Z, G)) * sp.OneMatrix(1, m)),)
+    ),
+    ops.LSE_COLUMNS: Pullback(
+        (X,), None, G_columns, (sp.HadamardProduct(Softmax(X, 0), sp.OneMatrix(n, 1) * G_columns),)
+    ),
+    ops.LSE_ROWS: Pullback((X,), None, G_rows, (sp.HadamardProduct(Softmax(X, 1), G_rows * sp.OneMatrix(1, m)),)),
+}
+"""Matrix operations: one row each, in the operands X, Y, the result Z (z) and the upstream adjoint G (g).
+
+A slice and a placement undo each other, and a repetition is undone by sums: they have no formula to read.
+Source: Giles, "An extended collection of matrix derivative results for forward and reverse mode algorithmic
+differentiation" (2008), section 2.2; Magnus and Neudecker, "Matrix Differential Calculus" (2019), chapter 9.
+"""
 
 
 def row(op: ops.Op, operands: Row, result: Any) -> Row | None:

@@ -305,7 +305,7 @@ def test_plain_names_pass(name: str) -> None:
 
 
 def test_two_symbols_of_one_name_are_refused() -> None:
-    with pytest.raises(SymbolNameError, match="assumptions differ"):
+    with pytest.raises(SymbolNameError, match="assumptions or shapes differ"):
         derive_equations([(L, a * sp.Symbol("a", positive=True))], [a])
 
 

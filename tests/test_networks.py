@@ -162,7 +162,7 @@ def test_a_sympy_function_class_is_an_activation() -> None:
 
 NO_WIDTHS = [
     [], [2], [2, 0, 1], [2, -3, 1], [2, 2.0, 1], [2, "2", 1], [2, True, 1], 5, None, [2, None], "21", [2, Fraction(2)],
-    [2, sp.Symbol("n")], [2, float("nan")],
+    [2, float("nan")],
 ]  # fmt: skip
 
 
@@ -170,6 +170,13 @@ NO_WIDTHS = [
 def test_widths_must_be_positive_integers(widths: Any) -> None:
     with pytest.raises(ArchitectureError, match="integer"):
         Network(widths)
+
+
+def test_a_width_is_a_symbol_in_matrix_form_alone() -> None:
+    n = sp.Symbol("n", integer=True, positive=True)
+    with pytest.raises(ArchitectureError, match="width 2 is the symbol n: only form='matrix' takes symbols"):
+        Network([2, n])
+    assert Network([2, n], form="matrix").widths == (2, n)
 
 
 @pytest.mark.parametrize(

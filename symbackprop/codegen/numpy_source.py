@@ -82,6 +82,10 @@ def _power(args: list[Text]) -> Text:
     return Text(f"{base.source} ** {exponent.source}", POWER, max(base.depth, exponent.depth))
 
 
+def _turned(args: list[Text]) -> Text:
+    return Text(f"{args[0].within(ATOM).source}.T")
+
+
 def _deepest(parts: list[Text]) -> int:
     return max((part.depth for part in parts), default=0)
 
@@ -150,6 +154,22 @@ SOURCES: dict[ops.Op, Any] = {
     ops.OR: Infix("|", BIT_OR),
     ops.NOT: Call("np.logical_not"),
     ops.SELECT: Call("np.where"),
+    # Matrix operations: what comments say of one sample; what is computed is decided in `batching`.
+    ops.MATMUL: Infix("@", PRODUCT),
+    ops.TRANSPOSE: _turned,
+    ops.INVERSE: Call("inv"),
+    ops.DETERMINANT: Call("det"),
+    ops.TRACE: Call("trace"),
+    ops.TOTAL: Call("sum"),
+    ops.ROW_SUMS: Call("row_sums"),
+    ops.COLUMN_SUMS: Call("column_sums"),
+    ops.SOFTMAX_ROWS: Call("softmax_of_rows"),
+    ops.SOFTMAX_COLUMNS: Call("softmax"),
+    ops.LSE_ROWS: Call("logsumexp_of_rows"),
+    ops.LSE_COLUMNS: Call("logsumexp"),
+    ops.SPREAD: lambda args: args[0],
+    ops.SLICE: lambda args: Text(f"{args[0].within(ATOM).source}[...]"),
+    ops.PLACE: lambda args: Text(f"placed({args[0].source})"),
 }
 """One row per operation: operand texts to text."""
 
@@ -192,3 +212,15 @@ def number(value: Any) -> Text:
 def _floating(value: float) -> Text:
     finite = repr(value) if abs(value) < float("inf") else ("np.inf" if value > 0 else "-np.inf")
     return Text(finite, SIGN if value < 0 else ATOM, fixed=True)
+
+
+def constant_text(graph: Graph, root: Node) -> Text:
+    """The text of a number, or of a function of numbers alone: a Python float, which changes no array's dtype."""
+    texts: dict[Node, Text] = {}
+    for node in graph.reachable([root]):
+        op, *args = graph.keys[node]
+        if op is ops.SQRT:
+            texts[node] = _power([texts[args[0]], Text("0.5", fixed=True)])
+        else:
+            texts[node] = number(args[0]) if op.leaf else applied(graph, node, [texts[arg] for arg in args])
+    return replace(texts[root], fixed=True)

@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from ..graph import Graph, Node
 from ..ops import CONDITIONS, CONSTANT, MUL, NUMBER, SELECT, SYMBOL, Op
 from . import guards
-from .pullbacks import CROSSED, PASSED, Row, locals_of, row_of
+from .matrix_pullbacks import contribution, summed_to
+from .pullbacks import CROSSED, PASSED, Row, row_of
 
 _BARRIERS = CONDITIONS | {CONSTANT, NUMBER, SYMBOL}
 """The operations that no derivative passes through."""
@@ -29,7 +30,7 @@ def adjoints(graph: Graph, root: Node, wrt: Iterable[Node]) -> Adjoints:
         UnsupportedError: an operation on the way has no rule.
     """
     active, choices = _depending(graph, root, wrt)
-    if not choices:
+    if not choices and not graph.shapes:
         return _sweep(graph, root, active)
     region = range(root + 1)
     chains = guards.chains(graph, region, ())
@@ -41,10 +42,11 @@ def adjoints(graph: Graph, root: Node, wrt: Iterable[Node]) -> Adjoints:
     return [found.get(node) for node in region]
 
 
-def local_adjoints(graph: Graph, root: Node, stops: Collection[Node]) -> dict[Node, Node]:
+def local_adjoints(graph: Graph, root: Node, stops: Collection[Node], upstream: Node | None = None) -> dict[Node, Node]:
     """The derivative of `root` with respect to the nodes in `stops` and the symbols that it is written in.
 
-    The sweep goes no further than these, so its time is that of the one equation.
+    The sweep goes no further than these, so its time is that of the one equation. Where `upstream`, the adjoint of
+    `root`, is given, the results are its contributions to the others' adjoints: all there is if `root` is a matrix.
 
     Raises:
         UnsupportedError: an operation on the way has no rule.
@@ -55,7 +57,7 @@ def local_adjoints(graph: Graph, root: Node, stops: Collection[Node]) -> dict[No
         op, *args = graph.keys[node]
         if op is SYMBOL or (node in stops and node != root) or (op not in _BARRIERS and not active.isdisjoint(args)):
             active.add(node)
-    return _guarded_sweep(graph, region, active, guards.chains(graph, region, stops), stops)
+    return _guarded_sweep(graph, region, active, guards.chains(graph, region, stops), stops, upstream)
 
 
 def _depending(graph: Graph, root: Node, wrt: Iterable[Node]) -> tuple[bytearray, bool]:
@@ -144,35 +146,33 @@ def _sweep(graph: Graph, root: Node, active: bytearray) -> Adjoints:  # noqa: PL
     return found
 
 
-def _guarded_sweep(
+def _guarded_sweep(  # noqa: PLR0917
     graph: Graph,
     region: Sequence[Node],
     active: Collection[Node],
     chains: Mapping[Node, guards.Chain],
     stops: Collection[Node] = (),
+    upstream: Node | None = None,
 ) -> dict[Node, Node]:
-    """The sweep where some operations are choices: what leaves a branch is switched by its condition.
+    """The sweep where nodes have shapes or are choices: what leaves a branch is switched by its condition.
 
     It starts from the last node of the region, and ends at the leaves and at `stops`.
     """
     root = region[-1]
-    contributions: dict[Node, list[Node]] = {root: [graph.one]}
+    contributions: dict[Node, list[Node]] = {root: [graph.one if upstream is None else upstream]}
     found: dict[Node, Node] = {}
     for node in reversed(region):
         if node not in contributions:
             continue
-        found[node] = upstream = graph.sum(contributions[node][::-1])
+        found[node] = upstream = graph.spread(graph.sum(contributions[node][::-1]), graph.shape(node))
         if (node in stops and node != root) or graph.op(node).leaf:
             continue
-        for position, (arg, local) in enumerate(zip(graph.args(node), _branch_row(graph, node), strict=True)):
-            if arg in active and not (position == 0 and graph.op(node) is SELECT):
-                term = graph.mul(upstream, local(node))
-                left = guards.edge(graph, node, position, chains[node])[len(chains[arg]) :]
-                contributions.setdefault(arg, []).append(guards.switched(graph, term, left))
+        choice = graph.op(node) is SELECT
+        for position, arg in enumerate(graph.args(node)):
+            if arg in active and not (position == 0 and choice):
+                # A choice passes the adjoint on whole: its condition is applied where it leaves the branch.
+                term = upstream if choice else contribution(graph, node, position, upstream)
+                left = guards.left_behind(graph, node, position, chains)
+                term = summed_to(graph, guards.switched(graph, term, left), graph.shape(arg))
+                contributions.setdefault(arg, []).append(term)
     return found
-
-
-def _branch_row(graph: Graph, node: Node) -> Row:
-    """As in the table, but a choice passes the adjoint on whole: its condition is applied further down."""
-    op, args = graph.op(node), graph.args(node)
-    return (lambda node: graph.one,) * 3 if op is SELECT else locals_of(graph, op, len(args))

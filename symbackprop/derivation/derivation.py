@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,62 +11,13 @@ import sympy as sp
 
 from .. import cost as costs
 from .. import ops
-from ..errors import ParameterError
+from ..errors import ParameterError, SizeError
 from ..graph import Graph, Node
-from ..lowering import raised, symbols_of
+from ..lowering import raised, symbols_of, whole
 from ..networks import Network
 from . import backprop
+from .lines import ChainStep, Cost, Definition
 from .names import Namer, adjoint_name
-
-
-@dataclass(frozen=True)
-class Definition:
-    """One named line of a derivation: `symbol = node`.
-
-    kind: "quantity" (forward), "shared" (a part that several lines use), "adjoint" or "gradient".
-    of: for an adjoint or gradient, the symbol that the loss is differentiated by.
-    """
-
-    symbol: sp.Symbol
-    node: Node
-    kind: str
-    of: sp.Symbol | None = None
-
-
-@dataclass(frozen=True)
-class ChainStep:
-    """One term of the chain rule: the loss depends on a quantity through one `consumer` of it.
-
-    upstream: dL/d(consumer), a node. local: d(consumer)/d(quantity), a node, in named quantities.
-    contribution: their product.
-    """
-
-    consumer: sp.Symbol
-    upstream: Node
-    local: Node
-    contribution: Node
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a derivation costs.
-
-    operations: by kind, for the loss and all derivatives together. total: their sum. forward: those of the loss
-    alone. written_out: the loss and every derivative, each written out in full and nothing shared.
-    sympy_operations: what SymPy's `count_ops` finds in the derivatives as its `diff` made them (naive method only).
-    nodes: of the graph. paths: from all parameters to the loss, along named quantities. edges: between named
-    quantities, which is what one sweep visits. seconds: the time the derivation took.
-    """
-
-    operations: Counter[str]
-    total: int
-    forward: int
-    written_out: int
-    sympy_operations: int | None
-    nodes: int
-    paths: int
-    edges: int
-    seconds: float
 
 
 class Derivation:
@@ -107,6 +57,11 @@ class Derivation:
 
     # --- what is named ---
 
+    @property
+    def adjoint_nodes(self) -> backprop.Adjoints:
+        """By node of the forward pass: the derivative of the loss with respect to it, or None."""
+        return self._adjoints
+
     @cached_property
     def gradient_nodes(self) -> dict[sp.Symbol, Node]:
         """The node of each parameter's derivative."""
@@ -135,7 +90,7 @@ class Derivation:
         taken = set(self.named.values())
         constant = self._constant_nodes()
         extra = [node for node in self._used_twice(taken, [self.loss_node, *taken]) if node not in constant]
-        found = {**self.named, **{self._namer.numbered("t", real=True): node for node in extra}}
+        found = {**self.named, **{self._new_name(node): node for node in extra}}
         return dict(sorted(found.items(), key=lambda item: item[1]))
 
     def _used_twice(self, named: Collection[Node], roots: Collection[Node], more: Iterable[Node] = ()) -> list[Node]:
@@ -144,7 +99,7 @@ class Derivation:
         uses = Counter(arg for node in graph.reachable(roots) for arg in graph.args(node))
         uses.update(more)
         nameless = (node for node in uses if uses[node] > 1 and node not in named)
-        return sorted(node for node in nameless if not graph.op(node).leaf and graph.op(node) not in ops.CONDITIONS)
+        return sorted(node for node in nameless if graph.op(node) not in _NEVER_NAMED)
 
     def _constant_nodes(self) -> set[Node]:
         """The nodes below the loss that no symbol goes into, sqrt(2) say: no quantities, as nothing varies them."""
@@ -190,7 +145,11 @@ class Derivation:
         named = {line.node for line in lines if self._gives_name(line)}
         aliases = [line.node for line in lines if line.node not in named]
         extra = self._used_twice(named, {line.node for line in lines}, aliases)
-        return [Definition(self._namer.numbered("t", real=True), node, "shared") for node in extra]
+        return [Definition(self._new_name(node), node, "shared") for node in extra]
+
+    def _new_name(self, node: Node) -> Any:
+        shape = self.graph.shape(node)
+        return self._namer.numbered("T", shape) if shape else self._namer.numbered("t", real=True)
 
     def _gives_name(self, line: Definition) -> bool:
         """A part of the forward pass is never called after the derivative that it happens to equal."""
@@ -205,7 +164,7 @@ class Derivation:
         known = self._adjoint_symbols
         if symbol not in known:
             name = adjoint_name(self.loss, symbol, self.network)
-            known[symbol] = self._namer.symbol(name, real=symbol.is_extended_real)
+            known[symbol] = self._namer.like(name, symbol)
         return known[symbol]
 
     @cached_property
@@ -233,7 +192,9 @@ class Derivation:
 
     def _right_side(self, line: Definition) -> Any:
         name = self.names.get(line.node)
-        return self.sympy(line.node) if name is None or name == line.symbol else name
+        if name is None or name == line.symbol:
+            return self._raised(line.of, line.node, self.names)
+        return whole(name, self.graph.shape(line.node), line.of)
 
     def resolve(self, which: Any) -> sp.Symbol:
         """The symbol of a parameter or named quantity, given the symbol itself or its name.
@@ -270,16 +231,32 @@ class Derivation:
             return self.gradients[symbol]
         node = self.adjoint_node(symbol)
         if node is None:
-            return sp.S.Zero
+            return self._zero(symbol)
         return self._right_side(Definition(self.adjoint_symbol(symbol), node, "adjoint", symbol))
 
     def expand(self, which: Any) -> Any:
-        """dL/d(which) as a SymPy expression in parameters and data only."""
+        """dL/d(which) as a SymPy expression in parameters and data only.
+
+        Raises:
+            ParameterError: there is no such quantity.
+            SizeError: SymPy recurses too deep for a matrix expression of this size.
+        """
         symbol = self.resolve(which)
         if self.trees is not None and symbol in self.trees:
             return self.trees[symbol]
         node = self.adjoint_node(symbol)
-        return sp.S.Zero if node is None else raised(self.graph, node, {})
+        return self._zero(symbol) if node is None else self._raised(symbol, node, {})
+
+    def _raised(self, symbol: Any, node: Node, names: Mapping[Node, Any]) -> Any:
+        """A derivative by a symbol: of that symbol's shape as SymPy has it."""
+        try:
+            return whole(raised(self.graph, node, names), self.graph.shape(node), symbol)
+        except RecursionError:  # SymPy asks a matrix for its shape by going down through all of it
+            raise SizeError(f"dL/d{symbol.name} written out is too deep for SymPy: use gradients or as_cse()") from None
+
+    @staticmethod
+    def _zero(symbol: Any) -> Any:
+        return sp.ZeroMatrix(*symbol.shape) if isinstance(symbol, sp.MatrixSymbol) else sp.S.Zero
 
     def as_cse(self) -> tuple[list[tuple[sp.Symbol, Any]], list[Any]]:
         """(replacements, [loss, *gradients in the order of wrt]), the form of `sympy.cse`."""
@@ -324,15 +301,22 @@ class Derivation:
 
     def _step(self, symbol: sp.Symbol, consumer: sp.Symbol) -> ChainStep | None:
         target = self.quantities[symbol] if symbol in self.quantities else self.graph.symbol(symbol)
-        local = self._local_partials(consumer).get(target)
         upstream = self.graph.one if consumer == self.loss else self.adjoint_node(consumer)
-        if local is None or upstream is None:
+        if upstream is None:
             return None
+        local = self._local_partials(consumer, upstream).get(target)
+        if local is None:
+            return None
+        if self.graph.shapes:
+            return ChainStep(consumer, upstream, None, local)
         return ChainStep(consumer, upstream, local, self.graph.mul(upstream, local))
 
-    def _local_partials(self, consumer: sp.Symbol) -> dict[Node, Node]:
+    def _local_partials(self, consumer: sp.Symbol, upstream: Node) -> dict[Node, Node]:
+        """By node of the consumer's equation: the partial derivative; with matrices, the contribution of `upstream`."""
         if consumer not in self._locals:
-            self._locals[consumer] = backprop.local_adjoints(self.graph, self.quantities[consumer], self._named_nodes)
+            seed = upstream if self.graph.shapes else None
+            root = self.quantities[consumer]
+            self._locals[consumer] = backprop.local_adjoints(self.graph, root, self._named_nodes, seed)
         return self._locals[consumer]
 
     @cached_property
@@ -370,6 +354,10 @@ class Derivation:
             if symbol != self.loss:
                 paths[symbol] = sum(paths[consumer] for consumer in self.consumers[symbol])
         return sum(paths[consumer] for symbol in self.wrt for consumer in self.consumers.get(symbol, ()))
+
+
+_NEVER_NAMED = ops.CONDITIONS | {ops.SYMBOL, ops.NUMBER, ops.CONSTANT, ops.TRANSPOSE, ops.SLICE, ops.SPREAD}
+"""Operations that are no step of a computation, or only another view of what there is."""
 
 
 def _listed(names: list[str], most: int = 12) -> str:

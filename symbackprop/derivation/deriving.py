@@ -12,9 +12,9 @@ from typing import Any
 
 import sympy as sp
 
-from ..errors import ParameterError, unknown_name
+from ..errors import ParameterError, UnsupportedError, unknown_name
 from ..graph import Graph, Node
-from ..lowering import Lowering, raised
+from ..lowering import Lowering, raised, symbols_of
 from ..networks import Equation, Network
 from ..rewriting import RECOGNISERS
 from . import backprop, naive
@@ -77,7 +77,14 @@ def _lowered(equations: Sequence[Equation], wrt: Sequence[sp.Symbol]) -> tuple[L
         _check_defined_once(lowering, equations, set(wrt))
         raise clash(names)
     check_names(distinct)
+    _check_no_sizes(lowering.graph, wrt)
     return lowering, nodes
+
+
+def _check_no_sizes(graph: Graph, wrt: Sequence[Any]) -> None:
+    symbolic = {size for shape in graph.shapes.values() for size in shape if not isinstance(size, int)}
+    for symbol in set().union(*(size.free_symbols for size in symbolic)).intersection(wrt):
+        raise ParameterError(f"{symbol.name} is a size of a matrix: there is no derivative by it, leave it out of wrt")
 
 
 def _check_defined_once(lowering: Lowering, equations: Sequence[Equation], wrt: Collection[sp.Symbol]) -> None:
@@ -102,20 +109,28 @@ def _by_backprop(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], netw
     gradients = [adjoints[node] if node <= loss else None for node in nodes]
     for position, node in enumerate(gradients):
         if node is None:
-            _check_mentioned(graph, loss, wrt[position])
+            _check_mentioned(equations, wrt[position])
+            gradients[position] = graph.spread(graph.zero, graph.shape(nodes[position]))
     return {
         "graph": graph,
         "named": lowering.quantities,
         "wrt": wrt,
-        "gradient_nodes": [graph.zero if node is None else node for node in gradients],
+        "gradient_nodes": gradients,
         "adjoints": adjoints,
         "seconds": perf_counter() - start,
     }
 
 
-def _check_mentioned(graph: Graph, loss: Node, symbol: sp.Symbol) -> None:
-    """Refuse a symbol that the loss is not computed from at all, not even through a condition."""
-    if graph.symbol(symbol) not in graph.reachable([loss]):
+def _check_mentioned(equations: Sequence[Equation], symbol: Any) -> None:
+    """Refuse a symbol that the loss is not computed from at all, not even through a condition.
+
+    The graph cannot tell: what is multiplied by 0 has gone from it.
+    """
+    needed = {equations[-1][0]}
+    for name, expression in reversed(equations):
+        if name in needed:
+            needed.update(symbols_of(expression))
+    if symbol not in needed:
         raise ParameterError(f"the loss does not contain {symbol.name}: leave it out of wrt")
 
 
@@ -125,8 +140,13 @@ def _by_naive_diff(
     """The parts of a `Derivation`, by SymPy's own `diff`."""
     source, _ = _lowered(equations, wrt)
     symbol = equations[-1][0]
+    if any(name.is_Matrix for name in (*source.graph.symbols, *source.quantities)):
+        raise UnsupportedError(
+            "method 'naive' takes no matrices, which SymPy's diff can get wrong: use method='backprop', "
+            "or the scalar_form of a network"
+        )
     for parameter in wrt:
-        _check_mentioned(source.graph, source.quantities[symbol], parameter)
+        _check_mentioned(equations, parameter)
     loss = raised(source.graph, source.quantities[symbol], {}) if network is None else network.loss
     start = perf_counter()
     trees = naive.derivatives(loss, wrt)

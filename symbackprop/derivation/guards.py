@@ -7,10 +7,10 @@ are, and are switched by the branch's condition where they leave it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ..graph import Graph, Node
-from ..ops import SELECT
+from ..ops import GT, MATRIX, SELECT, TOTAL
 
 Guard = tuple[Node, bool]
 Chain = tuple[Guard, ...]
@@ -25,8 +25,32 @@ def chains(graph: Graph, region: Sequence[Node], stops: Collection[Node]) -> dic
         if node in found and (node == root or node not in stops):
             for position, arg in enumerate(graph.args(node)):
                 here = edge(graph, node, position, found[node])
+                here = _outside(graph, arg, here) if here and _ends(graph, node, arg) else here
                 found[arg] = _common(found[arg], here) if arg in found else here
     return {node: () if graph.op(node).leaf or node in stops else chain for node, chain in found.items()}
+
+
+def _ends(graph: Graph, node: Node, arg: Node) -> bool:
+    """Whether conditions on entries end between two nodes: they hold for entries of the one, not of the other."""
+    return graph.op(arg) in MATRIX or graph.shape(arg) != graph.shape(node)
+
+
+def _outside(graph: Graph, arg: Node, chain: Chain) -> Chain:
+    """What a chain is to an operand of another shape: a scalar is needed where a condition holds for any entry."""
+    kept: list[Guard] = []
+    for condition, truth in chain:
+        if not graph.shape(condition):
+            kept.append((condition, truth))
+        elif not graph.shape(arg):
+            kept.append((_anywhere(graph, condition, truth), True))
+        else:
+            break
+    return tuple(kept)
+
+
+def _anywhere(graph: Graph, condition: Node, truth: bool) -> Node:
+    branches = (graph.one, graph.zero) if truth else (graph.zero, graph.one)
+    return graph.make((GT, graph.make((TOTAL, graph.make((SELECT, condition, *branches)))), graph.zero))
 
 
 def edge(graph: Graph, node: Node, position: int, chain: Chain) -> Chain:
@@ -34,6 +58,12 @@ def edge(graph: Graph, node: Node, position: int, chain: Chain) -> Chain:
     if graph.op(node) is not SELECT or position == 0:
         return chain
     return (*chain, (graph.args(node)[0], position == 1))
+
+
+def left_behind(graph: Graph, node: Node, position: int, chains: Mapping[Node, Chain]) -> Chain:
+    """The conditions that a contribution leaves on its way from a node to one of its operands."""
+    here = edge(graph, node, position, chains[node])
+    return here[len(_common(here, chains[graph.args(node)[position]])) :]
 
 
 def _common(first: Chain, second: Chain) -> Chain:

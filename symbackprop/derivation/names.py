@@ -23,20 +23,26 @@ class Namer:
         self._taken = set(taken)
         self._counts: dict[str, int] = {}
 
-    def symbol(self, name: str, **assumptions: Any) -> sp.Symbol:
-        """A symbol of this name, or of this name and as many underscores as it takes."""
+    def symbol(self, name: str, shape: tuple[Any, ...] = (), **assumptions: Any) -> Any:
+        """A symbol of this name, or of it and as many underscores as it takes; a matrix symbol if it has a shape."""
         while name in self._taken:
             name += "_"
         self._taken.add(name)
-        return sp.Symbol(name, **assumptions)
+        return sp.MatrixSymbol(name, *shape) if shape else sp.Symbol(name, **assumptions)
 
-    def numbered(self, base: str, **assumptions: Any) -> sp.Symbol:
+    def like(self, name: str, other: Any) -> Any:
+        """A symbol of this name that is as real, or of the same shape, as another one."""
+        if isinstance(other, sp.MatrixSymbol):
+            return self.symbol(name, tuple(other.shape))
+        return self.symbol(name, real=other.is_extended_real)
+
+    def numbered(self, base: str, shape: tuple[Any, ...] = (), **assumptions: Any) -> Any:
         """The next free one of base1, base2, ..."""
         while True:
             self._counts[base] = self._counts.get(base, 0) + 1
             name = f"{base}{self._counts[base]}"
             if name not in self._taken:
-                return self.symbol(name, **assumptions)
+                return self.symbol(name, shape, **assumptions)
 
 
 def adjoint_name(loss: sp.Symbol, symbol: sp.Symbol, network: Network | None) -> str:
@@ -63,7 +69,7 @@ def clash(names: Iterable[str]) -> SymbolNameError:
     """The error for names of which two are the same."""
     [(name, _)] = Counter(names).most_common(1)
     check_name(name)
-    return SymbolNameError(f"two symbols are called {name!r} (their assumptions differ): rename one of them")
+    return SymbolNameError(f"two symbols are called {name!r} (their assumptions or shapes differ): rename one of them")
 
 
 def check_name(name: str) -> None:

@@ -1,7 +1,9 @@
 """SymPy to graph and back: the only part that reads or builds SymPy trees."""
 
 from .from_sympy import Lowering
-from .symbols import symbols_of
+from .matrix_expressions import shape_of
+from .matrix_raising import whole
+from .symbols import sizes_of, symbols_of
 from .to_sympy import raised
 
-__all__ = ["Lowering", "raised", "symbols_of"]
+__all__ = ["Lowering", "raised", "shape_of", "sizes_of", "symbols_of", "whole"]

@@ -16,9 +16,11 @@ from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from .. import ops
-from ..errors import UnsupportedError
+from ..errors import ShapeError, UnsupportedError
 from ..graph import FOLDING, Graph, Node
 from ..ops import MUL
+from . import matrix_expressions
+from .matrix_expressions import PARTS, shape_of
 
 Recogniser = Callable[[Graph, Node], Node]
 """Turns a new node into a numerically better one of equal value, or returns it as it is."""
@@ -41,6 +43,8 @@ class Lowering:
         graph = self.graph
         self._root_from = len(graph.keys)
         lowered = self.expression(expression)
+        if graph.shapes or type(name) is not Symbol:
+            _check_shape(graph, name, lowered)
         node = graph.claim(lowered, self._root_from)
         self.quantities[name] = self._memo[id(name)] = node
         self._defined.add(name.name)
@@ -50,6 +54,9 @@ class Lowering:
     def symbols(self, symbols: Sequence[Any]) -> Sequence[Node]:
         """The leaves of distinct symbols, before any expression is lowered."""
         nodes = self.graph.new_symbols(symbols)
+        if set(map(type, symbols)) != {Symbol}:
+            shapes = zip(nodes, map(shape_of, symbols), strict=True)
+            self.graph.shapes.update((node, shape) for node, shape in shapes if shape)
         self._memo.update(zip(map(id, symbols), nodes, strict=True))
         self._kept.append(symbols)
         return nodes
@@ -61,7 +68,9 @@ class Lowering:
             UnsupportedError: a piece of it has no place in the graph; the message names the piece.
         """
         if not isinstance(expression, sp.Basic):
-            raise refusal(expression)
+            if not isinstance(expression, sp.MatrixBase):
+                raise refusal(expression)
+            expression = expression.as_immutable()
         self._kept.append(expression)
         if not expression.args:
             return self._leaf(expression)
@@ -72,9 +81,12 @@ class Lowering:
             handler = _HANDLERS.get(type(top)) or self._handler(type(top))
             if handler is _refuse:  # before its parts are looked at: the whole is what the user knows by name
                 raise refusal(top)
-            nodes = list(map(memo.get, map(id, top.args)))
+            parts = top.args if type(top) not in PARTS else PARTS[type(top)](top)
+            nodes = list(map(memo.get, map(id, parts)))
             if None in nodes:
-                waiting = self._fill(nodes, top.args)
+                if parts is not top.args:
+                    self._kept.append(parts)
+                waiting = self._fill(nodes, parts)
                 if waiting:
                     stack += waiting
                     continue
@@ -141,6 +153,23 @@ class Lowering:
             handler = _HANDLERS[kind] = _inherited(kind)
         return handler
 
+    def known(self, symbol: Any) -> Node | None:
+        """The node of a quantity that an equation has defined; None for any other symbol."""
+        return self.quantities.get(symbol) if symbol.name in self._defined else None
+
+    def inlined(self, function: Any, argument: Node) -> Node:
+        """The node of a Lambda's body with a node in the place of its variable: entry by entry if that is a matrix."""
+        if not isinstance(function, sp.Lambda):
+            variable = sp.Dummy("x", real=True)
+            function = sp.Lambda(variable, function(variable))
+        inner = Lowering(self.graph, self.recognisers)
+        [variable] = function.variables
+        used = {symbol: self.quantities[symbol] for symbol in function.free_symbols if symbol in self.quantities}
+        inner.quantities = {**used, variable: argument}
+        inner._defined = {symbol.name for symbol in inner.quantities}
+        self._kept.append(function)
+        return inner.expression(function.expr)
+
     def applied(self, op: ops.Op, nodes: Iterable[Node]) -> Node:
         """The node of `op`, in the stable form where one is recognised."""
         return self.recognised(self.graph.apply(op, tuple(nodes)))
@@ -149,6 +178,13 @@ class Lowering:
         """The node, or the stable form of equal value."""
         recognise = self.recognisers.get(self.graph.op(node))
         return node if recognise is None else recognise(self.graph, node)
+
+
+def _check_shape(graph: Graph, name: Any, node: Node) -> None:
+    if graph.shape(node) != shape_of(name):
+        raise ShapeError(
+            f"{name.name} is {ops.shown(shape_of(name))}, but its equation gives {ops.shown(graph.shape(node))}"
+        )
 
 
 def refusal(piece: Any) -> UnsupportedError:
@@ -185,7 +221,9 @@ _ADVICE: tuple[tuple[Any, str], ...] = (
         "it is unevaluated; call .doit() on it first",
     ),
     (AppliedUndef, "it is an undefined function; write out what it stands for"),
-    ((sp.matrices.MatrixBase, sp.MatrixExpr), "it is a matrix; write its entries as scalar equations"),
+    ((sp.Adjoint,), "entries are real: write .T"),
+    ((sp.FunctionMatrix, sp.PermutationMatrix), "call .as_explicit() on it first"),
+    ((sp.MatrixExpr,), "write it with products, sums, transposes and inverses"),
     (
         (sp.core.numbers.ImaginaryUnit, sp.re, sp.im, sp.arg, sp.conjugate),
         "only real expressions are differentiated; write out the real part",
@@ -269,6 +307,7 @@ _HANDLERS: dict[type, Callable[[Lowering, Any, list[Any]], Any]] = {
     sp.Pow: _pow,
     sp.Piecewise: _piecewise,
     ExprCondPair: lambda lowering, expr, nodes: (nodes[0], nodes[1]),
+    **matrix_expressions.HANDLERS,
     sp.UnevaluatedExpr: lambda lowering, expr, nodes: nodes[0],
     sp.polygamma: _polygamma,
     **dict.fromkeys((sp.re, sp.im, sp.arg, sp.conjugate, sp.Subs), _refuse),
@@ -279,6 +318,7 @@ def _inherited(kind: type) -> Callable[[Lowering, Any, list[Any]], Any]:
     """A subclass of a known class is lowered like it; any other defined function is kept as it is."""
     for base in kind.__mro__[1:]:
         if base in _HANDLERS:
+            PARTS.update({kind: PARTS[base]} if base in PARTS else {})
             return _HANDLERS[base]
     defined = issubclass(kind, sp.Function) and not issubclass(kind, AppliedUndef)
     return _function if defined else _refuse

@@ -2,19 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
+
+import sympy as sp
+from sympy.matrices.expressions.slice import MatrixSlice
+
+_SIZED = (sp.Identity, sp.ZeroMatrix, sp.OneMatrix)
+"""Matrices whose arguments are sizes."""
 
 
 def symbols_of(expression: Any) -> list[Any]:
-    """Every symbol of a SymPy expression, in the order of first sight; SymPy's `free_symbols` walks the whole tree."""
-    seen: set[int] = set()
+    """Every symbol of a SymPy expression, matrix symbols as well, in the order of first sight.
+
+    SymPy's `free_symbols` walks the whole tree. The variable of a Lambda, and the sizes of a matrix, are none.
+    """
     found: dict[Any, None] = {}
+    for part in _parts(expression):
+        if isinstance(part, sp.Symbol | sp.MatrixSymbol):
+            found[part] = None
+        elif isinstance(part, sp.Lambda):
+            found |= dict.fromkeys(symbol for symbol in symbols_of(part.expr) if symbol not in part.variables)
+    return list(found)
+
+
+def sizes_of(expression: Any) -> set[Any]:
+    """The symbols in the shapes of the matrices in an expression."""
+    sized = (part for part in _parts(expression) if isinstance(part, (sp.MatrixSymbol, *_SIZED)))
+    return {symbol for part in sized for size in part.shape for symbol in sp.S(size).free_symbols}
+
+
+def _parts(expression: Any) -> Iterator[Any]:
+    """Each part once, the whole first."""
+    seen: set[int] = set()
     stack = [expression]
     while stack:
         part = stack.pop()
         if id(part) not in seen:
             seen.add(id(part))
-            if part.is_Symbol:
-                found[part] = None
-            stack.extend(reversed(part.args))
-    return list(found)
+            yield part
+            stack.extend(reversed(_inside(part)))
+
+
+def _inside(part: Any) -> Any:
+    if isinstance(part, sp.MatrixBase):
+        return part.flat()
+    if isinstance(part, MatrixSlice):
+        return part.args[:1]
+    return () if isinstance(part, (sp.MatrixSymbol, sp.Lambda, *_SIZED)) else part.args

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import sympy as sp
-
 from .. import ops
 from ..graph import Graph, Node
+from .matrix_raising import built, of_entries, scalar
 
 
 def raised(graph: Graph, node: Node, names: Mapping[Node, Any]) -> Any:
-    """The SymPy expression of `node`; a node in `names` (other than `node` itself) appears as its name."""
+    """The SymPy expression of `node`; a node in `names` (other than `node` itself) appears as its name.
+
+    A node with a shape becomes a matrix expression of that shape; one without, a scalar expression.
+    """
     done: dict[Node, Any] = {}
     stack = [node]
     while stack:
@@ -23,15 +25,20 @@ def raised(graph: Graph, node: Node, names: Mapping[Node, Any]) -> Any:
             stack.extend(waiting)
             continue
         stack.pop()
-        done[top] = _built(graph, top, [names[arg] if arg in names else done[arg] for arg in args])
+        for arg in args:
+            if arg in names:
+                done[arg] = names[arg]
+            if arg not in graph.shapes:
+                done[arg] = scalar(done[arg])
+        done[top] = _built(graph, top, done)
     return done[node]
 
 
-def _built(graph: Graph, node: Node, args: list[Any]) -> Any:
-    """One operation of SymPy on arguments that are SymPy already."""
-    op = graph.op(node)
+def _built(graph: Graph, node: Node, done: dict[Node, Any]) -> Any:
+    """One operation of SymPy on arguments that are SymPy already; some may be matrices."""
+    op, args = graph.op(node), graph.args(node)
     if op.leaf:
         return graph.value(node)
-    if op is ops.SELECT and args[2].func is sp.Piecewise:
-        return sp.Piecewise((args[1], args[0]), *args[2].args)
-    return op.sympy(*args)
+    if graph.shapes and (op in ops.MATRIX or not graph.shapes.keys().isdisjoint(args)):
+        return built(graph, node, done)
+    return of_entries(op, [done[arg] for arg in args])

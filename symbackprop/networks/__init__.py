@@ -1,11 +1,13 @@
 """Layers, activations and losses as SymPy equations."""
 
 from .activations import ACTIVATIONS, RECTIFIERS, gelu, identity, silu, softmax, softsign
+from .forms import Equation, Layer
 from .losses import LOSSES, bce, cross_entropy, half_sse, huber, mae, mse
-from .network import Equation, Layer, Network
+from .network import FORMS, Network, scalar_form
 
 __all__ = [
     "ACTIVATIONS",
+    "FORMS",
     "LOSSES",
     "RECTIFIERS",
     "Equation",
@@ -19,6 +21,7 @@ __all__ = [
     "identity",
     "mae",
     "mse",
+    "scalar_form",
     "silu",
     "softmax",
     "softsign",

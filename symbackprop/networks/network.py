@@ -1,32 +1,19 @@
-"""A fully connected network and its loss as SymPy equations, each weight a symbol of its own (the scalar form)."""
+"""A fully connected network and its loss as SymPy equations: weights as symbols of their own, or as matrices."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 import sympy as sp
 
 from ..errors import ArchitectureError, unknown_name
-from ..functions import logsumexp, sigmoid
 from .activations import ACTIVATIONS, Activation, activation, name_of, softmax
+from .forms import Equation, Layer, MatrixForm, ScalarForm
 from .losses import LOSSES, OUTPUT_OF
 
-Equation = tuple[sp.Symbol, Any]
-FORMS = ("scalar",)
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One layer's symbols: `weights[i][j]` leads from unit j of the layer below to unit i."""
-
-    number: int
-    weights: tuple[tuple[sp.Symbol, ...], ...]
-    biases: tuple[sp.Symbol, ...]
-    sums: tuple[sp.Symbol, ...]
-    outputs: tuple[sp.Symbol, ...]
+FORMS: dict[str, type[ScalarForm | MatrixForm]] = {"scalar": ScalarForm, "matrix": MatrixForm}
 
 
 class Network:
@@ -38,10 +25,12 @@ class Network:
         output: the same, or "softmax".
         loss: a name in `LOSSES`; "bce" goes with output "sigmoid", "cross_entropy" with "softmax". By default the one
             that is made for the output, and "half_sse" for any other output.
-        form: "scalar": each weight has a symbol of its own.
+        form: "scalar": each weight has a symbol of its own; "matrix": each layer has a matrix of weights, and widths
+            may be SymPy symbols for formulas that hold for every width.
 
     Symbols: inputs x<i>, targets y<i>, weights w<layer>_<to>_<from>, biases b<layer>_<unit>, weighted sums
-    z<layer>_<unit>, outputs a<layer>_<unit>, the loss L. All are real; all count from 1.
+    z<layer>_<unit>, outputs a<layer>_<unit>, the loss L. All are real; all count from 1. In matrix form: columns x and
+    y, matrices W<layer> of shape (units, fan-in), columns b<layer>, z<layer> and a<layer>, and the loss L.
 
     Raises:
         ArchitectureError: widths that are no positive integers, a loss that does not fit the output.
@@ -50,68 +39,73 @@ class Network:
 
     def __init__(
         self,
-        widths: Sequence[int],
+        widths: Sequence[Any],
         hidden: Any = "tanh",
         output: Any = "sigmoid",
         loss: str | None = None,
         form: str = "scalar",
     ) -> None:
-        self.widths = _checked_widths(widths)
         self.form = _known("form", form, FORMS)
+        self.widths = _checked_widths(widths, symbolic=form == "matrix")
+        self.hidden, self.output = hidden, output
         self.hidden_name, self.output_name = name_of(hidden), name_of(output)
         self.loss_name = _known("loss", _usual_loss(self.output_name) if loss is None else loss, LOSSES)
         self._hidden = activation(hidden, "hidden") if hidden != "softmax" else _no_hidden_softmax()
         self._output: Any = "softmax" if output in ("softmax", softmax) else _output_activation(output)
         _check_fit(self.loss_name, self._output, self.output_name, self.widths[-1])
+        self._written = FORMS[form](self.widths, self._hidden, self._output)
 
     def __repr__(self) -> str:
         widths = "-".join(str(width) for width in self.widths)
-        return f"Network({widths}, hidden={self.hidden_name}, output={self.output_name}, loss={self.loss_name})"
+        form = "" if self.form == "scalar" else f", form={self.form}"
+        return f"Network({widths}, hidden={self.hidden_name}, output={self.output_name}, loss={self.loss_name}{form})"
 
     # --- symbols ---
 
-    @cached_property
-    def inputs(self) -> tuple[sp.Symbol, ...]:
-        """x1, x2, ...: the data of one sample."""
-        return _symbols("x", self.widths[0])
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """x1, x2, ...: the data of one sample; in matrix form the one column x."""
+        return self._written.inputs
 
-    @cached_property
-    def targets(self) -> tuple[sp.Symbol, ...]:
-        """y1, y2, ...: what the outputs should be for that sample."""
-        return _symbols("y", self.widths[-1])
+    @property
+    def targets(self) -> tuple[Any, ...]:
+        """y1, y2, ...: what the outputs should be for that sample; in matrix form the one column y."""
+        return self._written.targets
 
-    @cached_property
+    @property
     def layers(self) -> tuple[Layer, ...]:
         """The symbols of every layer, from the first hidden one to the last."""
-        sizes = zip(self.widths, self.widths[1:], strict=False)
-        return tuple(_layer(number, fan_in, units) for number, (fan_in, units) in enumerate(sizes, start=1))
+        return self._written.layers
 
-    @cached_property
-    def outputs(self) -> tuple[sp.Symbol, ...]:
+    @property
+    def outputs(self) -> tuple[Any, ...]:
         """The outputs of the last layer: what the network predicts."""
         return self.layers[-1].outputs
 
     @cached_property
-    def parameters(self) -> tuple[sp.Symbol, ...]:
+    def parameters(self) -> tuple[Any, ...]:
         """Every weight and bias, layer by layer: the weights row by row, then the biases."""
         return tuple(self.entries)
 
     @cached_property
-    def entries(self) -> dict[sp.Symbol, tuple[str, tuple[int, ...]]]:
-        """Where each parameter stands in the arrays W1, b1, W2, b2, ...: the array's name and the index from 0."""
-        return {symbol: entry for layer in self.layers for symbol, entry in _entries(layer)}
+    def entries(self) -> dict[Any, tuple[str, tuple[int, ...]]]:
+        """Where each parameter stands in the arrays W1, b1, W2, b2, ...: the array's name and the index from 0.
+
+        In matrix form a parameter is a whole array, and its index is empty.
+        """
+        return {symbol: entry for layer in self.layers for symbol, entry in self._written.entries(layer)}
 
     @cached_property
-    def shapes(self) -> dict[str, tuple[int, ...]]:
+    def shapes(self) -> dict[str, tuple[Any, ...]]:
         """The shape of each parameter array: (units, fan-in) for W<layer>, (units,) for b<layer>."""
-        shapes: dict[str, tuple[int, ...]] = {}
-        for layer in self.layers:
-            shapes[f"W{layer.number}"] = (len(layer.biases), len(layer.weights[0]))
-            shapes[f"b{layer.number}"] = (len(layer.biases),)
+        shapes: dict[str, tuple[Any, ...]] = {}
+        for number, (fan_in, units) in enumerate(zip(self.widths, self.widths[1:], strict=False), start=1):
+            shapes[f"W{number}"] = (units, fan_in)
+            shapes[f"b{number}"] = (units,)
         return shapes
 
     @cached_property
-    def places(self) -> dict[sp.Symbol, int]:
+    def places(self) -> dict[Any, int]:
         """The order of the backward pass: from the last layer down, outputs and sums before weights and biases."""
         order = [
             symbol
@@ -130,46 +124,33 @@ class Network:
     @cached_property
     def equations(self) -> list[Equation]:
         """The forward pass as (symbol, expression), the loss last."""
-        return [*self._forward(), (self.loss_symbol, self._loss_expression())]
+        return [*self._written.forward(), (self.loss_symbol, self._written.loss(self.loss_name))]
 
     @cached_property
     def loss(self) -> Any:
         """The loss as one SymPy expression in parameters and data: every named quantity written out."""
-        values: dict[sp.Symbol, Any] = {}
+        values: dict[Any, Any] = {}
         for symbol, expression in self.equations:
             values[symbol] = expression.xreplace(values)
         return values[self.loss_symbol]
-
-    def _forward(self) -> Iterator[Equation]:
-        below: tuple[sp.Symbol, ...] = self.inputs
-        for layer in self.layers[:-1]:
-            yield from _weighted_sums(layer, below)
-            yield from zip(layer.outputs, map(self._hidden, layer.sums), strict=True)
-            below = layer.outputs
-        yield from _weighted_sums(self.layers[-1], below)
-        yield from self._outputs(self.layers[-1])
-
-    def _outputs(self, layer: Layer) -> Iterator[Equation]:
-        if self._output != "softmax":
-            yield from zip(layer.outputs, map(self._output, layer.sums), strict=True)
-            return
-        total = _total(layer)
-        yield total, logsumexp(*layer.sums)
-        yield from ((a, sp.exp(z - total)) for a, z in zip(layer.outputs, layer.sums, strict=True))
-
-    def _loss_expression(self) -> Any:
-        last = self.layers[-1]
-        if self.loss_name == "cross_entropy":  # on the logits, as losses.cross_entropy has it
-            return _total(last) - sp.Add(*[y * z for y, z in zip(self.targets, last.sums, strict=True)])
-        outputs = [sigmoid(z) for z in last.sums] if self.loss_name == "bce" else last.outputs
-        return LOSSES[self.loss_name](outputs, self.targets)
 
     def _repr_latex_(self) -> str:
         lines = [rf"{sp.latex(symbol)} &= {sp.latex(expression)}" for symbol, expression in self.equations]
         return r"$\displaystyle \begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}$"
 
 
-def _checked_widths(widths: Any) -> tuple[int, ...]:
+def scalar_form(network: Network) -> Network:
+    """The same network with a symbol for each weight.
+
+    Its `entries` tell which entry of which matrix each of its parameters is: w2_1_3 is ("W2", (0, 2)).
+
+    Raises:
+        ArchitectureError: a width of the network is a symbol, so that there is no saying how many weights it has.
+    """
+    return Network(network.widths, network.hidden, network.output, network.loss_name, "scalar")
+
+
+def _checked_widths(widths: Any, symbolic: bool) -> tuple[Any, ...]:
     advice = "give at least two positive integers, as in [2, 2, 1]"
     try:
         given = tuple(widths)
@@ -177,10 +158,24 @@ def _checked_widths(widths: Any) -> tuple[int, ...]:
         raise ArchitectureError(f"widths must be a sequence, got {type(widths).__name__}: {advice}") from None
     if len(given) < 2:
         raise ArchitectureError(f"a network needs inputs and outputs, got {len(given)} width(s): {advice}")
-    for position, width in enumerate(given, start=1):
-        if isinstance(width, bool) or not hasattr(width, "__index__") or width.__index__() < 1:
-            raise ArchitectureError(f"width {position} is {width!r}: {advice}")
-    return tuple(width.__index__() for width in given)
+    return tuple(_checked_width(position, width, symbolic, advice) for position, width in enumerate(given, start=1))
+
+
+def _checked_width(position: int, width: Any, symbolic: bool, advice: str) -> Any:
+    if isinstance(width, sp.Symbol):
+        if symbolic:
+            return width
+        raise ArchitectureError(f"width {position} is the symbol {width.name[:40]}: only form='matrix' takes symbols")
+    if isinstance(width, bool) or not hasattr(width, "__index__") or not _is_positive(width):
+        raise ArchitectureError(f"width {position} is {width!r}: {advice}")
+    return width.__index__()
+
+
+def _is_positive(width: Any) -> bool:
+    try:
+        return bool(width.__index__() >= 1)
+    except TypeError:  # a SymPy expression that is no number
+        return False
 
 
 def _known(kind: str, name: Any, known: Any) -> str:
@@ -211,33 +206,3 @@ def _check_fit(loss: str, output: Any, name: str, units: int) -> None:
         raise ArchitectureError(f"loss {loss!r} needs output {needed!r}, got {name!r}: change one of the two")
     if output == "softmax" and units == 1:
         raise ArchitectureError("softmax of one output is always 1: use at least two outputs, or output 'sigmoid'")
-
-
-def _symbols(base: str, count: int) -> tuple[sp.Symbol, ...]:
-    return tuple(sp.Symbol(f"{base}{i}", real=True) for i in range(1, count + 1))
-
-
-def _layer(number: int, fan_in: int, units: int) -> Layer:
-    def column(base: str) -> tuple[sp.Symbol, ...]:
-        return _symbols(f"{base}{number}_", units)
-
-    weights = tuple(_symbols(f"w{number}_{unit}_", fan_in) for unit in range(1, units + 1))
-    return Layer(number, weights, column("b"), column("z"), column("a"))
-
-
-def _entries(layer: Layer) -> Iterator[tuple[sp.Symbol, tuple[str, tuple[int, ...]]]]:
-    for i, row in enumerate(layer.weights):
-        for j, weight in enumerate(row):
-            yield weight, (f"W{layer.number}", (i, j))
-    for i, bias in enumerate(layer.biases):
-        yield bias, (f"b{layer.number}", (i,))
-
-
-def _weighted_sums(layer: Layer, below: tuple[sp.Symbol, ...]) -> Iterator[Equation]:
-    for z, row, b in zip(layer.sums, layer.weights, layer.biases, strict=True):
-        yield z, sp.Add(*[w * a for w, a in zip(row, below, strict=True)], b)
-
-
-def _total(layer: Layer) -> sp.Symbol:
-    """The logarithm of the sum of the exponentials of the last layer's weighted sums."""
-    return sp.Symbol(f"lse{layer.number}", real=True)

@@ -1,0 +1,145 @@
+"""What each use of a node contributes to its adjoint where nodes have shapes.
+
+The rows of `rules.MATRIX_RULES` are lowered once, in symbolic sizes, and from then on replayed on nodes: SymPy is not
+called for a node, and what folds for its sizes folds (the transpose of a scalar is none).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import sympy as sp
+
+from .. import matrices, ops, rules
+from ..graph import Graph, Node
+from ..lowering import Lowering
+from ..ops import Op, Shape
+from .pullbacks import locals_of
+
+Pull = Callable[[Graph, Node, Node], Node]
+"""(graph, node, its adjoint) to the contribution to the adjoint of one operand."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A formula as steps on slots; the first slots are the operands, the result and the upstream adjoint."""
+
+    shapes: tuple[Shape, ...]  # of the operands, in symbolic sizes
+    leaves: tuple[tuple[str, Any], ...]  # numbers, identities, the shapes of ones
+    steps: tuple[tuple[Op, tuple[int, ...]], ...]
+
+    def __call__(self, graph: Graph, node: Node, upstream: Node) -> Node:
+        args = graph.args(node)
+        sizes = _sizes(self.shapes, [graph.shape(arg) for arg in args])
+        slots = [*args, node, upstream, *(_LEAVES[kind](graph, value, sizes) for kind, value in self.leaves)]
+        for op, places in self.steps:
+            slots.append(matrices.applied(graph, op, [slots[place] for place in places]))
+        return slots[-1]
+
+
+def _sizes(symbolic: tuple[Shape, ...], actual: list[Shape]) -> dict[Any, Any]:
+    """What each symbolic size is."""
+    return {
+        size: value
+        for shape, given in zip(symbolic, actual, strict=True)
+        for size, value in zip(shape, ops.rows_and_columns(given), strict=True)
+    }
+
+
+def _identity(graph: Graph, size: Any, sizes: Mapping[Any, Any]) -> Node:
+    rows = sizes[size]
+    return graph.fixed(sp.Identity(rows), (rows, rows)) if rows != 1 else graph.one
+
+
+def _ones(graph: Graph, shape: Shape, sizes: Mapping[Any, Any]) -> Node:
+    """A leaf of the shape that something is to be repeated to; a scalar stands for the shape that has none."""
+    actual = ops.sized(*(sizes.get(size, size) for size in shape))
+    return graph.fixed(sp.OneMatrix(*actual), actual) if actual else graph.one
+
+
+_LEAVES: dict[str, Callable[[Graph, Any, Mapping[Any, Any]], Node]] = {
+    "number": lambda graph, value, sizes: graph.constant(value),
+    "identity": _identity,
+    "ones": _ones,
+}
+
+
+@cache
+def _replays(op: Op) -> tuple[Replay, ...]:
+    rule = rules.MATRIX_RULES[op]
+    return tuple(_recorded(rule, adjoint) for adjoint in rule.adjoints)
+
+
+def _recorded(rule: rules.Pullback, formula: Any) -> Replay:
+    graph = Graph()
+    lowering = Lowering(graph)
+    slots = [lowering.expression(symbol) for symbol in (*rule.operands, rule.result or rules.g, rule.upstream)]
+    if rule.result is None:
+        slots[-2] = -1  # the formula does not use it
+    root = lowering.expression(formula)
+    place = {node: slot for slot, node in enumerate(slots)}
+    nodes = [node for node in graph.reachable([root]) if node not in place]
+    constants = [node for node in nodes if graph.op(node).leaf]
+    steps = [node for node in nodes if not graph.op(node).leaf]
+    place |= {node: slot for slot, node in enumerate([*constants, *steps], len(slots))}
+    return Replay(
+        tuple(symbol.shape for symbol in rule.operands),
+        tuple(_leaf(graph.value(node)) for node in constants),
+        tuple((graph.op(node), tuple(place[arg] for arg in graph.args(node))) for node in steps),
+    )
+
+
+def _leaf(value: Any) -> tuple[str, Any]:
+    if isinstance(value, sp.Identity):
+        return "identity", value.shape[0]
+    return ("ones", tuple(value.shape)) if isinstance(value, sp.OneMatrix) else ("number", value)
+
+
+# --- operations without a formula ---
+
+
+def _unplaced(graph: Graph, node: Node, upstream: Node) -> Node:
+    x, window, _ = graph.args(node)
+    return matrices.part(graph, upstream, *matrices.window_of(graph, window), graph.shape(x))
+
+
+def _unsliced(graph: Graph, node: Node, upstream: Node) -> Node:
+    x, window, _ = graph.args(node)
+    return matrices.placed(graph, upstream, *matrices.window_of(graph, window), graph.shape(x))
+
+
+_OWN: dict[Op, Pull] = {
+    ops.SLICE: _unsliced,
+    ops.PLACE: _unplaced,
+    ops.SPREAD: lambda graph, node, upstream: upstream,  # summed to its own shape, like all that is repeated
+}
+
+
+def contribution(graph: Graph, node: Node, position: int, upstream: Node) -> Node:
+    """What the operand at `position` of a node receives from it, before the sum over what was repeated to fit.
+
+    Raises:
+        UnsupportedError: the operation has no rule.
+    """
+    op = graph.op(node)
+    if op in _OWN:
+        return _OWN[op](graph, node, upstream)
+    if op in rules.MATRIX_RULES:
+        return _replays(op)[position](graph, node, upstream)
+    local = locals_of(graph, op, len(graph.args(node)))[position](node)
+    return graph.spread(graph.mul(upstream, local), graph.shape(node))
+
+
+def summed_to(graph: Graph, node: Node, shape: Shape) -> Node:
+    """The adjoint of what was repeated to fit: the sum over its repetitions."""
+    own, wanted = ops.rows_and_columns(graph.shape(node)), ops.rows_and_columns(shape)
+    if own == wanted:
+        return node
+    if wanted == (1, 1):
+        return matrices.total(graph, node)
+    if own[0] != wanted[0]:
+        node = matrices.column_sums(graph, node)
+    return node if own[1] == wanted[1] else matrices.row_sums(graph, node)

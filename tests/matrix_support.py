@@ -1,0 +1,274 @@
+"""A NumPy evaluator of graphs with matrices, and the oracles that judge derivatives of matrices with it.
+
+Every node becomes an array of two dimensions, a scalar one of 1 x 1, so that NumPy's own repetition to fit is the
+meaning of the elementwise operations. Conditions look at real parts alone: a complex step goes through all of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from sympy.matrices.expressions.matexpr import MatrixElement
+from sympy.matrices.expressions.slice import MatrixSlice
+
+Array = Any
+Values = Mapping[Any, Array]
+
+STEP = 1e-30
+
+
+def _chosen(condition: Array, x: Array, y: Array) -> Array:
+    return np.where(condition, x, y)
+
+
+def _softmax(x: Array, axis: int) -> Array:
+    powers = np.exp(x - x.real.max(axis=axis, keepdims=True))
+    return powers / powers.sum(axis=axis, keepdims=True)
+
+
+def _lse(x: Array, axis: int) -> Array:
+    top = x.real.max(axis=axis, keepdims=True)
+    return top + np.log(np.exp(x - top).sum(axis=axis, keepdims=True))
+
+
+def _sigmoid(x: Array) -> Array:
+    return np.where(x.real > 0, 1 / (1 + np.exp(-np.abs(x.real) * 0 - x)), np.exp(x) / (1 + np.exp(x)))
+
+
+def _largest(x: Array, y: Array) -> Array:
+    return np.where(x.real >= y.real, x, y)
+
+
+def _erf(x: Array) -> Array:
+    """To first order in the imaginary part, which is all that a complex step needs."""
+    slope = 2 / math.sqrt(math.pi) * np.exp(-(x.real**2))
+    return np.vectorize(math.erf, otypes=[float])(x.real) + 1j * slope * x.imag
+
+
+def _logsumexp(*xs: Array) -> Array:
+    top = reduce(np.maximum, [x.real for x in xs])
+    return top + np.log(sum(np.exp(x - top) for x in xs))
+
+
+def _placed(x: Array, window: Any, like: Array) -> Array:
+    result = np.zeros(like.shape, dtype=x.dtype)
+    result[window] = x
+    return result
+
+
+OPERATIONS: dict[str, Callable[..., Array]] = {
+    "add": lambda *xs: sum(xs[1:], xs[0]),
+    "sub": np.subtract,
+    "neg": np.negative,
+    "mul": np.multiply,
+    "div": np.divide,
+    "pow": lambda x, y: x ** (int(y.real.item()) if y.size == 1 and y.real.item().is_integer() else y),
+    "copy": lambda x: x,
+    **{
+        name: getattr(np, name)
+        for name in ("sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "arcsinh")
+    },
+    "atan": np.arctan,
+    "asinh": np.arcsinh,
+    "erf": _erf,
+    "erfc": lambda x: 1 - _erf(x),
+    "sigmoid": _sigmoid,
+    "softplus": lambda x: np.where(x.real > 0, x, 0) + np.log1p(np.exp(np.where(x.real > 0, -x, x))),
+    "relu": lambda x: np.where(x.real > 0, x, 0),
+    "leaky_relu": lambda x, slope: np.where(x.real > 0, x, slope * x),
+    "elu": lambda x, alpha: np.where(x.real > 0, x, alpha * (np.exp(np.where(x.real > 0, 0, x)) - 1)),
+    "logsumexp": _logsumexp,
+    "abs": lambda x: np.where(x.real > 0, x, -x),
+    "sign": lambda x: np.sign(x.real),
+    "heaviside": lambda x, half: np.where(x.real == 0, half, np.where(x.real > 0, 1.0, 0.0)),
+    "max": lambda *xs: reduce(_largest, xs),
+    "min": lambda *xs: -reduce(_largest, [-x for x in xs]),
+    "lt": lambda x, y: x.real < y.real,
+    "le": lambda x, y: x.real <= y.real,
+    "gt": lambda x, y: x.real > y.real,
+    "ge": lambda x, y: x.real >= y.real,
+    "eq": lambda x, y: x.real == y.real,
+    "ne": lambda x, y: x.real != y.real,
+    "and": lambda *xs: reduce(np.logical_and, xs),
+    "or": lambda *xs: reduce(np.logical_or, xs),
+    "not": np.logical_not,
+    "select": _chosen,
+    "matmul": np.matmul,
+    "transpose": np.transpose,
+    "inverse": np.linalg.inv,
+    "determinant": lambda x: np.linalg.det(x).reshape(1, 1),
+    "trace": lambda x: np.trace(x).reshape(1, 1),
+    "total": lambda x: x.sum().reshape(1, 1),
+    "row_sums": lambda x: x.sum(axis=1, keepdims=True),
+    "column_sums": lambda x: x.sum(axis=0, keepdims=True),
+    "softmax_rows": lambda x: _softmax(x, 1),
+    "softmax_columns": lambda x: _softmax(x, 0),
+    "lse_rows": lambda x: _lse(x, 1),
+    "lse_columns": lambda x: _lse(x, 0),
+    "spread": lambda x, like: np.broadcast_to(x, like.shape),
+    "slice": lambda x, window, like: x[window],
+    "place": _placed,
+}
+"""What each operation does to arrays of two dimensions."""
+
+
+def _leaf(value: Any, sizes: Mapping[Any, int]) -> Any:
+    value = value.subs(sizes)
+    if getattr(value, "is_Matrix", False):
+        return np.array(value.as_explicit().tolist(), dtype=complex)
+    if isinstance(value, sp.Tuple):
+        return tuple(slice(*map(int, span)) for span in value)
+    return np.array([[bool(value) if value.is_Boolean else complex(value)]])
+
+
+def arrays_of(graph: Any, roots: Sequence[int], values: Values, sizes: Mapping[Any, int] | None = None) -> list[Array]:
+    """The arrays of some nodes; `values` by symbol, `sizes` where widths are symbols. Every shape is checked."""
+    sizes = sizes or {}
+    done: dict[int, Any] = {}
+    with np.errstate(all="ignore"):
+        for node in graph.reachable(roots):
+            op, *args = graph.keys[node]
+            if op.name == "symbol":
+                done[node] = np.array([[sizes[args[0]]]]) if args[0] in sizes else as_array(values[args[0]])
+            elif op.leaf:
+                done[node] = _leaf(args[0], sizes)
+            else:
+                done[node] = OPERATIONS[op.name](*(done[arg] for arg in args))
+            _check_shape(graph, node, done[node], sizes)
+    return [done[root] for root in roots]
+
+
+def _check_shape(graph: Any, node: int, array: Any, sizes: Mapping[Any, int]) -> None:
+    if not isinstance(array, tuple):
+        expected = tuple(int(sp.S(size).subs(sizes)) for size in graph.shape(node) or (1, 1))
+        assert array.shape == expected, f"{graph.op(node)} has shape {array.shape}, the graph says {expected}"
+
+
+def as_array(value: Any) -> Array:
+    """Numbers as an array of two dimensions."""
+    array = np.asarray(value)
+    return array.reshape(1, 1) if array.ndim == 0 else array
+
+
+def shape_of(symbol: Any, sizes: Mapping[Any, int] | None = None) -> tuple[int, int]:
+    """The shape of a symbol as numbers; a scalar is 1 x 1."""
+    rows, columns = getattr(symbol, "shape", (1, 1))
+    return int(sp.S(rows).subs(sizes or {})), int(sp.S(columns).subs(sizes or {}))
+
+
+def random_values(symbols: Sequence[Any], seed: int, sizes: Mapping[Any, int] | None = None) -> dict[Any, Array]:
+    """Normal numbers for each symbol; square matrices are kept well away from singular ones."""
+    random = np.random.default_rng(seed)
+    values = {}
+    for symbol in symbols:
+        rows, columns = shape_of(symbol, sizes)
+        values[symbol] = random.normal(size=(rows, columns))
+        if rows == columns > 1:
+            values[symbol] += 3 * np.eye(rows)
+    return values
+
+
+def numbers_of(
+    derivation: Any, values: Values, sizes: Mapping[Any, int] | None = None
+) -> tuple[float, dict[Any, Array]]:
+    """The loss and every derivative of a derivation, as real arrays."""
+    nodes = [derivation.loss_node, *derivation.gradient_nodes.values()]
+    loss, *gradients = arrays_of(derivation.graph, nodes, values, sizes)
+    return loss.real.item(), {symbol: array.real for symbol, array in zip(derivation.wrt, gradients, strict=True)}
+
+
+def loss_at(derivation: Any, values: Values, sizes: Mapping[Any, int] | None = None) -> Any:
+    """The loss alone, complex if a value is."""
+    [loss] = arrays_of(derivation.graph, [derivation.loss_node], values, sizes)
+    return loss.item()
+
+
+def stepped(values: Values, symbol: Any, index: tuple[int, int], step: Any) -> dict[Any, Array]:
+    """The values with one entry moved."""
+    moved = np.array(values[symbol], dtype=type(step + 0.0))
+    moved[index] += step
+    return {**values, symbol: moved}
+
+
+def complex_step_gradient(
+    derivation: Any, values: Values, symbol: Any, sizes: Mapping[Any, int] | None = None
+) -> Array:
+    """The derivative by one symbol from the loss alone: Im L(x + ih) / h for each entry."""
+    result = np.empty(values[symbol].shape)
+    for index in np.ndindex(result.shape):
+        result[index] = loss_at(derivation, stepped(values, symbol, index, 1j * STEP), sizes).imag / STEP
+    return result
+
+
+def check_gradients(
+    derivation: Any, values: Values, sizes: Mapping[Any, int] | None = None, within: float = 1e-9
+) -> None:
+    """Every derivative has its symbol's shape and equals the complex step."""
+    _, gradients = numbers_of(derivation, values, sizes)
+    for symbol in derivation.wrt:
+        assert gradients[symbol].shape == values[symbol].shape, symbol
+        expected = complex_step_gradient(derivation, values, symbol, sizes)
+        error = np.abs(gradients[symbol] - expected).max()
+        assert error <= within * max(1.0, np.abs(expected).max()), f"{symbol}: {gradients[symbol]} is not {expected}"
+
+
+# --- SymPy expressions by numbers ---
+
+
+def explicit(expression: Any, values: Values, sizes: Mapping[Any, int] | None = None) -> Array:
+    """The array of a SymPy expression of matrices, each part of it written out entry by entry.
+
+    SymPy's own `.doit()` leaves some of its classes as they are, `HadamardPower` and `BlockMatrix` among them.
+    """
+    swap = {
+        symbol: sp.ImmutableDenseMatrix(as_array(value).tolist()) if symbol.is_Matrix else sp.S(as_array(value).item())
+        for symbol, value in values.items()
+    }
+    result = entries_of(expression.subs(sizes or {}), {symbol.subs(sizes or {}): v for symbol, v in swap.items()})
+    return np.array(sp.Matrix(result if getattr(result, "is_Matrix", False) else [[result]]).evalf(30), dtype=complex)
+
+
+def entries_of(part: Any, swap: Mapping[Any, Any]) -> Any:
+    """A SymPy expression with matrices of numbers or symbols in it, each part of it written out."""
+    part = part.as_immutable() if isinstance(part, sp.MatrixBase) else part
+    if part in swap:
+        return swap[part]
+    if isinstance(part, sp.Lambda):
+        entries = {entry: entries_of(entry, swap) for entry in part.atoms(MatrixElement)}
+        return part.subs(entries | {symbol: value for symbol, value in swap.items() if not symbol.is_Matrix})
+    if isinstance(part, sp.MatrixBase):
+        return part.applyfunc(lambda entry: entries_of(entry, swap))
+    if isinstance(part, sp.BlockMatrix):
+        rows = [
+            [entries_of(part.blocks[i, j], swap) for j in range(part.blockshape[1])] for i in range(part.blockshape[0])
+        ]
+        return sp.Matrix.vstack(*(sp.Matrix.hstack(*map(sp.Matrix, row)) for row in rows)).as_immutable()
+    if not part.args:
+        return part
+    args = [entries_of(arg, swap) for arg in part.args]
+    if isinstance(part, MatrixElement):
+        return args[0][args[1], args[2]]
+    result = _EXPLICIT.get(type(part), part.func)(*args)
+    result = result if isinstance(result, sp.MatrixBase) else result.doit()
+    return result.as_explicit() if getattr(result, "is_Matrix", False) else result
+
+
+_EXPLICIT: dict[type, Callable[..., Any]] = {
+    sp.Inverse: lambda x, *power: x.inv(),
+    sp.MatPow: lambda x, power: x**power,
+    sp.Determinant: lambda x: x.det(),
+    sp.Trace: lambda x: x.trace(),
+    sp.DiagonalOf: lambda x: x.diagonal().T.as_immutable(),
+    sp.DiagonalMatrix: lambda x: sp.diag(*x.diagonal()).as_immutable(),
+    MatrixSlice: lambda x, rows, columns: x.extract(_taken(*rows), _taken(*columns)),
+}
+
+
+def _taken(start: int, stop: int, step: int) -> list[int]:
+    """What a slice takes by SymPy's count, which is of whole steps alone."""
+    return [int(start + step * place) for place in range((stop - start) // step)]
