@@ -13,7 +13,7 @@ from .latex import NOTATION, WIDE, escaped, width
 from .printer import chain_rule, signed
 
 _NEXT = r" \\" + "\n"
-_TOKEN = re.compile(r"\\(?:left|right|[bB]igl|[bB]igr|begin|end)\b|[{}]|(?= [+-] | \\cdot )")
+_TOKEN = re.compile(r"\\(?:left|right|[bB]igl|[bB]igr|begin|end)\b|[{}]|(?= [+-] | \\cdot | \\odot )")
 _FIRM = {"{": 1, "}": -1, r"\left": 1, r"\right": -1, r"\begin": 1, r"\end": -1}
 """What a line break may not come between, as TeX sees it."""
 _SOFT = {r"\bigl": 1, r"\bigr": -1, r"\Bigl": 1, r"\Bigr": -1}

@@ -20,7 +20,7 @@ def as_latex(document: Document) -> str:
 
 
 def _section(labels: Labels, section: Section) -> Iterator[str]:
-    yield rf"\subsection*{{{escaped(section.title)}}}"
+    yield rf"\{'sub' * section.depth}section*{{{escaped(section.title)}}}"
     for kind, group in groupby(section.lines, type):
         lines = list(group)
         yield _align(labels, lines) if kind is Equation else _notes(labels, lines)

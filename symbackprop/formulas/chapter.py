@@ -9,14 +9,14 @@ import sympy as sp
 
 from .. import ops
 from ..derivation import ChainStep, Derivation
-from ..graph import Node
+from ..graph import Graph, Node
 from .content import Equation, Factor, Formula, Line, Name, Names, Product, Ratio, Side, Sum, Words, single
 from .printer import below, fits, size
 from .wording import amount
 
 LONGEST = 2_000
 """Operations of the longest formula that is printed."""
-_READABLE, _DEEP = 40, 12
+READABLE, DEEP = 40, 12
 """Operations, and operations one in the other, above which a formula uses the names of parts that formulas share."""
 
 
@@ -26,6 +26,11 @@ class Chapter:
     def __init__(self, derivation: Derivation) -> None:
         self.derivation = derivation
         self._told: set[Node] = set()
+
+    @property
+    def graph(self) -> Graph:
+        """Where formulas stand."""
+        return self.derivation.graph
 
     # --- names ---
 
@@ -54,13 +59,17 @@ class Chapter:
         return {line.node: line.symbol for line in lines if self._varying[line.node]}
 
     @cached_property
+    def _short_names(self) -> Names:
+        return self._names
+
+    @cached_property
     def _all_names(self) -> Names:
         return {**self._shared, **self._names}
 
     def formula(self, node: Node) -> Formula:
         """A node in named quantities; in shared parts too, where it would be too long to read without."""
-        formula = Formula(self.derivation.graph, node, self._names)
-        return formula if fits(formula, _READABLE, _DEEP) else Formula(self.derivation.graph, node, self._all_names)
+        formula = Formula(self.graph, node, self._short_names)
+        return formula if fits(formula, READABLE, DEEP) else Formula(self.graph, node, self._all_names)
 
     def name(self, symbol: sp.Symbol) -> Sum:
         """A symbol as a side of an equation."""
@@ -70,11 +79,11 @@ class Chapter:
 
     def side(self, formula: Formula) -> Side:
         """A formula as a side of an equation, or how long it would be."""
-        return single(formula) if fits(formula, LONGEST) else _too_long(formula)
+        return single(formula) if fits(formula, LONGEST) else too_long(formula)
 
     def full(self, node: Node) -> Side:
         """A node in parameters and data only."""
-        return self.side(Formula(self.derivation.graph, node, {}))
+        return self.side(Formula(self.graph, node, {}))
 
     def adjoint(self, symbol: sp.Symbol) -> Factor:
         """dL/d(symbol) by the name it has: a delta, or the ratio itself."""
@@ -102,17 +111,21 @@ class Chapter:
             return Product((Ratio(consumer, symbol, direct=True),))
         return Product((self.ratio(consumer), Ratio(consumer, symbol)))
 
-    def _worked(self, steps: list[ChainStep]) -> Side:
-        terms = [(step, self.formula(step.local)) for step in steps if step.local != self.derivation.graph.zero]
+    def _worked(self, symbol: sp.Symbol, steps: list[ChainStep]) -> Iterator[Side]:
+        """The rule with everything in its place."""
+        yield self._products(steps)
+
+    def _products(self, steps: list[ChainStep]) -> Side:
+        terms = [(step, self.formula(_local(step))) for step in steps if _local(step) != self.graph.zero]
         for _, formula in terms:
             if not fits(formula, LONGEST):
-                return _too_long(formula)
+                return too_long(formula)
         products = [Product((*self._upstream(step), self._local(formula))) for step, formula in terms]
-        return Sum(tuple(products)) if products else self.full(self.derivation.graph.zero)
+        return Sum(tuple(products)) if products else self.full(self.graph.zero)
 
     def _upstream(self, step: ChainStep) -> tuple[Factor, ...]:
         """The upstream adjoint by its name; 1 is not worth a name."""
-        return () if step.upstream == self.derivation.graph.one else (self.adjoint(step.consumer),)
+        return () if step.upstream == self.graph.one else (self.adjoint(step.consumer),)
 
     def _local(self, formula: Formula) -> Factor:
         """The local partial; by its name, if it is a quantity itself."""
@@ -138,14 +151,18 @@ class Chapter:
     def derivative(self, symbol: sp.Symbol, written_out: bool = False) -> Iterator[Line]:
         """The derivative by one symbol at the first two depths, on demand at the third."""
         steps = self.derivation.chain(symbol)
-        yield from self._parts(self.formula(step.local) for step in steps if step.local not in self._names)
-        worked = [self._worked(steps)] if symbol != self.derivation.loss else []
+        yield from self._parts(self._shown_in(symbol, steps))
+        worked = self._worked(symbol, steps) if symbol != self.derivation.loss else ()
         sides = [*self._rule(symbol, steps), *worked, *([self._third(symbol)] if written_out else [])]
         yield Equation(self._left(symbol), tuple(sides))
 
+    def _shown_in(self, symbol: sp.Symbol, steps: list[ChainStep]) -> Iterable[Formula]:
+        """The formulas that the worked rule is written in."""
+        return (self.formula(_local(step)) for step in steps if _local(step) not in self._names)
+
     def _third(self, symbol: sp.Symbol) -> Side:
         node = self.derivation.adjoint_node(symbol)
-        return self.full(self.derivation.graph.zero if node is None else node)
+        return self.full(self.graph.zero if node is None else node)
 
     def _from_the_loss(self) -> list[sp.Symbol]:
         """Quantities by their longest way to the loss: an adjoint comes after those that it is made of."""
@@ -153,10 +170,10 @@ class Chapter:
         for symbol in reversed(self.quantities):
             consumers = self.derivation.consumers[symbol]
             distance[symbol] = max((distance[consumer] + 1 for consumer in consumers), default=0)
-        reached = [symbol for symbol in self.quantities if self._is_adjoint(symbol)]
+        reached = [symbol for symbol in self.quantities if self.is_adjoint(symbol)]
         return sorted(reached, key=distance.__getitem__)
 
-    def _is_adjoint(self, symbol: sp.Symbol) -> bool:
+    def is_adjoint(self, symbol: sp.Symbol) -> bool:
         return symbol != self.derivation.loss and self.derivation.adjoint_node(symbol) is not None
 
     # --- parts ---
@@ -199,8 +216,9 @@ class Chapter:
         adjoints: set[sp.Symbol] = set()
         waiting = [symbol]
         while waiting:
-            for step in self.derivation.chain(waiting.pop()):
-                quantities |= self._quantities_in(step.local) | ({step.consumer} & {self.derivation.loss})
+            current = waiting.pop()
+            for step in self.derivation.chain(current):
+                quantities |= self._read_by(current, step) | ({step.consumer} & {self.derivation.loss})
                 if self._upstream(step) and step.consumer not in adjoints:
                     adjoints.add(step.consumer)
                     waiting.append(step.consumer)
@@ -208,11 +226,15 @@ class Chapter:
                 break
         return self._closed(quantities, most), adjoints
 
+    def _read_by(self, symbol: sp.Symbol, step: ChainStep) -> set[sp.Symbol]:
+        """The quantities that a term of the worked rule shows."""
+        return self._quantities_in(_local(step))
+
     def _quantities_in(self, node: Node) -> set[sp.Symbol]:
         return {self._names[node]} if node in self._names else self._in_definition(node)
 
     def _in_definition(self, node: Node) -> set[sp.Symbol]:
-        return {self._names[used] for used in self._used(Formula(self.derivation.graph, node, self._names))}
+        return {self._names[used] for used in self._used(Formula(self.graph, node, self._names))}
 
     def _closed(self, quantities: set[sp.Symbol], most: int) -> set[sp.Symbol]:
         waiting = list(quantities)
@@ -223,5 +245,12 @@ class Chapter:
         return quantities
 
 
-def _too_long(formula: Formula) -> Words:
+def _local(step: ChainStep) -> Node:
+    """The local partial, which every step between scalars has."""
+    if step.local is None:
+        raise TypeError("a step between matrices has no local partial")
+    return step.local
+
+
+def too_long(formula: Formula) -> Words:
     return Words(f"({amount(size(formula))} operations, too long to print)")

@@ -11,9 +11,6 @@ import sympy as sp
 from ..graph import Graph, Node
 from .labels import Labels
 
-Names = Mapping[Node, sp.Symbol]
-"""Nodes that a formula shows by name."""
-
 
 @dataclass(frozen=True)
 class Formula:
@@ -21,7 +18,7 @@ class Formula:
 
     graph: Graph
     node: Node
-    names: Names
+    names: Mapping[Node, Any]
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,18 @@ class Ratio:
     direct: bool = False
 
 
-Factor = Formula | Name | Ratio
+@dataclass(frozen=True)
+class Shape:
+    """Rows and columns."""
+
+    rows: Any
+    columns: Any
+
+
+Factor = Formula | Name | Ratio | Shape
+
+Names = Mapping[Node, sp.Symbol | Name | Ratio]
+"""Nodes that a formula shows by name; an adjoint as a name or a ratio."""
 
 
 @dataclass(frozen=True)

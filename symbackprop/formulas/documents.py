@@ -12,6 +12,8 @@ from .chapter import Chapter
 from .content import Document, Equation, Line, Ratio, Section, single
 from .glossary import explained
 from .labels import Labels
+from .matrix_chapter import MatrixChapter
+from .matrix_document import four_equations, layered, matrix_signs, shapes
 from .wording import counts, naive_counts, textbook_loss, title
 
 _SCREENFUL = 40
@@ -33,21 +35,35 @@ def document(derivation: Derivation, parameter: Any = None, width: int = 80) -> 
     tell = _naive_sections if derivation.written_out else _whole if symbol is None else _one
     sections = [section for section in tell(derivation, symbol) if section.lines]
     lines = [line for section in sections for line in section.lines]
-    signs = tuple(explained(derivation.graph, lines))
+    labels = Labels(derivation)
+    signs = (*explained(derivation.graph, lines), *matrix_signs(derivation, lines, labels))
     if signs:
         sections.append(Section("Notation", signs))
-    return Document(title(derivation), tuple(sections), Labels(derivation), width)
+    return Document(title(derivation), tuple(sections), labels, width)
 
 
 # --- the whole derivation ---
 
 
 def _whole(derivation: Derivation, symbol: None) -> Iterator[Section]:
-    chapter = Chapter(derivation)
+    chapter = _chapter(derivation)
+    yield from _shapes(derivation)
     yield Section("Forward pass", (*chapter.forward(), *textbook_loss(derivation)))
-    yield Section("Backward pass", tuple(chapter.backward()))
-    yield from _derivatives(chapter)
+    network = layered(derivation)
+    if network is not None:
+        yield from four_equations(chapter, network)
+    else:
+        yield Section("Backward pass", tuple(chapter.backward()))
+        yield from _derivatives(chapter)
     yield Section("Cost", (counts(derivation),))
+
+
+def _chapter(derivation: Derivation) -> Chapter:
+    return MatrixChapter(derivation) if derivation.graph.shapes else Chapter(derivation)
+
+
+def _shapes(derivation: Derivation) -> Iterator[Section]:
+    yield Section("Shapes", tuple(shapes(derivation)))
 
 
 def _derivatives(chapter: Chapter) -> Iterator[Section]:
@@ -67,7 +83,8 @@ def _layer(derivation: Derivation, symbol: sp.Symbol) -> str:
 
 
 def _one(derivation: Derivation, symbol: sp.Symbol) -> Iterator[Section]:
-    chapter = Chapter(derivation)
+    chapter = _chapter(derivation)
+    yield from _shapes(derivation)
     yield Section("What it uses", tuple(chapter.definitions(symbol, _SCREENFUL)))
     rule = tuple(chapter.derivative(symbol, written_out=True))
     yield Section(f"The derivative by {symbol.name}", rule)

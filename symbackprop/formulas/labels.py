@@ -57,6 +57,8 @@ _SPELLINGS = {"lambda": "lamda", "Lambda": "Lamda", **{letter: name for name, le
 _INDEXED = re.compile(r"(.*?[^\W\d_])_*([0-9]+(?:_[0-9]+)*)")
 _NETWORK = re.compile(r"(?:(w)([0-9]+)_([0-9]+)_([0-9]+)|(z|a|b|delta)([0-9]+)_([0-9]+)|(lse)([0-9]+))")
 
+_MATRIX = re.compile(r"(W|z|a|b|delta)([0-9]+)")
+
 
 @dataclass(frozen=True)
 class Label:
@@ -87,6 +89,12 @@ def network_label(name: str) -> Label:
     return Label(base, layer, tuple(indices))
 
 
+def matrix_label(name: str) -> Label:
+    """W2 is W, layer 2; b, z, a and delta have a layer too."""
+    match = _MATRIX.fullmatch(name)
+    return plain_label(name) if match is None else Label(match[1], match[2])
+
+
 def plain_label(name: str) -> Label:
     """A name by itself: what digits it ends in are its indices, Greek names are Greek letters."""
     base, indices = _split(name)
@@ -102,11 +110,15 @@ def _split(name: str) -> tuple[str, tuple[str, ...]]:
     return match[1], tuple(match[2].split("_"))
 
 
+_OF_FORM = {"scalar": network_label, "matrix": matrix_label}
+
+
 class Labels:
     """The labels of one derivation's symbols, no two alike."""
 
     def __init__(self, derivation: Derivation) -> None:
-        self._label = plain_label if derivation.network is None else network_label
+        network = derivation.network
+        self._label = plain_label if network is None else _OF_FORM[network.form]
         self._found: dict[str, Label] = {}
         self._taken: set[Label] = set(_reserved(derivation.graph))
         for symbol in _symbols(derivation):
@@ -124,7 +136,7 @@ class Labels:
     def is_weight(self, symbol: sp.Symbol) -> bool:
         """Whether a symbol is a weight of a network."""
         label = self.of(symbol)
-        return label.base == "w" and bool(label.superscript)
+        return label.base in ("w", "W") and bool(label.superscript)
 
 
 def _symbols(derivation: Derivation) -> Iterator[sp.Symbol]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sympy as sp
 
 from .. import ops
+from . import matrix_rows
 from .labels import Label
+from .matrix_pieces import shaped
 from .printer import (
     AND,
     ATOM,
@@ -25,15 +27,12 @@ from .printer import (
     QUOTIENT,
     RELATION,
     SUM,
+    MatrixSigns,
     Notation,
     Piece,
     Row,
-    difference,
     fitted,
-    in_order,
     negated,
-    product,
-    quotient,
     signed,
     total,
 )
@@ -46,12 +45,18 @@ _CONSTANTS = {sp.pi: r"\pi", sp.E: r"\mathrm{e}", sp.nan: r"\text{undefined}", s
 _SPELLED = {"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "exp", "ln", "max", "min"}
 _SPELLED |= {"arcsin", "arccos", "arctan"}
 _COMMAND = re.compile(r"\\([a-zA-Z]+)")
-_HIDDEN = re.compile(r"\\(?:left|right|bigl|bigr|Bigl|Bigr|frac|mathrm|mathit|text|partial)\b|\^{\([0-9]+\)}")
+_HIDDEN = re.compile(
+    r"\\(?:left|right|bigl|bigr|Bigl|Bigr|frac|mathrm|mathit|text|partial)\b"
+    r"|\^{\([0-9]+\)}(?=_)|(?<=lse})\^{\([0-9]+\)}"
+)
+_LAYER = re.compile(r"\^{\(([0-9]+)\)}")
+"""A layer without a unit, as matrices have it: with an index below it, it takes no room of its own."""
 
 
 def width(source: str) -> int:
     """About how many characters wide a formula is: a command counts as one, an operator as two, braces as none."""
-    plain = _COMMAND.sub(lambda match: match[1] if match[1] in _SPELLED else "x", _HIDDEN.sub("", source))
+    shown = _LAYER.sub(r"x\1", _HIDDEN.sub("", source))
+    plain = _COMMAND.sub(lambda match: match[1] if match[1] in _SPELLED else "x", shown)
     return len(re.sub(r"[{}^_]| (?![-+])", "", plain))
 
 
@@ -155,7 +160,8 @@ def _call(command: str) -> Row:
 def _fraction(top: Piece, bottom: Piece) -> str:
     """A fraction; what is too wide to stand above a line stands beside it."""
     if wider(top.body, 2 * WIDE // 3):
-        return rf"\frac{{1}}{{{_open(bottom)}}} {top.body}"
+        sign = r" \odot " if bottom.shape else " "
+        return rf"\frac{{1}}{{{_open(bottom)}}}{sign}{top.body}"
     return rf"\frac{{{_open(top)}}}{{{_open(bottom)}}}"
 
 
@@ -173,7 +179,7 @@ def _power(notation: Notation, operands: Sequence[Piece]) -> Piece:
 
 def _exp(notation: Notation, operands: Sequence[Piece]) -> Piece:
     body = signed(notation, operands[0])
-    if wider(body, _TALL) or operands[0].level < SUM:
+    if operands[0].shape or wider(body, _TALL) or operands[0].level < SUM:
         return _applied(r"\exp", operands)
     return Piece(rf"e^{{{body}}}", POWER, order=PLAIN)
 
@@ -251,12 +257,9 @@ _WORDS |= {ops.ACOTH: "arcoth", ops.ASECH: "arsech", ops.ACSCH: "arcsch"}
 _WORDS |= {ops.ERF: "erf", ops.ERFC: "erfc", ops.SOFTPLUS: "softplus", ops.RELU: "relu"}
 
 ROWS: dict[ops.Op, Row] = {
-    ops.ADD: in_order,
-    ops.SUB: difference,
+    **matrix_rows.ROWS,
     ops.NEG: negated,
-    ops.MUL: product,
-    ops.DIV: quotient,
-    ops.POW: _power,
+    ops.POW: matrix_rows.power(_power),
     ops.SQRT: _root,
     ops.COPY: lambda notation, operands: operands[0],
     **{op: _call(command) for op, command in _COMMANDS.items()},
@@ -270,6 +273,11 @@ ROWS: dict[ops.Op, Row] = {
     ops.CEILING: _enclosed(r"\left\lceil ", r"\right\rceil"),
     ops.ELU: _elu,
     ops.LOGSUMEXP: _log_sum,
+    ops.INVERSE: matrix_rows.behind("^{-1}"),
+    ops.DETERMINANT: _call(r"\det"),
+    ops.TRACE: _call(r"\operatorname{tr}"),
+    ops.SOFTMAX_COLUMNS: _call(r"\operatorname{softmax}"),
+    ops.SOFTMAX_ROWS: _call(r"\operatorname{softmax}_{\mathrm{rows}}"),
     ops.LT: _relation("<"),
     ops.LE: _relation(r"\le"),
     ops.GT: _relation(">"),
@@ -283,6 +291,32 @@ ROWS: dict[ops.Op, Row] = {
 }
 """How each operation looks."""
 
+
+def _length(size: Any, written: Callable[[Any], str]) -> str:
+    """A number of rows or columns: symbols as their labels."""
+    return str(sp.latex(sp.S(size), symbol_names={symbol: written(symbol) for symbol in sp.S(size).free_symbols}))
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    return r"\begin{bmatrix} " + r" \\ ".join(" & ".join(row) for row in rows) + r" \end{bmatrix}"
+
+
+SIGNS = MatrixSigns(
+    entrywise=r" \odot ",
+    beside=r" \, ",
+    transposed=r"^{\top}",
+    times=r" \times ",
+    size=_length,
+    ones=r"\mathbf{{1}}_{{{}}}".format,
+    zeros=lambda shape: rf"\mathbf{{0}}_{{{shape}}}" if shape else "0",
+    part=lambda body, where: (f"{{{body}}}" if "_" in body else body) + f"_{{{where}}}",
+    placed=r"\mathrm{{placed}}\left({0};\, {1}\right)".format,
+    table=_table,
+    norm=r"\left\lVert {} \right\rVert^{{2}}".format,
+    total=lambda body: r"\sum" + _brackets(body),
+    log_total=r"\ln \sum {}".format,
+)
+
 NOTATION = Notation(
     minus="-",
     times=r" \cdot ",
@@ -295,4 +329,6 @@ NOTATION = Notation(
     fraction=_fraction,
     called=_called,
     rows=ROWS,
+    signs=SIGNS,
+    shaped=shaped,
 )

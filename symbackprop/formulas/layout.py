@@ -10,13 +10,15 @@ from itertools import zip_longest
 
 INDENT = "  "
 _OPENING, _CLOSING = "([{", ")]}"
-_OPERATORS = "+−·=<>≤≥≠∧∨"
+_OPERATORS = "+−·⊙=<>≤≥≠∧∨"
 """A line does not end in one of these; it may begin with one."""
 _SUM, _PRODUCT, _PLAIN, _WORD, _BRACKET = range(5)
-_RANKS = {"+": _SUM, "−": _SUM, "·": _PRODUCT}
+_RANKS = {"+": _SUM, "−": _SUM, "·": _PRODUCT, "⊙": _PRODUCT}
 _SIGN = "· "
 """What a line begins with that is broken between two factors without a sign."""
 _SOLID = "\N{NO-BREAK SPACE}"
+BESIDE = "\N{FOUR-PER-EM SPACE}"
+"""Between the factors of a matrix product, where a line may be broken without a sign: printed as a space."""
 _LEAST_ROOM = 24
 
 
@@ -40,6 +42,8 @@ def breaks(text: str) -> Iterator[Break]:
             depth += 1
         elif character in _CLOSING:
             depth -= 1
+        elif character == BESIDE:
+            yield Break(position, position + 1, _BRACKET * depth + _WORD)
         elif character == " " and text[position - 1] not in _OPERATORS:
             yield _at_space(text, position, depth)
 
@@ -120,6 +124,9 @@ def heading(title: str, rule: str, width: int) -> list[str]:
     return [*lines, rule * min(max(map(len, lines)), width)]
 
 
+_SPACES = str.maketrans(dict.fromkeys((_SOLID, BESIDE), " "))
+
+
 def joined(blocks: Iterable[Sequence[str]]) -> str:
     """Blocks of lines with an empty line between them."""
-    return "\n\n".join("\n".join(block) for block in blocks if block).replace(_SOLID, " ") + "\n"
+    return "\n\n".join("\n".join(block) for block in blocks if block).translate(_SPACES) + "\n"

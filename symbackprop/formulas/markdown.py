@@ -27,7 +27,7 @@ def escaped(words: str) -> str:
 
 
 def _section(labels: Labels, section: Section) -> Iterator[str]:
-    yield f"## {escaped(section.title)}"
+    yield f"{'#' * section.depth}# {escaped(section.title)}"
     for kind, group in groupby(section.lines, type):
         lines = list(group)
         yield _aligned(labels, lines) if kind is Equation else _notes(labels, lines)

@@ -16,14 +16,14 @@ from typing import Any
 
 import sympy as sp
 
-from .. import cost
+from .. import cost, ops
 from ..graph import Graph, Node
 from ..ops import CONSTANT, NUMBER, POW, Op
-from .content import Factor, Formula, Name, Names, Ratio, Sum
+from .content import Factor, Formula, Name, Names, Ratio, Shape, Sum
 from .labels import Label, Labels
 
 # How tightly a piece binds, loosest first.
-OR, AND, NOT, RELATION, SUM, PRODUCT, QUOTIENT, POWER, CALL, NAME, DIGITS, GROUP = range(12)
+OR, AND, NOT, RELATION, SUM, PRODUCT, HADAMARD, CHAIN, QUOTIENT, RATIO, POWER, CALL, NAME, DIGITS, GROUP = range(15)
 ATOM = CALL
 """What can be raised to a power as it is: a call, a name, a number, anything in brackets."""
 
@@ -35,6 +35,8 @@ class Piece:
     body: without the minus sign before it. negative: whether there is one. loose: it needs a multiplication sign
     beside it. order, name: its place among factors. parts: the terms of a sum, the factors of a product, what
     stands above and below the line of a quotient, the branches of a choice, or what stands in brackets.
+    Where there are matrices: shape, that of the value; apart, a product taken apart; of, the operation that made the
+    piece and on what, if that can be undone; carries: an adjoint stands in it.
     """
 
     body: str
@@ -44,10 +46,43 @@ class Piece:
     order: int = 3
     name: str = ""
     parts: tuple[Any, ...] = ()
+    shape: ops.Shape = ()
+    apart: Any = None
+    of: tuple[Op, Piece] | None = None
+    carries: bool = False
 
 
 Row = Callable[["Notation", Sequence[Piece]], Piece]
 """How an operation looks, given how its operands do."""
+
+
+Shaped = Callable[["Notation", Labels, Formula, Node, Mapping[Node, Piece]], Piece]
+"""The piece of one node of a formula with matrices, given those of the nodes below it."""
+
+
+@dataclass(frozen=True)
+class MatrixSigns:
+    """How one format writes matrices.
+
+    entrywise: the sign of the product entry by entry. beside: what stands between the factors of a matrix product.
+    transposed: what stands behind. times: between rows and columns. size: a number of them. ones, zeros: matrices
+    of these. part: of rows and columns. placed: the same of a matrix of zeros. table: a matrix of rows of entries.
+    norm, total, log_total: of what stands between the strokes, behind the sign.
+    """
+
+    entrywise: str
+    beside: str
+    transposed: str
+    times: str
+    size: Callable[[Any, Callable[[Any], str]], str]
+    ones: Callable[[str], str]
+    zeros: Callable[[str], str]
+    part: Callable[[str, str], str]
+    placed: Callable[[str, str], str]
+    table: Callable[[Sequence[Sequence[str]]], str]
+    norm: Callable[[str], str]
+    total: Callable[[str], str]
+    log_total: Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -55,7 +90,8 @@ class Notation:
     """What one format decides.
 
     minus, times: the signs. brackets: a group. join: what stands between two groups that are multiplied.
-    fraction: a quotient. rows: the table, one row per operation that is no leaf.
+    fraction: a quotient. rows: the table, one row per operation that is no leaf. shaped: the piece of a node in a
+    graph with matrices, and signs: how that is written.
     """
 
     minus: str
@@ -69,6 +105,8 @@ class Notation:
     fraction: Callable[[Piece, Piece], str]
     called: Callable[[str, Sequence[Piece]], Piece]
     rows: Mapping[Op, Row]
+    signs: MatrixSigns
+    shaped: Shaped
 
 
 # --- combining pieces ---
@@ -134,18 +172,18 @@ FIRST, WEIGHT, LETTER, GROUPS, PLAIN, LAST = range(-1, 5)
 
 def product(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     """A product in the order in which people write factors, over one line if any of them is a quotient."""
-    above, below = _sides(notation, pieces)
-    return _over(notation, above, below, _signs(pieces))
+    above, below = sides(notation, pieces)
+    return _over(notation, above, below, signs_of(pieces))
 
 
 def quotient(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     """x/y, where quotients within quotients become one."""
-    above, below = _sides(notation, pieces[:1])
-    over, under = _sides(notation, pieces[1:])
-    return _over(notation, above + under, below + over, _signs(pieces))
+    above, below = sides(notation, pieces[:1])
+    over, under = sides(notation, pieces[1:])
+    return _over(notation, above + under, below + over, signs_of(pieces))
 
 
-def _sides(notation: Notation, pieces: Iterable[Piece]) -> tuple[list[Piece], list[Piece]]:
+def sides(notation: Notation, pieces: Iterable[Piece]) -> tuple[list[Piece], list[Piece]]:
     """The factors of all pieces above the line, and those below."""
     above: list[Piece] = []
     below: list[Piece] = []
@@ -167,13 +205,13 @@ def _over(notation: Notation, above: list[Piece], below: list[Piece], negative: 
     for number in [piece for piece in below if piece.level == DIGITS and piece in above]:
         above.remove(number)
         below.remove(number)
-    top, bottom = _ordered(notation, above), _ordered(notation, below)
+    top, bottom = ordered(notation, above), ordered(notation, below)
     if bottom.body == "1":
         return replace(top, negative=negative)
     return Piece(notation.fraction(top, bottom), QUOTIENT, negative, loose=True, order=top.order, parts=(top, bottom))
 
 
-def _ordered(notation: Notation, factors: Iterable[Piece]) -> Piece:
+def ordered(notation: Notation, factors: Iterable[Piece]) -> Piece:
     """A product of factors in their places; a factor 1 says nothing."""
     telling = [factor for factor in factors if factor.body != "1"]
     if not telling:
@@ -181,15 +219,15 @@ def _ordered(notation: Notation, factors: Iterable[Piece]) -> Piece:
     placed = sorted(telling, key=lambda piece: (piece.order, piece.name))
     times = Counter(piece.body for piece in placed)
     once = {piece.body: piece for piece in placed}
-    return chained(notation, [_repeated(notation, once[body], count) for body, count in times.items()])
+    return chained(notation, [repeated(notation, once[body], count) for body, count in times.items()])
 
 
-def _repeated(notation: Notation, piece: Piece, times: int) -> Piece:
+def repeated(notation: Notation, piece: Piece, times: int) -> Piece:
     """x x as a power of x."""
     return piece if times == 1 else notation.rows[POW](notation, (piece, Piece(str(times), DIGITS)))
 
 
-def _signs(pieces: Sequence[Piece]) -> bool:
+def signs_of(pieces: Sequence[Piece]) -> bool:
     return sum(piece.negative for piece in pieces) % 2 == 1
 
 
@@ -199,11 +237,11 @@ def chained(notation: Notation, factors: Sequence[Piece], negative: bool = False
         return replace(factors[0], negative=negative)
     body = [factors[0].body]
     for left, right in pairwise(factors):
-        body += [_between(notation, left, right), right.body]
+        body += [between(notation, left, right), right.body]
     return Piece("".join(body), PRODUCT, negative, parts=tuple(factors))
 
 
-def _between(notation: Notation, left: Piece, right: Piece) -> str:
+def between(notation: Notation, left: Piece, right: Piece) -> str:
     """A space where two factors cannot be misread without a sign; a name before a bracket would look called."""
     if left.loose or right.loose or right.body[0].isnumeric():
         return notation.times
@@ -258,10 +296,12 @@ def printed(notation: Notation, labels: Labels, formula: Formula) -> Piece:
     graph, names = formula.graph, formula.names
     pieces: dict[Node, Piece] = {}
     for node in below(graph, formula.node, names):
-        if node in names and node != formula.node:
+        if graph.shapes:
+            pieces[node] = notation.shaped(notation, labels, formula, node, pieces)
+        elif node in names and node != formula.node:
             pieces[node] = symbol(notation, labels, names[node])
         elif graph.op(node).leaf:
-            pieces[node] = _leaf(notation, labels, graph, node)
+            pieces[node] = leaf(notation, labels, graph, node)
         else:
             pieces[node] = _operation(notation, graph, node, pieces)
     return pieces[formula.node]
@@ -280,7 +320,7 @@ def _operation(notation: Notation, graph: Graph, node: Node, pieces: Mapping[Nod
     return notation.called(op.name, operands) if row is None else row(notation, operands)
 
 
-def _leaf(notation: Notation, labels: Labels, graph: Graph, node: Node) -> Piece:
+def leaf(notation: Notation, labels: Labels, graph: Graph, node: Node) -> Piece:
     op, value = graph.op(node), graph.value(node)
     if op is NUMBER:
         return replace(notation.number(value), order=FIRST)
@@ -294,10 +334,22 @@ def factor(notation: Notation, labels: Labels, what: Factor) -> Piece:
     """One factor of the chain rule."""
     if isinstance(what, Formula):
         return printed(notation, labels, what)
-    return symbol(notation, labels, what.symbol) if isinstance(what, Name) else _ratio(notation, labels, what)
+    if isinstance(what, Shape):
+        return Piece(lengths(notation, labels, (what.rows, what.columns)), ATOM)
+    return symbol(notation, labels, what.symbol) if isinstance(what, Name) else ratio(notation, labels, what)
 
 
-def _ratio(notation: Notation, labels: Labels, what: Ratio) -> Piece:
+def lengths(notation: Notation, labels: Labels, shape: Any) -> str:
+    """Rows and columns: 3 × 2."""
+    return notation.signs.times.join(length(notation, labels, size) for size in shape)
+
+
+def length(notation: Notation, labels: Labels, size: Any) -> str:
+    """A number of rows or columns."""
+    return notation.signs.size(size, lambda which: notation.symbol(labels.of(which)).body)
+
+
+def ratio(notation: Notation, labels: Labels, what: Ratio) -> Piece:
     top, bottom = (notation.symbol(labels.of(symbol)).body for symbol in (what.top, what.bottom))
     return notation.ratio(top, bottom, what.direct)
 
@@ -313,4 +365,4 @@ def _link(notation: Notation, pieces: Sequence[Piece]) -> Piece:
         return pieces[0]
     ready = [unsigned(notation, piece, PRODUCT) for piece in pieces]
     ready = [piece for piece in ready if piece.body != "1"] or ready[:1]
-    return chained(notation, [replace(piece, loose=True) for piece in ready], _signs(pieces))
+    return chained(notation, [replace(piece, loose=True) for piece in ready], signs_of(pieces))

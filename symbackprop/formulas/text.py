@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -10,15 +10,17 @@ from typing import Any
 import sympy as sp
 
 from .. import ops
-from . import layout
+from . import layout, matrix_rows
 from .content import Document, Equation, Line, Note, Section, Side, Words
 from .labels import GREEK, Label, Labels
+from .matrix_pieces import shaped
 from .printer import (
     AND,
     ATOM,
     CALL,
     DIGITS,
     FIRST,
+    HADAMARD,
     NAME,
     NOT,
     OR,
@@ -26,18 +28,17 @@ from .printer import (
     POWER,
     PRODUCT,
     QUOTIENT,
+    RATIO,
     RELATION,
     SUM,
+    MatrixSigns,
     Notation,
     Piece,
     Row,
     chain_rule,
-    difference,
     fitted,
-    in_order,
+    grouped,
     negated,
-    product,
-    quotient,
     signed,
 )
 
@@ -103,7 +104,8 @@ def _call(name: str) -> Row:
 
 
 def _fraction(top: Piece, bottom: Piece) -> str:
-    return f"{fitted(NOTATION, top, PRODUCT).body}/{fitted(NOTATION, bottom, POWER).body}"
+    above = grouped(NOTATION, top) if top.level in (HADAMARD, RATIO) else fitted(NOTATION, top, PRODUCT)
+    return f"{above.body}/{fitted(NOTATION, bottom, POWER).body}"
 
 
 def _power(notation: Notation, operands: Sequence[Piece]) -> Piece:
@@ -193,12 +195,9 @@ _OWN_NAME = (
 )
 
 ROWS: dict[ops.Op, Row] = {
-    ops.ADD: in_order,
-    ops.SUB: difference,
+    **matrix_rows.ROWS,
     ops.NEG: negated,
-    ops.MUL: product,
-    ops.DIV: quotient,
-    ops.POW: _power,
+    ops.POW: matrix_rows.power(_power),
     ops.SQRT: _root,
     ops.COPY: lambda notation, operands: operands[0],
     **{op: _call(op.name) for op in _OWN_NAME},
@@ -214,6 +213,11 @@ ROWS: dict[ops.Op, Row] = {
     ops.SIGMOID: _call("σ"),
     ops.ELU: _elu,
     ops.LOGSUMEXP: _log_sum,
+    ops.INVERSE: matrix_rows.behind("⁻¹"),
+    ops.DETERMINANT: _call("det"),
+    ops.TRACE: _call("tr"),
+    ops.SOFTMAX_COLUMNS: _call("softmax"),
+    ops.SOFTMAX_ROWS: _call("softmax_rows"),
     ops.LT: _relation("<"),
     ops.LE: _relation("≤"),
     ops.GT: _relation(">"),
@@ -227,6 +231,29 @@ ROWS: dict[ops.Op, Row] = {
 }
 """How each operation looks."""
 
+
+def _length(size: Any, written: Callable[[Any], str]) -> str:
+    """A number of rows or columns: symbols as their labels."""
+    plain = {symbol: sp.Symbol(written(symbol)) for symbol in sp.S(size).free_symbols}
+    return str(sp.S(size).xreplace(plain)).replace("*", " ")
+
+
+SIGNS = MatrixSigns(
+    entrywise=" ⊙ ",
+    beside=layout.BESIDE,
+    transposed="ᵀ",
+    times=" × ",
+    size=_length,
+    ones="ones({})".format,
+    zeros=lambda shape: f"zeros({shape})" if shape else "0",
+    part="{}[{}]".format,
+    placed="placed({0}; {1})".format,
+    table=lambda rows: "[" + "; ".join(", ".join(row) for row in rows) + "]",
+    norm="‖{}‖²".format,
+    total="Σ({})".format,
+    log_total="ln Σ {}".format,
+)
+
 NOTATION = Notation(
     minus="−",
     times=" · ",
@@ -239,6 +266,8 @@ NOTATION = Notation(
     fraction=_fraction,
     called=_called,
     rows=ROWS,
+    signs=SIGNS,
+    shaped=shaped,
 )
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import sympy as sp
 
 from .. import ops
 from ..derivation import Derivation
 from ..graph import Graph, Node
+from ..lowering import Lowering
+from ..matrices import size, total
 from ..networks import Network
+from ..ops import sized
 from .content import Formula, Name, Note, note
 
 _COUNTED = 10**15
@@ -30,10 +34,12 @@ def counts(derivation: Derivation) -> Note:
     """What the derivation costs, and what it saves."""
     cost = derivation.cost
     return note(
-        f"{_many(cost.total, 'operation')} for the loss and {_many(len(derivation.wrt), 'derivative')}, everything "
-        f"computed once; {amount(cost.written_out)} if each is written out and nothing shared. "
+        *_counted(cost.total, "operation"),
+        f" for the loss and {_many(len(derivation.wrt), 'derivative')}, everything computed once; ",
+        *_counted(cost.written_out),
+        " if each is written out and nothing shared. "
         f"{_many(cost.paths, 'path')} from the parameters to the loss; the backward sweep visits "
-        f"{_many(cost.edges, 'edge')}."
+        f"{_many(cost.edges, 'edge')}.",
     )
 
 
@@ -41,6 +47,15 @@ def naive_counts(derivation: Derivation) -> Note:
     """What the derivatives cost as SymPy made them."""
     many = _many(derivation.cost.sympy_operations or 0, "operation")
     return note(f"{many} in {_many(len(derivation.wrt), 'derivative')} that share nothing, as SymPy counts them.")
+
+
+def _counted(count: Any, what: str = "") -> tuple[Any, ...]:
+    """A count as parts of a sentence; that of matrices of any size is a formula in their sizes."""
+    if getattr(count, "free_symbols", None):
+        lowering = Lowering(Graph())
+        terms = [lowering.expression(term) for term in sp.expand(count).as_ordered_terms()]  # the highest powers first
+        return (Formula(lowering.graph, lowering.graph.sum(terms), {}), what and f" {what}s")
+    return (_many(int(count), what) if what else amount(int(count)),)
 
 
 def _many(count: int, what: str) -> str:
@@ -65,17 +80,26 @@ def textbook_loss(derivation: Derivation) -> tuple[Note, ...]:
         return ()
     graph = Graph()
     loss = Name(network.loss_symbol)
-    formula = Formula(graph, write(graph, network), {})
+    formula = Formula(graph, _divided(graph, write(graph, network), network), {})
     return (note(loss, " is ", formula, ", written on the weighted sums so that it stays finite."),)
 
 
+def _divided(graph: Graph, sum_: Node, network: Network) -> Node:
+    """The mean over the outputs of what has one, for the loss that is a mean."""
+    outputs = network.widths[-1]
+    return graph.div(sum_, size(graph, outputs)) if network.loss_name == "bce" else sum_
+
+
 def _bce(graph: Graph, network: Network) -> Node:
-    terms = [term for pair in _pairs(graph, network) for term in _bce_terms(graph, *pair)]
-    return graph.div(graph.neg(graph.sum(terms)), graph.constant(sp.Integer(len(network.outputs))))
+    return graph.neg(graph.sum([term for pair in _pairs(graph, network) for term in _bce_terms(graph, *pair)]))
 
 
 def _bce_terms(graph: Graph, a: Node, y: Node) -> Sequence[Node]:
-    return _weighted_log(graph, y, a), _weighted_log(graph, graph.sub(graph.one, y), graph.sub(graph.one, a))
+    return _weighted_log(graph, y, a), _weighted_log(graph, _one_minus(graph, y), _one_minus(graph, a))
+
+
+def _one_minus(graph: Graph, x: Node) -> Node:
+    return graph.make((ops.SUB, graph.one, x))
 
 
 def _cross_entropy(graph: Graph, network: Network) -> Node:
@@ -83,12 +107,16 @@ def _cross_entropy(graph: Graph, network: Network) -> Node:
 
 
 def _weighted_log(graph: Graph, weight: Node, a: Node) -> Node:
-    return graph.mul(weight, graph.make((ops.LOG, a)))
+    return total(graph, graph.mul(weight, graph.make((ops.LOG, a))))
 
 
 def _pairs(graph: Graph, network: Network) -> list[tuple[Node, Node]]:
     pairs = zip(network.outputs, network.targets, strict=True)
-    return [(graph.symbol(a), graph.symbol(y)) for a, y in pairs]
+    return [(_leaf(graph, a), _leaf(graph, y)) for a, y in pairs]
+
+
+def _leaf(graph: Graph, symbol: Any) -> Node:
+    return graph.symbol(symbol, sized(*symbol.shape) if isinstance(symbol, sp.MatrixSymbol) else ())
 
 
 _TEXTBOOK: dict[str, Callable[[Graph, Network], Node]] = {"bce": _bce, "cross_entropy": _cross_entropy}

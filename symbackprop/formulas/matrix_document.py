@@ -1,0 +1,182 @@
+"""What a document says of matrices beside its formulas: shapes, the four equations by name, and what signs mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import sympy as sp
+
+from .. import ops
+from ..derivation import Derivation
+from ..graph import Graph
+from ..matrices import part
+from ..networks import Layer, Network
+from .chapter import Chapter
+from .content import Equation, Factor, Formula, Line, Name, Note, Section, Shape, Sum, note
+from .labels import Labels
+from .text import side_text
+
+# --- shapes ---
+
+
+def shapes(derivation: Derivation) -> Iterator[Line]:
+    """The shapes of all symbols and quantities, layer by layer for a network."""
+    if derivation.graph.shapes:
+        network = layered(derivation)
+        groups = [_symbols(derivation)] if network is None else _layers(derivation, network)
+        yield from (_shapes(group) for group in groups if group)
+
+
+def _layers(derivation: Derivation, network: Network) -> list[list[Any]]:
+    groups = [[*network.inputs, *network.targets]]
+    for layer in network.layers:
+        [[weights]], [bias], [z], [a] = layer.weights, layer.biases, layer.sums, layer.outputs
+        delta = derivation.adjoint_symbol(z)
+        groups.append([weights, bias, z, a, delta])
+    return groups
+
+
+def _symbols(derivation: Derivation) -> list[Any]:
+    """Matrix symbols, data first."""
+    found = [*derivation.graph.symbols, *derivation.quantities]
+    return [symbol for symbol in found if isinstance(symbol, sp.MatrixSymbol)]
+
+
+def _shapes(symbols: Iterable[Any]) -> Note:
+    by_shape: dict[Any, list[Any]] = {}
+    for symbol in symbols:
+        by_shape.setdefault(_shape_of(symbol), []).append(symbol)
+    parts: list[str | Factor] = []
+    for number, (shape, group) in enumerate(by_shape.items()):
+        parts += ["; "] if number else []
+        parts += [part for symbol in group for part in (", ", Name(symbol))][1:]
+        parts += [": ", Shape(*shape)]
+    return note(*parts)
+
+
+def _shape_of(symbol: Any) -> tuple[Any, Any]:
+    return tuple(symbol.shape) if isinstance(symbol, sp.MatrixSymbol) else (1, 1)
+
+
+# --- the four equations ---
+
+
+def layered(derivation: Derivation) -> Network | None:
+    """The network in matrix form that is differentiated by its weights and biases, if it is one."""
+    network = derivation.network
+    if network is None or network.form != "matrix" or not set(derivation.wrt) <= set(network.parameters):
+        return None
+    return network
+
+
+def four_equations(chapter: Chapter, network: Network) -> Iterator[Section]:
+    """The backward pass as textbooks tell it: two equations for the errors of layers, two for the gradients."""
+    last, *hidden = reversed(network.layers)
+    errors = {layer.number: _told(chapter, [*layer.outputs, *layer.sums]) for layer in (last, *hidden)}
+    yield Section("Backward pass", (_opening(chapter.derivation, last),))
+    extra = [symbol for symbol in chapter.quantities if symbol not in network.places]
+    yield Section("Output error", (*_told(chapter, reversed(extra)), *errors[last.number]), 2)
+    lines = [line for layer in hidden for line in errors[layer.number]]
+    yield Section("Error of a layer from the next", tuple(lines), 2)
+    yield Section("Gradient of a bias", _gradients(chapter, network, "b"), 2)
+    yield Section("Gradient of a weight matrix", _gradients(chapter, network, "W"), 2)
+
+
+def _opening(derivation: Derivation, last: Layer) -> Note:
+    z = last.sums[0]
+    return note(
+        Name(derivation.adjoint_symbol(z)), f", the error of layer {last.number}, is the derivative of ",
+        Name(derivation.loss), " by that layer's weighted sums ", Name(z), ". Backpropagation is four equations: the "
+        "error of the output, the error of a layer from that of the next, and from the errors the gradients of biases "
+        "and weights.",
+    )  # fmt: skip
+
+
+def _told(chapter: Chapter, symbols: Iterable[Any]) -> list[Line]:
+    reached = [symbol for symbol in symbols if chapter.is_adjoint(symbol)]
+    return [line for symbol in reached for line in chapter.derivative(symbol)]
+
+
+def _gradients(chapter: Chapter, network: Network, letter: str) -> tuple[Line, ...]:
+    chosen = [symbol for symbol in chapter.derivation.wrt if network.entries[symbol][0][0] == letter]
+    return tuple(line for symbol in chosen for line in chapter.derivative(symbol))
+
+
+# --- what signs mean ---
+
+
+class _Sample:
+    """Matrices A and B, a square one Q, a column u, to say what a sign means on."""
+
+    def __init__(self) -> None:
+        n, m = sp.symbols("n m", integer=True, positive=True)
+        self.graph = Graph()
+        shapes = {"A": (n, m), "B": (n, m), "Q": (n, n), "u": (n, 1)}
+        self._nodes = {name: self.graph.symbol(sp.MatrixSymbol(name, *shape), shape) for name, shape in shapes.items()}
+
+    def __call__(self, op: ops.Op, *names: str) -> Formula:
+        return self._formula((op, *(self._nodes[name] for name in names)))
+
+    def _formula(self, key: tuple[Any, ...]) -> Formula:
+        return Formula(self.graph, self.graph.make(key), {})
+
+    def entry(self) -> Formula:
+        """One entry of A."""
+        return Formula(self.graph, part(self.graph, self._nodes["A"], (0, 1, 1), (1, 2, 1), ()), {})
+
+    def square(self) -> Formula:
+        """The sum of the squares of A."""
+        return self._formula((ops.TOTAL, self.graph.make((ops.POW, self._nodes["A"], self.graph.two))))
+
+
+_PLAIN = (
+    "A space between matrices is the matrix product. Functions, powers, quotients and conditions are taken entry by "
+    "entry, and what has one row or column, or is a number, is repeated to fit what it is added to or multiplied with."
+)
+_CHAIN = (
+    "The derivative by a matrix has the shape of the matrix. A line of derivatives with dots between them names the "
+    "parts of the chain rule; the next works out their product, in the order that the shapes ask for."
+)
+_IN_COLUMN = " is the exponential of each entry over the sum of those in its column."
+_IN_ROW = " is the exponential of each entry over the sum of those in its row."
+_FROM_ONE = " is an entry, and 1:2 is the range from 1 to 2: rows and columns count from 1."
+_BY_ROWS = "A matrix in square brackets is written row by row; 0 may be a block of zeros."
+_IN_PLACE = "What is placed stands in the given rows and columns of a matrix of zeros."
+
+_Meaning = Callable[[_Sample], tuple[str | Factor, ...]]
+
+_MEANINGS: dict[str, _Meaning] = {
+    "⊙": lambda s: (s(ops.MUL, "A", "B"), " multiplies entry by entry."),
+    "ᵀ": lambda s: (s(ops.TRANSPOSE, "A"), " is the transpose."),
+    "⁻¹": lambda s: (s(ops.INVERSE, "Q"), " is the inverse."),
+    r"Σ\(": lambda s: (s(ops.TOTAL, "A"), " is the sum of all entries."),
+    "ln Σ": lambda s: (s(ops.LSE_COLUMNS, "u"), " is the logarithm of the sum of all exponentials."),
+    "‖": lambda s: (s.square(), " is the sum of the squares of all entries."),
+    r"rowsums\(": lambda s: (s(ops.ROW_SUMS, "A"), " is the column of the sums along each row."),
+    r"colsums\(": lambda s: (s(ops.COLUMN_SUMS, "A"), " is the row of the sums down each column."),
+    r"softmax\(": lambda s: (s(ops.SOFTMAX_COLUMNS, "A"), _IN_COLUMN),
+    r"softmax_rows\(": lambda s: (s(ops.SOFTMAX_ROWS, "A"), _IN_ROW),
+    r"det\(": lambda s: (s(ops.DETERMINANT, "Q"), " is the determinant."),
+    r"tr\(": lambda s: (s(ops.TRACE, "Q"), " is the sum of the diagonal."),
+    r"\w\)?\[": lambda s: (s.entry(), _FROM_ONE),
+    r"\[[^\]]*; ": lambda s: (_BY_ROWS,),
+    r"\bI\b": lambda s: ("I is the identity matrix.",),
+    r"ones\(|zeros\(": lambda s: ("A matrix of ones or zeros shows its shape.",),
+    r"placed\(": lambda s: (_IN_PLACE,),
+}
+"""What the text format shows, as a pattern, and what it means."""
+
+
+def matrix_signs(derivation: Derivation, lines: Iterable[Line], labels: Labels) -> Iterator[Line]:
+    """The meaning of every sign of matrices that the lines show."""
+    if not derivation.graph.shapes:
+        return
+    sides = [side for line in lines if isinstance(line, Equation) for side in line.sides]
+    shown = " ".join(side_text(labels, side) for side in sides)
+    yield note(_PLAIN)
+    if any(len(term.factors) > 1 for side in sides if isinstance(side, Sum) for term in side.terms):
+        yield note(_CHAIN)
+    sample = _Sample()
+    yield from (note(*means(sample)) for sign, means in _MEANINGS.items() if re.search(sign, shown))

@@ -1,0 +1,219 @@
+"""The pieces of nodes in a graph with matrices: what a row cannot tell from its operands, because it needs shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from operator import sub
+from typing import Any
+
+import sympy as sp
+
+from .. import ops
+from ..graph import Graph, Node
+from ..matrices import Window, window_of
+from ..ops import Shape, rows_and_columns
+from .content import Formula, Name, Ratio
+from .labels import Labels
+from .matrix_rows import Apart, assembled, chain, multiplied, taken_apart
+from .printer import (
+    ATOM,
+    CALL,
+    LETTER,
+    RATIO,
+    Notation,
+    Piece,
+    fitted,
+    leaf,
+    length,
+    lengths,
+    ratio,
+    signed,
+    symbol,
+    total,
+)
+
+_MOST_BLOCKS = 8
+"""Rows and columns of the largest matrix that is shown block by block."""
+
+Pieces = Mapping[Node, Piece]
+
+
+def shaped(notation: Notation, labels: Labels, formula: Formula, node: Node, pieces: Pieces) -> Piece:
+    """The piece of one node, with its shape."""
+    graph, names = formula.graph, formula.names
+    if node in names and node != formula.node:
+        piece = named(notation, labels, names[node])
+    elif graph.op(node).leaf:
+        piece = _leaf(notation, labels, graph, node)
+    else:
+        piece = _Writer(notation, labels, formula, pieces).operation(node)
+    return replace(piece, shape=graph.shape(node))
+
+
+def named(notation: Notation, labels: Labels, name: Any) -> Piece:
+    """A symbol by its label; an adjoint without a name of its own as the ratio that it is."""
+    if isinstance(name, Ratio):
+        piece = ratio(notation, labels, name)
+        return replace(piece, level=max(RATIO, piece.level), order=LETTER, carries=True)
+    if isinstance(name, Name):
+        return replace(symbol(notation, labels, name.symbol), carries=True)
+    return symbol(notation, labels, name)
+
+
+def _leaf(notation: Notation, labels: Labels, graph: Graph, node: Node) -> Piece:
+    value = graph.value(node)
+    if isinstance(value, sp.Identity):
+        identity = Piece("I", CALL)
+        return replace(identity, of=(ops.TRANSPOSE, identity))  # its transpose is I as well
+    if isinstance(value, sp.OneMatrix):
+        return _ones(notation, labels, tuple(value.shape))
+    return leaf(notation, labels, graph, node)
+
+
+def _ones(notation: Notation, labels: Labels, shape: Shape) -> Piece:
+    return Piece(notation.signs.ones(lengths(notation, labels, shape)), CALL)
+
+
+class _Writer:
+    """Writes the operations of one formula."""
+
+    def __init__(self, notation: Notation, labels: Labels, formula: Formula, pieces: Pieces) -> None:
+        self.notation, self.labels, self.formula, self.pieces = notation, labels, formula, pieces
+        self.graph = formula.graph
+
+    def operation(self, node: Node) -> Piece:
+        """The piece of a node that is no leaf; an adjoint in an operand stands in the whole."""
+        op = self.graph.op(node)
+        own = {ops.SPREAD: self._spread, ops.SLICE: self._part, ops.PLACE: self._sum, ops.ADD: self._sum}.get(op)
+        piece = self._row(node) if own is None else own(node)
+        return replace(piece, carries=any(self.pieces[arg].carries for arg in self.graph.args(node)))
+
+    def _row(self, node: Node) -> Piece:
+        op = self.graph.op(node)
+        operands = [self._operand(node, arg) for arg in self.graph.args(node)]
+        row = self.notation.rows.get(op)
+        return self.notation.called(op.name, operands) if row is None else row(self.notation, operands)
+
+    # --- what is repeated to fit ---
+
+    def _operand(self, node: Node, arg: Node) -> Piece:
+        """What is repeated is written once where another operand shows how often."""
+        hidden = self._opens(arg, ops.SPREAD) and self._shows_shape(node)
+        return self.pieces[self.graph.args(arg)[0] if hidden else arg]
+
+    def _opens(self, node: Node, op: ops.Op) -> bool:
+        return self.graph.op(node) is op and node not in self.formula.names
+
+    def _shows_shape(self, node: Node) -> bool:
+        graph = self.graph
+        if graph.op(node) in ops.MATRIX:
+            return False
+        shape = graph.shape(node)
+        return any(graph.shape(arg) == shape and not self._opens(arg, ops.SPREAD) for arg in graph.args(node))
+
+    def _spread(self, node: Node) -> Piece:
+        """x times ones: before it, behind it, or on both sides."""
+        inner, ones = (self.pieces[arg] for arg in self.graph.args(node))
+        rows, columns = self.graph.shape(node)
+        if inner.body == "0":
+            return inner
+        if not inner.shape:
+            return ones if inner.body == "1" and not inner.negative else multiplied(self.notation, [inner, ones])
+        beside = inner.shape[1] == 1
+        repeated = _ones(self.notation, self.labels, (1, columns) if beside else (rows, 1))
+        parts = taken_apart(self.notation, inner)
+        core = assembled(self.notation, Apart(over=parts.over, under=parts.under))
+        whole = chain(self.notation, [core, repeated] if beside else [repeated, core])
+        return assembled(self.notation, Apart(parts.above, parts.below, (whole,)), inner.negative)
+
+    # --- parts of matrices ---
+
+    def _part(self, node: Node) -> Piece:
+        x, window, _ = self.graph.args(node)
+        body = fitted(self.notation, self.pieces[x], ATOM).body
+        return Piece(self.notation.signs.part(body, self._window(window, self.graph.shape(x))), CALL)
+
+    def _window(self, window: Node, whole: Shape) -> str:
+        pairs = zip(window_of(self.graph, window), rows_and_columns(whole), strict=True)
+        return ", ".join(self._span(part, size) for part, size in pairs)
+
+    def _span(self, part: Window, size: Any) -> str:
+        """Rows or columns counted from 1, both ends included; all of them as a colon."""
+        start, stop, step = part
+        if start == 0 and stop == size and step == 1:
+            return ":"
+        if start + step == stop:
+            return self._number(start + 1)
+        return f"{self._number(start + 1)}:{self._number(stop)}" + ("" if step == 1 else f":{self._number(step)}")
+
+    def _number(self, size: Any) -> str:
+        return length(self.notation, self.labels, size)
+
+    # --- matrices of blocks ---
+
+    def _sum(self, node: Node) -> Piece:
+        """A sum; the terms that are placed in a matrix of zeros are one matrix, in brackets."""
+        terms = [node] if self.graph.op(node) is ops.PLACE else list(self.graph.args(node))
+        placed = [term for term in terms if self._opens(term, ops.PLACE) or term == node]
+        table = self._blocks(placed, self.graph.shape(node)) if placed else None
+        if table is None:
+            return self._unblocked(node)
+        rest = [self._operand(node, term) for term in terms if term not in placed]
+        return total(self.notation, [table, *rest])
+
+    def _unblocked(self, node: Node) -> Piece:
+        if self.graph.op(node) is ops.ADD:
+            return self._row(node)
+        x, window, _ = self.graph.args(node)
+        inside = signed(self.notation, self.pieces[x])
+        return Piece(self.notation.signs.placed(inside, self._window(window, self.graph.shape(node))), CALL)
+
+    def _blocks(self, placed: Sequence[Node], shape: Shape) -> Piece | None:
+        """The blocks row by row; None where the windows do not tile the matrix."""
+        windows = [window_of(self.graph, self.graph.args(node)[1]) for node in placed]
+        rows, columns = (_cuts([window[axis] for window in windows], shape[axis]) for axis in (0, 1))
+        if rows is None or columns is None:
+            return None
+        cells = {}
+        for node, (row, column) in zip(placed, windows, strict=True):
+            place = _between_cuts(row, rows), _between_cuts(column, columns)
+            if None in place or place in cells:
+                return None
+            cells[place] = signed(self.notation, self.pieces[self.graph.args(node)[0]])
+        return Piece(self.notation.signs.table(self._table(cells, rows, columns)), CALL, loose=True)
+
+    def _table(self, cells: Mapping[Any, str], rows: Sequence[Any], columns: Sequence[Any]) -> list[list[str]]:
+        """The cells, and zeros in all others."""
+        heights, widths = (list(map(sub, cuts[1:], cuts)) for cuts in (rows, columns))
+        shown_rows = {i for i, _ in cells} | {i for i, height in enumerate(heights) if height == 1}
+        shown_columns = {j for _, j in cells} | {j for j, width in enumerate(widths) if width == 1}
+
+        def cell(i: int, j: int) -> str:
+            is_plain = i in shown_rows and j in shown_columns
+            return cells.get((i, j)) or self._zeros(() if is_plain else (heights[i], widths[j]))
+
+        return [[cell(i, j) for j in range(len(widths))] for i in range(len(heights))]
+
+    def _zeros(self, shape: Sequence[Any]) -> str:
+        """A block of zeros: with its shape where nothing beside it or above it shows that."""
+        return self.notation.signs.zeros(lengths(self.notation, self.labels, shape))
+
+
+def _cuts(windows: Sequence[Window], size: Any) -> list[Any] | None:
+    """Where windows begin and end, in order; None if that cannot be told, or there are too many."""
+    ends = list(
+        {sp.S(end): None for start, stop, _ in windows for end in (start, stop)} | {sp.S(0): None, sp.S(size): None}
+    )
+    if any(step != 1 for *_, step in windows) or len(ends) > _MOST_BLOCKS + 1:
+        return None
+    before = {end: [other for other in ends if (end - other).is_positive] for end in ends}
+    found = sorted(ends, key=lambda end: len(before[end]))
+    return found if [len(before[end]) for end in found] == list(range(len(found))) else None
+
+
+def _between_cuts(window: Window, cuts: Sequence[Any]) -> int | None:
+    """The place of a window that lies between two neighbouring cuts."""
+    start, stop, _ = map(sp.S, window)
+    place = cuts.index(start)
+    return place if cuts[place + 1 : place + 2] == [stop] else None
