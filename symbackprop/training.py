@@ -39,7 +39,7 @@ def _executed(source: str, path: str | Path) -> ModuleType:
         exec(compile(source, str(path), "exec"), module.__dict__)
     except Exception as error:
         raise ModuleError(f"{str(path)!r} is damaged ({type(error).__name__}): generate it again") from error
-    if not all(hasattr(module, name) for name in ("fit", "add_options", "DataError")):
+    if not all(hasattr(module, name) for name in ("fit", "predict", "batch_function", "DataError")):
         raise ModuleError(f"{str(path)!r} is damaged, a part of it is missing: generate it again")
     return module
 
@@ -60,6 +60,19 @@ def fit(module: ModuleType, options: argparse.Namespace, console: Console) -> li
     finally:
         if bar.live.is_started:
             bar.stop()
+    return lines
+
+
+def predict(module: ModuleType, options: argparse.Namespace) -> list[str]:
+    """What a trained module says about each line of a CSV file, as its options say; returns lines to print.
+
+    Raises:
+        DataError: the weights or the data do not fit, or the output cannot be written.
+    """
+    try:
+        lines: list[str] = module.predict(options)
+    except module.DataError as error:
+        raise DataError(str(error)) from error
     return lines
 
 

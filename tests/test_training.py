@@ -156,6 +156,89 @@ def test_samples_and_parameters_must_fit(xor: ModuleType) -> None:
         xor.loss_and_grad(xor.init(), X[0], Y)
 
 
+@pytest.mark.parametrize("method", ["backprop", "naive"])
+def test_every_function_refuses_parameters_of_other_shapes(tmp_path: Path, method: str) -> None:
+    derived = sb.derive(sb.Network([2, 3, 1], "tanh", "sigmoid", "bce"), method=method)
+    module = training.load_module(derived.write(tmp_path / "net.py"))
+    X, Y = XOR
+    params = module.init()
+    absent = {name: value for name, value in params.items() if name != "b2"}
+    for wrong, says in (
+        ({**params, "W1": np.zeros((4, 2))}, r"W1 should be \(3, 2\), is \(4, 2\)"),
+        ({**params, "b2": np.zeros((1, 1))}, r"b2 should be \(1,\), is \(1, 1\)"),
+        (absent, r"b2 should be \(1,\), is absent"),
+    ):
+        for use in (module.loss, module.loss_and_grad, module.batch_function(4, "float64"), derived.compile()):
+            with pytest.raises(ValueError, match=says):
+                use(wrong, X, Y)
+        with pytest.raises(ValueError, match=says):
+            module.forward(wrong, X)
+        with pytest.raises(module.DataError, match=says):
+            module.train(wrong, X, Y)
+
+
+def test_a_mean_over_no_rows_is_refused_and_no_rows_have_no_outputs(xor: ModuleType) -> None:
+    X, Y = np.zeros((0, 2)), np.zeros((0, 1))
+    for use in (xor.loss, xor.loss_and_grad, sb.derive(sb.Network([2, 3, 1])).compile()):
+        with pytest.raises(ValueError, match="no rows"):
+            use(xor.init(), X, Y)
+    assert xor.forward(xor.init(), X).shape == (0, 1)
+
+
+@pytest.mark.parametrize("what", ["X", "Y"])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_not_finite_are_refused_by_place(xor: ModuleType, what: str, bad: float) -> None:
+    data = {"X": XOR[0].copy(), "Y": XOR[1].copy()}
+    column = data[what].shape[1]
+    data[what][2, column - 1] = bad
+    with pytest.raises(xor.DataError, match=rf"^{what} must hold finite.*{bad} in row 3, column {column}$"):
+        xor.train(xor.init(), **data)
+    with pytest.raises(xor.DataError, match=rf"^the validation {what} must hold finite"):
+        xor.train(xor.init(), *XOR, validation=(data["X"], data["Y"]))
+
+
+def test_data_of_other_kinds_and_shapes_are_refused(xor: ModuleType) -> None:
+    X, Y = XOR
+    for bad, says in (
+        ((X.astype(str), Y), "X should hold numbers, holds <U"),
+        ((X + 1j, Y), "X should hold numbers, holds complex128"),
+        ((X[:, :1], Y), r"X should be \(4, 2\), is \(4, 1\)"),
+        ((X, Y[:, 0]), r"Y should be \(4, 1\), is \(4,\)"),
+        ((X, Y.repeat(2, axis=1)), r"Y should be \(4, 1\), is \(4, 2\)"),
+    ):
+        with pytest.raises(xor.DataError, match=says):
+            xor.train(xor.init(), *bad)
+    small = xor.init(dtype=np.float32)
+    with pytest.raises(xor.DataError, match="finite numbers of float32: there is inf in row 2, column 2"):
+        xor.train(small, np.where(np.arange(8).reshape(4, 2) == 3, 1e300, X), Y)
+
+
+def test_targets_that_the_loss_is_not_defined_for_are_refused(tmp_path: Path, xor: ModuleType) -> None:
+    X, Y = XOR
+    for bad in (-0.5, 2.0):
+        with pytest.raises(xor.DataError, match=f"targets of bce must lie between 0 and 1, row 2 holds {bad:g}"):
+            xor.train(xor.init(), X, np.where(np.arange(4)[:, None] == 1, bad, Y))
+    shares = written(tmp_path, [2, 3], "tanh", "softmax", "cross_entropy", name="shares.py")
+    even = np.full((4, 3), 1 / 3)
+    for dtype in (np.float64, np.float32, np.float16):
+        shares.train(shares.init(dtype=dtype), X, even.astype(dtype), epochs=1)
+    with pytest.raises(shares.DataError, match=r"sum to 1 in every row, those of row 4 sum to 1\.2"):
+        shares.train(shares.init(), X, np.where(np.arange(4)[:, None] == 3, 0.4, even))
+    with pytest.raises(shares.DataError, match="between 0 and 1"):
+        shares.train(shares.init(), X, np.array([[-1.0, 1.0, 1.0]] * 4))
+
+
+def test_mixed_kinds_of_parameters_are_refused_and_data_follow_the_parameters(xor: ModuleType) -> None:
+    params = xor.init()
+    with pytest.raises(xor.DataError, match="params mix float32 and float64"):
+        xor.train({**params, "b1": params["b1"].astype(np.float32)}, *XOR)
+    small, _ = xor.train(xor.init(dtype=np.float32), *XOR, epochs=3)
+    assert {value.dtype for value in small.values()} == {np.dtype(np.float32)}
+    whole, _ = xor.train(params, *(values.astype(int) for values in XOR), epochs=3)
+    plain, _ = xor.train(params, *XOR, epochs=3)
+    assert all(np.array_equal(whole[name], plain[name]) for name in plain)
+
+
 def test_divergence_keeps_the_last_good_weights_and_names_the_epoch(tmp_path: Path) -> None:
     module = written(tmp_path, [1, 1], "tanh", "identity", "half_sse")
     X, Y = np.array([[1e3], [-1e3]]), np.array([[1.0], [2.0]])
@@ -182,6 +265,11 @@ def test_divergence_on_the_command_line_saves_the_last_good_weights(tmp_path: Pa
     assert error.count("\n") == 1
     params, _ = module.load(weights)
     assert all(np.isfinite(value).all() for value in params.values())
+    trained = weights.read_bytes()
+    assert cli.main(["train", str(tmp_path / "net.py"), *arguments]) == 2
+    assert str(tmp_path / "w.diverged.npz") in capsys.readouterr().err
+    assert weights.read_bytes() == trained  # they may be better
+    module.load(tmp_path / "w.diverged.npz")
 
 
 # --- the whole way, both ways ---
@@ -245,6 +333,73 @@ def test_regression(tmp_path: Path) -> None:
     _, notes = module.load(tmp_path / "w.npz")
     assert notes["inputs"].tolist() == ["p", "q", "r"]
     assert notes["classes"].size == 0
+
+
+@pytest.mark.parametrize("loss", ["half_sse", "mse", "mae", "huber"])
+def test_targets_of_a_regression_are_standardised_and_taken_back(tmp_path: Path, loss: str) -> None:
+    """Targets in the millions would drive plain gradient descent out of its mind."""
+    rng = np.random.default_rng(4)
+    X = rng.normal(size=(60, 2))
+    Y = np.column_stack([4e6 + 1e6 * X[:, 0], -3e-4 + 1e-4 * X[:, 1]])
+    module = written(tmp_path, [2, 2], "tanh", "identity", loss)
+    data = table(tmp_path / "d.csv", [["p", "q", "u", "v"], *np.column_stack([X, Y]).tolist()])
+    weights = str(tmp_path / "w.npz")
+    rates = ["--learning-rate", "0.05", "--epochs", "300", "--schedule", "cosine"]
+    lines = module.fit(options(module, str(data), "--target", "u,v", "--weights", weights, *rates))
+    training_part, _ = module.split(module.read_csv(data, "u,v"))
+    params, notes = module.load(weights)
+    np.testing.assert_allclose(notes["target_mean"], training_part.Y.mean(axis=0))
+    np.testing.assert_allclose(notes["target_scale"], training_part.Y.std(axis=0))
+    outputs = module.forward(params, (X - notes["mean"]) / notes["scale"])
+    found = outputs * notes["target_scale"] + notes["target_mean"]
+    assert abs((found - Y) / notes["target_scale"]).max() < 0.02
+    error = float(lines[1].split()[2])  # over both targets, so of the larger one
+    assert error == pytest.approx(np.sqrt(np.mean((found - Y) ** 2)), rel=0.7)
+    assert "Infinity" not in lines[0]
+
+
+@pytest.mark.parametrize(("output", "loss"), [("sigmoid", "mse"), ("tanh", "half_sse")])
+def test_targets_are_left_alone_where_the_output_is_bounded(tmp_path: Path, output: str, loss: str) -> None:
+    module = written(tmp_path, [1, 1], "tanh", output, loss)
+    data = table(tmp_path / "d.csv", [["x", "y"], *([n / 10, n / 20] for n in range(20))])
+    module.fit(options(module, str(data), "--weights", str(tmp_path / "w.npz")))
+    _, notes = module.load(tmp_path / "w.npz")
+    assert (notes["target_mean"], notes["target_scale"]) == (0.0, 1.0)
+
+
+def test_dtype_of_the_command_line_is_that_of_the_weights(tmp_path: Path, xor: ModuleType) -> None:
+    data = table(tmp_path / "d.csv", [["p", "q", "y"], *([n, -n, n % 2] for n in range(20))])
+    for dtype, arguments in (("float64", []), ("float32", ["--dtype", "float32", "--optimizer", "adam"])):
+        xor.fit(options(xor, str(data), "--epochs", "3", "--weights", str(tmp_path / "w.npz"), *arguments))
+        params, _ = xor.load(tmp_path / "w.npz")
+        assert {str(value.dtype) for value in params.values()} == {dtype}
+
+
+def test_validation_rows_are_neither_trained_on_nor_tested_on(tmp_path: Path, xor: ModuleType) -> None:
+    rows = np.arange(40.0)
+    data = module_data(xor, rows)
+    parts = xor._parts(data, 0.25, 0.2, seed=3)
+    assert [len(part.X) for part in parts] == [22, 10, 8]
+    assert sorted(np.concatenate([part.Y[:, 0] for part in parts])) == rows.tolist()
+    np.testing.assert_allclose(parts[0].X.mean(axis=0), 0, atol=1e-12)
+    test = xor.split(data, 0.2, seed=3)[1]
+    assert np.array_equal(test.Y, parts[2].Y)  # the test rows do not depend on the validation
+    for fractions, says in (((0.5, 0.5), "too few"), ((-0.1, 0.2), "validation fraction"), ((1.0, 0.0), "validation")):
+        with pytest.raises(xor.DataError, match=says):
+            xor._parts(data, *fractions, seed=3)
+
+
+def module_data(module: ModuleType, rows: Any) -> Any:
+    return module.Data(np.column_stack([rows, rows**2]), rows[:, None], ["p", "q"], ["y"], [])
+
+
+def test_report_names_the_best_epoch(tmp_path: Path, xor: ModuleType) -> None:
+    data = table(tmp_path / "d.csv", [["p", "q", "y"], *([n, -n, n % 2] for n in range(40))])
+    arguments = ["--validation-fraction", "0.3", "--patience", "3", "--learning-rate", "2"]
+    lines = xor.fit(options(xor, str(data), "--weights", str(tmp_path / "w.npz"), *arguments))
+    assert [line.split()[0] for line in lines] == ["loss", "best", "train", "test", "weights"]
+    epochs, best = int(lines[0].split()[3]), int(lines[1].split()[2])
+    assert epochs == best + 3 < 200
 
 
 @pytest.mark.parametrize("names", [("0", "1"), ("no", "yes"), ("-1", "1"), ("2", "10")])

@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from types import ModuleType
 from typing import Any
 
 from ..derivation import Definition, Derivation
@@ -17,11 +18,12 @@ from .functions import executed, helper_source, helpers, quietly
 from .names import Identifiers
 from .program import Assignment, Program, shared_program, symbols_in, written_out
 
-MARK = "# symbackprop module, format 1"
+MARK = "# symbackprop module, format 2"
 """The first line of every generated module; what lacks it is not run."""
 
-_LOCALS = ("params", "X", "Y", "n", "init", "forward", "loss", "loss_and_grad", "train", "check_grad", "save", "load")
+_LOCALS = ("params", "X", "Y", "n", "forward", "loss", "loss_and_grad", "batch_function", "packed", "check_params")
 _RULER = "# " + "-" * 106
+_TYPING = "from typing import "
 
 
 class NetworkSource:
@@ -34,8 +36,9 @@ class NetworkSource:
             )
         self.derivation = derivation
         self.network: Network = derivation.network
-        _check_trainable(derivation, self.network)
-        self._reserved = [*_LOCALS, *vars(special), *vars(runtime), *self.network.shapes]
+        check_trainable(derivation, self.network)
+        shared = [name for part in runtime.PARTS for name in vars(part)]
+        self._reserved = [*_LOCALS, *vars(special), *shared, *self.network.shapes]
 
     # --- shared functions ---
 
@@ -90,7 +93,8 @@ class NetworkSource:
     def _unpacked(self, roots: Iterable[Node], names: Identifiers) -> list[str]:
         """Data as one array per input over the samples; parameters as one number each."""
         used = set(symbols_in(self.derivation.graph, roots))
-        lines = layout.unpacked([names.of(symbol) for symbol in self.network.inputs], _COLUMNS_OF["X"])
+        lines = ["    check_params(params)"]
+        lines += layout.unpacked([names.of(symbol) for symbol in self.network.inputs], _COLUMNS_OF["X"])
         if used & set(self.network.targets):
             lines += layout.unpacked([names.of(symbol) for symbol in self.network.targets], _COLUMNS_OF["Y"])
         for layer in self.network.layers:
@@ -163,11 +167,13 @@ class NetworkSource:
         lines += [
             "def loss(params, X, Y):",
             '    """The mean over the samples of the loss."""',
+            "    check_params(params)",
             "    return float(np.mean(loss_per_sample(params, X, Y)))",
             "",
             "",
             "def loss_and_grad(params, X, Y):",
             '    """(mean loss, its derivative by every parameter), each derivative on its own."""',
+            "    check_params(params)",
             *self._packed(lambda symbol: f"dL_d{symbol}(params, X, Y)"),
             "    return loss(params, X, Y), grads",
         ]
@@ -187,7 +193,7 @@ class NetworkSource:
         return [*lines, *layout.returned(written_out(self.derivation.graph, node, names))]
 
 
-def _check_trainable(derivation: Derivation, network: Network) -> None:
+def check_trainable(derivation: Derivation, network: Network) -> None:
     """Refuse a derivation whose code would lack a derivative, or need a symbol that is neither weight nor data."""
     if set(derivation.wrt) != set(network.parameters):
         raise UnsupportedError(
@@ -214,11 +220,34 @@ def _array_lines(name: str, values: Sequence[str]) -> list[str]:
 _COLUMNS_OF = {"X": '_columns(X, WIDTHS[0], "X")', "Y": '_columns(Y, WIDTHS[-1], "Y", len(X))'}
 """What unpacks the data."""
 
-_COLUMNS = '''def _columns(data, width, name, rows=None):
+_BATCH_FUNCTION = '''def batch_function(batch, dtype):
+    """f(params, X, Y) -> (mean loss, grads) for training on batches of exactly `batch` rows of `dtype`.
+
+    The arrays in grads belong to f, which may write over them in its next call; X and Y are the caller's, who fills
+    them anew for each call. Where SCALED_GRADIENTS is true, f takes scale=1.0 too and multiplies grads by it.
+    """
+    return loss_and_grad
+
+
+def packed(params):
+    """The parameters as training wants them: as they are."""
+    return params'''
+
+_COLUMNS = '''def check_params(params):
+    """Refuse parameters that are not of the shapes of SHAPES; anything else is not looked at."""
+    for name, shape in SHAPES.items():
+        found = np.shape(params[name]) if name in params else "absent"
+        if found != shape:
+            raise ValueError(f"{name} should be {shape}, is {found}")
+
+
+def _columns(data, width, name, rows=None):
     """One array over the samples for each of the columns of `data`."""
     data = np.asarray(data)
     if data.ndim != 2 or data.shape[1] != width or rows not in (None, len(data)):
         raise ValueError(f"{name} must have shape ({rows or 'samples'}, {width}), has {data.shape}")
+    if rows == 0:
+        raise ValueError("X and Y have no rows: a mean over the samples needs at least one")
     return data.T
 
 
@@ -245,7 +274,7 @@ def module_text(derivation: Derivation, command: str, shared_operations: int, na
     if derivation.written_out:
         # The forward pass is needed to predict, and it has named quantities only where the sweep has them.
         raise UnsupportedError("use twin_text for a naive derivation")
-    functions = [source.forward(), source.loss(), source.loss_and_grad()]
+    functions = [source.forward(), source.loss(), source.loss_and_grad(), batch_function()]
     return _whole(
         source.network, functions, _header(source.network, command, shared_operations, naive_operations, False)
     )
@@ -256,15 +285,25 @@ def twin_text(
 ) -> str:
     """The whole text of a module's naive twin: the forward pass of `shared`, the derivatives of `naive`."""
     source = NetworkSource(naive)
-    functions = [NetworkSource(shared).forward(), source.naive_functions()]
+    functions = [NetworkSource(shared).forward(), source.naive_functions(), batch_function()]
     return _whole(
         source.network, functions, _header(source.network, command, shared_operations, naive_operations, True)
     )
 
 
+def batch_function() -> list[str]:
+    """def batch_function(batch, dtype), which training calls: here it is loss_and_grad, whatever the batch."""
+    return _BATCH_FUNCTION.splitlines()
+
+
 def _whole(network: Network, functions: list[list[str]], header: str) -> str:
+    return assembled(f"{header}\n\n{constants(network)}", [_COLUMNS.splitlines(), *functions])
+
+
+def assembled(header: str, functions: list[list[str]]) -> str:
+    """A module of its header, its own functions, the helpers that these call, and the part that all modules share."""
     body = "\n\n\n".join("\n".join(lines) for lines in functions)
-    parts = [f"{header}\n\n{_constants(network)}", helper_source(helpers(body)), _COLUMNS, body, _RULER, _runtime()]
+    parts = [header, helper_source(helpers(body)), body, _RULER, _runtime()]
     return "\n\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -273,7 +312,7 @@ def _header(network: Network, command: str, shared: int, naive: int, is_twin: bo
     shapes = ", ".join(f"{name} {shape}" for name, shape in network.shapes.items())
     params = "\n".join(layout.filled(f"params is a dict of arrays: {shapes}.", ""))
     return f'''{MARK}
-"""{_described(network)}: {method}.
+"""{described(network)}: {method}.
 
 Made by: {command}
 Needs NumPy alone. Operations for the loss and all {len(network.parameters)} derivatives of one sample:
@@ -282,10 +321,10 @@ Needs NumPy alone. Operations for the loss and all {len(network.parameters)} der
 {params}
 """
 
-{_imports()}'''
+{imports()}'''
 
 
-def _described(network: Network) -> str:
+def described(network: Network) -> str:
     names = f"hidden={_plain(network.hidden_name)}, output={_plain(network.output_name)}, loss={network.loss_name}"
     return f"Network({'-'.join(map(str, network.widths))}, {names})"
 
@@ -295,23 +334,31 @@ def _plain(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z]\w{0,40}", name, re.ASCII) else "(a function)"
 
 
-def _imports() -> str:
-    """The imports of the shared part, which are all that a module needs."""
-    lines = inspect.getsource(runtime).split("from __future__ import annotations\n")[1].split("NETWORK:")[0]
-    return "\n".join(
-        line for line in lines.strip().splitlines() if "Callable" not in line and "Any" not in line
-    ).replace("import sys\n", "import sys\nfrom typing import Any, NamedTuple\n")
+def imports() -> str:
+    """The imports of the shared parts, which are all that a module needs, each once."""
+    text = _runtime()
+    lines = [line for part in runtime.PARTS for line in _header_of(part).splitlines()]
+    plain = sorted({line for line in lines if line.startswith("import ")} - {"import numpy as np"})
+    typed = sorted({name for line in lines if line.startswith(_TYPING) for name in line[len(_TYPING) :].split(", ")})
+    used = ", ".join(name for name in typed if re.search(rf"\b{name}\b", text))
+    return "\n".join([*plain, f"{_TYPING}{used}", "", "import numpy as np"])
 
 
-def _constants(network: Network) -> str:
+def _header_of(part: ModuleType) -> str:
+    return inspect.getsource(part).split(f"{_RULER}\n", 1)[0]
+
+
+def constants(network: Network, scaled: bool = False) -> str:
     variance = 2.0 if network.hidden_name in RECTIFIERS else 1.0
     return "\n".join(
         [
             f'NETWORK = "{_title(network)}"',
             *layout.called("WIDTHS = (", [str(width) for width in network.widths], ")", ""),
             *layout.called("SHAPES = {", [f'"{name}": {shape}' for name, shape in network.shapes.items()], "}", ""),
+            f'HIDDEN, OUTPUT = "{_plain(network.hidden_name)}", "{_plain(network.output_name)}"',
             f'LOSS = "{network.loss_name}"',
             f"VARIANCE = {variance}  # of the start weights, times fan-in",
+            f"SCALED_GRADIENTS = {scaled}  # whether the function of batch_function takes scale=",
         ]
     )
 
@@ -321,14 +368,15 @@ def _title(network: Network) -> str:
 
 
 def _runtime() -> str:
-    text = inspect.getsource(runtime)
-    return text.split(f"{_RULER}\n", 1)[1].strip()
+    """What stands below the dashes of each shared part, one behind the other."""
+    return "\n\n\n".join(inspect.getsource(part).split(f"{_RULER}\n", 1)[1].strip() for part in runtime.PARTS)
 
 
 def network_function(derivation: Derivation) -> Callable[..., Any]:
     """f(params, X, Y) -> (loss, grads), both dicts by the names of the parameter arrays."""
     source = NetworkSource(derivation)
     lines = source.naive_functions() if derivation.written_out else source.loss_and_grad()
-    text = "\n".join([f"WIDTHS = {source.network.widths!r}", "", "", _COLUMNS, "", "", *lines]) + "\n"
+    constants = [f"WIDTHS = {source.network.widths!r}", f"SHAPES = {source.network.shapes!r}"]
+    text = "\n".join([*constants, "", "", _COLUMNS, "", "", *lines]) + "\n"
     function: Callable[..., Any] = executed(text, "loss_and_grad")
     return function

@@ -1,0 +1,174 @@
+"""Predictions: classes by name and probability, numbers in the units of the file, columns found by their names."""
+
+from __future__ import annotations
+
+import csv
+import io
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symbackprop as sb
+from symbackprop import cli, training
+
+NETWORKS = {
+    "two.py": ([2, 1], "tanh", "sigmoid", "bce"),
+    "three.py": ([2, 3], "tanh", "softmax", "cross_entropy"),
+    "plain.py": ([2, 3], "tanh", "identity", "mse"),
+    "real.py": ([2, 2], "tanh", "identity", "mse"),
+}
+ROWS = np.random.default_rng(8).normal(size=(60, 2)).round(3)
+NAMES = np.array(["low, rather", "middle", "high"])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a trained module for each kind of target."""
+    folder = tmp_path_factory.mktemp("trained")
+    p, q = ROWS.T
+    targets = {
+        "two": {"sign": np.where(p > 0, "plus", "minus")},
+        "three": {"level": NAMES[(p > -0.5).astype(int) + (p > 0.5)]},
+        "plain": {"level": NAMES[(p > -0.5).astype(int) + (p > 0.5)]},
+        "real": {"u": 1000 + 200 * p - q, "v": q / 1000},
+    }
+    for name, network in NETWORKS.items():
+        sb.derive(sb.Network(*network)).write(folder / name)
+        stem = name.removesuffix(".py")
+        columns = {"p": p, "q": q, **targets[stem]}
+        write(folder / f"{stem}.csv", columns)
+        last = ",".join(targets[stem])
+        paths = [str(folder / part) for part in (name, f"{stem}.csv", f"{stem}.npz")]
+        assert cli.main(["train", *paths[:2], "--target", last, "--epochs", "60", "--weights", paths[2]]) == 0
+    return folder
+
+
+def write(path: Path, columns: dict[str, Any]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([list(columns), *zip(*columns.values(), strict=True)])
+    return path
+
+
+def predicted(folder: Path, stem: str, data: Path, capsys: Any, *arguments: str) -> list[list[str]]:
+    """What the command prints, as cells."""
+    capsys.readouterr()
+    paths = [str(folder / f"{stem}.py"), str(folder / f"{stem}.npz"), str(data)]
+    assert cli.main(["predict", *paths, *arguments]) == 0
+    return list(csv.reader(io.StringIO(capsys.readouterr().out)))
+
+
+def outputs(folder: Path, stem: str) -> tuple[ModuleType, Any]:
+    """The network's own outputs for ROWS, by way of the saved notes."""
+    module = training.load_module(folder / f"{stem}.py")
+    params, notes = module.load(folder / f"{stem}.npz")
+    return module, module.forward(params, (ROWS - notes["mean"]) / notes["scale"])
+
+
+def test_two_classes(trained: Path, capsys: Any) -> None:
+    header, *rows = predicted(trained, "two", trained / "two.csv", capsys)
+    _, found = outputs(trained, "two")
+    assert header == ["sign", "probability"]
+    for row, value in zip(rows, found[:, 0], strict=True):
+        assert row == ["plus" if value > 0.5 else "minus", f"{max(value, 1 - value):.6f}"]
+    assert np.mean([row[0] == ("plus" if p > 0 else "minus") for row, p in zip(rows, ROWS[:, 0], strict=True)]) > 0.9
+
+
+@pytest.mark.parametrize(("stem", "what"), [("three", "probability"), ("plain", "output")])
+def test_more_classes(stem: str, what: str, trained: Path, capsys: Any) -> None:
+    header, *rows = predicted(trained, stem, trained / f"{stem}.csv", capsys)
+    module, found = outputs(trained, stem)
+    _, notes = module.load(trained / f"{stem}.npz")
+    assert header == ["level", what]
+    assert rows == [[str(notes["classes"][row.argmax()]), f"{row.max():.6f}"] for row in found]
+
+
+def test_numbers_are_in_the_units_of_the_file(trained: Path, capsys: Any) -> None:
+    header, *rows = predicted(trained, "real", trained / "real.csv", capsys)
+    found = np.array(rows, dtype=float)
+    assert header == ["u", "v"]
+    np.testing.assert_allclose(found[:, 0], 1000 + 200 * ROWS[:, 0] - ROWS[:, 1], rtol=1e-4)
+    np.testing.assert_allclose(found[:, 1], ROWS[:, 1] / 1000, atol=1e-6)
+
+
+def test_columns_are_found_by_name_and_others_passed_over(trained: Path, tmp_path: Path, capsys: Any) -> None:
+    p, q = ROWS.T
+    mixed = write(tmp_path / "mixed.csv", {"note": ["any text"] * len(p), "q": q, "empty": [""] * len(p), "p": p})
+    assert predicted(trained, "three", mixed, capsys) == predicted(trained, "three", trained / "three.csv", capsys)
+    one = write(tmp_path / "one.csv", {"p": p[:1], "q": q[:1]})
+    assert len(predicted(trained, "three", one, capsys)) == 2
+
+
+def test_module_alone_prints_and_writes_the_same(trained: Path, tmp_path: Path, capsys: Any) -> None:
+    expected = predicted(trained, "three", trained / "three.csv", capsys)
+    command = [sys.executable, "-B", str(trained / "three.py"), "predict", str(trained / "three.npz")]
+    done = subprocess.run(
+        [*command, str(trained / "three.csv")], cwd=tmp_path, capture_output=True, encoding="utf-8", check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(csv.reader(io.StringIO(done.stdout))) == expected
+    assert predicted(trained, "three", trained / "three.csv", capsys, "-o", str(tmp_path / "out.csv")) == [
+        [f"wrote {tmp_path / 'out.csv'}"]
+    ]
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8") == done.stdout
+    piped = f"'{sys.executable}' -B three.py predict three.npz three.csv | head -n 1"
+    first = subprocess.run(["sh", "-c", piped], cwd=trained, capture_output=True, encoding="utf-8", check=False)
+    assert (first.stdout, first.stderr) == ("level,probability\n", "")
+
+
+def test_float32_weights_predict_in_float32(trained: Path, tmp_path: Path, capsys: Any) -> None:
+    data, weights = str(trained / "real.csv"), str(tmp_path / "w.npz")
+    train = ["train", str(trained / "real.py"), data, "--target", "u,v", "--dtype", "float32", "--weights", weights]
+    assert cli.main(train) == 0
+    capsys.readouterr()
+    assert cli.main(["predict", str(trained / "real.py"), weights, data]) == 0
+    found = np.array([line.split(",") for line in capsys.readouterr().out.splitlines()[1:]], dtype=float)
+    np.testing.assert_allclose(found[:, 0], 1000 + 200 * ROWS[:, 0] - ROWS[:, 1], rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["missing.npz", "three.csv"], "cannot read missing.npz: No such file"),
+        (["three.npz", "missing.csv"], "cannot read missing.csv: No such file"),
+        (["three.csv", "three.csv"], "three.csv is no .npz file of weights"),
+        (["two.npz", "three.csv"], "two.npz does not fit the 2-3 network: W1 should be (3, 2), is (1, 2)"),
+        (["bare.npz", "three.csv"], "bare.npz holds no names of columns: name a file that the train command wrote"),
+        (["three.npz", "short.csv"], "short.csv has no column 'p': the weights were trained on p, q"),
+        (["three.npz", "text.csv"], "text.csv, line 3, column q: 'much' is no finite number"),
+        (["three.npz", "gap.csv"], "gap.csv, line 2, column q: the value is missing"),
+        (["three.npz", "head.csv"], "head.csv has no rows"),
+        (["three.npz", "three.csv", "-o", "no/out.csv"], "cannot write no/out.csv: choose another --output-file path"),
+        (["three.npz", "three.csv", "-o", "three.csv"], "cannot write three.csv: choose another --output-file path"),
+        (["three.npz", "three.csv", "-o", "three.npz"], "cannot write three.npz: choose another --output-file path"),
+        (["three.npz"], "data"),
+    ],
+    ids=lambda value: str(value)[:50],
+)
+def test_what_does_not_fit_is_refused(
+    arguments: list[str], says: str, trained: Path, capsys: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(trained)
+    module = training.load_module("three.py")
+    module.save("bare.npz", module.init())
+    Path("short.csv").write_text("q,r\n1,2\n", encoding="utf-8")
+    Path("text.csv").write_text("p,q\n1,2\n3,much\n", encoding="utf-8")
+    Path("gap.csv").write_text("p,q\n1,\n", encoding="utf-8")
+    Path("head.csv").write_text("p,q\n", encoding="utf-8")
+    before = {path.name: path.read_bytes() for path in trained.iterdir() if path.is_file()}
+    for use in (lambda: cli.main(["predict", "three.py", *arguments]), lambda: module.main(["predict", *arguments])):
+        capsys.readouterr()
+        try:
+            status = use()
+        except SystemExit as left:
+            status = int(str(left.code))
+        captured = capsys.readouterr()
+        assert (status, captured.out) == (2, "")
+        assert captured.err.startswith("error: ")
+        assert says in captured.err
+        assert captured.err.count("\n") == 1
+    assert {path.name: path.read_bytes() for path in trained.iterdir() if path.is_file()} == before
