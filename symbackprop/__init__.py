@@ -15,6 +15,7 @@ from .errors import (
     UnsupportedError,
 )
 from .functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
+from .matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
 from .networks import (
     Network,
     bce,
@@ -25,6 +26,7 @@ from .networks import (
     identity,
     mae,
     mse,
+    scalar_form,
     silu,
     softmax,
     softsign,
@@ -34,16 +36,21 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ArchitectureError",
+    "ColumnSums",
     "DataError",
     "Derivation",
+    "LogSumExp",
     "ModuleError",
     "Network",
     "OutputError",
     "ParameterError",
+    "RowSums",
     "ShapeError",
     "SizeError",
+    "Softmax",
     "SymbackpropError",
     "SymbolNameError",
+    "Total",
     "UnknownNameError",
     "UnsupportedError",
     "bce",
@@ -59,6 +66,7 @@ __all__ = [
     "mae",
     "mse",
     "relu",
+    "scalar_form",
     "sigmoid",
     "silu",
     "softmax",

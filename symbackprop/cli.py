@@ -1,4 +1,4 @@
-"""The command line: derive, generate, train, demo."""
+"""The command line: derive, generate, train, predict, demo."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from keyword import iskeyword
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
+import sympy as sp
 from rich.console import Console
 
 from . import __version__, demo, training
 from .api import derive
-from .codegen import runtime
+from .codegen import STYLES
+from .codegen.runtime import commands as runtime
 from .derivation import METHODS
 from .errors import ArchitectureError, SizeError, SymbackpropError
 from .formulas import FORMATS
-from .networks import ACTIVATIONS, LOSSES, Network
+from .networks import ACTIVATIONS, FORMS, LOSSES, Network
 from .output import write_text
 
 MOST_PRINTED, MOST_GENERATED = 5_000, 100_000
@@ -29,6 +32,7 @@ EXAMPLES = {
     "derive": "symbackprop derive 2-2-1 --hidden tanh --output sigmoid --loss bce --parameter w1_2_1",
     "generate": "symbackprop generate 2-3-1 --hidden tanh --output sigmoid --loss bce -o xor.py",
     "train": "symbackprop train generated/iris.py examples/data/iris.csv --target species --epochs 200",
+    "predict": "symbackprop predict generated/iris.py iris.npz examples/data/iris.csv",
     "demo": "symbackprop demo --folder symbackprop-demo",
 }
 
@@ -79,6 +83,7 @@ def parser() -> Parser:
         _command(commands, "generate", "write a standalone NumPy module that trains the network", _generate)
     )
     _train_options(_command(commands, "train", "train a generated module on a CSV file", _train))
+    _predict_options(_command(commands, "predict", "say what a trained module makes of a CSV file", _predict))
     _demo_options(_command(commands, "demo", "the whole story in under a minute", _demo))
     return top
 
@@ -95,7 +100,14 @@ def _command(
 
 def _network_options(command: Parser) -> None:
     activations = ", ".join(ACTIVATIONS)
-    command.add_argument("widths", help="inputs, hidden units of each layer, outputs, with hyphens between: 2-2-1")
+    widths = "inputs, hidden units of each layer, outputs, with hyphens between: 2-2-1"
+    command.add_argument("widths", nargs="?", help=widths)
+    command.add_argument(
+        "--widths", dest="named", metavar="NAMES", help="the same; with names, n0-n1-n2 say, formulas for every width"
+    )
+    command.add_argument(
+        "--form", help=f"{' or '.join(FORMS)}: a symbol for each weight, or a matrix for each layer (default: scalar)"
+    )
     command.add_argument("--hidden", default="tanh", help=f"hidden activation: {activations} (default: tanh)")
     command.add_argument(
         "--output", default="sigmoid", help="output activation: the same, or softmax (default: sigmoid)"
@@ -113,6 +125,9 @@ def _derive_options(command: Parser) -> None:
 
 def _generate_options(command: Parser) -> None:
     _network_options(command)
+    command.add_argument(
+        "--style", default="fast", help=f"of --form matrix: {' or '.join(STYLES)}, in equal steps (default: fast)"
+    )
     command.add_argument("-o", "--output-file", required=True, help="the module to write")
 
 
@@ -121,26 +136,71 @@ def _train_options(command: Parser) -> None:
     runtime.add_options(command)
 
 
+def _predict_options(command: Parser) -> None:
+    command.add_argument("module", help="a module that symbackprop generate wrote")
+    runtime.add_predict_options(command)
+
+
 def _demo_options(command: Parser) -> None:
     command.add_argument("--folder", default="symbackprop-demo", help="where its files go (default: symbackprop-demo)")
 
 
 def _network(options: argparse.Namespace, most: int) -> Network:
-    widths = _widths(options.widths)
-    parameters = sum(above * (below + 1) for below, above in pairwise(widths))
+    text = _given_widths(options)
+    names = any(part.isidentifier() for part in text.split("-"))
+    form = options.form or ("matrix" if names and options.named else "scalar")
+    widths = _widths(text, form == "matrix")
+    if form == "scalar":
+        _check_size(text, sum(above * (below + 1) for below, above in pairwise(widths)), most)
+    if form == "matrix" and options.method == "naive":
+        raise ArchitectureError("the naive way takes each weight by itself: leave --form matrix or --method naive out")
+    network = Network(widths, options.hidden, options.output, options.loss, form)
+    _check_width_names(network)
+    return network
+
+
+def _check_width_names(network: Network) -> None:
+    """A width called like a quantity would be printed like it."""
+    taken = {symbol.name for symbol, _ in network.equations}
+    taken |= {symbol.name for symbol in (*network.inputs, *network.targets, *network.parameters)}
+    for width in network.widths:
+        if str(width) in taken:
+            raise ArchitectureError(f"a width is called {width}, as something in the network is: choose another name")
+
+
+def _given_widths(options: argparse.Namespace) -> str:
+    given: list[str] = [text for text in (options.widths, options.named) if text is not None]
+    if len(given) != 1:
+        raise ArchitectureError(f"widths are given {'twice' if given else 'nowhere'}: write them once, as in 2-2-1")
+    return given[0]
+
+
+def _check_size(text: str, parameters: int, most: int) -> None:
     if parameters > most:
         raise SizeError(
-            f"widths {options.widths[:40]!r} make {parameters:,} parameters, each a symbol of its own: "
-            f"choose smaller widths, for at most {most:,}"
+            f"widths {text[:40]!r} make {parameters:,} parameters, each a symbol of its own: "
+            f"choose smaller widths, for at most {most:,}, or --form matrix"
         )
-    return Network(widths, options.hidden, options.output, options.loss)
 
 
-def _widths(text: str) -> list[int]:
-    parts = text.split("-")
-    if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
-        raise ArchitectureError(f"widths {text[:40]!r} are not positive integers with hyphens between: write 2-2-1")
-    return [int(part) for part in parts]
+def _widths(text: str, named: bool) -> list[Any]:
+    """Numbers; and names, which become symbols as they stand, where the form has a use for them."""
+    widths = [_width(part, named) for part in text.split("-")]
+    if None not in widths:
+        return widths
+    if not named and all(part.isdigit() or part.isidentifier() for part in text.split("-")):
+        raise ArchitectureError(f"widths {text[:40]!r} have names, and only --form matrix takes names: write 2-2-1")
+    raise ArchitectureError(
+        f"widths {text[:40]!r} are not positive integers {'or names ' if named else ''}with hyphens between: "
+        f"write {'784-128-10 or n0-n1-n2' if named else '2-2-1'}"
+    )
+
+
+def _width(part: str, named: bool) -> Any:
+    if part.isascii() and part.isdigit() and len(part) < 10:
+        return int(part)
+    plain = part.isascii() and part.isidentifier() and not iskeyword(part) and len(part) < 10
+    return sp.Symbol(part, integer=True, positive=True) if named and plain else None
 
 
 def _derive(options: argparse.Namespace) -> None:
@@ -153,7 +213,7 @@ def _derive(options: argparse.Namespace) -> None:
 
 def _generate(options: argparse.Namespace) -> None:
     derived = derive(_network(options, MOST_GENERATED), method=options.method)
-    print(_wrote(derived.write(options.output_file)))
+    print(_wrote(derived.write(options.output_file, options.style)))
 
 
 def _wrote(path: Path) -> str:
@@ -164,6 +224,10 @@ def _train(options: argparse.Namespace) -> None:
     module = training.load_module(options.module)
     options.weights = options.weights or runtime.default_weights(options.module)
     print("\n".join(map(_printable, training.fit(module, options, Console(stderr=True)))))
+
+
+def _predict(options: argparse.Namespace) -> None:
+    print("\n".join(map(_printable, training.predict(training.load_module(options.module), options))))
 
 
 def _demo(options: argparse.Namespace) -> None:

@@ -19,16 +19,29 @@ def _module(widths: list[int], hidden: str, output: str, loss: str, method: str 
     return lambda: sb.derive(sb.Network(widths, hidden, output, loss), method=method).source()
 
 
+def _matrix_module(widths: list[int], hidden: str, output: str, loss: str, style: str = "fast") -> Callable[[], str]:
+    return lambda: sb.derive(sb.Network(widths, hidden, output, loss, form="matrix")).source(style)
+
+
 def _formulas(format: str) -> Callable[[], str]:
     return lambda: sb.derive(sb.Network([2, 2, 1])).formulas(format).rstrip("\n") + "\n"
+
+
+def _matrix_formulas(format: str) -> Callable[[], str]:
+    net = sb.Network([64, 32, 10], "tanh", "softmax", "cross_entropy", form="matrix")
+    return lambda: sb.derive(net).formulas(format).rstrip("\n") + "\n"
 
 
 GOLDENS: dict[str, Callable[[], str]] = {
     "xor.py": _module([2, 3, 1], "tanh", "sigmoid", "bce"),
     "xor_naive.py": _module([2, 3, 1], "tanh", "sigmoid", "bce", "naive"),
+    "digits.py": _matrix_module([64, 32, 10], "tanh", "softmax", "cross_entropy"),
+    "digits_readable.py": _matrix_module([64, 32, 10], "tanh", "softmax", "cross_entropy", "readable"),
     "iris.py": _module([4, 8, 3], "tanh", "softmax", "cross_entropy"),
     "xor_formulas.md": _formulas("markdown"),
     "xor_formulas.tex": _formulas("latex"),
+    "digits_formulas.md": _matrix_formulas("markdown"),
+    "digits_formulas.tex": _matrix_formulas("latex"),
 }
 """Each file's name, and what makes its text."""
 

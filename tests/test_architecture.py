@@ -15,9 +15,11 @@ PACKAGE = Path(symbackprop.__file__).parent
 
 LAYERS = (
     {"errors"},
-    {"functions", "output"},
+    {"matrix_functions", "output"},
+    {"functions"},
     {"ops"},
     {"graph"},
+    {"matrices"},
     {"rules", "lowering", "networks"},
     {"rewriting", "cost"},
     {"derivation"},

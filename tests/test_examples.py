@@ -48,6 +48,14 @@ def check_iris(text: str) -> None:
     assert epochs == 200
 
 
+def check_digits(text: str) -> None:
+    accuracy, images = figures("test accuracy: #% of # images", text)
+    assert accuracy >= 97
+    assert images == 359
+    assert len(re.findall(r"  a \d taken for a \d", text)) == round(images * (100 - accuracy) / 100)
+    assert figures("weights and biases: #", text.replace(",", ""))[0] == 64 * 32 + 32 + 32 * 10 + 10
+
+
 def check_linear_regression(text: str) -> None:
     rows = [line.split() for line in text.splitlines() if re.match(r"(w\d|b) ", line)]
     assert [row[0] for row in rows] == ["w1", "w2", "w3", "b"]
@@ -117,6 +125,7 @@ def check_spelled_out(text: str) -> None:
 
 
 CHECKS: dict[str, Callable[[str], None]] = {
+    "digits.py": check_digits,
     "iris.py": check_iris,
     "linear_layers_collapse.py": check_linear_layers_collapse,
     "linear_regression.py": check_linear_regression,

@@ -12,18 +12,30 @@ import numpy as np
 
 from ..derivation import Derivation
 from ..errors import ParameterError
-from . import layout, special
+from . import arguments, layout, special
 from .names import Identifiers
 from .program import Program, shared_program, symbols_in
 
 _HELPER = re.compile(r"\b_[a-z]\w*(?=\()")
+_ANNOTATION = re.compile(r": (Any|int|float|Callable\[\[float\], float\])(?=[,)])| -> (Any|float)(?=:)|  # noqa: \w+")
+
+
+HELPERS: dict[str, Any] = {
+    name: value
+    for part in (special, arguments)
+    for name, value in vars(part).items()
+    if name.startswith("_") and not name.startswith("__")
+}
+"""What generated code may call, by name: the functions of `special` and of `arguments`."""
+
+_NEEDS = special.NEEDS | {"_checked": ("_real", "_dtype", "_expected", "_compact", "_misshapen")}
 
 
 def helpers(text: str) -> list[str]:
-    """The functions of `special` that a text calls, with what they call, in the order of that file."""
-    called = {name for name in _HELPER.findall(text) if hasattr(special, name)}
-    needed = called | {other for name in called for other in special.NEEDS.get(name, ())}
-    return [name for name in vars(special) if name in needed]
+    """The helpers that a text calls, with what they call, in the order of their files."""
+    called = {name for name in _HELPER.findall(text) if name in HELPERS}
+    needed = called | {other for name in called for other in _NEEDS.get(name, ())}
+    return [name for name in HELPERS if name in needed]
 
 
 def helper_source(names: Iterable[str]) -> str:
@@ -32,12 +44,10 @@ def helper_source(names: Iterable[str]) -> str:
 
 
 def _helper_source(name: str) -> str:
-    value = getattr(special, name)
+    value = HELPERS[name]
     if not callable(value):
         return f"{name} = {value!r}"
-    return re.sub(
-        r": (Any|int|float|Callable\[\[float\], float\])(?=[,)])| -> (Any|float)(?=:)", "", inspect.getsource(value)
-    ).rstrip()
+    return _ANNOTATION.sub("", inspect.getsource(value)).rstrip()
 
 
 def executed(source: str, name: str) -> Any:
@@ -47,7 +57,7 @@ def executed(source: str, name: str) -> Any:
     it comes from the tables of `numpy_source` and from numbers.
     """
     namespace: dict[str, Any] = {"np": np, "math": math}
-    namespace |= {name: getattr(special, name) for name in helpers(source)}
+    namespace |= {name: HELPERS[name] for name in helpers(source)}
     exec(compile(source, "<symbackprop>", "exec"), namespace)
     return namespace[name]
 
@@ -75,7 +85,7 @@ class CompiledFunction:
             ParameterError: an argument is missing, unknown or given twice.
         """
         given = self._ordered(values, named)
-        value, gradients = self._function(*map(_floating, self.arguments, given))
+        value, gradients = self._function(*map(floating, self.arguments, given))
         return _plain(value), {name: _plain(gradient) for name, gradient in gradients.items()}
 
     def _ordered(self, values: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
@@ -91,7 +101,7 @@ class CompiledFunction:
         return [given[name] for name in self.arguments]
 
 
-def _floating(name: str, value: Any) -> Any:
+def floating(name: str, value: Any) -> Any:
     """A number or array of real numbers as floats; text is refused, not read."""
     array = np.asarray(value)
     if array.dtype.kind == "f":
@@ -120,6 +130,14 @@ def expression_function(derivation: Derivation) -> CompiledFunction:
     program = shared_program(derivation, _roots(derivation), names)
     source = "\n".join(_evaluate_lines(derivation, heads, program)) + "\n"
     return CompiledFunction([symbol.name for symbol in arguments], source, executed(source, "evaluate"))
+
+
+def silenced(lines: Iterable[str]) -> list[str]:
+    """The decorator of a function in which an overflow, or what a choice does not choose, is no concern."""
+    return ['@np.errstate(all="ignore")'] if any(mark in line for line in lines for mark in _NOISY) else []
+
+
+_NOISY = ("np.where(", "/ (1.0 +", "np.exp(-", "+ 1.0)")
 
 
 def quietly(program: Program) -> list[str]:

@@ -11,10 +11,14 @@ _BEFORE_OPERATOR = re.compile(r" (\+|-|\*\*?|/|<=?|>=?|==|!=|&|\|) ")
 
 
 def assignment(target: str, source: str, indent: str = "    ", comment: str = "") -> list[str]:
-    """`target = source`, with a comment behind it where there is room and above it where there is none."""
-    line = f"{indent}{target} = {source}"
+    """`target = source`, with a comment behind it where there is room and above it where there is none.
+
+    Without a target the source stands by itself, for what it does.
+    """
+    head = f"{target} = " if target else ""
+    line = f"{indent}{head}{source}"
     if len(line) > WIDTH:
-        return [*_remark(comment, indent), f"{indent}{target} = (", *filled(source, indent + "    "), f"{indent})"]
+        return [*_remark(comment, indent), f"{indent}{head}(", *filled(source, indent + "    "), f"{indent})"]
     if not comment:
         return [line]
     beside = f"{line}  # {comment}"

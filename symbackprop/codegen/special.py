@@ -47,6 +47,13 @@ def _logsumexp(*xs: Any) -> Any:
     return top + np.log(sum(np.exp(x - top) for x in xs))
 
 
+def _placed(x: Any, shape: Any, index: Any, dtype: Any) -> Any:
+    """x in a part of an array of zeros."""
+    result = np.zeros(shape, dtype)
+    result[index] = x
+    return result
+
+
 def _cot(x: Any) -> Any:
     return 1.0 / np.tan(x)
 

@@ -1,0 +1,100 @@
+"""The value of a node times the scale, which goes to where it costs least."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+
+from .. import ops
+from ..graph import Node
+from .arrays import Step
+from .batching import PLAIN, SCALED, Asked, Batching, Rule
+from .values import UNARY, multiplied
+
+
+def scaled(batching: Batching, node: Node) -> Rule:
+    """The scale goes into the smallest factor that can take it, or through what is linear in an adjoint."""
+    rule = _LINEAR.get(batching.graph.op(node))
+    if rule is not None:
+        step = yield from rule(batching, node)
+        if step is not None:
+            return step
+    x = yield PLAIN, node
+    return batching.arrays.ufunc("np.multiply", x, batching.scale)
+
+
+def _scaled_product(batching: Batching, node: Node) -> Generator[Asked, Step, Step | None]:
+    graph, args = batching.graph, batching.graph.args(node)
+    position = next((place for place, arg in enumerate(args) if batching.linear[arg] and batching.batched[arg]), None)
+    if position is None:  # a number takes it better than an array
+        position = next(
+            (place for place, arg in enumerate(args) if not (graph.shape(arg) or batching.batched[arg])), None
+        )
+    if position is None:
+        return None
+    xs = []
+    for place, arg in enumerate(args):
+        x = yield SCALED if place == position else PLAIN, arg
+        xs.append(batching.aligned(x, arg, node))
+    return batching.combined(ops.MUL, args, xs)
+
+
+def _scaled_matmul(batching: Batching, node: Node) -> Generator[Asked, Step, Step | None]:
+    left, right = batching.graph.args(node)
+    if not (batching.linear[left] or batching.linear[right]):
+        return None
+    x = yield SCALED if batching.linear[left] else PLAIN, left
+    y = yield PLAIN if batching.linear[left] else SCALED, right
+    return multiplied(batching, node, x, y)
+
+
+def _scaled_terms(batching: Batching, node: Node) -> Generator[Asked, Step, Step | None]:
+    args = batching.graph.args(node)
+    if not all(batching.linear[arg] and batching.batched[arg] for arg in args):
+        return None
+    xs = []
+    for arg in args:
+        x = yield SCALED, arg
+        xs.append(batching.aligned(x, arg, node))
+    return batching.combined(batching.graph.op(node), args, xs)
+
+
+def _scaled_quotient(batching: Batching, node: Node) -> Generator[Asked, Step, Step | None]:
+    above, below = batching.graph.args(node)
+    if not batching.linear[above]:
+        return None
+    x = yield SCALED, above
+    y = yield PLAIN, below
+    xs = [batching.aligned(x, above, node), batching.aligned(y, below, node)]
+    return batching.combined(ops.DIV, (above, below), xs)
+
+
+def _scaled_choice(batching: Batching, node: Node) -> Generator[Asked, Step, Step | None]:
+    _, yes, no = args = batching.graph.args(node)
+    if not all(batching.linear[arg] or batching.is_zero(arg) for arg in (yes, no)):
+        return None
+    forms = (PLAIN, *(PLAIN if batching.is_zero(arg) else SCALED for arg in (yes, no)))
+    xs = []
+    for form, arg in zip(forms, args, strict=True):
+        x = yield form, arg
+        xs.append(batching.aligned(x, arg, node))
+    return batching.combined(ops.SELECT, args, xs)
+
+
+def _scaled_view(batching: Batching, node: Node) -> Generator[Asked, Step, Step | None]:
+    [x, *_] = batching.graph.args(node)
+    if batching.graph.op(node) is not ops.SPREAD and not (batching.linear[x] and batching.batched[x]):
+        return None
+    scaled = yield SCALED, x
+    return UNARY[batching.graph.op(node)](batching, node, scaled)
+
+
+_LINEAR: dict[ops.Op, Callable[[Batching, Node], Generator[Asked, Step, Step | None]]] = {
+    ops.MUL: _scaled_product,
+    ops.MATMUL: _scaled_matmul,
+    ops.DIV: _scaled_quotient,
+    ops.ADD: _scaled_terms,
+    ops.SUB: _scaled_terms,
+    ops.SELECT: _scaled_choice,
+    **dict.fromkeys((ops.NEG, ops.TRANSPOSE, ops.SPREAD, ops.TOTAL, ops.ROW_SUMS, ops.COLUMN_SUMS), _scaled_view),
+}
+"""What a scale can be passed through, if its operands are linear in an adjoint."""

@@ -1,0 +1,238 @@
+"""Graphs of single operations with batched operands, and what generated code makes of them in both styles."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symbackprop import matrices, ops
+from symbackprop.codegen.array_functions import ArraySource, array_function
+from symbackprop.codegen.functions import executed
+from symbackprop.codegen.matrix_program import BACKWARD
+from symbackprop.codegen.program import symbols_in
+from symbackprop.codegen.steps import sizes
+from symbackprop.derivation import Derivation, backprop
+from symbackprop.graph import Graph
+
+from .matrix_support import OPERATIONS
+
+LOSS = sp.Symbol("L", real=True)
+
+_EACH = {"gamma": math.gamma, "loggamma": math.lgamma, "erf": math.erf, "erfc": math.erfc}
+_RECIPROCALS = {"cot": np.tan, "sec": np.cos, "csc": np.sin, "coth": np.tanh, "sech": np.cosh, "csch": np.sinh}
+_OF_RECIPROCALS = {
+    **{"acot": np.arctan, "asec": np.arccos, "acsc": np.arcsin},
+    **{"acoth": np.arctanh, "asech": np.arccosh, "acsch": np.arcsinh},
+}
+
+
+def _over(function: Any) -> Callable[[Any], Any]:
+    return lambda x: 1 / function(x)
+
+
+def _of_inverse(function: Any) -> Callable[[Any], Any]:
+    return lambda x: function(1 / x)
+
+
+EVALUATED: dict[str, Callable[..., Any]] = {
+    **OPERATIONS,
+    **{name: np.vectorize(function, otypes=[float]) for name, function in _EACH.items()},
+    **{name: getattr(np, f"arc{name[1:]}") for name in ("asin", "acos", "atan", "asinh", "acosh", "atanh")},
+    **{name: _over(function) for name, function in _RECIPROCALS.items()},
+    **{name: _of_inverse(function) for name, function in _OF_RECIPROCALS.items()},
+    "atan2": np.arctan2,
+    "floor": np.floor,
+    "ceiling": np.ceil,
+    "polygamma": np.vectorize(lambda order, x: float(sp.polygamma(int(order), x)), otypes=[float]),
+}
+"""What each operation does to real arrays of two dimensions."""
+
+
+def evaluated(graph: Graph, roots: Sequence[int], values: Mapping[Any, Any]) -> list[Any]:
+    """The arrays of some nodes for one sample, node by node."""
+    done: dict[int, Any] = {}
+    with np.errstate(all="ignore"):
+        for node in graph.reachable(roots):
+            op, *args = graph.keys[node]
+            if op is ops.SYMBOL:
+                done[node] = values[args[0]]
+            elif op.leaf:
+                done[node] = _leaf(args[0])
+            else:
+                done[node] = EVALUATED[op.name](*(done[arg] for arg in args))
+    return [done[root] for root in roots]
+
+
+def _leaf(value: Any) -> Any:
+    if getattr(value, "is_Matrix", False):
+        return np.array(value.as_explicit().tolist(), dtype=float)
+    if isinstance(value, sp.Tuple):
+        return tuple(slice(*map(int, span)) for span in value)
+    return np.array([[bool(value) if value.is_Boolean else float(value)]])
+
+
+@dataclass
+class Case:
+    """A graph that is being built: operands are a parameter, times data with a value for each sample if batched."""
+
+    low: float = 0.2
+    high: float = 0.8
+    graph: Graph = field(default_factory=Graph)
+    wrt: list[Any] = field(default_factory=list)
+    data: list[Any] = field(default_factory=list)
+
+    def symbol(self, letter: str, shape: ops.Shape, into: list[Any]) -> int:
+        name = f"{letter}{len(into)}"
+        into.append(sp.MatrixSymbol(name, *shape) if shape else sp.Symbol(name, real=True))
+        return self.graph.symbol(into[-1], shape)
+
+    def operand(self, shape: ops.Shape, batched: bool) -> int:
+        parameter = self.symbol("P", shape, self.wrt)
+        return self.graph.mul(parameter, self.symbol("D", shape, self.data)) if batched else parameter
+
+    def operands(self, shapes: Sequence[ops.Shape], flags: Sequence[bool]) -> list[int]:
+        return [self.operand(shape, flag) for shape, flag in zip(shapes, flags, strict=True)]
+
+    def derived(self, out: int, kind: str = "square") -> Derivation:
+        """The derivation of a loss of a result, with one more term that has a value for each sample."""
+        graph = self.graph
+        weighted = {
+            "plain": lambda: out,
+            "square": lambda: graph.mul(out, out),
+            "weighted": lambda: graph.mul(out, self.symbol("P", graph.shape(out), self.wrt)),
+            "observed": lambda: graph.mul(out, self.symbol("D", graph.shape(out), self.data)),
+        }[kind]()
+        beside = graph.mul(self.operand((), True), self.operand((), False))
+        root = graph.claim(graph.sum([matrices.total(graph, weighted), beside]), 0)
+        graph.release([root])
+        nodes = [graph.symbol(symbol) for symbol in self.wrt]
+        adjoints = backprop.adjoints(graph, root, nodes)
+        gradients = [
+            graph.spread(graph.zero, graph.shape(node)) if adjoints[node] is None else adjoints[node] for node in nodes
+        ]
+        return Derivation(
+            graph=graph,
+            named={LOSS: root},
+            wrt=tuple(self.wrt),
+            gradient_nodes=gradients,
+            adjoints=adjoints,
+            method="backprop",
+            seconds=0.0,
+        )
+
+    def values(self, samples: int, seed: int = 0) -> dict[Any, Any]:
+        """Parameters as they are; data with a first axis of samples, near 1."""
+        random = np.random.default_rng(seed)
+        drawn = {symbol: self._drawn(random, _shape(symbol)) for symbol in self.wrt}
+        return drawn | {symbol: random.uniform(0.9, 1.1, (samples, *_shape(symbol))) for symbol in self.data}
+
+    def _drawn(self, random: np.random.Generator, shape: tuple[int, ...]) -> Any:
+        values = random.uniform(self.low, self.high, shape)
+        return values + 2 * np.eye(shape[0]) if len(shape) == 2 and shape[0] == shape[1] else values
+
+
+def _shape(symbol: Any) -> tuple[int, ...]:
+    return tuple(map(int, getattr(symbol, "shape", ())))
+
+
+def expected(derivation: Derivation, data: Sequence[Any], values: Mapping[Any, Any], samples: int) -> list[Any]:
+    """The means over the samples, each computed by itself."""
+    roots = [derivation.loss_node, *derivation.gradient_nodes.values()]
+    found = []
+    for sample in range(samples):
+        one = {s: np.reshape(v[sample] if s in data else v, _shape(s) or (1, 1)) for s, v in values.items()}
+        found.append(evaluated(derivation.graph, roots, one))
+    return [sum(parts[1:], parts[0]) / samples for parts in zip(*found, strict=True)]
+
+
+def in_place(derivation: Derivation, batch: Sequence[Any]) -> Callable[..., Any]:
+    """The same function as `compile(batch=...)` gives, by lines that write into arrays made beforehand."""
+    source = ArraySource(derivation, batch)
+    program = source.started()
+    roots = {"": program.total(derivation.loss_node)}
+    roots |= {symbol.name: program.gradient(node) for symbol, node in derivation.gradient_nodes.items()}
+    shapes = {symbol.name: tuple(size for size in _shape(symbol) if size != 1) for symbol in derivation.wrt}
+    made = program.in_place(roots, BACKWARD, shapes)
+    constants = dict(made.writer.constants)
+    lines = [f"def swept({', '.join([*source.heads, 'dtype', 'n'])}):", "    scale = 1.0 / n"]
+    for buffer in made.plan.buffers:
+        filled = (
+            f"np.zeros({sizes(buffer.dims)}, bool)"
+            if buffer.boolean
+            else f"np.full({sizes(buffer.dims)}, np.nan, dtype)"
+        )
+        lines.append(f"    {buffer.name} = {constants.get(buffer, filled)}")
+    for name, shape in shapes.items():
+        turned = name in made.transposed
+        lines.append(f"    d{name}{'_T' * turned} = np.full({sizes(shape[::-1] if turned else shape)}, np.nan, dtype)")
+        lines += [f"    d{name} = d{name}_T.T"] if turned else []
+    lines += [f"    {name} = {buffer.name}{suffix}" for name, (buffer, suffix) in made.writer.views.items()]
+    lines += [
+        *made.code.lines,
+        *(f"    np.copyto(d{name}, {made.code.values[made.roots[name]]})" for name in made.copied()),
+    ]
+    value = made.code.values[made.roots[""]]
+    lines.append(f"    return float({value}) / n, {{{', '.join(f'{name!r}: d{name}' for name in shapes)}}}")
+    text = "\n".join(lines)
+    return lambda arrays, samples: executed(text, "swept")(*arrays, arrays[0].dtype, samples)
+
+
+def check(case: Case, derivation: Derivation, samples: Sequence[int] = (1, 2, 7), what: Any = "") -> None:
+    """Both styles give the means over single samples, in float64 and float32, and leave the arguments alone."""
+    roots = [derivation.loss_node, *derivation.gradient_nodes.values()]
+    batch = [symbol for symbol in symbols_in(derivation.graph, roots) if symbol in case.data]
+    function, placed = array_function(derivation, batch), in_place(derivation, batch)
+    for count in samples:
+        values = case.values(count, seed=count)
+        wanted = expected(derivation, case.data, values, count)
+        by_name = {symbol.name: value for symbol, value in values.items()}
+        given = [np.array(by_name[name]) for name in function.arguments]
+        for dtype, within in ((np.float64, 1e-12), (np.float32, 2e-4)):
+            arrays = [array.astype(dtype) for array in given]
+            before = [array.copy() for array in arrays]
+            value, gradients = function(*arrays)
+            _compare(derivation, wanted, value, gradients, dtype, within, what)
+            with np.errstate(all="ignore"):
+                value, gradients = placed([_compact(array) for array in _with_axes(arrays, case, function)], count)
+            _compare(derivation, wanted, value, gradients, dtype, within, what)
+            assert all(map(np.array_equal, arrays, before)), what
+
+
+def _with_axes(arrays: Sequence[Any], case: Case, function: Any) -> list[Any]:
+    batched = {symbol.name for symbol in case.data}
+    return [(array, name in batched) for array, name in zip(arrays, function.arguments, strict=True)]
+
+
+def _compact(pair: tuple[Any, bool]) -> Any:
+    array, batched = pair
+    shape = array.shape[batched:]
+    return array.reshape((*array.shape[:batched], *(size for size in shape if size != 1)))[()]
+
+
+def _compare(
+    derivation: Derivation, wanted: Sequence[Any], value: Any, gradients: Any, dtype: Any, within: float, what: Any
+) -> None:
+    loss, *others = wanted
+    scale = max([1.0, *(np.abs(part).max() for part in wanted)])
+    assert abs(value - loss.item()) <= within * scale, what
+    for symbol, other in zip(derivation.wrt, others, strict=True):
+        found = gradients[symbol.name]
+        if _shape(symbol):
+            assert found.dtype == dtype, (what, symbol)
+        assert np.size(found) == np.size(other), (what, symbol)
+        error = np.abs(np.reshape(found, np.shape(other)) - other).max()
+        assert error <= within * scale, (what, symbol, found, other)
+
+
+def made(case: Case, op: ops.Op, args: Sequence[int]) -> int:
+    return matrices.applied(case.graph, op, args)
+
+
+def folded(case: Case, op: ops.Op, args: Sequence[int]) -> int:
+    return reduce(lambda x, y: made(case, op, [x, y]), args)

@@ -1,0 +1,241 @@
+"""Modules of networks in matrix form: both styles, workspaces, threads, and what they say about themselves."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+import threading
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import symbackprop as sb
+from symbackprop import training
+from symbackprop.networks import ACTIVATIONS, LOSSES
+
+OUTPUT_OF = {"bce": "sigmoid", "cross_entropy": "softmax"}
+WIDTHS = ([3, 4, 2], [2, 1], [1, 1, 1], [1, 3, 1, 2, 1], [4, 3, 3, 3], [2, 40])
+
+
+def derived(widths: list[int], hidden: str = "tanh", loss: str = "cross_entropy") -> sb.Derivation:
+    output = OUTPUT_OF.get(loss, hidden)
+    return sb.derive(sb.Network(widths, hidden, output, loss, form="matrix"))
+
+
+def written(folder: Path, widths: list[int], style: str = "fast", name: str = "net.py") -> ModuleType:
+    return training.load_module(derived(widths).write(folder / name, style))
+
+
+def sample(widths: list[int], rows: int, dtype: Any = np.float64, seed: int = 0) -> tuple[dict[str, Any], Any, Any]:
+    """Parameters, inputs, and targets that sum to 1."""
+    random = np.random.default_rng(seed)
+    params = {}
+    for number, (fan_in, units) in enumerate(itertools.pairwise(widths), start=1):
+        params[f"W{number}"] = random.normal(size=(units, fan_in)).astype(dtype)
+        params[f"b{number}"] = random.normal(size=units).astype(dtype)
+    Y = random.uniform(0.1, 1, size=(rows, widths[-1]))
+    Y /= Y.sum(axis=1, keepdims=True)
+    return params, random.normal(size=(rows, widths[0])).astype(dtype), Y.astype(dtype)
+
+
+@pytest.mark.parametrize("hidden", ACTIVATIONS)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_both_styles_give_what_the_scalar_form_gives(hidden: str, loss: str) -> None:
+    for widths in WIDTHS:
+        if loss == "cross_entropy" and widths[-1] == 1:
+            continue
+        params, X, Y = sample(widths, rows=5)
+        Y = Y * 0.9 if loss == "bce" else Y
+        scalar = sb.Network(widths, hidden, OUTPUT_OF.get(loss, hidden), loss)
+        expected, grads = sb.derive(scalar).compile()(params, X, Y)
+        for style in ("fast", "readable"):
+            value, found = derived(widths, hidden, loss).compile(style)(params, X, Y)
+            assert value == pytest.approx(expected, rel=1e-12)
+            for name, grad in grads.items():
+                assert found[name].shape == grad.shape
+                np.testing.assert_allclose(found[name], grad, rtol=1e-11, atol=1e-13, err_msg=f"{widths} {name}")
+
+
+@pytest.mark.parametrize("hidden", ACTIVATIONS)
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("style", ["fast", "readable"])
+def test_float32_stays_float32(hidden: str, loss: str, style: str) -> None:
+    widths = [3, 4, 2]
+    params, X, Y = sample(widths, rows=6, dtype=np.float32)
+    value, grads = derived(widths, hidden, loss).compile(style)(params, X.astype(np.float64), Y)
+    doubles = {name: array.astype(np.float64) for name, array in params.items()}
+    expected, exact = derived(widths, hidden, loss).compile(style)(doubles, X, Y)
+    assert value == pytest.approx(expected, rel=1e-4)
+    for name, grad in grads.items():
+        assert grad.dtype == np.float32
+        np.testing.assert_allclose(grad, exact[name], rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("style", ["fast", "readable"])
+def test_nothing_that_was_passed_in_is_changed_and_every_result_is_new(style: str) -> None:
+    widths = [3, 5, 4, 2]
+    params, X, Y = sample(widths, rows=7)
+    kept = {name: array.copy() for name, array in params.items()}, X.copy(), Y.copy()
+    for array in (*params.values(), X, Y):
+        array.flags.writeable = False
+    function = derived(widths).compile(style)
+    _, first = function(params, X, Y)
+    copies = {name: grad.copy() for name, grad in first.items()}
+    function(params, X + 1, Y)
+    assert all(np.array_equal(first[name], copies[name]) for name in first)
+    assert all(np.array_equal(params[name], kept[0][name]) for name in params)
+    assert np.array_equal(X, kept[1])
+    assert np.array_equal(Y, kept[2])
+
+
+def test_a_workspace_is_used_again_and_gives_the_same(tmp_path: Path) -> None:
+    module = written(tmp_path, [3, 5, 2])
+    params, X, Y = sample([3, 5, 2], rows=6)
+    workspace = module.Workspace(6)
+    value, fresh = module.loss_and_grad(params, X, Y)
+    for _ in range(3):
+        again, grads = module.loss_and_grad(params, X, Y, workspace)
+        assert again == value
+        assert grads is workspace.grads
+        assert all(np.array_equal(grads[name], fresh[name]) for name in fresh)
+    _, scaled = module.loss_and_grad(params, X, Y, scale=0.25)
+    for name, grad in fresh.items():
+        np.testing.assert_allclose(scaled[name], 0.25 * grad, rtol=1e-13)
+    with pytest.raises(ValueError, match="for 6 rows of float64, the batch has 5 of float64"):
+        module.loss_and_grad(params, X[:5], Y[:5], workspace)
+    with pytest.raises(ValueError, match="at least one row, got 0"):
+        module.Workspace(0)
+
+
+def test_a_step_is_gradient_descent_whether_parameters_are_packed_or_not(tmp_path: Path) -> None:
+    module = written(tmp_path, [3, 5, 4, 2])
+    params, X, Y = sample([3, 5, 4, 2], rows=6)
+    value, grads = module.loss_and_grad(params, X, Y)
+    expected = {name: array - 0.3 * grads[name] for name, array in params.items()}
+    for start in (module.packed(params), {name: array.copy() for name, array in params.items()}):
+        workspace = module.Workspace(6)
+        assert module.sgd_step(start, X, Y, 0.3, workspace) == value
+        for name, array in expected.items():
+            np.testing.assert_allclose(start[name], array, rtol=1e-12)
+    assert module.packed(params).flat.size == module.NUMBERS == sum(array.size for array in params.values())
+
+
+def test_two_threads_train_two_nets(tmp_path: Path) -> None:
+    """Each has a workspace of its own: the results are those of training one after the other."""
+    modules = [written(tmp_path, [4, 16, 8, 3], name="one.py"), written(tmp_path, [4, 12, 3], name="two.py")]
+    tasks = [(module, *sample(list(module.WIDTHS), rows=64, seed=seed)) for seed, module in enumerate(modules * 2)]
+    results: dict[int, Any] = {}
+
+    def work(number: int) -> None:
+        module, params, X, Y = tasks[number]
+        results[number] = module.train(params, X, Y, epochs=60, batch_size=16, seed=number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(len(tasks))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for number, (module, params, X, Y) in enumerate(tasks):
+        alone, history = module.train(params, X, Y, epochs=60, batch_size=16, seed=number)
+        assert results[number][1] == history
+        assert all(np.array_equal(results[number][0][name], alone[name]) for name in alone)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_header_tells_how_many_bytes_a_batch_takes(tmp_path: Path, dtype: Any) -> None:
+    module = written(tmp_path, [20, 12, 6, 4])
+    text = (tmp_path / "net.py").read_text(encoding="utf-8")
+    doubles, singles = re.findall(r"n \* ([0-9,]+) \+ ([0-9,]+)", text)
+    per_row, beside = (int(number.replace(",", "")) for number in (doubles if dtype == np.float64 else singles))
+    for rows in (1, 9):
+        arrays = module.Workspace(rows, dtype).arrays
+        owners = {id(_owner(array)): _owner(array) for array in arrays}
+        assert sum(array.nbytes for array in owners.values()) == per_row * rows + beside
+
+
+def _owner(array: Any) -> Any:
+    while array.base is not None:
+        array = array.base
+    return array
+
+
+def test_all_that_a_module_makes_for_a_step_is_written_in_place(tmp_path: Path) -> None:
+    """In the sweep, every call of NumPy that makes an array names the array that it goes to."""
+    written(tmp_path, [5, 4, 3])
+    tree = ast.parse((tmp_path / "net.py").read_text(encoding="utf-8"))
+    [sweep] = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "_sweep"]
+    for node in ast.walk(sweep):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            makes_none = node.func.attr in ("copyto", "reshape", "vdot")
+            inner = node.func.attr == "dot" and not node.keywords  # of two rows: a number
+            assert makes_none or inner or any(keyword.arg == "out" for keyword in node.keywords), ast.unparse(node)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 5])
+def test_a_step_makes_no_more_products_than_it_must(depth: int) -> None:
+    """Forward one for each layer; backward one for each gradient of weights, and one for each error but the first."""
+    for hidden in ACTIVATIONS:
+        text = derived([5] * depth + [4], hidden).source("readable")
+        body = text[text.index("def loss_and_grad") :].split("\ndef ", 1)[0]
+        code = "\n".join(line.split("  #")[0] for line in body.splitlines() if not line.strip().startswith("#"))
+        assert code.count(" @ ") == 3 * depth - 1, hidden
+
+
+def test_wrong_parameters_and_data_are_refused_by_name(tmp_path: Path) -> None:
+    module = written(tmp_path, [3, 4, 2])
+    params, X, Y = sample([3, 4, 2], rows=5)
+    with pytest.raises(ValueError, match=r"W1 should be \(4, 3\), is \(5, 3\)"):
+        module.loss_and_grad(params | {"W1": np.zeros((5, 3))}, X, Y)
+    with pytest.raises(ValueError, match="float32, float64"):
+        module.loss_and_grad(params | {"b1": params["b1"].astype(np.float32)}, X, Y)
+    with pytest.raises(ValueError, match=r"X must have shape \(samples, 3\), has \(5, 2\)"):
+        module.forward(params, X[:, :2])
+    with pytest.raises(ValueError, match=r"Y must have shape \(5, 2\), has \(4, 2\)"):
+        module.loss(params, X, Y[:4])
+    with pytest.raises(ValueError, match="no rows"):
+        module.loss_and_grad(params, X[:0], Y[:0])
+    with pytest.raises(sb.UnknownNameError, match="did you mean 'readable'"):
+        derived([3, 2]).source("readible")
+
+
+def test_symbolic_widths_have_formulas_but_no_code() -> None:
+    widths = sp.symbols("n0 n1 n2", integer=True, positive=True)
+    net = sb.Network(widths, form="matrix")
+    assert "W¹: n₁ × n₀" in sb.derive(net).formulas()
+    with pytest.raises(sb.UnsupportedError, match="the width n0 is a symbol"):
+        sb.derive(net).source()
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_training_is_that_of_the_scalar_form(tmp_path: Path, optimizer: str) -> None:
+    scalar = training.load_module(sb.derive(sb.Network([3, 4, 2], "tanh", "softmax")).write(tmp_path / "scalar.py"))
+    matrix = written(tmp_path, [3, 4, 2])
+    params, X, Y = sample([3, 4, 2], rows=20)
+    settings = {"epochs": 15, "batch_size": 6, "seed": 3, "optimizer": optimizer}
+    expected, history = scalar.train(params, X, Y, **settings)
+    found, found_history = matrix.train(params, X, Y, **settings)
+    np.testing.assert_allclose(found_history, history, rtol=1e-10)
+    for name, array in expected.items():
+        np.testing.assert_allclose(found[name], array, rtol=1e-9, atol=1e-12)
+
+
+def test_a_run_resumes_to_the_same_weights_bit_for_bit(tmp_path: Path) -> None:
+    module = written(tmp_path, [3, 6, 5, 2])
+    params, X, Y = sample([3, 6, 5, 2], rows=40)
+    settings = {"batch_size": 7, "seed": 2}
+    whole, history = module.train(params, X, Y, epochs=12, **settings)
+    path = tmp_path / "run.npz"
+    module.train(params, X, Y, epochs=5, checkpoints=module.Checkpoints(path), **settings)
+    resumed, later = module.train(params, X, Y, epochs=12, checkpoints=module.Checkpoints(resume=path), **settings)
+    assert later == history
+    assert all(np.array_equal(resumed[name], whole[name]) for name in whole)
+
+
+def test_a_module_is_the_same_text_whenever_it_is_written() -> None:
+    for style in ("fast", "readable"):
+        assert derived([6, 5, 4]).source(style) == derived([6, 5, 4]).source(style)
