@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 
 import symbackprop as sb
 from symbackprop import cost, ops, rules
+from symbackprop.derivation import matrix_pullbacks
 from symbackprop.errors import SizeError
 from symbackprop.matrix_functions import Elementwise
 from symbackprop.networks import ACTIVATIONS, LOSSES
@@ -72,6 +74,19 @@ def test_rule_of_a_matrix_operation(name: str) -> None:
     derivation = sb.derive(sp.Trace(result * weights.T) + sb.Total(sp.HadamardPower(A, 2)), wrt=[A])
     assert ops.OPS[name] in {derivation.graph.op(node) for node in derivation.graph.reachable([derivation.loss_node])}
     check_gradients(derivation, random_values([A, B], seed=1))
+
+
+@pytest.mark.parametrize("op", rules.MATRIX_RULES, ids=repr)
+def test_a_corrupted_row_is_caught(op: ops.Op, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = rules.MATRIX_RULES[op]
+    wrong = tuple(sp.MatMul(1 + R(1, 10**6), adjoint) for adjoint in rule.adjoints)
+    monkeypatch.setitem(rules.MATRIX_RULES, op, replace(rule, adjoints=wrong))
+    matrix_pullbacks._replays.cache_clear()
+    try:
+        with pytest.raises(AssertionError):
+            test_rule_of_a_matrix_operation(op.name)
+    finally:
+        matrix_pullbacks._replays.cache_clear()
 
 
 @pytest.mark.parametrize("op", rules.MATRIX_RULES, ids=repr)
