@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 
 from . import codegen, derivation, formulas
-from .errors import ParameterError, ShapeError, UnsupportedError
+from .errors import ParameterError, ShapeError, UnsupportedError, unknown_name
 from .lowering import sizes_of, symbols_of
 from .networks import ACTIVATIONS, Equation, Network
 from .output import write_text
@@ -51,34 +51,42 @@ class Derivation(derivation.Derivation):
         sizes that are symbols are what the arrays say.
 
         Args:
-            style: of a network in matrix form, "fast" (writes into arrays made beforehand) or "readable".
+            style: of a network in matrix form, "fast" (writes into arrays made beforehand) or "readable"; all other
+                code consists of plain expressions anyway.
             batch: the symbols, or names, that get a value for each sample, along a first axis: (samples, rows,
                 columns), (samples, n) for a row or column, (samples,) for a scalar. The function then returns the
                 mean loss and the mean derivatives.
 
         Raises:
             ParameterError: the batch is empty, holds a symbol of `wrt`, or is asked for a network, which has one.
-            UnknownNameError: the batch names no symbol of the loss.
+            UnknownNameError: the batch names no symbol of the loss, or there is no such style.
             UnsupportedError: an operation has no NumPy source.
         """
-        self._check_batch(batch)
+        self._check_choices(style, batch)
         if self.network is not None and self.network.form == "matrix":
             return codegen.matrix_network_function(self, style)
         if self.network is not None:
             return codegen.network_function(self)
-        if batch is not None or self.graph.shapes:
+        if batch is not None or self._has_matrices:
             return codegen.array_function(self, batch)
         return codegen.expression_function(self)
 
-    def _check_batch(self, batch: Iterable[Any] | None) -> None:
+    @property
+    def _has_matrices(self) -> bool:
+        """Whether any argument is a matrix, if only one of 1 x 1, which is a scalar to the graph."""
+        return any(isinstance(symbol, sp.MatrixSymbol) for symbol in self.graph.symbols) or bool(self.graph.shapes)
+
+    def _check_choices(self, style: str, batch: Iterable[Any] | None) -> None:
+        if style not in codegen.STYLES:
+            raise unknown_name("style", style, codegen.STYLES)
         if batch is not None and self.network is not None:
             raise ParameterError("a network's function takes a batch as it is: leave batch out")
 
     def source(self, style: str = "fast", batch: Iterable[Any] | None = None) -> str:
         """The text of the standalone module that `write` writes; the arguments are those of `compile`."""
-        self._check_batch(batch)
+        self._check_choices(style, batch)
         if self.network is None:
-            arrays = batch is not None or self.graph.shapes
+            arrays = batch is not None or self._has_matrices
             return codegen.array_text(self, batch) if arrays else codegen.expression_text(self)
         command = command_of(self.network, self.method)
         if self.network.form == "matrix":
@@ -110,13 +118,15 @@ def derive(what: Any, wrt: Iterable[sp.Symbol] | None = None, method: str = "bac
     """Differentiate a network's loss, an expression, or the last of a list of equations.
 
     Args:
-        what: a `Network`; a scalar SymPy expression; or [(symbol, expression), ...], where a symbol may be used in
-            the equations after its own and the last equation is the loss.
+        what: a `Network`; a scalar SymPy expression, in which there may be matrices, or a matrix expression of 1 x 1;
+            or [(symbol, expression), ...], where a symbol may be used in the equations after its own and the last
+            equation is the loss. Matrix symbols and expressions are taken like scalar ones.
         wrt: the symbols to differentiate by; by default a network's parameters, or every symbol of the expressions.
         method: "backprop" (one sweep, everything shared) or "naive" (SymPy's `diff`, one symbol at a time).
 
     Raises:
         ParameterError: `wrt` is empty, names a symbol twice, or one that the loss does not contain.
+        ShapeError: operands do not fit each other, or the loss is no scalar.
         SymbolNameError: a symbol's name is no plain identifier, or two symbols share it.
         UnsupportedError: a piece of an expression cannot be differentiated; the message names it.
         UnknownNameError: there is no such method.

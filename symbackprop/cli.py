@@ -103,7 +103,7 @@ def _network_options(command: Parser) -> None:
     widths = "inputs, hidden units of each layer, outputs, with hyphens between: 2-2-1"
     command.add_argument("widths", nargs="?", help=widths)
     command.add_argument(
-        "--widths", dest="named", metavar="NAMES", help="the same; with names, n0-n1-n2 say, formulas for every width"
+        "--widths", dest="named", metavar="NAMES", help="the same; derive takes names: n0-n1-n2 holds for every width"
     )
     command.add_argument(
         "--form", help=f"{' or '.join(FORMS)}: a symbol for each weight, or a matrix for each layer (default: scalar)"
@@ -118,7 +118,7 @@ def _network_options(command: Parser) -> None:
 
 def _derive_options(command: Parser) -> None:
     _network_options(command)
-    command.add_argument("--parameter", help="only this one, w1_2_1 say, and written out as well")
+    command.add_argument("--parameter", help="only this one, w1_2_1 or W1 say, and written out as well")
     command.add_argument("--format", default="text", help=f"{', '.join(FORMATS)} (default: text)")
     command.add_argument("-o", "--output-file", help="write here instead of printing")
 

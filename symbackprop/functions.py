@@ -184,6 +184,20 @@ class logsumexp(DefinedFunction):
 
     latex_name = r"\operatorname{logsumexp}"
 
+    def __new__(cls, *xs: Any, axis: int | None = None, **options: Any) -> Any:
+        """Of numbers; or of one matrix, down each column (axis 0) or along each row (axis 1).
+
+        Raises:
+            ShapeError: an axis goes with something else than one matrix, or numbers come as a list.
+        """
+        if any(isinstance(x, list | tuple) for x in xs):
+            raise ShapeError("logsumexp takes its numbers one by one: write logsumexp(*numbers)")
+        if axis is not None and len(xs) == 1:
+            return LogSumExp(xs[0], axis)
+        if axis is not None:
+            raise ShapeError(f"logsumexp along an axis takes one matrix, got {len(xs)} arguments")
+        return super().__new__(cls, *xs, **options)
+
     @classmethod
     def eval(cls, *xs: sp.Expr) -> sp.Expr | None:
         if not xs:

@@ -37,7 +37,7 @@ def _executed(source: str, path: str | Path) -> ModuleType:
     module.__file__ = str(path)
     try:
         exec(compile(source, str(path), "exec"), module.__dict__)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ModuleError(f"{str(path)!r} is damaged ({type(error).__name__}): generate it again") from error
     if not all(hasattr(module, name) for name in ("fit", "predict", "batch_function", "DataError")):
         raise ModuleError(f"{str(path)!r} is damaged, a part of it is missing: generate it again")

@@ -362,3 +362,12 @@ def test_a_deep_net_is_built_without_a_walk_through_it() -> None:
         a = sb.sigmoid(sp.MatAdd(sp.MatMul(sp.MatrixSymbol(f"W{k}", N, N), a), sp.MatrixSymbol(f"b{k}", N, 1)))
     assert isinstance(a, Elementwise)
     assert sb.half_sse(a, TARGET).free_symbols >= {TARGET, COLUMN}
+
+
+def test_logsumexp_takes_an_axis_and_no_list() -> None:
+    A = sp.MatrixSymbol("A", 2, 3)
+    assert sb.logsumexp(A, axis=1) == sb.LogSumExp(A, 1)
+    with pytest.raises(sb.ShapeError, match="one by one"):
+        sb.logsumexp([1, 2])
+    with pytest.raises(sb.ShapeError, match="one matrix, got 2"):
+        sb.logsumexp(A, A, axis=0)

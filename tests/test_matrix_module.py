@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import copy
 import itertools
+import pickle
 import re
 import threading
 from pathlib import Path
@@ -191,6 +193,8 @@ def test_wrong_parameters_and_data_are_refused_by_name(tmp_path: Path) -> None:
     params, X, Y = sample([3, 4, 2], rows=5)
     with pytest.raises(ValueError, match=r"W1 should be \(4, 3\), is \(5, 3\)"):
         module.loss_and_grad(params | {"W1": np.zeros((5, 3))}, X, Y)
+    with pytest.raises(ValueError, match="b1 must be a NumPy array, is a list"):
+        module.loss(params | {"b1": list(params["b1"])}, X, Y)
     with pytest.raises(ValueError, match="float32, float64"):
         module.loss_and_grad(params | {"b1": params["b1"].astype(np.float32)}, X, Y)
     with pytest.raises(ValueError, match=r"X must have shape \(samples, 3\), has \(5, 2\)"):
@@ -199,8 +203,9 @@ def test_wrong_parameters_and_data_are_refused_by_name(tmp_path: Path) -> None:
         module.loss(params, X, Y[:4])
     with pytest.raises(ValueError, match="no rows"):
         module.loss_and_grad(params, X[:0], Y[:0])
-    with pytest.raises(sb.UnknownNameError, match="did you mean 'readable'"):
-        derived([3, 2]).source("readible")
+    for derivation in (derived([3, 2]), sb.derive(sp.Symbol("x") ** 2)):
+        with pytest.raises(sb.UnknownNameError, match="did you mean 'readable'"):
+            derivation.source("readible")
 
 
 def test_symbolic_widths_have_formulas_but_no_code() -> None:
@@ -239,3 +244,68 @@ def test_a_run_resumes_to_the_same_weights_bit_for_bit(tmp_path: Path) -> None:
 def test_a_module_is_the_same_text_whenever_it_is_written() -> None:
     for style in ("fast", "readable"):
         assert derived([6, 5, 4]).source(style) == derived([6, 5, 4]).source(style)
+
+
+@pytest.mark.parametrize("spoil", [copy.copy, copy.deepcopy, lambda params: pickle.loads(pickle.dumps(params)), dict])
+def test_packed_parameters_that_were_copied_are_still_trained(tmp_path: Path, spoil: Any) -> None:
+    module = written(tmp_path, [3, 5, 2])
+    start, X, Y = sample([3, 5, 2], rows=6)
+    workspace, params = module.Workspace(6), module.packed(start)
+    packed = module.packed(start)
+    try:
+        params = spoil(params)
+    except pickle.PicklingError:  # the class of a module that is in no file of packages
+        return
+    for _ in range(3):
+        assert module.sgd_step(params, X, Y, 0.2, workspace) == module.sgd_step(packed, X, Y, 0.2, module.Workspace(6))
+    assert all(np.array_equal(params[name], packed[name]) for name in start)
+
+
+def test_packed_parameters_that_were_replaced_are_trained(tmp_path: Path) -> None:
+    module = written(tmp_path, [3, 5, 2])
+    start, X, Y = sample([3, 5, 2], rows=6)
+    params = module.packed(module.init(seed=4))
+    params.update(start)
+    expected = module.packed(start)
+    for each in (params, expected):
+        module.sgd_step(each, X, Y, 0.2, module.Workspace(6))
+    for name in start:
+        np.testing.assert_allclose(params[name], expected[name], rtol=1e-13)
+
+
+def test_gradients_of_a_workspace_are_no_parameters_for_it(tmp_path: Path) -> None:
+    module = written(tmp_path, [3, 5, 2])
+    params, X, Y = sample([3, 5, 2], rows=6)
+    workspace = module.Workspace(6)
+    _, grads = module.loss_and_grad(params, X, Y, workspace)
+    with pytest.raises(ValueError, match="written over: pass copies"):
+        module.loss_and_grad(grads, X, Y, workspace)
+
+
+@pytest.mark.parametrize("style", ["fast", "readable"])
+@pytest.mark.parametrize(("widths", "hidden", "output"), [([2, 3, 2], "tanh", None), ([5, 1, 1], None, "identity")])
+def test_outputs_that_do_not_depend_on_the_inputs_have_a_row_for_each_sample(
+    tmp_path: Path, style: str, widths: list[int], hidden: Any, output: Any
+) -> None:
+    constant = sp.Lambda(sp.Symbol("z"), sp.Integer(1))
+    net = sb.Network(widths, hidden or constant, output or constant, "half_sse", form="matrix")
+    module = training.load_module(sb.derive(net).write(tmp_path / "net.py", style))
+    outputs = module.forward(module.init(), np.ones((5, widths[0])))
+    assert outputs.shape == (5, widths[-1])
+    assert np.ptp(outputs) == 0
+
+
+@pytest.mark.parametrize("style", ["fast", "readable"])
+def test_the_scale_changes_no_dtype(style: str) -> None:
+    params, X, Y = sample([3, 4, 2], rows=6, dtype=np.float32)
+    _, grads = derived([3, 4, 2]).compile(style)(params, X, Y, scale=np.float64(2))
+    assert {grad.dtype for grad in grads.values()} == {np.dtype(np.float32)}
+
+
+def test_a_matrix_of_one_entry_is_an_array_of_one_entry() -> None:
+    s, u = sp.Symbol("s"), sp.MatrixSymbol("u", 1, 1)
+    function = sb.derive(s * sp.Trace(u**2)).compile()
+    value, grads = function(2.0, np.array([[3.0]]))
+    assert (value, grads["s"], grads["u"].tolist()) == (18, 9, [[12]])
+    with pytest.raises(sb.ParameterError, match="u"):
+        function(2.0, np.ones((2, 2)))

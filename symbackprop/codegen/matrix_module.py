@@ -77,6 +77,8 @@ class MatrixSource:
         output = program.value(self.derivation.quantities[self.network.outputs[0]])
         code = program.readable([output], FORWARD)
         value = code.values[output] + ("[:, None]" if self.network.widths[-1] == 1 else "")
+        if BATCH not in program.arrays.dims[output]:  # the outputs are the same whatever the inputs are
+            value = f"np.full((len(X), WIDTHS[-1]), {code.values[output]}, dtype)"
         return [
             *_quietly(code.lines, value),
             "def forward(params, X):",
@@ -118,7 +120,7 @@ class MatrixSource:
             *CHECKED,
             *self._unpacked(),
             f"    {BATCH} = len(X)",
-            f"    scale = scale / {BATCH}  # the mean over the samples goes into the smallest adjoint",
+            f"    scale = float(scale) / {BATCH}  # the mean over the samples goes into the smallest adjoint",
             *code.lines,
             "    grads = {",
             *(
@@ -167,7 +169,7 @@ class MatrixSource:
             *self._unpacked(),
             *layout.unpacked(used, "workspace.arrays"),
             f"    {BATCH} = len(X)",
-            f"    scale = scale / {BATCH}  # the mean over the samples goes into the smallest adjoint",
+            f"    scale = float(scale) / {BATCH}  # the mean over the samples goes into the smallest adjoint",
             *body,
             *layout.returned(f"float({code.values[made.roots['']]}) / {BATCH}"),
         ]

@@ -14,10 +14,12 @@ CHECKS = '''def check_params(params):
         found = np.shape(params[name]) if name in params else "absent"
         if found != shape:
             raise ValueError(f"{name} should be {shape}, is {found}")
+        if not isinstance(params[name], np.ndarray):
+            raise ValueError(f"{name} must be a NumPy array, is a {type(params[name]).__name__}")
     dtypes = {params[name].dtype for name in SHAPES}
-    if len(dtypes) > 1 or min(dtypes).kind != "f":
+    if len(dtypes) > 1 or not all(dtype.kind == "f" and dtype.isnative for dtype in dtypes):
         found = ", ".join(sorted(map(str, dtypes)))
-        raise ValueError(f"the parameters are of {found}: they must be of one kind of floats")
+        raise ValueError(f"the parameters are of {found}: they must be of one kind of floats, in native byte order")
     return dtypes.pop()
 
 
@@ -52,6 +54,8 @@ IN_PLACE = '''def loss_and_grad(params, X, Y, workspace=None, scale=1.0):
     X = _rows(X, WIDTHS[0], "X", dtype)
     Y = _rows(Y, WIDTHS[-1], "Y", dtype, len(X))
     workspace = _fitting(workspace, len(X), dtype)
+    if any(params[name] is grad for name, grad in workspace.grads.items()):
+        raise ValueError("the parameters are the gradients of this workspace, which are written over: pass copies")
     with np.errstate(all="ignore"):
         return _sweep(params, X, Y, scale, workspace), workspace.grads
 
@@ -93,13 +97,22 @@ SGD_STEP = '''def sgd_step(params, X, Y, rate, workspace):
     Nothing is checked: X and Y must be of the workspace's batch and dtype, params too (`packed` ones are quickest).
     """
     value = _sweep(params, X, Y, rate, workspace)
-    flat = getattr(params, "flat", None)
+    flat = _flat_of(params)
     if flat is None:
         for name, grad in workspace.grads.items():
             np.subtract(params[name], grad, out=params[name])
     else:
         np.subtract(flat, workspace.grads.flat, out=flat)
-    return value'''
+    return value
+
+
+def _flat_of(params):
+    """The one array behind all parameters; None if they are not packed, or no longer: copied, or replaced."""
+    flat = getattr(params, "flat", None)
+    for array in params.values():
+        if array.base is not flat:
+            return None
+    return flat'''
 
 BATCH_FUNCTION = '''def batch_function(batch, dtype):
     """f(params, X, Y, scale=1.0) -> (mean loss, grads times scale), for training on batches of `batch` rows.

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from ..graph import Graph, Node
 from ..ops import CONDITIONS, CONSTANT, MUL, NUMBER, SELECT, SYMBOL, Op
 from . import guards
-from .matrix_pullbacks import contribution, summed_to
+from .matrix_pullbacks import pulls_of, summed_to
 from .pullbacks import CROSSED, PASSED, Row, row_of
 
 _BARRIERS = CONDITIONS | {CONSTANT, NUMBER, SYMBOL}
@@ -168,10 +168,11 @@ def _guarded_sweep(  # noqa: PLR0917
         if (node in stops and node != root) or graph.op(node).leaf:
             continue
         choice = graph.op(node) is SELECT
+        pulls = () if choice else pulls_of(graph, node)
         for position, arg in enumerate(graph.args(node)):
             if arg in active and not (position == 0 and choice):
                 # A choice passes the adjoint on whole: its condition is applied where it leaves the branch.
-                term = upstream if choice else contribution(graph, node, position, upstream)
+                term = upstream if choice else pulls[position](graph, node, upstream)
                 left = guards.left_behind(graph, node, position, chains)
                 term = summed_to(graph, guards.switched(graph, term, left), graph.shape(arg))
                 contributions.setdefault(arg, []).append(term)

@@ -14,7 +14,7 @@ import sympy as sp
 
 from ..errors import ParameterError, UnsupportedError, unknown_name
 from ..graph import Graph, Node
-from ..lowering import Lowering, raised, symbols_of
+from ..lowering import Lowering, raised, sizes_of, symbols_of
 from ..networks import Equation, Network
 from ..rewriting import RECOGNISERS
 from . import backprop, naive
@@ -76,7 +76,7 @@ def _lowered(equations: Sequence[Equation], wrt: Sequence[sp.Symbol]) -> tuple[L
     if len(distinct) < len(lowering.graph.symbols) + len(equations):
         _check_defined_once(lowering, equations, set(wrt))
         raise clash(names)
-    check_names(distinct)
+    check_names(distinct | {size.name for symbol in lowering.graph.symbols for size in sizes_of(symbol)})
     _check_no_sizes(lowering.graph, wrt)
     return lowering, nodes
 

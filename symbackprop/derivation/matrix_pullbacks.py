@@ -6,7 +6,7 @@ called for a node, and what folds for its sizes folds (the transpose of a scalar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,7 +17,7 @@ from .. import matrices, ops, rules
 from ..graph import Graph, Node
 from ..lowering import Lowering
 from ..ops import Op, Shape
-from .pullbacks import locals_of
+from .pullbacks import Local, locals_of
 
 Pull = Callable[[Graph, Node, Node], Node]
 """(graph, node, its adjoint) to the contribution to the adjoint of one operand."""
@@ -118,19 +118,23 @@ _OWN: dict[Op, Pull] = {
 }
 
 
-def contribution(graph: Graph, node: Node, position: int, upstream: Node) -> Node:
-    """What the operand at `position` of a node receives from it, before the sum over what was repeated to fit.
+def pulls_of(graph: Graph, node: Node) -> Sequence[Pull]:
+    """For each operand of a node: what it receives from it, before the sum over what was repeated to fit.
 
     Raises:
         UnsupportedError: the operation has no rule.
     """
     op = graph.op(node)
     if op in _OWN:
-        return _OWN[op](graph, node, upstream)
+        return (_OWN[op],) * len(graph.args(node))
     if op in rules.MATRIX_RULES:
-        return _replays(op)[position](graph, node, upstream)
-    local = locals_of(graph, op, len(graph.args(node)))[position](node)
-    return graph.spread(graph.mul(upstream, local), graph.shape(node))
+        return _replays(op)
+    return [_entrywise(local) for local in locals_of(graph, op, len(graph.args(node)))]
+
+
+def _entrywise(local: Local) -> Pull:
+    """The product of the adjoint and the local partial, entry by entry."""
+    return lambda graph, node, upstream: graph.spread(graph.mul(upstream, local(node)), graph.shape(node))
 
 
 def summed_to(graph: Graph, node: Node, shape: Shape) -> Node:

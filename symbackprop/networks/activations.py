@@ -111,7 +111,7 @@ def _tried(choice: Any, where: str) -> None:
         value = choice(z)
     except Exception as error:
         raise ArchitectureError(f"{advice}: it raised {type(error).__name__} instead") from error
-    if not isinstance(value, sp.Expr):
+    if not isinstance(value, sp.Expr) or value.is_Matrix:
         raise ArchitectureError(f"{advice}: it returned {type(value).__name__}")
     for part in sp.preorder_traversal(value):
         if isinstance(part, sp.Function) and not type(part).__name__.isidentifier():

@@ -163,6 +163,8 @@ def _checked_widths(widths: Any, symbolic: bool) -> tuple[Any, ...]:
 
 def _checked_width(position: int, width: Any, symbolic: bool, advice: str) -> Any:
     if isinstance(width, sp.Symbol):
+        if not (width.name.isascii() and width.name.isidentifier()):
+            raise ArchitectureError(f"width {position} is called {width.name[:40]!r}: use letters, digits, underscores")
         if symbolic:
             return width
         raise ArchitectureError(f"width {position} is the symbol {width.name[:40]}: only form='matrix' takes symbols")
