@@ -14,10 +14,14 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 import symbackprop as sb
 from symbackprop.training import load_module
+
+try:
+    from sklearn.datasets import load_digits
+except ImportError:
+    load_digits = None
 
 
 def write_csv(path):
@@ -39,6 +43,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--csv", help="only write the images to this CSV file")
     options = parser.parse_args()
+    if load_digits is None:
+        parser.exit(2, 'error: the images come with scikit-learn: install it with pip install ".[test]"\n')
     if options.csv:
         write_csv(options.csv)
         return

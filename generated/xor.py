@@ -11,6 +11,7 @@ params is a dict of arrays: W1 (3, 2), b1 (3,), W2 (1, 3), b2 (1,).
 import argparse
 import contextlib
 import csv
+import difflib
 import hashlib
 import io
 import json
@@ -28,6 +29,7 @@ HIDDEN, OUTPUT = "tanh", "sigmoid"
 LOSS = "bce"
 VARIANCE = 1.0  # of the start weights, times fan-in
 SCALED_GRADIENTS = False  # whether the function of batch_function takes scale=
+PROGRAM = "ca879104aa54281f"  # tells these functions from others: no run goes on with others
 
 
 def _sigmoid(x):
@@ -210,13 +212,24 @@ def init(seed=0, scheme="random", dtype=np.float64):
     """
     if scheme not in ("random", "equal"):
         raise DataError(f"unknown init scheme {scheme!r}: choose random or equal")
-    rng = np.random.default_rng(seed)
+    kind, rng = _kind(dtype), np.random.default_rng(_checked("seed", seed))
     params = {}
     for name, shape in SHAPES.items():
         spread = math.sqrt(VARIANCE / shape[-1]) if len(shape) == 2 else 0.0
         values = rng.standard_normal(shape) if scheme == "random" else np.ones(shape)
-        params[name] = (spread * values).astype(dtype)
+        params[name] = (spread * values).astype(kind)
     return params
+
+
+def _kind(dtype):
+    """The dtype that is meant, which must be one of floats."""
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:
+        kind = None
+    if kind is None or kind.kind != "f":
+        raise DataError(f"the dtype must be one of floats, float32 or float64, got {dtype!r}")
+    return kind
 
 
 def check_grad(params, X, Y, step=1e-5):
@@ -263,6 +276,43 @@ def _check_shapes(path, params):
             raise DataError(f"{path} does not fit {NETWORK}: {wrong}")
         if params[name].dtype.kind != "f":
             raise DataError(f"{path} does not fit {NETWORK}: {name} should hold floats, holds {params[name].dtype}")
+
+
+# --- checks of settings ---
+
+
+_COUNT = (int, lambda value: value >= 1, "a whole number, at least 1")
+_NATURAL = (int, lambda value: value >= 0, "a whole number, 0 or more")
+_POSITIVE = (float, lambda value: 0 < value < math.inf, "a positive number")
+_AMOUNT = (float, lambda value: 0 <= value < math.inf, "a number, 0 or more")
+_SHARE = (float, lambda value: 0 <= value < 1, "at least 0 and below 1")
+
+_LIMITS = {
+    **dict.fromkeys(("epochs", "batch_size", "step_every", "patience", "checkpoint_every"), _COUNT),
+    **dict.fromkeys(("learning_rate", "epsilon", "step_factor"), _POSITIVE),
+    **dict.fromkeys(("weight_decay", "lowest_rate"), _AMOUNT),
+    **dict.fromkeys(("momentum", "decay", "beta1", "beta2"), _SHARE),
+    "seed": _NATURAL,
+}
+
+
+def _checked(name, value):
+    if value is None or name not in _LIMITS:
+        return value
+    kind, holds, words = _LIMITS[name]
+    fits = isinstance(value, (int, np.integer) if kind is int else (int, float, np.integer, np.floating))
+    if not fits or isinstance(value, bool) or not holds(value):
+        raise DataError(f"{_worded(name, 'the ')} must be {words}, got {value!r}")
+    return kind(value)
+
+
+def _worded(name, article=""):
+    """A setting in words, or as its option where its words alone would be no noun."""
+    return f"--{name.replace('_', '-')}" if name.endswith("_every") else article + name.replace("_", " ")
+
+
+def _counted(count, thing):
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 # --- optimizers and schedules: a new one is a function and a row of its table ---
@@ -421,19 +471,13 @@ class Settings(NamedTuple):
     patience: Any = None
 
 
-_COUNT = (int, lambda value: value >= 1, "a whole number, at least 1")
-_NATURAL = (int, lambda value: value >= 0, "a whole number, 0 or more")
-_POSITIVE = (float, lambda value: 0 < value < math.inf, "a positive number")
-_AMOUNT = (float, lambda value: 0 <= value < math.inf, "a number, 0 or more")
-_SHARE = (float, lambda value: 0 <= value < 1, "at least 0 and below 1")
-
-_LIMITS = {
-    **dict.fromkeys(("epochs", "batch_size", "step_every", "patience", "checkpoint_interval"), _COUNT),
-    **dict.fromkeys(("learning_rate", "epsilon", "step_factor"), _POSITIVE),
-    **dict.fromkeys(("weight_decay", "lowest_rate"), _AMOUNT),
-    **dict.fromkeys(("momentum", "decay", "beta1", "beta2"), _SHARE),
-    "seed": _NATURAL,
-}
+def _check_names(settings):
+    """Refuse a setting that there is none of, with the one that may be meant."""
+    for name in settings:
+        if name not in Settings._fields:
+            near = difflib.get_close_matches(name, Settings._fields, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise DataError(f"unknown setting {name!r}: {hint}choose from {', '.join(Settings._fields)}")
 
 
 def _completed(settings):
@@ -467,20 +511,6 @@ def _check_foreign(settings, usual):
             if getattr(settings, name) is not None and name not in usual:
                 owners = " or ".join(key for key, row in table.items() if name in dict(row.settings))
                 raise DataError(f"{choice} has no {_worded(name)}: that goes with {owners}")
-
-
-def _checked(name, value):
-    if value is None or name not in _LIMITS:
-        return value
-    kind, holds, words = _LIMITS[name]
-    fits = isinstance(value, (int, np.integer) if kind is int else (int, float, np.integer, np.floating))
-    if not fits or isinstance(value, bool) or not holds(value):
-        raise DataError(f"the {_worded(name)} must be {words}, got {value!r}")
-    return kind(value)
-
-
-def _worded(name):
-    return name.replace("_", " ")
 
 
 class _Steps:
@@ -544,9 +574,22 @@ def save(path, params, **notes):
 def load(path):
     """Read what save() wrote: (parameters, notes). No pickle is read."""
     arrays = _load_arrays(path, "weights")
+    if set(arrays) >= _CHECKPOINT:
+        raise DataError(f"{path} is a checkpoint, not weights: name what --weights wrote, or go on with --resume")
     params = {name: value for name, value in arrays.items() if not name.startswith("note_")}
     _check_shapes(path, params)
+    _check_numbers(path, params)
     return {name: params[name] for name in SHAPES}, _stripped("note_", arrays)
+
+
+def _check_numbers(path, params):
+    """Refuse weights that no training leaves behind."""
+    dtypes = sorted({str(value.dtype) for value in params.values()})
+    if len(dtypes) > 1:
+        raise DataError(f"{path} holds weights of {' and '.join(dtypes)}: they must be of one kind")
+    for name, value in params.items():
+        if not np.isfinite(value).all():
+            raise DataError(f"{path}: {name} holds numbers that are not finite; train again")
 
 
 def _prefixed(prefix, arrays):
@@ -611,10 +654,13 @@ def _sync_folder(folder):
             os.close(handle)
 
 
-def _check_writable(path, option, *others):
-    """Refuse a path for the results before any work is done for them; `others` are files that must stay."""
+def _check_writable(path, option, others):
+    """Refuse a path for the results before any work is done for them; `others` are files that must stay, by name."""
     place = os.path.realpath(path)
-    refused = place in map(os.path.realpath, others) or (os.path.exists(place) and not os.path.isfile(place))
+    for name, other in others.items():
+        if other and place == os.path.realpath(other):
+            raise DataError(f"cannot write {path}: it is the same file as {name}; choose another {option} path")
+    refused = os.path.exists(place) and not os.path.isfile(place)
     try:
         aside = _aside(place)
         open(aside, "xb").close()
@@ -637,6 +683,21 @@ class Checkpoints(NamedTuple):
     notes: Any = ()  # a dict of arrays or strings that are kept beside it
 
 
+_CHECKPOINT = {"identity", "progress", "history"}  # what each holds, and no file of weights does
+
+
+def _check_replaced(path):
+    """Refuse to write checkpoints over a file that is none."""
+    if path is None or not os.path.exists(path):
+        return
+    try:
+        is_ours = set(_load_arrays(path, "a checkpoint")) >= _CHECKPOINT
+    except DataError:
+        is_ours = False
+    if not is_ours:
+        raise DataError(f"cannot write {path}: it exists and is no checkpoint; choose another --checkpoint path")
+
+
 def _identity(settings, start, data):
     """What two runs must share for one to go on where the other stopped, as a dict that JSON can hold."""
     chosen = settings._asdict()
@@ -644,6 +705,7 @@ def _identity(settings, start, data):
         del chosen["epochs"]  # to train for longer changes nothing about the epochs before
     return {
         "network": f"{NETWORK}, hidden {HIDDEN}, output {OUTPUT}, loss {LOSS}",
+        "functions": PROGRAM,
         "dtype": str(data[0].dtype),
         **chosen,
         "start values": _digest(start.values()),
@@ -683,7 +745,7 @@ def _set_down(path, run, identity, notes):
 def _restore(path, run, identity):
     """Put a new run where the checkpoint's stood; one of another network, data or settings is refused."""
     arrays = _load_arrays(path, "a checkpoint")
-    if not {"identity", "progress", "history"} <= set(arrays):
+    if not set(arrays) >= _CHECKPOINT:
         raise DataError(f"{path} is no checkpoint: name a file that --checkpoint wrote")
     try:
         found, progress = (json.loads(str(arrays[name])) for name in ("identity", "progress"))
@@ -698,11 +760,13 @@ def _restore(path, run, identity):
     except Exception as error:  # a damaged file can fail in any way
         raise DataError(f"{path} is a damaged checkpoint ({type(error).__name__})") from error
     if run.epoch > run.settings.epochs:
-        raise DataError(f"{path} has {run.epoch} epochs behind it: set --epochs to that or more")
+        raise DataError(f"{path} has {_counted(run.epoch, 'epoch')} behind it: set --epochs to that or more")
 
 
 def _check_identity(path, found, identity):
     names = [name for name in {**identity, **found} if found.get(name) != identity.get(name)]
+    if "network" in names:  # then much else differs too
+        names = ["network"]
     shown = [name for name in names if name not in ("start values", "data")]
     if names:
         texts = [f"{name.replace('_', ' ')} {found.get(name)} there and {identity.get(name)} here" for name in shown]
@@ -756,7 +820,7 @@ def read_csv(path, target=None):
     inputs = [name for name in header if name not in targets]
     if len(inputs) != WIDTHS[0]:
         others = f"{len(inputs)} columns besides the target {', '.join(targets)}"
-        raise DataError(f"{path} has {others}, but {NETWORK} takes {WIDTHS[0]} inputs")
+        raise DataError(f"{path} has {others}, but {NETWORK} takes {_counted(WIDTHS[0], 'input')}{_semicolons(header)}")
     X = np.array([[_number(path, line, name, row[header.index(name)]) for name in inputs] for line, row in rows])
     Y, classes = _target_columns(path, header, rows, targets)
     return Data(X, Y, inputs, targets, classes)
@@ -769,8 +833,14 @@ def _targets(path, header, target):
     targets = [name.strip() for name in target.split(",")]
     wrong = [name for name in targets if name not in header or targets.count(name) > 1]
     if wrong:
-        raise DataError(f"{path} has no column {wrong[0]!r}, or it is named twice: choose from {', '.join(header)}")
+        found = f"choose from {', '.join(header)}{_semicolons(header)}"
+        raise DataError(f"{path} has no column {wrong[0]!r}, or it is named twice: {found}")
     return targets
+
+
+def _semicolons(header):
+    """A hint for a file that was read as one column."""
+    return ": is it separated by semicolons? use commas" if len(header) == 1 and ";" in header[0] else ""
 
 
 def _read_rows(path):
@@ -789,7 +859,8 @@ def _read_rows(path):
     _check_header(path, header)
     for number, row in lines[1:]:
         if len(row) != len(header):
-            raise DataError(f"{path}, line {number}: {len(row)} values for {len(header)} columns")
+            found = f"{_counted(len(row), 'value')} for {_counted(len(header), 'column')}"
+            raise DataError(f"{path}, line {number}: {found}{_semicolons(header)}")
     return header, lines[1:]
 
 
@@ -798,8 +869,10 @@ def _check_header(path, header):
     numbers = [name for name in header if _is_number(name)]
     if len(numbers) == len(header) or not all(name.isdigit() for name in numbers):
         raise DataError(f"{path}, line 1: {numbers[0]!r} names no column; add a line of column names")
-    if "" in header or len(set(header)) < len(header):
-        raise DataError(f"{path}, line 1: each column needs a name, and one of its own")
+    for place, name in enumerate(header):
+        if not name or name in header[:place]:
+            found = f"{name!r} is there twice" if name else f"column {place + 1} has none"
+            raise DataError(f"{path}, line 1: each column needs a name, and one of its own: {found}")
 
 
 def _is_number(text):
@@ -827,9 +900,11 @@ def _target_columns(path, header, rows, targets):
     if len(targets) == 1 and (text or LOSS in ("bce", "cross_entropy")):
         return _classes(path, [row[0] for row in cells])
     if len(targets) != WIDTHS[-1]:
-        raise DataError(f"{NETWORK} has {WIDTHS[-1]} outputs, but {len(targets)} target columns are named")
+        named = f"{_counted(len(targets), 'target column')} {'is' if len(targets) == 1 else 'are'}"
+        raise DataError(f"{NETWORK} has {WIDTHS[-1]} outputs, but {named} named")
     Y = np.array([[_number(path, *cell) for cell in row] for row in cells])
     _check_targets(path, Y)
+    _check_range(path, cells)
     return Y, []
 
 
@@ -842,9 +917,27 @@ def _classes(path, cells):
         raise DataError(f"{path}: column {cells[0][1]} holds one class only, {names[0]!r}; there is nothing to learn")
     if len(names) != outputs:
         found = f"{path}: column {cells[0][1]} holds {len(names)} classes, but {NETWORK} tells {outputs} apart"
-        raise DataError(f"{found}: generate a network with {len(names)} outputs")
+        hint = "; for numbers to be predicted, one with --output identity" if all(map(_is_number, names)) else ""
+        raise DataError(f"{found}: generate a network with {len(names)} outputs{hint}")
     index = np.array([names.index(value) for _, _, value in cells])
     return (index[:, None].astype(float) if WIDTHS[-1] == 1 else np.eye(outputs)[index]), names
+
+
+_RANGES = {
+    "tanh": (-1, 1, "in [-1, 1]"),
+    **dict.fromkeys(("sigmoid", "softmax"), (0, 1, "in [0, 1]")),
+    **dict.fromkeys(("relu", "softplus"), (0, math.inf, "at least 0")),
+}
+
+
+def _check_range(path, cells):
+    """Refuse numbers to be predicted that the output cannot come near."""
+    low, high, words = _RANGES.get(OUTPUT, (-math.inf, math.inf, ""))
+    for line, name, value in (cell for row in cells for cell in row):
+        if not low <= float(value) <= high:
+            found = f"{path}, line {line}, column {name}: the target is {value[:40]}"
+            advice = "generate the network with --output identity"
+            raise DataError(f"{found}, but the output of {OUTPUT} is {words}: {advice}")
 
 
 def _check_targets(where, Y):
@@ -886,14 +979,18 @@ def _parts(data, validation_fraction, test_fraction, seed):
     """(training, validation, test) data, standardised as split() does."""
     _check_fraction("test fraction", test_fraction)
     _check_fraction("validation fraction", validation_fraction)
+    if test_fraction + validation_fraction > 1 - 1e-9:
+        found = f"together below 1, got {test_fraction} and {validation_fraction}"
+        raise DataError(f"the test and validation fractions must leave rows to train on: {found}")
     order = np.random.default_rng(seed).permutation(len(data.X))
     tests, held = (max(1, round(part * len(order))) if part else 0 for part in (test_fraction, validation_fraction))
     if tests + held >= len(order):
         purposes = "train, to validate and to test" if held else "train and to test"
-        raise DataError(f"{len(order)} rows are too few to {purposes} on: give at least {3 if held else 2}")
+        found = f"{_counted(len(order), 'row')} {'is' if len(order) == 1 else 'are'}"
+        raise DataError(f"{found} too few to {purposes} on: give more, or choose smaller fractions")
     rows = order[tests + held :]
     mean, scale = _moments(data.X[rows])
-    standard = data._replace(X=(data.X - mean) / scale, mean=mean, scale=scale)
+    standard = data._replace(X=_standardised(data.X, mean, scale, data.inputs), mean=mean, scale=scale)
     parts = (rows, order[tests : tests + held], order[:tests])
     return [standard._replace(X=standard.X[part], Y=standard.Y[part]) for part in parts]
 
@@ -905,8 +1002,20 @@ def _check_fraction(name, fraction):
 
 def _moments(values):
     """The mean and the spread of each column; a constant column has spread 1, so that it becomes 0."""
-    spread = values.std(axis=0)
-    return values.mean(axis=0), np.where(spread > 0, spread, 1.0)
+    with np.errstate(all="ignore"):  # what is not finite is refused by name
+        spread = values.std(axis=0)
+        return values.mean(axis=0), np.where(spread == 0, 1.0, spread)
+
+
+def _standardised(values, mean, scale, names):
+    """The columns with their means taken off, divided by their spreads; what is then no number is refused."""
+    with np.errstate(all="ignore"):
+        standard = (values - mean) / scale
+        fits = np.isfinite(standard.astype(np.float32)).all(axis=0) & np.isfinite(mean) & np.isfinite(scale)
+    if not fits.all():
+        name = [*names][int(np.argmin(fits))]
+        raise DataError(f"column {name} cannot be standardised: its values are too large or too far apart; rescale it")
+    return standard
 
 
 def _standard_targets(parts):
@@ -914,7 +1023,10 @@ def _standard_targets(parts):
     if parts[0].classes or OUTPUT != "identity" or LOSS not in ("half_sse", "mse", "mae", "huber"):
         return parts
     mean, scale = _moments(parts[0].Y)
-    return [part._replace(Y=(part.Y - mean) / scale, target_mean=mean, target_scale=scale) for part in parts]
+    return [
+        part._replace(Y=_standardised(part.Y, mean, scale, part.targets), target_mean=mean, target_scale=scale)
+        for part in parts
+    ]
 
 
 def score(params, data):
@@ -935,8 +1047,9 @@ def score(params, data):
 
 def _predictions(params, notes, path):
     """The header and the rows of what a network says about each line of a CSV file."""
-    X = _inputs(path, [str(name) for name in notes["inputs"]])
-    outputs = forward(params, ((X - notes["mean"]) / notes["scale"]).astype(_dtype_of(params)))
+    names = [str(name) for name in notes["inputs"]]
+    X = _standardised(_inputs(path, names), notes["mean"], notes["scale"], names)
+    outputs = forward(params, X.astype(_dtype_of(params)))
     targets, classes = ([str(name) for name in notes[kind]] for kind in ("targets", "classes"))
     if classes:
         return _class_rows(outputs, targets[0], classes)
@@ -995,6 +1108,7 @@ def train(
         DataError: parameters, data, settings or a checkpoint that do not fit.
         Diverged: the loss stopped being finite.
     """
+    _check_names(others)
     settings = Settings(epochs, batch_size, learning_rate, seed, **others)
     run = _trained(params, X, Y, settings, on_epoch, validation, checkpoints)
     return run.outcome(), run.history
@@ -1096,9 +1210,11 @@ class _Keeper:
     """Keeps the checkpoints of one run, and knows what a run must have in common with them."""
 
     def __init__(self, places, settings, start, data):
-        self.places, self.every = places, _checked("checkpoint_interval", places.every)
+        self.places, self.every = places, _checked("checkpoint_every", places.every)
         if places.path is not None or places.resume is not None:
             self.identity = _identity(settings, start, data)
+        if places.path != places.resume:
+            _check_replaced(places.path)
 
     def resume(self, run):
         """Put the run where the checkpoint left it."""
@@ -1123,8 +1239,8 @@ def _samples(X, Y, dtype, names=("X", "Y")):
     arrays = [np.atleast_1d(values) for values in (X, Y)]
     rows = [len(array) for array in arrays]
     if rows[0] != rows[1] or not rows[0]:
-        pair = " and ".join(names)
-        raise DataError(f"{pair} must have a row for each sample, and at least one: got {rows[0]} and {rows[1]} rows")
+        pair, found = " and ".join(names), f"{rows[0]} and {_counted(rows[1], 'row')}"
+        raise DataError(f"{pair} must have a row for each sample, and at least one: got {found}")
     X, Y = (_numbers(*each, dtype) for each in zip(arrays, names, (WIDTHS[0], WIDTHS[-1]), strict=True))
     _check_targets(names[1], Y)
     return X, Y
@@ -1164,10 +1280,13 @@ _NOTED = ("mean", "scale", "target_mean", "target_scale", "inputs", "targets", "
 
 def _check_places(options):
     """Refuse places for the results that cannot be written, or that would cost another file."""
-    states = [path for path in (options.checkpoint, options.resume) if path]
-    _check_writable(options.weights, "--weights", options.data, *states)
-    if options.checkpoint or (states and os.path.exists(states[0])):  # one to resume that is absent is told of later
-        _check_writable(states[0], "--checkpoint", options.data)
+    kept = {"this module": __file__, "the data file": options.data}
+    states = {"the --checkpoint file": options.checkpoint, "the --resume file": options.resume}
+    _check_writable(options.weights, "--weights", {**kept, **states})
+    if options.checkpoint:
+        _check_writable(options.checkpoint, "--checkpoint", kept)
+    elif options.resume and os.path.exists(options.resume):  # one that is absent is told of later
+        _check_writable(options.resume, "--resume", kept)
 
 
 def _beside(path):
@@ -1180,7 +1299,7 @@ def _report(run, training, test, place):
     params, history = run.outcome(), run.history
     best = f"best epoch      {run.best_epoch} (validation loss: {run.best_loss:.6f})"
     return [
-        f"loss            {history[-1]:.6f} after {len(history)} epochs (first epoch: {history[0]:.6f})",
+        f"loss            {history[-1]:.6f} after {_counted(len(history), 'epoch')} (first epoch: {history[0]:.6f})",
         *([best] if run.best else []),
         _scored("train", params, training),
         *([_scored("test", params, test)] if len(test.X) else []),
@@ -1191,16 +1310,18 @@ def _report(run, training, test, place):
 def _scored(part, params, data):
     name, value = score(params, data)
     figure = f"{value:.1%}" if data.classes else f"{value:.6g}"
-    return f"{part + ' ' + name:<15} {figure} of {len(data.X)} rows"
+    return f"{part + ' ' + name:<15} {figure} of {_counted(len(data.X), 'row')}"
 
 
 def predict(options):
     """What the trained network says about each line of a CSV file, as lines of CSV, or where they were written."""
     if options.output_file:
-        _check_writable(options.output_file, "--output-file", options.weights, options.data)
+        kept = {"this module": __file__, "the weights": options.weights, "the data file": options.data}
+        _check_writable(options.output_file, "--output-file", kept)
     params, notes = load(options.weights)
     if not {*_NOTED} <= set(notes):
         raise DataError(f"{options.weights} holds no names of columns: name a file that the train command wrote")
+    _check_notes(options.weights, notes)
     text = io.StringIO()
     header, rows = _predictions(params, notes, options.data)
     csv.writer(text, lineterminator="\n").writerows([header, *rows])
@@ -1208,6 +1329,18 @@ def predict(options):
         return text.getvalue().splitlines()
     _write_whole(options.output_file, lambda file: file.write(text.getvalue().encode()), "--output-file")
     return [f"wrote {options.output_file}"]
+
+
+def _check_notes(path, notes):
+    """Refuse notes on columns that cannot be what training wrote about this network."""
+    widths = {"mean": WIDTHS[0], "scale": WIDTHS[0], "target_mean": WIDTHS[-1], "target_scale": WIDTHS[-1]}
+    for name, width in widths.items():
+        note = notes.get(name, np.ones(()))
+        fits = note.dtype.kind == "f" and note.shape in ((), (width,)) and np.isfinite(note).all()
+        if not fits or (name.endswith("scale") and not (note > 0).all()):
+            raise DataError(f"{path} is damaged: its note {name!r} cannot be of {NETWORK}; train again")
+    if notes["inputs"].shape != (WIDTHS[0],):
+        raise DataError(f"{path} is damaged: it does not name the {WIDTHS[0]} inputs of {NETWORK}; train again")
 
 
 _OPTIONS = {

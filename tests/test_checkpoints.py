@@ -204,6 +204,18 @@ def test_a_checkpoint_holds_how_the_data_were_standardised_and_no_pickle(folder:
         assert not [name for name in file.files if file[name].dtype.kind == "O"]
 
 
+def test_an_older_checkpoint_is_replaced_and_python_refuses_other_files_too(folder: Path) -> None:
+    module = loaded(folder)
+    for epochs in ("1", "2"):
+        report = fitted(module, "--epochs", epochs, "--checkpoint", "c.npz", "--weights", "w.npz")
+        assert f"after {epochs} epoch{'s'[: int(epochs) - 1]} (" in report[0]
+    assert progress("c.npz")["epoch"] == 2
+    before = Path("w.npz").read_bytes()
+    with pytest.raises(module.DataError, match=r"w\.npz: it exists and is no checkpoint"):
+        module.train(module.init(), np.ones((2, 2)), np.ones((2, 1)), checkpoints=module.Checkpoints("w.npz"))
+    assert Path("w.npz").read_bytes() == before
+
+
 # --- refusals ---
 
 
@@ -263,6 +275,8 @@ def test_a_checkpoint_of_another_network_is_refused(network: tuple[Any, ...], sa
     other = training.load_module(sb.derive(sb.Network(*network)).write("other.py"))
     with pytest.raises(other.DataError, match=says):
         fitted(other, "--epochs", "2", "--resume", "c.npz", "--weights", "w.npz")
+    with pytest.raises(other.DataError, match=r"differs in: network the [^;]* there and the [^;]* here$"):
+        fitted(other, "--epochs", "2", "--seed", "5", "--dtype", "float32", "--resume", "c.npz", "--weights", "w.npz")
 
 
 def changed(name: str, value: Any) -> None:
@@ -317,13 +331,26 @@ def refused(module: ModuleType, arguments: list[str], says: str) -> None:
     [
         (["--resume", "w2.npz"], "w2.npz is no checkpoint: name a file that --checkpoint wrote"),
         (["--checkpoint", "no/c.npz"], "cannot write no/c.npz: choose another --checkpoint path"),
-        (["--checkpoint", "data.csv"], "cannot write data.csv: choose another --checkpoint path"),
-        (["--checkpoint", "w.npz"], "cannot write w.npz: choose another --weights path"),
-        (["--checkpoint", "c.npz", "--checkpoint-every", "0"], "the checkpoint interval must be"),
+        (
+            ["--checkpoint", "data.csv"],
+            "data.csv: it is the same file as the data file; choose another --checkpoint path",
+        ),
+        (["--resume", "data.csv"], "data.csv: it is the same file as the data file; choose another --resume path"),
+        (["--checkpoint", "w.npz"], "w.npz: it is the same file as the --checkpoint file; choose another --weights"),
+        (["--resume", "w.npz"], "w.npz: it is the same file as the --resume file; choose another --weights path"),
+        (["--checkpoint", "net.py"], "net.py: it is the same file as this module; choose another --checkpoint path"),
+        (
+            ["--checkpoint", "w2.npz"],
+            "cannot write w2.npz: it exists and is no checkpoint; choose another --checkpoint",
+        ),
+        (["--checkpoint", "other.csv"], "cannot write other.csv: it exists and is no checkpoint"),
+        (["--checkpoint", "c.npz", "--checkpoint-every", "0"], "^--checkpoint-every must be a whole number"),
     ],
 )
 def test_places_that_make_no_sense_are_refused(arguments: list[str], says: str, folder: Path) -> None:
     module = loaded(folder)
     module.save("w2.npz", module.init())
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
     refused(module, ["--epochs", "2", "--weights", "w.npz", *arguments], says)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert Path("data.csv").read_text(encoding="utf-8").startswith("p,q,same")

@@ -24,7 +24,7 @@ from symbackprop.formulas.chapter import Chapter
 from symbackprop.formulas.content import Formula
 from symbackprop.formulas.printer import printed, signed
 from symbackprop.formulas.wording import amount
-from symbackprop.functions import sigmoid
+from symbackprop.functions import elu, sigmoid
 from symbackprop.graph import Graph, Node
 from symbackprop.lowering import Lowering
 from symbackprop.networks import Network
@@ -649,6 +649,19 @@ def test_counts_beyond_what_python_prints() -> None:
     assert [amount(count) for count in (1, 12_345, 10**6000)] == ["1", "12,345", "about 10^6000"]
 
 
+# --- notation ---
+
+
+def test_a_function_is_defined_with_the_operands_that_it_is_shown_with() -> None:
+    told = rendered(document(of_network([2, 2, 1], "elu", "identity", "mse")), "text")
+    assert "elu(x) = {x if x > 0; exp(x) − 1 otherwise}" in told
+    assert "elu(x, c)" not in told
+    s, c = sp.symbols("s c")
+    both = rendered(document(of_expression(elu(s, 1) + elu(c, 2))), "text")
+    assert "elu(x) = {x if x > 0; exp(x) − 1 otherwise}" in both
+    assert "elu(x, c) = {x if x > 0; c · (exp(x) − 1) otherwise}" in both
+
+
 # --- notebooks ---
 
 
@@ -660,6 +673,15 @@ def test_explanation() -> None:
     assert source.endswith(r"\end{aligned}$")
     assert r"&= \delta^{(1)}_{2} \cdot x_{1}" in explanation.latex()
     assert "softplus}\\left(x" not in explanation.latex()
+
+
+def test_a_notebook_explains_functions_below_what_uses_them() -> None:
+    maths, signs = (
+        Explanation(of_network([2, 2, 1], "elu", "sigmoid", "mse"), "w1_2_1")._repr_latex_().split(r"\\[2ex]")
+    )
+    assert "&= " in maths
+    assert r"&\sigma\left(x\right) = " in signs
+    assert r"\\[2ex]" not in Explanation(of_network([2, 2, 1], "tanh", "identity", "mse"), "w1_2_1")._repr_latex_()
 
 
 def test_equations_of_a_derivation_as_one_block() -> None:

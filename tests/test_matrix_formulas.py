@@ -145,7 +145,7 @@ class Reader:
 
     def _is_part(self) -> bool:
         inside = "".join(token for _, token in self.tokens[self.place : self.place + 10])
-        return bool(re.match(r"\[(?:\d+(?::\d+)?|:),(?:\d+(?::\d+)?|:)\]", inside))
+        return bool(re.match(r"\[(?:\d+(?::\d+)?|:)(?:,(?:\d+(?::\d+)?|:))?\]", inside))
 
     def part(self, value: Any) -> Any:
         self.take("[")
@@ -154,6 +154,8 @@ class Reader:
             inside += self.take()
         self.take("]")
         spans = [self._span(span) for span in inside.split(",")]
+        if len(spans) == 1:  # of a column or row
+            spans.insert(0 if value.shape[0] == 1 else 1, slice(None))
         return _plain(value[spans[0], spans[1]])
 
     @staticmethod
@@ -407,7 +409,9 @@ x, w = sp.MatrixSymbol("x", n, 1), sp.MatrixSymbol("w", m, 1)
 Q, T = sp.MatrixSymbol("Q", n, d), sp.MatrixSymbol("T", n, d)
 K, V = sp.MatrixSymbol("K", m, d), sp.MatrixSymbol("V", m, d)
 M, B, C = sp.MatrixSymbol("M", 3, 4), sp.MatrixSymbol("B", 2, 2), sp.MatrixSymbol("C", 2, 2)
-L = sp.Symbol("L")
+W, J, E = sp.MatrixSymbol("W", m, m), sp.MatrixSymbol("I", 2, 2), sp.MatrixSymbol("E", 2, 2)
+p, o = sp.MatrixSymbol("p", 3, 1), sp.MatrixSymbol("o", 1, 4)
+L, k = sp.symbols("L k")
 SIZES = {n: 3, m: 4, d: 2}
 SQUARE = np.array([[2.0, 0.3, -0.2], [0.1, 1.5, 0.4], [-0.3, 0.2, 1.8]])
 
@@ -456,13 +460,20 @@ EXPRESSIONS: dict[str, Callable[[], Any]] = {
     "columns": lambda: sb.derive(Total(sp.HadamardPower(M[:, 1:3], 2)), [M]),
     "parts that overlap": lambda: sb.derive(Total(sp.HadamardPower(M[0:2, :], 2)) + Total(M[1:3, 1:2]), [M]),
     "blocks": lambda: sb.derive(sp.Trace(sp.BlockMatrix([[B, C], [C.T, B]]) ** 2), [B, C]),
+    "one row of blocks": lambda: sb.derive(B[0, 1] ** 2 + Total(B[:, 0]), [B]),
+    "entries of a column": lambda: sb.derive(p[0] ** 2 + p[2, 0] * p[1, 0] + Total(p[0:2, :]), [p]),
+    "entries of a row": lambda: sb.derive(p.T[0, 0] ** 2 * _squares(o[:, 1:3]) * o[0, 3], [p, o]),
+    "like terms": lambda: sb.derive(sp.Trace((B * C - C).T * (B * C - C)) + k * sp.Trace(B.T * B), [B, C, k]),
+    "like terms with numbers": lambda: sb.derive(Total(X) + Total(RowSums(X)) - 3 * Total(X) + 4 * Total(X.T), [X]),
+    "a matrix called I": lambda: sb.derive(sp.Trace(B) + sp.Trace(J) ** 2, [B, J]),
+    "a product over a matrix": lambda: sb.derive(_squares(sp.HadamardProduct(B * C, sp.HadamardPower(E, -1))), [B, E]),
 }
 
 
 @pytest.mark.parametrize("name", EXPRESSIONS)
 def test_printed_gradients_of_expressions(name: str) -> None:
     derivation = EXPRESSIONS[name]()
-    values = random_values(derivation, SIZES, A=SQUARE, epsilon=0.1)
+    values = random_values(derivation, SIZES, A=SQUARE, epsilon=0.1) | {"Id": np.eye(2)}
     told = wide(derivation)
     if "placed(" not in told:
         assert check(derivation, values, told, 1e-5) >= len(derivation.wrt)
@@ -593,6 +604,10 @@ def test_one_parameter_written_out() -> None:
         ("total", "∂L/∂X = ones(n × m) + 2 ones(n × m)"),
         ("part", "∂L/∂M = [0, 3 M[1:2, 2:3]², 0; 0, 0, 0]"),
         ("blocks", "T₁ = [B, C; Cᵀ, B]"),
+        ("entries of a column", "L = p[1]² + p[3] p[2] + Σ(p[1:2])"),
+        ("like terms", "∂L/∂C = 2 Bᵀ (B C − C) − 2 (B C − C)"),
+        ("like terms", "∂L/∂B = 2 (B C − C) Cᵀ + 2 k B"),
+        ("a matrix called I", "∂L/∂B = Id"),
     ],
 )
 def test_expressions_read_like_a_textbook(name: str, line: str) -> None:
@@ -605,6 +620,77 @@ def test_notation_explains_what_is_shown_and_nothing_else() -> None:
     assert "⊙" not in plain
     assert "columns count" in EXPRESSIONS["part"]().formulas()
     assert "row by row" in EXPRESSIONS["blocks"]().formulas()
+
+
+def notation(derivation: Any, parameter: Any = None) -> str:
+    return wide(derivation, parameter).partition("Notation\n")[2]
+
+
+def test_another_sign_for_the_identity_where_a_symbol_has_its_letter() -> None:
+    derivation = EXPRESSIONS["a matrix called I"]()
+    assert "∂L/∂I = 2 tr(I) · Id" in derivation.formulas()
+    assert r"\frac{\partial L}{\partial B} &= \mathit{Id}" in derivation.formulas("latex")
+    assert r"$\mathit{Id}$ is the identity matrix." in derivation.formulas("latex")
+    assert "identity" not in notation(sb.derive(Total(sp.HadamardPower(J, 2)), [J]))
+    assert "  I is the identity matrix." in notation(sb.derive(sp.Trace(B), [B]))
+    both = sb.derive(sp.Trace(J) + sp.Trace(sp.MatrixSymbol("Id", 2, 2))).formulas()
+    assert "∂L/∂I = Eye" in both
+
+
+def test_brackets_around_a_product_over_or_beside_what_is_taken_entry_by_entry() -> None:
+    told = network([3, 4, 2], "softsign", "identity", "half_sse")
+    third = wide(told, "W1").partition("The derivative by W1")[2]
+    assert "(((W²)ᵀ (W² ((W¹ x + b¹)/(|W¹ x + b¹| + 1)) + b² − y))/(|W¹ x + b¹| + 1) − " in third
+    source = told.formulas("latex", "W1")
+    assert r"\odot \left(W^{(2)}\right)^{\top}" not in source
+    assert source.count(r"\odot \left(\left(W^{(2)}\right)^{\top}") == 2
+    assert "= 2 (" in wide(EXPRESSIONS["least squares"]()), "no more brackets than before over a number"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "hidden"),
+    [
+        ("one row of blocks", ["A[1, 2] is an entry", "A colon by itself", "row by row"], ["1:2", "u[2]"]),
+        ("entries of a column", ["u[2] is an entry of a column", "1:2", "row by row"], ["A[1, 2]", "A colon"]),
+        ("entries", ["A[1, 2] is an entry"], ["1:2", "A colon", "u[2]"]),
+        ("columns", ["A[1, 2] is an entry", "1:2", "A colon"], ["u[2]"]),
+        ("quadratic form", [], ["row by row", "entry:", "identity"]),
+    ],
+)
+def test_notation_of_parts(name: str, shown: list[str], hidden: list[str]) -> None:
+    told = notation(EXPRESSIONS[name]())
+    assert [words for words in shown if words not in told] == []
+    assert [words for words in hidden if words in told] == []
+
+
+def test_a_condition_in_square_brackets_is_no_matrix() -> None:
+    told = sb.derive(Total(sp.Max(0, sp.Symbol("s")) * X), [X]).formulas() + wide(network([3, 2, 1], "relu"), "W1")
+    assert "row by row" not in told
+
+
+def test_an_entry_of_a_column_in_latex() -> None:
+    assert "L &= p_{1}^{2} + p_{3} p_{2}" in EXPRESSIONS["entries of a column"]().formulas("latex")
+
+
+def test_like_terms_are_collected() -> None:
+    told = wide(sb.derive(sp.Trace((X * W - Y).T * (X * W - Y)) + k * sp.Trace(W.T * W), [W, X]))
+    assert "∂L/∂W = 2 Xᵀ (X W − Y) + 2 k W" in told
+    assert "∂L/∂X = 2 (X W − Y) Wᵀ" in told
+
+
+def test_paragraphs_of_latex_begin_alike() -> None:
+    source = network([3, 2, 1], "tanh", "identity", "mse").formulas("latex")
+    paragraphs = source.partition(r"\subsection*{Shapes}")[2].partition(r"\subsection")[0].strip().split("\n\n")
+    assert len(paragraphs) == 3
+    assert all(paragraph.startswith(r"\noindent $") for paragraph in paragraphs)
+
+
+def test_a_notebook_explains_the_signs() -> None:
+    maths, signs = network([3, 2, 1], "softplus", "sigmoid", "mse").explain("W1")._repr_latex_().split(r"\\[2ex]")
+    assert "multiplies" not in maths
+    assert r"&\sigma\left(x\right) = " in signs
+    assert r"&\mathrm{softplus}\left(x\right) = " in signs
+    assert r"&A \odot B\text{ multiplies entry by entry.}" in signs
 
 
 @pytest.mark.parametrize("rows", [text.ROWS, latex.ROWS], ids=["text", "latex"])

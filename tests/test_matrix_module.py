@@ -309,3 +309,21 @@ def test_a_matrix_of_one_entry_is_an_array_of_one_entry() -> None:
     assert (value, grads["s"], grads["u"].tolist()) == (18, 9, [[12]])
     with pytest.raises(sb.ParameterError, match="u"):
         function(2.0, np.ones((2, 2)))
+
+
+def test_a_checkpoint_of_other_functions_is_refused(tmp_path: Path) -> None:
+    """Activations of one name, the two styles, the two forms: the same shapes, and not the same run."""
+    z = sp.Symbol("z")
+    params, X, Y = sample([3, 4, 2], rows=12)
+    made = {}
+    for number, (power, form, style) in enumerate(
+        [(2, "matrix", "fast"), (3, "matrix", "fast"), (2, "matrix", "readable"), (2, "scalar", "fast")]
+    ):
+        net = sb.Network([3, 4, 2], sp.Lambda(z, z**power), "identity", "mse", form=form)
+        made[number] = training.load_module(sb.derive(net).write(tmp_path / f"net{number}.py", style))
+    path = tmp_path / "run.npz"
+    made[0].train(params, X, Y, epochs=2, checkpoints=made[0].Checkpoints(path))
+    made[0].train(params, X, Y, epochs=3, checkpoints=made[0].Checkpoints(resume=path))
+    for number in (1, 2, 3):
+        with pytest.raises(made[number].DataError, match="functions"):
+            made[number].train(params, X, Y, epochs=3, checkpoints=made[number].Checkpoints(resume=path))

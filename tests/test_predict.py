@@ -142,9 +142,18 @@ def test_float32_weights_predict_in_float32(trained: Path, tmp_path: Path, capsy
         (["three.npz", "text.csv"], "text.csv, line 3, column q: 'much' is no finite number"),
         (["three.npz", "gap.csv"], "gap.csv, line 2, column q: the value is missing"),
         (["three.npz", "head.csv"], "head.csv has no rows"),
+        (["three.npz", "huge.csv"], "column q cannot be standardised"),
+        (["state.npz", "three.csv"], "state.npz is a checkpoint, not weights: name what --weights wrote"),
+        (["three.npz", "three.csv", "-o", "three.py"], "three.py: it is the same file as this module"),
         (["three.npz", "three.csv", "-o", "no/out.csv"], "cannot write no/out.csv: choose another --output-file path"),
-        (["three.npz", "three.csv", "-o", "three.csv"], "cannot write three.csv: choose another --output-file path"),
-        (["three.npz", "three.csv", "-o", "three.npz"], "cannot write three.npz: choose another --output-file path"),
+        (
+            ["three.npz", "three.csv", "-o", "three.csv"],
+            "three.csv: it is the same file as the data file; choose another --output",
+        ),
+        (
+            ["three.npz", "three.csv", "-o", "three.npz"],
+            "three.npz: it is the same file as the weights; choose another --output",
+        ),
         (["three.npz"], "data"),
     ],
     ids=lambda value: str(value)[:50],
@@ -158,6 +167,9 @@ def test_what_does_not_fit_is_refused(
     Path("short.csv").write_text("q,r\n1,2\n", encoding="utf-8")
     Path("text.csv").write_text("p,q\n1,2\n3,much\n", encoding="utf-8")
     Path("gap.csv").write_text("p,q\n1,\n", encoding="utf-8")
+    Path("huge.csv").write_text("p,q\n1,1e300\n", encoding="utf-8")
+    state = {"epochs": 1, "checkpoints": module.Checkpoints("state.npz")}
+    module.train(module.init(), ROWS[:3], np.eye(3), **state)
     Path("head.csv").write_text("p,q\n", encoding="utf-8")
     before = {path.name: path.read_bytes() for path in trained.iterdir() if path.is_file()}
     for use in (lambda: cli.main(["predict", "three.py", *arguments]), lambda: module.main(["predict", *arguments])):
@@ -172,3 +184,30 @@ def test_what_does_not_fit_is_refused(
         assert says in captured.err
         assert captured.err.count("\n") == 1
     assert {path.name: path.read_bytes() for path in trained.iterdir() if path.is_file()} == before
+
+
+# --- weights that no training wrote ---
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"b1": np.zeros(2, np.float32)}, "weights of float32 and float64"),
+        ({"W1": np.full((2, 2), np.nan)}, "W1 holds numbers that are not finite"),
+        ({"note_mean": np.array("x")}, "its note 'mean' cannot be"),
+        ({"note_scale": np.zeros(2)}, "its note 'scale' cannot be"),
+        ({"note_target_mean": np.zeros(7)}, "its note 'target_mean' cannot be"),
+        ({"note_inputs": np.array(3)}, "does not name the 2 inputs"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)
+def test_damaged_weights_are_refused_in_one_line(
+    trained: Path, tmp_path: Path, capsys: Any, changed: dict[str, Any], says: str
+) -> None:
+    with np.load(trained / "real.npz") as file:
+        arrays = {name: file[name] for name in file.files}
+    np.savez(tmp_path / "damaged.npz", **(arrays | changed))
+    assert cli.main(["predict", *map(str, (trained / "real.py", tmp_path / "damaged.npz", trained / "real.csv"))]) == 2
+    error = capsys.readouterr().err
+    assert says in error
+    assert error.count("\n") == 1

@@ -81,6 +81,21 @@ def test_equal_start_keeps_hidden_units_equal(xor: ModuleType) -> None:
         xor.init(scheme="zero")
 
 
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        ({"seed": "a"}, "the seed must be a whole number, 0 or more, got 'a'"),
+        ({"seed": -1}, "the seed must be"),
+        ({"dtype": "int32"}, "the dtype must be one of floats, float32 or float64, got 'int32'"),
+        ({"dtype": "floaty"}, "the dtype must be one of floats.*got 'floaty'"),
+    ],
+    ids=str,
+)
+def test_start_that_makes_no_sense_is_refused(xor: ModuleType, bad: dict[str, Any], says: str) -> None:
+    with pytest.raises(xor.DataError, match=says):
+        xor.init(**bad)
+
+
 # --- training ---
 
 
@@ -384,7 +399,15 @@ def test_validation_rows_are_neither_trained_on_nor_tested_on(tmp_path: Path, xo
     np.testing.assert_allclose(parts[0].X.mean(axis=0), 0, atol=1e-12)
     test = xor.split(data, 0.2, seed=3)[1]
     assert np.array_equal(test.Y, parts[2].Y)  # the test rows do not depend on the validation
-    for fractions, says in (((0.5, 0.5), "too few"), ((-0.1, 0.2), "validation fraction"), ((1.0, 0.0), "validation")):
+    with pytest.raises(xor.DataError, match=r"^1 row is too few to train and to test on: give more"):
+        xor.split(module_data(xor, rows[:1]), 0.2)
+    with pytest.raises(xor.DataError, match=r"^the test and validation fractions must leave rows to train on"):
+        xor._parts(data, 0.9, 0.2, seed=3)
+    for fractions, says in (
+        ((0.5, 0.5), "together below 1, got 0.5 and 0.5"),
+        ((-0.1, 0.2), "validation fraction"),
+        ((1.0, 0.0), "validation"),
+    ):
         with pytest.raises(xor.DataError, match=says):
             xor._parts(data, *fractions, seed=3)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -303,7 +304,9 @@ def _whole(network: Network, functions: list[list[str]], header: str) -> str:
 def assembled(header: str, functions: list[list[str]]) -> str:
     """A module of its header, its own functions, the helpers that these call, and the part that all modules share."""
     body = "\n\n\n".join("\n".join(lines) for lines in functions)
-    parts = [header, helper_source(helpers(body)), body, _RULER, _runtime()]
+    digest = hashlib.sha256(body.encode()).hexdigest()[:16]
+    program = f'PROGRAM = "{digest}"  # tells these functions from others: no run goes on with others'
+    parts = [f"{header}\n{program}", helper_source(helpers(body)), body, _RULER, _runtime()]
     return "\n\n\n".join(part for part in parts if part) + "\n"
 
 

@@ -21,17 +21,20 @@ def as_latex(document: Document) -> str:
 
 def _section(labels: Labels, section: Section) -> Iterator[str]:
     yield rf"\{'sub' * section.depth}section*{{{escaped(section.title)}}}"
-    for kind, group in groupby(section.lines, type):
+    for number, (kind, group) in enumerate(groupby(section.lines, type)):
         lines = list(group)
-        yield _align(labels, lines) if kind is Equation else _notes(labels, lines)
+        yield _align(labels, lines) if kind is Equation else _notes(labels, lines, below_heading=number == 0)
 
 
 def _align(labels: Labels, lines: Iterable[Line]) -> str:
     return "\\begin{align*}\n" + rows(labels, lines) + "\n\\end{align*}"
 
 
-def _notes(labels: Labels, lines: Iterable[Line]) -> str:
-    return "\n\n".join(_sentence(labels, line) for line in lines if isinstance(line, Note))
+def _notes(labels: Labels, lines: Iterable[Line], below_heading: bool) -> str:
+    """One paragraph each; all begin alike, where LaTeX would indent all but the first below a heading."""
+    sentences = [_sentence(labels, line) for line in lines if isinstance(line, Note)]
+    start = r"\noindent " if below_heading and len(sentences) > 1 else ""
+    return "\n\n".join(start + sentence for sentence in sentences)
 
 
 def _sentence(labels: Labels, sentence: Note) -> str:

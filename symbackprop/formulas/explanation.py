@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from ..derivation import Derivation
-from .aligned import rows
+from .aligned import rows, side_latex
 from .content import Document, Equation, Line, Words
 from .documents import document
+from .latex import WIDE, wider
 from .text import as_text
 
 _MOST = 100
@@ -43,7 +45,9 @@ class Explanation:
         return _environment(told, list(_equations(told)))
 
     def _repr_latex_(self) -> str:
-        return _displayed(self.latex())
+        told = document(self.derivation, self.symbol)
+        rule, signs = _environment(told, list(_equations(told))), _notation(told)
+        return _displayed(_environment_of([rule, signs], r" \\[2ex]") if signs else rule)
 
 
 def equations_latex(derivation: Derivation) -> str:
@@ -63,9 +67,28 @@ def _equations(told: Document) -> Iterator[Equation]:
             yield from (line for line in section.lines if isinstance(line, Equation))
 
 
+def _notation(told: Document) -> str:
+    """What signs mean, one to a line, without the sentences that are wider than one."""
+    lines = [_meaning(told, line) for section in told.sections if section.title == "Notation" for line in section.lines]
+    kept = [line for line in lines if not wider(line, 2 * WIDE)]
+    return _environment_of(kept) if kept else ""
+
+
+def _meaning(told: Document, line: Line) -> str:
+    written = partial(side_latex, told.labels)
+    if isinstance(line, Equation):
+        return " = ".join(map(written, (*line.left, *line.sides)))
+    return "".join(map(written, line.parts))
+
+
 def _environment(told: Document, lines: list[Equation]) -> str:
     shown: list[Line] = [*lines]
     return "\\begin{aligned}\n" + rows(told.labels, shown) + "\n\\end{aligned}"
+
+
+def _environment_of(lines: Iterable[str], between: str = r" \\") -> str:
+    """Lines that begin one below the other."""
+    return "\\begin{aligned}\n" + f"{between}\n".join(f"&{line}" for line in lines) + "\n\\end{aligned}"
 
 
 def _displayed(maths: str) -> str:

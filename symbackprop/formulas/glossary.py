@@ -37,16 +37,25 @@ _DEFINITIONS: dict[ops.Op, _Definition] = {
 def explained(graph: Graph, lines: Iterable[Line]) -> Iterator[Line]:
     """The definition of each function, and the meaning of each sign, that formulas of this graph may show."""
     used = {key[0] for key in graph.keys}
-    yield from (_definition(op, define) for op, define in _DEFINITIONS.items() if op in used)
+    for op, define in _DEFINITIONS.items():
+        yield from (_definition(op, define, is_plain) for is_plain in _forms(graph, op) if op in used)
     if ops.HEAVISIDE in used or any(key[0] is ops.SELECT and key[2:] == (graph.one, graph.zero) for key in graph.keys):
         yield note("A condition in square brackets is 1 where it holds and 0 elsewhere.")
     for ratio in _direct(lines):
         yield note(ratio, " is what the equation of ", Name(ratio.top), " itself gives, all else in it held fixed.")
 
 
-def _definition(op: ops.Op, define: _Definition) -> Equation:
+def _forms(graph: Graph, op: ops.Op) -> list[bool]:
+    """Whether a function is shown without its second operand: elu is where that is 1; both forms may be shown."""
+    if op is not ops.ELU:
+        return [False]
+    return sorted({key[2] == graph.one for key in graph.keys if key[0] is op}, reverse=True)
+
+
+def _definition(op: ops.Op, define: _Definition, is_plain: bool) -> Equation:
     graph = Graph()
-    x, c = graph.symbol(sp.Symbol("x")), graph.symbol(sp.Symbol("c"))
+    x = graph.symbol(sp.Symbol("x"))
+    c = graph.one if is_plain else graph.symbol(sp.Symbol("c"))
     call = graph.make((op, x) if op.arity == 1 else (op, x, c))
     return Equation((_side(graph, call),), (_side(graph, define(graph, x, c)),))
 

@@ -110,11 +110,14 @@ def _split(name: str) -> tuple[str, tuple[str, ...]]:
     return match[1], tuple(match[2].split("_"))
 
 
+_IDENTITIES = ("I", "Id", "Eye", *(f"Id_{count}" for count in range(2, 1_000)))
+"""What an identity matrix may be called: the first that no symbol has taken."""
+
 _OF_FORM = {"scalar": network_label, "matrix": matrix_label}
 
 
 class Labels:
-    """The labels of one derivation's symbols, no two alike."""
+    """The labels of one derivation's symbols, no two alike; identity: the name of identity matrices beside them."""
 
     def __init__(self, derivation: Derivation) -> None:
         network = derivation.network
@@ -123,6 +126,7 @@ class Labels:
         self._taken: set[Label] = set(_reserved(derivation.graph))
         for symbol in _symbols(derivation):
             self.of(symbol)
+        self.identity = next(sign for sign in _IDENTITIES if Label(sign) not in self._taken)
 
     def of(self, symbol: sp.Symbol) -> Label:
         """The label of a symbol; its bare name where another symbol, or a function, looks the same already."""

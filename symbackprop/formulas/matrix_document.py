@@ -111,7 +111,7 @@ class _Sample:
     """Matrices A and B, a square one Q, a column u, to say what a sign means on."""
 
     def __init__(self) -> None:
-        n, m = sp.symbols("n m", integer=True, positive=True)
+        self.n, m = n, _ = sp.symbols("n m", integer=True, positive=True)
         self.graph = Graph()
         shapes = {"A": (n, m), "B": (n, m), "Q": (n, n), "u": (n, 1)}
         self._nodes = {name: self.graph.symbol(sp.MatrixSymbol(name, *shape), shape) for name, shape in shapes.items()}
@@ -125,6 +125,15 @@ class _Sample:
     def entry(self) -> Formula:
         """One entry of A."""
         return Formula(self.graph, part(self.graph, self._nodes["A"], (0, 1, 1), (1, 2, 1), ()), {})
+
+    def entry_of_column(self) -> Formula:
+        """One entry of u."""
+        return Formula(self.graph, part(self.graph, self._nodes["u"], (1, 2, 1), (0, 1, 1), ()), {})
+
+    def identity(self) -> Formula:
+        """The identity matrix."""
+        shape = (self.n, self.n)
+        return Formula(self.graph, self.graph.fixed(sp.Identity(self.n), shape), {})
 
     def square(self) -> Formula:
         """The sum of the squares of A."""
@@ -141,9 +150,17 @@ _CHAIN = (
 )
 _IN_COLUMN = " is the exponential of each entry over the sum of those in its column."
 _IN_ROW = " is the exponential of each entry over the sum of those in its row."
-_FROM_ONE = " is an entry, and 1:2 is the range from 1 to 2: rows and columns count from 1."
+_ENTRY = " is an entry: rows and columns count from 1."
+_ENTRY_OF_LINE = " is an entry of a column or row: entries count from 1."
+_RANGE = "1:2 in the place of one row or column is the range from 1 to 2, both included; a third number is its step."
+_ALL = "A colon by itself in the place of a row or column stands for all of them."
 _BY_ROWS = "A matrix in square brackets is written row by row; 0 may be a block of zeros."
 _IN_PLACE = "What is placed stands in the given rows and columns of a matrix of zeros."
+
+_TABLE, _IDENTITY = "⟨table⟩", "⟨identity⟩"
+"""What is added to the text that signs are looked for in, for what no pattern finds."""
+_INNERMOST = re.compile(r"(?<=\w)\[[^\[\]]*\]|\([^()\[\]]*\)")
+"""A part of a matrix, or round brackets, with no brackets in them."""
 
 _Meaning = Callable[[_Sample], tuple[str | Factor, ...]]
 
@@ -160,9 +177,12 @@ _MEANINGS: dict[str, _Meaning] = {
     r"softmax_rows\(": lambda s: (s(ops.SOFTMAX_ROWS, "A"), _IN_ROW),
     r"det\(": lambda s: (s(ops.DETERMINANT, "Q"), " is the determinant."),
     r"tr\(": lambda s: (s(ops.TRACE, "Q"), " is the sum of the diagonal."),
-    r"\w\)?\[": lambda s: (s.entry(), _FROM_ONE),
-    r"\[[^\]]*; ": lambda s: (_BY_ROWS,),
-    r"\bI\b": lambda s: ("I is the identity matrix.",),
+    r"\w\)?\[[^\]]*,": lambda s: (s.entry(), _ENTRY),
+    r"\w\)?\[[^\],]*\]": lambda s: (s.entry_of_column(), _ENTRY_OF_LINE),
+    r"\w\)?\[[^\]]*\w:\w": lambda s: (_RANGE,),
+    r"\w\)?\[(?:[^\]]*, )?:[\],]": lambda s: (_ALL,),
+    _TABLE: lambda s: (_BY_ROWS,),
+    _IDENTITY: lambda s: (s.identity(), " is the identity matrix."),
     r"ones\(|zeros\(": lambda s: ("A matrix of ones or zeros shows its shape.",),
     r"placed\(": lambda s: (_IN_PLACE,),
 }
@@ -174,9 +194,24 @@ def matrix_signs(derivation: Derivation, lines: Iterable[Line], labels: Labels) 
     if not derivation.graph.shapes:
         return
     sides = [side for line in lines if isinstance(line, Equation) for side in line.sides]
-    shown = " ".join(side_text(labels, side) for side in sides)
+    shown = _marked(" ".join(side_text(labels, side) for side in sides), labels)
     yield note(_PLAIN)
     if any(len(term.factors) > 1 for side in sides if isinstance(side, Sum) for term in side.terms):
         yield note(_CHAIN)
     sample = _Sample()
     yield from (note(*means(sample)) for sign, means in _MEANINGS.items() if re.search(sign, shown))
+
+
+def _marked(shown: str, labels: Labels) -> str:
+    """The text, and marks for the signs in it that only their surroundings tell."""
+    identity = rf"(?<!\w){labels.identity}(?![^\W⁰¹²³⁴-⁹ᵀ]|\()"  # not a longer name, nor a function
+    marks = {_IDENTITY: re.search(identity, shown), _TABLE: _has_table(shown)}
+    return " ".join([shown, *(mark for mark, found in marks.items() if found)])
+
+
+def _has_table(shown: str) -> bool:
+    """Whether a matrix is written in square brackets, which parts of matrices and conditions have as well."""
+    count = 1
+    while count:
+        shown, count = _INNERMOST.subn("x", shown)
+    return re.search(r"\[[^\[\]]*[,;]", shown) is not None

@@ -14,7 +14,7 @@ from ..graph import Graph, Node
 from ..matrices import Window, window_of
 from ..ops import Shape, rows_and_columns
 from .content import Formula, Name, Ratio
-from .labels import Labels
+from .labels import Label, Labels
 from .matrix_rows import Apart, assembled, chain, multiplied, taken_apart
 from .printer import (
     ATOM,
@@ -64,7 +64,7 @@ def named(notation: Notation, labels: Labels, name: Any) -> Piece:
 def _leaf(notation: Notation, labels: Labels, graph: Graph, node: Node) -> Piece:
     value = graph.value(node)
     if isinstance(value, sp.Identity):
-        identity = Piece("I", CALL)
+        identity = replace(notation.symbol(Label(labels.identity)), level=CALL)
         return replace(identity, of=(ops.TRANSPOSE, identity))  # its transpose is I as well
     if isinstance(value, sp.OneMatrix):
         return _ones(notation, labels, tuple(value.shape))
@@ -135,8 +135,10 @@ class _Writer:
         return Piece(self.notation.signs.part(body, self._window(window, self.graph.shape(x))), CALL)
 
     def _window(self, window: Node, whole: Shape) -> str:
-        pairs = zip(window_of(self.graph, window), rows_and_columns(whole), strict=True)
-        return ", ".join(self._span(part, size) for part, size in pairs)
+        """Rows and columns; of a column or row, only the one of the two that there is to choose from."""
+        pairs = list(zip(window_of(self.graph, window), rows_and_columns(whole), strict=True))
+        telling = [(part, size) for part, size in pairs if size != 1] or pairs[:1]
+        return ", ".join(self._span(part, size) for part, size in telling)
 
     def _span(self, part: Window, size: Any) -> str:
         """Rows or columns counted from 1, both ends included; all of them as a colon."""

@@ -5,6 +5,7 @@ A row here gets pieces, like those of a format's own table; what differs between
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from .printer import (
     ATOM,
     CHAIN,
     DIGITS,
+    FIRST,
     HADAMARD,
     PLAIN,
     POWER,
@@ -29,6 +31,7 @@ from .printer import (
     fitted,
     grouped,
     in_order,
+    negated,
     ordered,
     product,
     quotient,
@@ -95,9 +98,10 @@ def assembled(notation: Notation, parts: Apart, negative: bool = False) -> Piece
     top = _multiple(notation, above, _entrywise(notation, sorted(over, key=_place)))
     bottom = _multiple(notation, below, _entrywise(notation, under))
     if bottom.body == "1":
-        return replace(top, negative=negative, apart=kept)
+        return replace(unsigned(notation, top, PRODUCT) if negative else top, negative=negative, apart=kept)
     line = bottom if not under else replace(bottom, shape=under[0].shape)
-    body = notation.fraction(fitted(notation, top, PRODUCT), line)
+    above_line = grouped(notation, top) if under and top.level == CHAIN else fitted(notation, top, PRODUCT)
+    body = notation.fraction(above_line, line)
     return Piece(body, QUOTIENT, negative, loose=True, parts=(top, bottom), apart=kept)
 
 
@@ -156,13 +160,37 @@ def _gap(notation: Notation, front: Piece, behind: Piece) -> str:
 
 def summed(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     """x + y."""
-    return _over_one_line(notation, in_order(notation, pieces)) if has_matrix(pieces) else in_order(notation, pieces)
+    found = in_order(notation, pieces)
+    return _over_one_line(notation, _collected(notation, found)) if has_matrix(pieces) else found
 
 
 def subtracted(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     """x - y."""
     found = difference(notation, pieces)
-    return _over_one_line(notation, found) if has_matrix(pieces) else found
+    return _over_one_line(notation, _collected(notation, found)) if has_matrix(pieces) else found
+
+
+def _collected(notation: Notation, piece: Piece) -> Piece:
+    """X + X as 2 X."""
+    times = Counter((term.body, term.negative) for term in piece.parts)
+    if piece.level != SUM or len(times) == len(piece.parts):
+        return piece
+    once = {(term.body, term.negative): term for term in piece.parts}
+    return total(notation, [_counted(notation, once[which], count) for which, count in times.items()])
+
+
+def _counted(notation: Notation, term: Piece, times: int) -> Piece:
+    """A term so many times; a whole number before it is multiplied."""
+    if times == 1:
+        return term
+    plain = replace(term, negative=False)
+    parts = Apart(over=(plain,)) if term.level == CHAIN and term.apart is None else taken_apart(notation, plain)
+    whole = [piece for piece in parts.above if piece.level == DIGITS and piece.body.isdecimal()]
+    count = math.prod((int(piece.body) for piece in whole), start=times)
+    rest = tuple(piece for piece in parts.above if piece not in whole)
+    number = Piece(str(count), DIGITS, order=FIRST)
+    found = assembled(notation, replace(parts, above=(number, *rest)), term.negative)
+    return replace(found, shape=term.shape, carries=term.carries)
 
 
 def _over_one_line(notation: Notation, piece: Piece) -> Piece:
@@ -208,10 +236,12 @@ def _links(notation: Notation, piece: Piece) -> Sequence[Piece]:
 def transposed(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     """xᵀ; of what holds a transpose itself, its parts transposed: (Qᵀ S)ᵀ is Sᵀ Q."""
     (piece,) = pieces
+    shape = piece.shape[::-1]
     if _turns(piece):
-        return replace(_turned(notation, piece), negative=piece.negative)
+        turned = replace(_turned(notation, piece), negative=False)
+        return replace(negated(notation, [turned]) if piece.negative else turned, shape=shape)
     body = unsigned(notation, piece, ATOM).body + notation.signs.transposed
-    return Piece(body, POWER, piece.negative, of=(ops.TRANSPOSE, replace(piece, negative=False)))
+    return Piece(body, POWER, piece.negative, shape=shape, of=(ops.TRANSPOSE, replace(piece, negative=False)))
 
 
 def _turns(piece: Piece) -> bool:

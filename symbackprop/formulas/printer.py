@@ -143,11 +143,15 @@ def total(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     """A sum; the signs of its terms become its operators, and a sum within a sum is part of it."""
     if len(pieces) == 1:
         return pieces[0]
-    terms = [term for piece in pieces for term in (piece.parts if piece.level == SUM and piece.parts else (piece,))]
+    terms = [term for piece in pieces for term in (piece.parts if _opens(piece) else (piece,))]
     bodies = [unsigned(notation, term, PRODUCT).body for term in terms]
     rest = zip(terms[1:], bodies[1:], strict=True)
     tail = (f" {notation.minus if term.negative else '+'} {body}" for term, body in rest)
     return Piece((notation.minus if terms[0].negative else "") + bodies[0] + "".join(tail), SUM, parts=tuple(terms))
+
+
+def _opens(piece: Piece) -> bool:
+    return piece.level == SUM and bool(piece.parts) and not piece.negative
 
 
 def in_order(notation: Notation, pieces: Sequence[Piece]) -> Piece:

@@ -13,13 +13,16 @@ import io
 import os
 import sys
 
+import numpy as np
+
 from .files import Checkpoints, _check_writable, _write_whole, load, save
 from .loop import _trained
 from .optimizers import OPTIMIZERS, SCHEDULES, Settings, _completed
-from .start import DataError, Diverged, init
+from .start import DataError, Diverged, _counted, init
 from .tables import _parts, _predictions, _standard_targets, read_csv, score
 
 NETWORK: str
+WIDTHS: tuple[int, ...]
 
 # ----------------------------------------------------------------------------------------------------------
 
@@ -57,10 +60,13 @@ _NOTED = ("mean", "scale", "target_mean", "target_scale", "inputs", "targets", "
 
 def _check_places(options):
     """Refuse places for the results that cannot be written, or that would cost another file."""
-    states = [path for path in (options.checkpoint, options.resume) if path]
-    _check_writable(options.weights, "--weights", options.data, *states)
-    if options.checkpoint or (states and os.path.exists(states[0])):  # one to resume that is absent is told of later
-        _check_writable(states[0], "--checkpoint", options.data)
+    kept = {"this module": __file__, "the data file": options.data}
+    states = {"the --checkpoint file": options.checkpoint, "the --resume file": options.resume}
+    _check_writable(options.weights, "--weights", {**kept, **states})
+    if options.checkpoint:
+        _check_writable(options.checkpoint, "--checkpoint", kept)
+    elif options.resume and os.path.exists(options.resume):  # one that is absent is told of later
+        _check_writable(options.resume, "--resume", kept)
 
 
 def _beside(path):
@@ -73,7 +79,7 @@ def _report(run, training, test, place):
     params, history = run.outcome(), run.history
     best = f"best epoch      {run.best_epoch} (validation loss: {run.best_loss:.6f})"
     return [
-        f"loss            {history[-1]:.6f} after {len(history)} epochs (first epoch: {history[0]:.6f})",
+        f"loss            {history[-1]:.6f} after {_counted(len(history), 'epoch')} (first epoch: {history[0]:.6f})",
         *([best] if run.best else []),
         _scored("train", params, training),
         *([_scored("test", params, test)] if len(test.X) else []),
@@ -84,16 +90,18 @@ def _report(run, training, test, place):
 def _scored(part, params, data):
     name, value = score(params, data)
     figure = f"{value:.1%}" if data.classes else f"{value:.6g}"
-    return f"{part + ' ' + name:<15} {figure} of {len(data.X)} rows"
+    return f"{part + ' ' + name:<15} {figure} of {_counted(len(data.X), 'row')}"
 
 
 def predict(options):
     """What the trained network says about each line of a CSV file, as lines of CSV, or where they were written."""
     if options.output_file:
-        _check_writable(options.output_file, "--output-file", options.weights, options.data)
+        kept = {"this module": __file__, "the weights": options.weights, "the data file": options.data}
+        _check_writable(options.output_file, "--output-file", kept)
     params, notes = load(options.weights)
     if not {*_NOTED} <= set(notes):
         raise DataError(f"{options.weights} holds no names of columns: name a file that the train command wrote")
+    _check_notes(options.weights, notes)
     text = io.StringIO()
     header, rows = _predictions(params, notes, options.data)
     csv.writer(text, lineterminator="\n").writerows([header, *rows])
@@ -101,6 +109,18 @@ def predict(options):
         return text.getvalue().splitlines()
     _write_whole(options.output_file, lambda file: file.write(text.getvalue().encode()), "--output-file")
     return [f"wrote {options.output_file}"]
+
+
+def _check_notes(path, notes):
+    """Refuse notes on columns that cannot be what training wrote about this network."""
+    widths = {"mean": WIDTHS[0], "scale": WIDTHS[0], "target_mean": WIDTHS[-1], "target_scale": WIDTHS[-1]}
+    for name, width in widths.items():
+        note = notes.get(name, np.ones(()))
+        fits = note.dtype.kind == "f" and note.shape in ((), (width,)) and np.isfinite(note).all()
+        if not fits or (name.endswith("scale") and not (note > 0).all()):
+            raise DataError(f"{path} is damaged: its note {name!r} cannot be of {NETWORK}; train again")
+    if notes["inputs"].shape != (WIDTHS[0],):
+        raise DataError(f"{path} is damaged: it does not name the {WIDTHS[0]} inputs of {NETWORK}; train again")
 
 
 _OPTIONS = {

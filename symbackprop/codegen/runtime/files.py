@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .optimizers import SCHEDULES
-from .start import DataError, _check_shapes
+from .start import DataError, _check_shapes, _counted
 
 NETWORK: str
+PROGRAM: str
 SHAPES: dict[str, tuple[int, ...]]
 HIDDEN: str
 OUTPUT: str
@@ -37,9 +38,22 @@ def save(path, params, **notes):
 def load(path):
     """Read what save() wrote: (parameters, notes). No pickle is read."""
     arrays = _load_arrays(path, "weights")
+    if set(arrays) >= _CHECKPOINT:
+        raise DataError(f"{path} is a checkpoint, not weights: name what --weights wrote, or go on with --resume")
     params = {name: value for name, value in arrays.items() if not name.startswith("note_")}
     _check_shapes(path, params)
+    _check_numbers(path, params)
     return {name: params[name] for name in SHAPES}, _stripped("note_", arrays)
+
+
+def _check_numbers(path, params):
+    """Refuse weights that no training leaves behind."""
+    dtypes = sorted({str(value.dtype) for value in params.values()})
+    if len(dtypes) > 1:
+        raise DataError(f"{path} holds weights of {' and '.join(dtypes)}: they must be of one kind")
+    for name, value in params.items():
+        if not np.isfinite(value).all():
+            raise DataError(f"{path}: {name} holds numbers that are not finite; train again")
 
 
 def _prefixed(prefix, arrays):
@@ -104,10 +118,13 @@ def _sync_folder(folder):
             os.close(handle)
 
 
-def _check_writable(path, option, *others):
-    """Refuse a path for the results before any work is done for them; `others` are files that must stay."""
+def _check_writable(path, option, others):
+    """Refuse a path for the results before any work is done for them; `others` are files that must stay, by name."""
     place = os.path.realpath(path)
-    refused = place in map(os.path.realpath, others) or (os.path.exists(place) and not os.path.isfile(place))
+    for name, other in others.items():
+        if other and place == os.path.realpath(other):
+            raise DataError(f"cannot write {path}: it is the same file as {name}; choose another {option} path")
+    refused = os.path.exists(place) and not os.path.isfile(place)
     try:
         aside = _aside(place)
         open(aside, "xb").close()
@@ -130,6 +147,21 @@ class Checkpoints(NamedTuple):
     notes: Any = ()  # a dict of arrays or strings that are kept beside it
 
 
+_CHECKPOINT = {"identity", "progress", "history"}  # what each holds, and no file of weights does
+
+
+def _check_replaced(path):
+    """Refuse to write checkpoints over a file that is none."""
+    if path is None or not os.path.exists(path):
+        return
+    try:
+        is_ours = set(_load_arrays(path, "a checkpoint")) >= _CHECKPOINT
+    except DataError:
+        is_ours = False
+    if not is_ours:
+        raise DataError(f"cannot write {path}: it exists and is no checkpoint; choose another --checkpoint path")
+
+
 def _identity(settings, start, data):
     """What two runs must share for one to go on where the other stopped, as a dict that JSON can hold."""
     chosen = settings._asdict()
@@ -137,6 +169,7 @@ def _identity(settings, start, data):
         del chosen["epochs"]  # to train for longer changes nothing about the epochs before
     return {
         "network": f"{NETWORK}, hidden {HIDDEN}, output {OUTPUT}, loss {LOSS}",
+        "functions": PROGRAM,
         "dtype": str(data[0].dtype),
         **chosen,
         "start values": _digest(start.values()),
@@ -176,7 +209,7 @@ def _set_down(path, run, identity, notes):
 def _restore(path, run, identity):
     """Put a new run where the checkpoint's stood; one of another network, data or settings is refused."""
     arrays = _load_arrays(path, "a checkpoint")
-    if not {"identity", "progress", "history"} <= set(arrays):
+    if not set(arrays) >= _CHECKPOINT:
         raise DataError(f"{path} is no checkpoint: name a file that --checkpoint wrote")
     try:
         found, progress = (json.loads(str(arrays[name])) for name in ("identity", "progress"))
@@ -191,11 +224,13 @@ def _restore(path, run, identity):
     except Exception as error:  # a damaged file can fail in any way
         raise DataError(f"{path} is a damaged checkpoint ({type(error).__name__})") from error
     if run.epoch > run.settings.epochs:
-        raise DataError(f"{path} has {run.epoch} epochs behind it: set --epochs to that or more")
+        raise DataError(f"{path} has {_counted(run.epoch, 'epoch')} behind it: set --epochs to that or more")
 
 
 def _check_identity(path, found, identity):
     names = [name for name in {**identity, **found} if found.get(name) != identity.get(name)]
+    if "network" in names:  # then much else differs too
+        names = ["network"]
     shown = [name for name in names if name not in ("start values", "data")]
     if names:
         texts = [f"{name.replace('_', ' ')} {found.get(name)} there and {identity.get(name)} here" for name in shown]

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from .files import Checkpoints, _identity, _restore, _set_down
-from .optimizers import SCHEDULES, Settings, _checked, _completed, _Steps
-from .start import DataError, Diverged, _copied, _dtype_of
+from .files import Checkpoints, _check_replaced, _identity, _restore, _set_down
+from .optimizers import SCHEDULES, Settings, _check_names, _completed, _Steps
+from .start import DataError, Diverged, _checked, _copied, _counted, _dtype_of
 from .tables import _check_targets, _numbers
 
 WIDTHS: tuple[int, ...]
@@ -53,6 +53,7 @@ def train(
         DataError: parameters, data, settings or a checkpoint that do not fit.
         Diverged: the loss stopped being finite.
     """
+    _check_names(others)
     settings = Settings(epochs, batch_size, learning_rate, seed, **others)
     run = _trained(params, X, Y, settings, on_epoch, validation, checkpoints)
     return run.outcome(), run.history
@@ -154,9 +155,11 @@ class _Keeper:
     """Keeps the checkpoints of one run, and knows what a run must have in common with them."""
 
     def __init__(self, places, settings, start, data):
-        self.places, self.every = places, _checked("checkpoint_interval", places.every)
+        self.places, self.every = places, _checked("checkpoint_every", places.every)
         if places.path is not None or places.resume is not None:
             self.identity = _identity(settings, start, data)
+        if places.path != places.resume:
+            _check_replaced(places.path)
 
     def resume(self, run):
         """Put the run where the checkpoint left it."""
@@ -181,8 +184,8 @@ def _samples(X, Y, dtype, names=("X", "Y")):
     arrays = [np.atleast_1d(values) for values in (X, Y)]
     rows = [len(array) for array in arrays]
     if rows[0] != rows[1] or not rows[0]:
-        pair = " and ".join(names)
-        raise DataError(f"{pair} must have a row for each sample, and at least one: got {rows[0]} and {rows[1]} rows")
+        pair, found = " and ".join(names), f"{rows[0]} and {_counted(rows[1], 'row')}"
+        raise DataError(f"{pair} must have a row for each sample, and at least one: got {found}")
     X, Y = (_numbers(*each, dtype) for each in zip(arrays, names, (WIDTHS[0], WIDTHS[-1]), strict=True))
     _check_targets(names[1], Y)
     return X, Y

@@ -7,12 +7,13 @@ Everything below the dashes is copied into each module, behind its own functions
 
 from __future__ import annotations
 
+import difflib
 import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .start import DataError
+from .start import DataError, _checked, _worded
 
 SCALED_GRADIENTS: bool
 
@@ -174,19 +175,13 @@ class Settings(NamedTuple):
     patience: Any = None
 
 
-_COUNT = (int, lambda value: value >= 1, "a whole number, at least 1")
-_NATURAL = (int, lambda value: value >= 0, "a whole number, 0 or more")
-_POSITIVE = (float, lambda value: 0 < value < math.inf, "a positive number")
-_AMOUNT = (float, lambda value: 0 <= value < math.inf, "a number, 0 or more")
-_SHARE = (float, lambda value: 0 <= value < 1, "at least 0 and below 1")
-
-_LIMITS = {
-    **dict.fromkeys(("epochs", "batch_size", "step_every", "patience", "checkpoint_interval"), _COUNT),
-    **dict.fromkeys(("learning_rate", "epsilon", "step_factor"), _POSITIVE),
-    **dict.fromkeys(("weight_decay", "lowest_rate"), _AMOUNT),
-    **dict.fromkeys(("momentum", "decay", "beta1", "beta2"), _SHARE),
-    "seed": _NATURAL,
-}
+def _check_names(settings):
+    """Refuse a setting that there is none of, with the one that may be meant."""
+    for name in settings:
+        if name not in Settings._fields:
+            near = difflib.get_close_matches(name, Settings._fields, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise DataError(f"unknown setting {name!r}: {hint}choose from {', '.join(Settings._fields)}")
 
 
 def _completed(settings):
@@ -220,20 +215,6 @@ def _check_foreign(settings, usual):
             if getattr(settings, name) is not None and name not in usual:
                 owners = " or ".join(key for key, row in table.items() if name in dict(row.settings))
                 raise DataError(f"{choice} has no {_worded(name)}: that goes with {owners}")
-
-
-def _checked(name, value):
-    if value is None or name not in _LIMITS:
-        return value
-    kind, holds, words = _LIMITS[name]
-    fits = isinstance(value, (int, np.integer) if kind is int else (int, float, np.integer, np.floating))
-    if not fits or isinstance(value, bool) or not holds(value):
-        raise DataError(f"the {_worded(name)} must be {words}, got {value!r}")
-    return kind(value)
-
-
-def _worded(name):
-    return name.replace("_", " ")
 
 
 class _Steps:

@@ -44,13 +44,24 @@ def init(seed=0, scheme="random", dtype=np.float64):
     """
     if scheme not in ("random", "equal"):
         raise DataError(f"unknown init scheme {scheme!r}: choose random or equal")
-    rng = np.random.default_rng(seed)
+    kind, rng = _kind(dtype), np.random.default_rng(_checked("seed", seed))
     params = {}
     for name, shape in SHAPES.items():
         spread = math.sqrt(VARIANCE / shape[-1]) if len(shape) == 2 else 0.0
         values = rng.standard_normal(shape) if scheme == "random" else np.ones(shape)
-        params[name] = (spread * values).astype(dtype)
+        params[name] = (spread * values).astype(kind)
     return params
+
+
+def _kind(dtype):
+    """The dtype that is meant, which must be one of floats."""
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:
+        kind = None
+    if kind is None or kind.kind != "f":
+        raise DataError(f"the dtype must be one of floats, float32 or float64, got {dtype!r}")
+    return kind
 
 
 def check_grad(params, X, Y, step=1e-5):
@@ -97,3 +108,40 @@ def _check_shapes(path, params):
             raise DataError(f"{path} does not fit {NETWORK}: {wrong}")
         if params[name].dtype.kind != "f":
             raise DataError(f"{path} does not fit {NETWORK}: {name} should hold floats, holds {params[name].dtype}")
+
+
+# --- checks of settings ---
+
+
+_COUNT = (int, lambda value: value >= 1, "a whole number, at least 1")
+_NATURAL = (int, lambda value: value >= 0, "a whole number, 0 or more")
+_POSITIVE = (float, lambda value: 0 < value < math.inf, "a positive number")
+_AMOUNT = (float, lambda value: 0 <= value < math.inf, "a number, 0 or more")
+_SHARE = (float, lambda value: 0 <= value < 1, "at least 0 and below 1")
+
+_LIMITS = {
+    **dict.fromkeys(("epochs", "batch_size", "step_every", "patience", "checkpoint_every"), _COUNT),
+    **dict.fromkeys(("learning_rate", "epsilon", "step_factor"), _POSITIVE),
+    **dict.fromkeys(("weight_decay", "lowest_rate"), _AMOUNT),
+    **dict.fromkeys(("momentum", "decay", "beta1", "beta2"), _SHARE),
+    "seed": _NATURAL,
+}
+
+
+def _checked(name, value):
+    if value is None or name not in _LIMITS:
+        return value
+    kind, holds, words = _LIMITS[name]
+    fits = isinstance(value, (int, np.integer) if kind is int else (int, float, np.integer, np.floating))
+    if not fits or isinstance(value, bool) or not holds(value):
+        raise DataError(f"{_worded(name, 'the ')} must be {words}, got {value!r}")
+    return kind(value)
+
+
+def _worded(name, article=""):
+    """A setting in words, or as its option where its words alone would be no noun."""
+    return f"--{name.replace('_', '-')}" if name.endswith("_every") else article + name.replace("_", " ")
+
+
+def _counted(count, thing):
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

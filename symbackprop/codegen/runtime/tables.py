@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .start import DataError, _dtype_of
+from .start import DataError, _counted, _dtype_of
 
 NETWORK: str
 WIDTHS: tuple[int, ...]
@@ -52,7 +52,7 @@ def read_csv(path, target=None):
     inputs = [name for name in header if name not in targets]
     if len(inputs) != WIDTHS[0]:
         others = f"{len(inputs)} columns besides the target {', '.join(targets)}"
-        raise DataError(f"{path} has {others}, but {NETWORK} takes {WIDTHS[0]} inputs")
+        raise DataError(f"{path} has {others}, but {NETWORK} takes {_counted(WIDTHS[0], 'input')}{_semicolons(header)}")
     X = np.array([[_number(path, line, name, row[header.index(name)]) for name in inputs] for line, row in rows])
     Y, classes = _target_columns(path, header, rows, targets)
     return Data(X, Y, inputs, targets, classes)
@@ -65,8 +65,14 @@ def _targets(path, header, target):
     targets = [name.strip() for name in target.split(",")]
     wrong = [name for name in targets if name not in header or targets.count(name) > 1]
     if wrong:
-        raise DataError(f"{path} has no column {wrong[0]!r}, or it is named twice: choose from {', '.join(header)}")
+        found = f"choose from {', '.join(header)}{_semicolons(header)}"
+        raise DataError(f"{path} has no column {wrong[0]!r}, or it is named twice: {found}")
     return targets
+
+
+def _semicolons(header):
+    """A hint for a file that was read as one column."""
+    return ": is it separated by semicolons? use commas" if len(header) == 1 and ";" in header[0] else ""
 
 
 def _read_rows(path):
@@ -85,7 +91,8 @@ def _read_rows(path):
     _check_header(path, header)
     for number, row in lines[1:]:
         if len(row) != len(header):
-            raise DataError(f"{path}, line {number}: {len(row)} values for {len(header)} columns")
+            found = f"{_counted(len(row), 'value')} for {_counted(len(header), 'column')}"
+            raise DataError(f"{path}, line {number}: {found}{_semicolons(header)}")
     return header, lines[1:]
 
 
@@ -94,8 +101,10 @@ def _check_header(path, header):
     numbers = [name for name in header if _is_number(name)]
     if len(numbers) == len(header) or not all(name.isdigit() for name in numbers):
         raise DataError(f"{path}, line 1: {numbers[0]!r} names no column; add a line of column names")
-    if "" in header or len(set(header)) < len(header):
-        raise DataError(f"{path}, line 1: each column needs a name, and one of its own")
+    for place, name in enumerate(header):
+        if not name or name in header[:place]:
+            found = f"{name!r} is there twice" if name else f"column {place + 1} has none"
+            raise DataError(f"{path}, line 1: each column needs a name, and one of its own: {found}")
 
 
 def _is_number(text):
@@ -123,9 +132,11 @@ def _target_columns(path, header, rows, targets):
     if len(targets) == 1 and (text or LOSS in ("bce", "cross_entropy")):
         return _classes(path, [row[0] for row in cells])
     if len(targets) != WIDTHS[-1]:
-        raise DataError(f"{NETWORK} has {WIDTHS[-1]} outputs, but {len(targets)} target columns are named")
+        named = f"{_counted(len(targets), 'target column')} {'is' if len(targets) == 1 else 'are'}"
+        raise DataError(f"{NETWORK} has {WIDTHS[-1]} outputs, but {named} named")
     Y = np.array([[_number(path, *cell) for cell in row] for row in cells])
     _check_targets(path, Y)
+    _check_range(path, cells)
     return Y, []
 
 
@@ -138,9 +149,27 @@ def _classes(path, cells):
         raise DataError(f"{path}: column {cells[0][1]} holds one class only, {names[0]!r}; there is nothing to learn")
     if len(names) != outputs:
         found = f"{path}: column {cells[0][1]} holds {len(names)} classes, but {NETWORK} tells {outputs} apart"
-        raise DataError(f"{found}: generate a network with {len(names)} outputs")
+        hint = "; for numbers to be predicted, one with --output identity" if all(map(_is_number, names)) else ""
+        raise DataError(f"{found}: generate a network with {len(names)} outputs{hint}")
     index = np.array([names.index(value) for _, _, value in cells])
     return (index[:, None].astype(float) if WIDTHS[-1] == 1 else np.eye(outputs)[index]), names
+
+
+_RANGES = {
+    "tanh": (-1, 1, "in [-1, 1]"),
+    **dict.fromkeys(("sigmoid", "softmax"), (0, 1, "in [0, 1]")),
+    **dict.fromkeys(("relu", "softplus"), (0, math.inf, "at least 0")),
+}
+
+
+def _check_range(path, cells):
+    """Refuse numbers to be predicted that the output cannot come near."""
+    low, high, words = _RANGES.get(OUTPUT, (-math.inf, math.inf, ""))
+    for line, name, value in (cell for row in cells for cell in row):
+        if not low <= float(value) <= high:
+            found = f"{path}, line {line}, column {name}: the target is {value[:40]}"
+            advice = "generate the network with --output identity"
+            raise DataError(f"{found}, but the output of {OUTPUT} is {words}: {advice}")
 
 
 def _check_targets(where, Y):
@@ -182,14 +211,18 @@ def _parts(data, validation_fraction, test_fraction, seed):
     """(training, validation, test) data, standardised as split() does."""
     _check_fraction("test fraction", test_fraction)
     _check_fraction("validation fraction", validation_fraction)
+    if test_fraction + validation_fraction > 1 - 1e-9:
+        found = f"together below 1, got {test_fraction} and {validation_fraction}"
+        raise DataError(f"the test and validation fractions must leave rows to train on: {found}")
     order = np.random.default_rng(seed).permutation(len(data.X))
     tests, held = (max(1, round(part * len(order))) if part else 0 for part in (test_fraction, validation_fraction))
     if tests + held >= len(order):
         purposes = "train, to validate and to test" if held else "train and to test"
-        raise DataError(f"{len(order)} rows are too few to {purposes} on: give at least {3 if held else 2}")
+        found = f"{_counted(len(order), 'row')} {'is' if len(order) == 1 else 'are'}"
+        raise DataError(f"{found} too few to {purposes} on: give more, or choose smaller fractions")
     rows = order[tests + held :]
     mean, scale = _moments(data.X[rows])
-    standard = data._replace(X=(data.X - mean) / scale, mean=mean, scale=scale)
+    standard = data._replace(X=_standardised(data.X, mean, scale, data.inputs), mean=mean, scale=scale)
     parts = (rows, order[tests : tests + held], order[:tests])
     return [standard._replace(X=standard.X[part], Y=standard.Y[part]) for part in parts]
 
@@ -201,8 +234,20 @@ def _check_fraction(name, fraction):
 
 def _moments(values):
     """The mean and the spread of each column; a constant column has spread 1, so that it becomes 0."""
-    spread = values.std(axis=0)
-    return values.mean(axis=0), np.where(spread > 0, spread, 1.0)
+    with np.errstate(all="ignore"):  # what is not finite is refused by name
+        spread = values.std(axis=0)
+        return values.mean(axis=0), np.where(spread == 0, 1.0, spread)
+
+
+def _standardised(values, mean, scale, names):
+    """The columns with their means taken off, divided by their spreads; what is then no number is refused."""
+    with np.errstate(all="ignore"):
+        standard = (values - mean) / scale
+        fits = np.isfinite(standard.astype(np.float32)).all(axis=0) & np.isfinite(mean) & np.isfinite(scale)
+    if not fits.all():
+        name = [*names][int(np.argmin(fits))]
+        raise DataError(f"column {name} cannot be standardised: its values are too large or too far apart; rescale it")
+    return standard
 
 
 def _standard_targets(parts):
@@ -210,7 +255,10 @@ def _standard_targets(parts):
     if parts[0].classes or OUTPUT != "identity" or LOSS not in ("half_sse", "mse", "mae", "huber"):
         return parts
     mean, scale = _moments(parts[0].Y)
-    return [part._replace(Y=(part.Y - mean) / scale, target_mean=mean, target_scale=scale) for part in parts]
+    return [
+        part._replace(Y=_standardised(part.Y, mean, scale, part.targets), target_mean=mean, target_scale=scale)
+        for part in parts
+    ]
 
 
 def score(params, data):
@@ -231,8 +279,9 @@ def score(params, data):
 
 def _predictions(params, notes, path):
     """The header and the rows of what a network says about each line of a CSV file."""
-    X = _inputs(path, [str(name) for name in notes["inputs"]])
-    outputs = forward(params, ((X - notes["mean"]) / notes["scale"]).astype(_dtype_of(params)))
+    names = [str(name) for name in notes["inputs"]]
+    X = _standardised(_inputs(path, names), notes["mean"], notes["scale"], names)
+    outputs = forward(params, X.astype(_dtype_of(params)))
     targets, classes = ([str(name) for name in notes[kind]] for kind in ("targets", "classes"))
     if classes:
         return _class_rows(outputs, targets[0], classes)
