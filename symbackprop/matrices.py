@@ -130,22 +130,24 @@ def total(graph: Graph, x: Node) -> Node:
 
 def row_sums(graph: Graph, x: Node) -> Node:
     """The sum along each row: (rows, 1)."""
-    if ops.rows_and_columns(graph.shape(x))[1] == 1:
-        return x
-    if graph.inside(x)[0] is ops.SPREAD:
-        part = _times_entries(graph, row_sums, graph.args(x)[0], graph.shape(x), (1,))
-        return graph.spread(part, ops.ROW_SUMS.shape("", (graph.shape(x),)))
-    return _linear(graph, x, row_sums) or graph.make((ops.ROW_SUMS, x))
+    return _line_sums(graph, x, 1)
 
 
 def column_sums(graph: Graph, x: Node) -> Node:
     """The sum down each column: (1, columns)."""
-    if ops.rows_and_columns(graph.shape(x))[0] == 1:
+    return _line_sums(graph, x, 0)
+
+
+def _line_sums(graph: Graph, x: Node, axis: int) -> Node:
+    """The sums along one axis: of what is one line already itself, of what is repeated a multiple."""
+    op, again = ((ops.COLUMN_SUMS, column_sums), (ops.ROW_SUMS, row_sums))[axis]
+    shape = graph.shape(x)
+    if ops.rows_and_columns(shape)[axis] == 1:
         return x
     if graph.inside(x)[0] is ops.SPREAD:
-        part = _times_entries(graph, column_sums, graph.args(x)[0], graph.shape(x), (0,))
-        return graph.spread(part, ops.COLUMN_SUMS.shape("", (graph.shape(x),)))
-    return _linear(graph, x, column_sums) or graph.make((ops.COLUMN_SUMS, x))
+        part = _times_entries(graph, again, graph.args(x)[0], shape, (axis,))
+        return graph.spread(part, op.shape("", (shape,)))
+    return _linear(graph, x, again) or graph.make((op, x))
 
 
 def _linear(graph: Graph, x: Node, operation: Callable[[Graph, Node], Node]) -> Node | None:
