@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from .arrays import BATCH, DOT, NUMBER, ONES, REDUCE, SPREAD, UFUNC, VDOT, VIEW, Arrays, Dims, Step
+from .arrays import BATCH, DOT, INPUT, NUMBER, ONES, REDUCE, SPREAD, UFUNC, VDOT, VIEW, Arrays, Dims, Step
 from .buffers import needed
 
 MOST_CLASSES = 32
@@ -248,14 +248,15 @@ _RULES: Mapping[str, Callable[[Tuning, Step], Step | None]] = {REDUCE: _reduced,
 
 
 def turned_gradient(arrays: Arrays, step: Step) -> Step | None:
-    """The transpose `A.T @ D` of a gradient `D.T @ A`: the form in which the transpose of the weights is stored.
+    """The transpose `X.T @ D` of a gradient `D.T @ X`, if X is data: the form in which W's transpose is stored.
 
-    The forward pass multiplies by the weights' transpose, and BLAS reads that best where it lies row by row.
+    A first layer only ever multiplies by its weights' transpose, and BLAS reads that best where it lies row by row; the
+    others multiply by both.
     """
     if arrays.kind(step) != DOT:
         return None
     left, right = arrays.operands(step)
-    is_turned = arrays.kind(left) == VIEW and arrays.detail(left) == ".T"
+    is_turned = arrays.kind(left) == VIEW and arrays.detail(left) == ".T" and arrays.kind(right) == INPUT
     if not is_turned or len(arrays.dims[right]) != 2 or arrays.dims[right][0] != BATCH:
         return None
     return arrays.dot(arrays.view(right, ".T", arrays.dims[right][::-1]), arrays.operands(left)[0])
