@@ -67,6 +67,10 @@ class Derivation(derivation.Derivation):
             return codegen.matrix_network_function(self, style)
         if self.network is not None:
             return codegen.network_function(self)
+        return self._of_arguments(batch)
+
+    def _of_arguments(self, batch: Iterable[Any] | None = None) -> codegen.CompiledFunction:
+        """A NumPy function of the symbols, each an argument, whatever the loss came from."""
         if batch is not None or self._has_matrices:
             return codegen.array_function(self, batch)
         return codegen.expression_function(self)
@@ -259,8 +263,7 @@ def value_and_grad(args: Sequence[Any], loss: Any, wrt: Sequence[sp.Symbol]) -> 
         ParameterError: `args` lacks a symbol of the loss. And what `derive` raises.
     """
     derived = derive(loss, wrt)
-    arrays = bool(derived.graph.shapes)
-    function: Any = codegen.array_function(derived) if arrays else codegen.expression_function(derived)
+    function = derived._of_arguments()
     groups = _argument_groups(args)
     names = [symbol.name for group in groups for symbol in _members(group)]
     _check_named(function.arguments, names)

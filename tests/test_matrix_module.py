@@ -309,6 +309,8 @@ def test_a_matrix_of_one_entry_is_an_array_of_one_entry() -> None:
     assert (value, grads["s"], grads["u"].tolist()) == (18, 9, [[12]])
     with pytest.raises(sb.ParameterError, match="u"):
         function(2.0, np.ones((2, 2)))
+    value, flat = sb.value_and_grad([s, u], s * sp.Trace(u**2), [s, u])(2.0, np.array([[3.0]]))
+    assert (value, flat.tolist()) == (18, [9, 12])
 
 
 def test_a_checkpoint_of_other_functions_is_refused(tmp_path: Path) -> None:

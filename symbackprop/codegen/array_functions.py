@@ -17,7 +17,7 @@ from . import layout
 from .arguments import _checked, _shaped
 from .arrays import BATCH, INPUT, SPREAD, VIEW, Step
 from .batching import PLAIN
-from .functions import HELPERS, CompiledFunction, executed, floating, helper_source, helpers, silenced
+from .functions import HELPERS, CompiledFunction, executed, floating, heading, helper_source, helpers, silenced
 from .matrix_program import BACKWARD, MatrixProgram
 from .names import Identifiers
 from .program import symbols_in
@@ -106,14 +106,9 @@ class ArraySource:
         """A standalone module that needs NumPy alone."""
         functions = "\n\n\n".join(map("\n".join, (self.sweep, self._evaluate())))
         used = helper_source(helpers(functions))
-        imports = "import math\n\nimport numpy as np" if "math." in used + functions else "import numpy as np"
-        return "\n\n\n".join([f"{self._header()}\n\n{imports}\n\n{self._constants()}", used, functions]) + "\n"
-
-    def _header(self) -> str:
-        derivation = self.derivation
-        wrt = ", ".join(symbol.name for symbol in derivation.wrt[:5]) + (", ..." if len(derivation.wrt) > 5 else "")
         mean = "" if self.batch is None else " Both are means over a batch of samples."
-        return f'"""{derivation.loss.name} and its derivatives by {wrt}, in one backward sweep.{mean}"""'
+        header = heading(self.derivation, used + functions, mean)
+        return "\n\n\n".join([f"{header}\n\n{self._constants()}", used, functions]) + "\n"
 
     def _constants(self) -> str:
         listed = [f'"{name}": {_tuple(shape)}' for name, shape in self.shapes.items()]

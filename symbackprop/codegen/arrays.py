@@ -24,6 +24,9 @@ TENSORDOT, REDUCE, VIEW, WHERE, LINALG, TRACE, SPREAD, EYE, PLACED, ONES = (
 )
 """The kinds of steps. Their details: a name, NumPy's function, (function, axes), a view's suffix, a window's index."""
 
+SIZED = frozenset({SPREAD, PLACED, EYE, ONES})
+"""The kinds whose operands do not tell their dimensions: these are part of the detail, behind what is its own."""
+
 _TURNED = frozenset({".T", ".swapaxes(1, 2)"})
 """The views that are their own inverses: rows and columns exchanged."""
 
@@ -40,7 +43,7 @@ class Arrays:
     def make(self, kind: str, detail: Any, operands: Sequence[Step], dims: Dims, boolean: bool = False) -> Step:
         """The step of a key."""
         key = (kind, detail, *operands)
-        if kind in (SPREAD, PLACED, EYE, ONES):
+        if kind in SIZED:
             key = (kind, (detail, dims), *operands)
         step = self._table.get(key)
         if step is None:

@@ -26,6 +26,8 @@ from .numpy_source import Text
 
 Asked = tuple[str, Node]
 Rule = Generator[Asked, Step, Step]
+Tried = Generator[Asked, Step, Step | None]
+"""A rule that may find that it does not apply."""
 
 PLAIN, SCALED, SUM, SCALED_SUM = "plain", "scaled", "sum", "scaled sum"
 """What can be asked for of a node: its value; that times the scale; the sum over the batch of either."""
@@ -134,6 +136,14 @@ class Batching:
 
     def is_zero(self, node: Node) -> bool:
         return node == self.graph.zero
+
+    def gathered(self, node: Node, forms: Sequence[str]) -> Generator[Asked, Step, list[Step]]:
+        """The operands of a node, each in its form and with the axes that it needs beside the others."""
+        xs = []
+        for form, arg in zip(forms, self.graph.args(node), strict=True):
+            x = yield form, arg
+            xs.append(self.aligned(x, arg, node))
+        return xs
 
     def aligned(self, x: Step, arg: Node, node: Node) -> Step:
         """An operand with the axes that it needs beside the others: (n,) as (n, 1) where they are matrices."""

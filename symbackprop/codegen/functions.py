@@ -169,7 +169,12 @@ def _evaluate_lines(derivation: Derivation, heads: list[str], program: Program) 
 def expression_text(derivation: Derivation) -> str:
     """A standalone module with one function, `evaluate`, that needs NumPy alone."""
     source = expression_function(derivation).source
+    used = helper_source(helpers(source))
+    return "\n\n\n".join(part for part in (heading(derivation, used), used, source.rstrip()) if part) + "\n"
+
+
+def heading(derivation: Derivation, text: str, more: str = "") -> str:
+    """What a module of an expression is about, and the imports that its text needs."""
     wrt = ", ".join(symbol.name for symbol in derivation.wrt[:5]) + (", ..." if len(derivation.wrt) > 5 else "")
-    imports = "import math\n\nimport numpy as np" if "math." in helper_source(helpers(source)) else "import numpy as np"
-    header = f'"""{derivation.loss.name} and its derivatives by {wrt}, in one backward sweep."""\n\n{imports}'
-    return "\n\n\n".join(part for part in (header, helper_source(helpers(source)), source.rstrip()) if part) + "\n"
+    imports = "import math\n\nimport numpy as np" if "math." in text else "import numpy as np"
+    return f'"""{derivation.loss.name} and its derivatives by {wrt}, in one backward sweep.{more}"""\n\n{imports}'

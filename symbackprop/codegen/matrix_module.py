@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from ..derivation import Derivation
 from ..errors import UnsupportedError, unknown_name
 from ..networks import Network
-from . import layout, runtime, special
+from . import layout
 from .arrays import BATCH, Dims, Step
 from .buffers import Buffer, Plan, stored
-from .functions import executed
+from .functions import executed, silenced
 from .matrix_program import BACKWARD, FORWARD, MatrixProgram, layout_index
 from .matrix_texts import (
     BATCH_FUNCTION,
@@ -25,7 +25,7 @@ from .matrix_texts import (
     SGD_STEP,
     WORKSPACE,
 )
-from .module import MARK, assembled, check_trainable, constants, described, imports
+from .module import MARK, assembled, check_trainable, constants, described, imports, reserved_names
 from .steps import sizes
 
 STYLES = ("fast", "readable")
@@ -50,8 +50,7 @@ class MatrixSource:
         self.derivation, self.network, self.style = derivation, derivation.network, style
         _check_sizes(self.network)
         check_trainable(derivation, self.network)
-        shared = [name for part in runtime.PARTS for name in vars(part)]
-        self._reserved = [*vars(special), *shared, *self.network.shapes]
+        self._reserved = [*reserved_names(), *self.network.shapes]
         self.plan: Plan | None = None
         self.transposed: tuple[str, ...] = ()
 
@@ -80,7 +79,7 @@ class MatrixSource:
         if BATCH not in program.arrays.dims[output]:  # the outputs are the same whatever the inputs are
             value = f"np.full((len(X), WIDTHS[-1]), {code.values[output]}, dtype)"
         return [
-            *_quietly(code.lines, value),
+            *silenced([*code.lines, value]),
             "def forward(params, X):",
             '    """The outputs for each row of X: (samples, inputs) to (samples, outputs)."""',
             "    dtype = check_params(params)",
@@ -96,7 +95,7 @@ class MatrixSource:
         total = program.total(self.derivation.loss_node)
         code = program.readable([total], FORWARD)
         return [
-            *_quietly(code.lines, code.values[total]),
+            *silenced([*code.lines, code.values[total]]),
             "def loss(params, X, Y):",
             '    """The mean over the samples of the loss."""',
             *CHECKED,
@@ -114,7 +113,7 @@ class MatrixSource:
         total, gradients = self._roots(program)
         code = program.readable([total, *gradients.values()], BACKWARD)
         return [
-            *_quietly(code.lines),
+            *silenced(code.lines),
             "def loss_and_grad(params, X, Y, scale=1.0):",
             '    """(mean loss, its derivatives times scale: a dict of arrays shaped like params)."""',
             *CHECKED,
@@ -198,10 +197,6 @@ def _whole_view(shape: tuple[Any, ...]) -> str:
     return ".reshape(())" if all(size == 1 for size in shape) else layout_index(shape)
 
 
-def _fills(dims: Dims, shape: tuple[Any, ...]) -> bool:
-    return dims == tuple(size for size in shape if size != 1)
-
-
 def _kept(dims: Dims, shape: tuple[Any, ...]) -> str:
     """The shape that an array of fewer axes is given before it is repeated to its whole shape."""
     if not dims:
@@ -213,13 +208,6 @@ def _check_sizes(network: Network) -> None:
     named = [width for width in network.widths if not isinstance(width, int)]
     if named:
         raise UnsupportedError(f"the width {named[0]} is a symbol: code needs numbers for all widths, formulas do not")
-
-
-def _quietly(lines: Iterable[str], value: str = "") -> list[str]:
-    """The decorator of a function in which an overflow, or what a choice does not choose, is no concern."""
-    text = "\n".join([*lines, value])
-    noisy = ("np.where(", "where=", "np.negative(", "/ (1.0 +", "np.exp(-")
-    return ['@np.errstate(all="ignore")'] if any(mark in text for mark in noisy) else []
 
 
 def functions(source: MatrixSource) -> list[list[str]]:

@@ -29,15 +29,7 @@ def layout_index(shape: Sequence[Any]) -> str:
     """What makes the array of a program of an array of this shape: axes of one entry go."""
     if 1 not in shape:
         return ""
-    return (
-        f"[{', '.join('0' if size == 1 else ':' for size in shape)}]"
-        if any(size != 1 for size in shape)
-        else _corner(shape)
-    )
-
-
-def _corner(shape: Sequence[Any]) -> str:
-    return f"[{', '.join('0' for _ in shape)}]"
+    return f"[{', '.join('0' if size == 1 else ':' for size in shape)}]"
 
 
 class MatrixProgram:
@@ -239,6 +231,3 @@ def _leaf(value: Any) -> Text:
         if getattr(value, "is_number", False) or isinstance(value, sp.logic.boolalg.BooleanAtom)
         else Text("_")
     )
-
-
-__all__ = ["BACKWARD", "FORWARD", "MatrixProgram", "formula", "layout_index", "stored"]

@@ -38,8 +38,7 @@ class NetworkSource:
         self.derivation = derivation
         self.network: Network = derivation.network
         check_trainable(derivation, self.network)
-        shared = [name for part in runtime.PARTS for name in vars(part)]
-        self._reserved = [*_LOCALS, *vars(special), *shared, *self.network.shapes]
+        self._reserved = [*_LOCALS, *reserved_names(), *self.network.shapes]
 
     # --- shared functions ---
 
@@ -192,6 +191,11 @@ class NetworkSource:
                 place = ", ".join(map(str, index))
                 lines.append(f'    {names.of(symbol)} = params["{array}"][{place}]')
         return [*lines, *layout.returned(written_out(self.derivation.graph, node, names))]
+
+
+def reserved_names() -> list[str]:
+    """What a module calls its helpers and all that its shared part defines."""
+    return [*vars(special), *(name for part in runtime.PARTS for name in vars(part))]
 
 
 def check_trainable(derivation: Derivation, network: Network) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
 from .. import ops
 from ..graph import Node
-from .arrays import Step
-from .batching import PLAIN, SCALED, Asked, Batching, Rule
+from .batching import PLAIN, SCALED, Batching, Rule, Tried
 from .values import UNARY, multiplied
 
 
@@ -22,7 +21,7 @@ def scaled(batching: Batching, node: Node) -> Rule:
     return batching.arrays.ufunc("np.multiply", x, batching.scale)
 
 
-def _scaled_product(batching: Batching, node: Node) -> Generator[Asked, Step, Step | None]:
+def _scaled_product(batching: Batching, node: Node) -> Tried:
     graph, args = batching.graph, batching.graph.args(node)
     position = next((place for place, arg in enumerate(args) if batching.linear[arg] and batching.batched[arg]), None)
     if position is None:  # a number takes it better than an array
@@ -31,14 +30,11 @@ def _scaled_product(batching: Batching, node: Node) -> Generator[Asked, Step, St
         )
     if position is None:
         return None
-    xs = []
-    for place, arg in enumerate(args):
-        x = yield SCALED if place == position else PLAIN, arg
-        xs.append(batching.aligned(x, arg, node))
+    xs = yield from batching.gathered(node, [SCALED if place == position else PLAIN for place in range(len(args))])
     return batching.combined(ops.MUL, args, xs)
 
 
-def _scaled_matmul(batching: Batching, node: Node) -> Generator[Asked, Step, Step | None]:
+def _scaled_matmul(batching: Batching, node: Node) -> Tried:
     left, right = batching.graph.args(node)
     if not (batching.linear[left] or batching.linear[right]):
         return None
@@ -47,40 +43,32 @@ def _scaled_matmul(batching: Batching, node: Node) -> Generator[Asked, Step, Ste
     return multiplied(batching, node, x, y)
 
 
-def _scaled_terms(batching: Batching, node: Node) -> Generator[Asked, Step, Step | None]:
+def _scaled_terms(batching: Batching, node: Node) -> Tried:
     args = batching.graph.args(node)
     if not all(batching.linear[arg] and batching.batched[arg] for arg in args):
         return None
-    xs = []
-    for arg in args:
-        x = yield SCALED, arg
-        xs.append(batching.aligned(x, arg, node))
+    xs = yield from batching.gathered(node, [SCALED] * len(args))
     return batching.combined(batching.graph.op(node), args, xs)
 
 
-def _scaled_quotient(batching: Batching, node: Node) -> Generator[Asked, Step, Step | None]:
-    above, below = batching.graph.args(node)
-    if not batching.linear[above]:
+def _scaled_quotient(batching: Batching, node: Node) -> Tried:
+    args = batching.graph.args(node)
+    if not batching.linear[args[0]]:
         return None
-    x = yield SCALED, above
-    y = yield PLAIN, below
-    xs = [batching.aligned(x, above, node), batching.aligned(y, below, node)]
-    return batching.combined(ops.DIV, (above, below), xs)
+    xs = yield from batching.gathered(node, [SCALED, PLAIN])
+    return batching.combined(ops.DIV, args, xs)
 
 
-def _scaled_choice(batching: Batching, node: Node) -> Generator[Asked, Step, Step | None]:
+def _scaled_choice(batching: Batching, node: Node) -> Tried:
     _, yes, no = args = batching.graph.args(node)
     if not all(batching.linear[arg] or batching.is_zero(arg) for arg in (yes, no)):
         return None
     forms = (PLAIN, *(PLAIN if batching.is_zero(arg) else SCALED for arg in (yes, no)))
-    xs = []
-    for form, arg in zip(forms, args, strict=True):
-        x = yield form, arg
-        xs.append(batching.aligned(x, arg, node))
+    xs = yield from batching.gathered(node, forms)
     return batching.combined(ops.SELECT, args, xs)
 
 
-def _scaled_view(batching: Batching, node: Node) -> Generator[Asked, Step, Step | None]:
+def _scaled_view(batching: Batching, node: Node) -> Tried:
     [x, *_] = batching.graph.args(node)
     if batching.graph.op(node) is not ops.SPREAD and not (batching.linear[x] and batching.batched[x]):
         return None
@@ -88,7 +76,7 @@ def _scaled_view(batching: Batching, node: Node) -> Generator[Asked, Step, Step 
     return UNARY[batching.graph.op(node)](batching, node, scaled)
 
 
-_LINEAR: dict[ops.Op, Callable[[Batching, Node], Generator[Asked, Step, Step | None]]] = {
+_LINEAR: dict[ops.Op, Callable[[Batching, Node], Tried]] = {
     ops.MUL: _scaled_product,
     ops.MATMUL: _scaled_matmul,
     ops.DIV: _scaled_quotient,

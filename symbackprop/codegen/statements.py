@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from . import layout
 from .arrays import (
@@ -249,5 +248,3 @@ _CALLS: dict[str, Callable[[InPlace, Step, str], Call]] = {
     SPREAD: _spread,
 }
 """How each kind of step is told where to write."""
-
-__all__ = ["Any", "Code", "InPlace", "Label", "Readable"]

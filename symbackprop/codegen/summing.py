@@ -8,13 +8,10 @@ from .. import ops
 from ..graph import Node
 from ..ops import Shape
 from .arrays import NUMBER, TENSORDOT, VDOT, Arrays, Step
-from .batching import PLAIN, SCALED, SCALED_SUM, SUM, Asked, Batching, Rule
+from .batching import PLAIN, SCALED, SCALED_SUM, SUM, Asked, Batching, Rule, Tried
 from .entrywise import ENTRYWISE
 from .numpy_source import Text
 from .values import multiplied
-
-Tried = Generator[Asked, Step, Step | None]
-"""A rule that may find that it does not apply."""
 
 _SUM_OF = {PLAIN: SUM, SCALED: SCALED_SUM}
 

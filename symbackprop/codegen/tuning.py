@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from .arrays import BATCH, DOT, INPUT, NUMBER, ONES, REDUCE, SPREAD, UFUNC, VDOT, VIEW, Arrays, Dims, Step
+from .arrays import BATCH, DOT, INPUT, NUMBER, ONES, REDUCE, SIZED, SPREAD, UFUNC, VDOT, VIEW, Arrays, Dims, Step
 from .buffers import needed
 
 MOST_CLASSES = 32
@@ -48,7 +48,7 @@ class Tuning:
         operands = [self.moved[operand] for operand in source.operands(step)]
         if source.kind(step) == VIEW:  # the transpose of a transpose is none
             return self.arrays.view(operands[0], detail, source.dims[step])
-        detail = detail[0] if source.kind(step) in _SIZED else detail
+        detail = detail[0] if source.kind(step) in SIZED else detail
         return self.arrays.make(source.kind(step), detail, operands, source.dims[step], step in source.booleans)
 
     def turned(self, step: Step) -> Step:
@@ -72,9 +72,6 @@ class Tuning:
         return self.arrays.make(ONES, None, (), dims)
 
 
-_SIZED = ("spread", "placed", "eye")
-
-
 def _broadcast_sums(arrays: Arrays, steps: Iterable[Step]) -> Iterable[Step]:
     """The sums along rows that something is divided by, entry by entry, where there are few columns."""
     for step in steps:
@@ -82,12 +79,13 @@ def _broadcast_sums(arrays: Arrays, steps: Iterable[Step]) -> Iterable[Step]:
             divisor = arrays.operands(step)[1]
             if arrays.kind(divisor) == VIEW and arrays.detail(divisor) == "[:, None]":
                 total = arrays.operands(divisor)[0]
-                if _is_row_sum(arrays, total):
+                if _reduces_few(arrays, total, "np.add"):
                     yield total
 
 
-def _is_row_sum(arrays: Arrays, step: Step) -> bool:
-    if arrays.kind(step) != REDUCE or arrays.detail(step) != ("np.add", (1,)):
+def _reduces_few(arrays: Arrays, step: Step, name: str) -> bool:
+    """Whether a step reduces each row of a few columns by a function."""
+    if arrays.kind(step) != REDUCE or arrays.detail(step) != (name, (1,)):
         return False
     dims = arrays.dims[arrays.operands(step)[0]]
     return len(dims) == 2 and isinstance(dims[1], int) and dims[1] <= MOST_CLASSES
@@ -129,13 +127,14 @@ def _reduced_by_class(tuning: Tuning, step: Step) -> Step:
 
 def _quotient(tuning: Tuning, step: Step) -> Step | None:
     above, below = tuning.source.operands(step)
-    if tuning.source.kind(below) != VIEW or tuning.source.operands(below)[0] not in tuning.full:
+    whole = _whole_sum(tuning, below)
+    return None if whole is None else tuning.arrays.ufunc("np.divide", tuning.moved[above], whole)
+
+
+def _whole_sum(tuning: Tuning, divisor: Step) -> Step | None:
+    """The sum in its full shape that a divisor shows one row or column of; None if it is no such sum."""
+    if tuning.source.kind(divisor) != VIEW or tuning.source.operands(divisor)[0] not in tuning.full:
         return None
-    return tuning.arrays.ufunc("np.divide", tuning.moved[above], _whole_sum(tuning, below))
-
-
-def _whole_sum(tuning: Tuning, divisor: Step) -> Step:
-    """The sum in its full shape that a divisor shows one row or column of."""
     part = tuning.moved[tuning.source.operands(divisor)[0]]
     return tuning.arrays.operands(part)[0]
 
@@ -202,17 +201,15 @@ def by_class(arrays: Arrays, steps: Sequence[Step]) -> set[Step]:
 
 
 def _is_largest(arrays: Arrays, step: Step) -> bool:
-    if arrays.kind(step) != REDUCE or arrays.detail(step) != ("np.maximum", (1,)):
-        return False
-    dims = arrays.dims[arrays.operands(step)[0]]
-    return len(dims) == 2 and dims[0] == BATCH and isinstance(dims[1], int) and dims[1] <= MOST_CLASSES
+    return _reduces_few(arrays, step, "np.maximum") and arrays.dims[step] == (BATCH,)
 
 
 def _turned_ufunc(tuning: Tuning, step: Step) -> Step:
     source, name = tuning.source, tuning.source.detail(step)
     operands = source.operands(step)
-    if name == "np.divide" and source.kind(operands[1]) == VIEW and source.operands(operands[1])[0] in tuning.full:
-        return tuning.arrays.ufunc(name, tuning.turned(operands[0]), _whole_sum(tuning, operands[1]))
+    whole = _whole_sum(tuning, operands[1]) if name == "np.divide" else None
+    if whole is not None:
+        return tuning.arrays.ufunc(name, tuning.turned(operands[0]), whole)
     beside = [_beside(tuning, operand, step) for operand in operands]
     return tuning.arrays.ufunc(name, *beside, boolean=step in source.booleans)
 

@@ -55,10 +55,7 @@ def _entrywise(batching: Batching, node: Node) -> Rule:
     op, args = batching.graph.op(node), batching.graph.args(node)
     if op not in ENTRYWISE:
         raise _unsupported(op)
-    xs = []
-    for arg in args:
-        x = yield PLAIN, arg
-        xs.append(batching.aligned(x, arg, node))
+    xs = yield from batching.gathered(node, [PLAIN] * len(args))
     return batching.combined(op, args, xs)
 
 
