@@ -92,7 +92,7 @@ class Graph:
     def find_shape(self, node: Node) -> None:
         """Note the shape of a new node, from those of its operands."""
         op, *args = self.keys[node]
-        shape = op.shape(op.name, [self.shape(arg) for arg in args])
+        shape = op.shape(op.name, [self.shapes.get(arg, ()) for arg in args])
         if shape:
             self.shapes[node] = shape
 

@@ -25,6 +25,8 @@ def matmul(graph: Graph, x: Node, y: Node) -> Node:
     Raises:
         ShapeError: the columns of x are not as many as the rows of y.
     """
+    if _is_plain(graph, x) and _is_plain(graph, y):
+        return graph.make((ops.MATMUL, x, y))
     if not graph.shape(x) or not graph.shape(y):
         return graph.mul(x, y)
     for factor, other, first in ((x, y, True), (y, x, False)):
@@ -34,6 +36,17 @@ def matmul(graph: Graph, x: Node, y: Node) -> Node:
         if outside is not None:
             return graph.mul(outside, matmul(graph, inside, y) if first else matmul(graph, x, inside))
     return _summed(graph, x, y) or graph.make((ops.MATMUL, x, y))
+
+
+_TAKEN_APART = frozenset({ops.CONSTANT, ops.NEG, ops.DIV, ops.MUL, ops.SPREAD})
+"""The operations of which a product or a transpose may take something out."""
+
+
+def _is_plain(graph: Graph, node: Node) -> bool:
+    """Whether a node is a matrix that nothing folds into, as most are: told at once, a tenth of a matrix net's time."""
+    key, shapes = graph.keys[node], graph.shapes
+    op = key[0]
+    return node in shapes and (op not in _TAKEN_APART or (op is ops.MUL and key[1] in shapes and key[2] in shapes))
 
 
 def _is_identity(graph: Graph, node: Node) -> bool:
@@ -74,11 +87,13 @@ def _summed(graph: Graph, x: Node, y: Node) -> Node | None:
 def transpose(graph: Graph, x: Node) -> Node:
     """The transpose; signs and scalar factors go out."""
     op, *args = graph.inside(x)
-    if not graph.shape(x) or _is_identity(graph, x):
-        return x
     if op is ops.TRANSPOSE:
         inner: Node = args[0]
         return inner
+    if _is_plain(graph, x):
+        return graph.make((ops.TRANSPOSE, x))
+    if not graph.shape(x) or _is_identity(graph, x):
+        return x
     if op is ops.SPREAD:
         rows, columns = graph.shape(x)
         return graph.spread(transpose(graph, args[0]), (columns, rows))
@@ -242,7 +257,11 @@ APPLY: dict[Op, Callable[..., Node]] = {
 """What makes the node of each operation on any operands, folded where it can be."""
 
 
+def maker(op: Op) -> Callable[..., Node]:
+    """What makes the node of any operation, a matrix one or not, from the graph and the operands."""
+    return APPLY.get(op) or (lambda graph, *args: graph.apply(op, args))
+
+
 def applied(graph: Graph, op: Op, args: Sequence[Node]) -> Node:
     """The node of any operation, a matrix one or not."""
-    make = APPLY.get(op)
-    return graph.apply(op, tuple(args)) if make is None else make(graph, *args)
+    return maker(op)(graph, *args)

@@ -63,7 +63,8 @@ def elementwise(name: str, shapes: Sequence[Shape]) -> Shape:
     """
     result: Shape = ()
     for shape in shapes:
-        result = _repeated(name, result, shape) if shape and result and shape != result else shape or result
+        if shape and shape != result:
+            result = _repeated(name, result, shape) if result else shape
     return result
 
 
@@ -84,7 +85,8 @@ def _leaf(name: str, shapes: Sequence[Shape]) -> Shape:
 
 
 def _product(name: str, shapes: Sequence[Shape]) -> Shape:
-    (rows, inner), (other, columns) = map(rows_and_columns, shapes)
+    first, second = shapes
+    (rows, inner), (other, columns) = first or (1, 1), second or (1, 1)
     if inner != other:
         raise ShapeError(
             f"a product of {shown(shapes[0])} and {shown(shapes[1])}: the first has {inner} columns, "

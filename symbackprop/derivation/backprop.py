@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from ..graph import Graph, Node
 from ..ops import CONDITIONS, CONSTANT, MUL, NUMBER, SELECT, SYMBOL, Op
 from . import guards
-from .matrix_pullbacks import pulls_of, summed_to
+from .matrix_pullbacks import Pull, pulls_of, summed_to
 from .pullbacks import CROSSED, PASSED, Row, row_of
 
 _BARRIERS = CONDITIONS | {CONSTANT, NUMBER, SYMBOL}
@@ -33,7 +33,7 @@ def adjoints(graph: Graph, root: Node, wrt: Iterable[Node]) -> Adjoints:
     if not choices and not graph.shapes:
         return _sweep(graph, root, active)
     region = range(root + 1)
-    chains = guards.chains(graph, region, ())
+    chains = guards.chains(graph, region, ()) if choices else {}
     found = _guarded_sweep(graph, region, {node for node, flag in enumerate(active) if flag}, chains)
     # Inside a branch the sweep carries adjoints that hold only there: asked for, they are 0 elsewhere.
     for node, chain in chains.items():
@@ -158,22 +158,28 @@ def _guarded_sweep(  # noqa: PLR0917
 
     It starts from the last node of the region, and ends at the leaves and at `stops`.
     """
-    root = region[-1]
-    contributions: dict[Node, list[Node]] = {root: [graph.one if upstream is None else upstream]}
+    root, keys, shapes = region[-1], graph.keys, graph.shapes
+    contributions: defaultdict[Node, list[Node]] = defaultdict(list)
+    contributions[root].append(graph.one if upstream is None else upstream)
     found: dict[Node, Node] = {}
+    rows: dict[tuple[Op, int], Sequence[Pull]] = {}
     for node in reversed(region):
         if node not in contributions:
             continue
-        found[node] = upstream = graph.spread(graph.sum(contributions[node][::-1]), graph.shape(node))
-        if (node in stops and node != root) or graph.op(node).leaf:
+        terms = contributions[node]
+        upstream = terms[0] if len(terms) == 1 else graph.sum(terms[::-1])
+        found[node] = upstream = graph.spread(upstream, shapes.get(node, ()))
+        op, *args = keys[node]
+        if op.leaf or (node in stops and node != root):
             continue
-        choice = graph.op(node) is SELECT
-        pulls = () if choice else pulls_of(graph, node)
-        for position, arg in enumerate(graph.args(node)):
-            if arg in active and not (position == 0 and choice):
-                # A choice passes the adjoint on whole: its condition is applied where it leaves the branch.
-                term = upstream if choice else pulls[position](graph, node, upstream)
-                left = guards.left_behind(graph, node, position, chains)
-                term = summed_to(graph, guards.switched(graph, term, left), graph.shape(arg))
-                contributions.setdefault(arg, []).append(term)
+        pulls = rows.get((op, len(args)))
+        if pulls is None:
+            pulls = rows[op, len(args)] = pulls_of(graph, op, len(args))
+        for position, arg in enumerate(args):
+            if arg in active and (position or op is not SELECT):
+                term = pulls[position](graph, node, upstream)
+                if chains:
+                    left = guards.left_behind(graph, node, position, chains)
+                    term = guards.switched(graph, term, left)
+                contributions[arg].append(summed_to(graph, term, shapes.get(arg, ())))
     return found

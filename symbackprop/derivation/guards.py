@@ -18,7 +18,12 @@ Chain = tuple[Guard, ...]
 
 
 def chains(graph: Graph, region: Sequence[Node], stops: Collection[Node]) -> dict[Node, Chain]:
-    """The chain of every operation of a region: what all its uses have in common. Leaves and stops have none."""
+    """The chain of every operation of a region: what all its uses have in common. Leaves and stops have none.
+
+    Empty where no operation of the region is a choice.
+    """
+    if not any(graph.op(node) is SELECT for node in region):
+        return {}
     root = region[-1]
     found: dict[Node, Chain] = {root: ()}
     for node in reversed(region):

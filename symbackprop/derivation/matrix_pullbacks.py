@@ -17,7 +17,7 @@ from .. import matrices, ops, rules
 from ..graph import Graph, Node
 from ..lowering import Lowering
 from ..ops import Op, Shape
-from .pullbacks import Local, locals_of
+from .pullbacks import PASSED, Local, locals_of, row_of
 
 Pull = Callable[[Graph, Node, Node], Node]
 """(graph, node, its adjoint) to the contribution to the adjoint of one operand."""
@@ -29,14 +29,16 @@ class Replay:
 
     shapes: tuple[Shape, ...]  # of the operands, in symbolic sizes
     leaves: tuple[tuple[str, Any], ...]  # numbers, identities, the shapes of ones
-    steps: tuple[tuple[Op, tuple[int, ...]], ...]
+    steps: tuple[tuple[Callable[..., Node], tuple[int, ...]], ...]
 
     def __call__(self, graph: Graph, node: Node, upstream: Node) -> Node:
         args = graph.args(node)
-        sizes = _sizes(self.shapes, [graph.shape(arg) for arg in args])
-        slots = [*args, node, upstream, *(_LEAVES[kind](graph, value, sizes) for kind, value in self.leaves)]
-        for op, places in self.steps:
-            slots.append(matrices.applied(graph, op, [slots[place] for place in places]))
+        slots = [*args, node, upstream]
+        if self.leaves:
+            sizes = _sizes(self.shapes, [graph.shape(arg) for arg in args])
+            slots += [_LEAVES[kind](graph, value, sizes) for kind, value in self.leaves]
+        for make, places in self.steps:
+            slots.append(make(graph, *[slots[place] for place in places]))
         return slots[-1]
 
 
@@ -70,10 +72,10 @@ _LEAVES: dict[str, Callable[[Graph, Any, Mapping[Any, Any]], Node]] = {
 @cache
 def _replays(op: Op) -> tuple[Replay, ...]:
     rule = rules.MATRIX_RULES[op]
-    return tuple(_recorded(rule, adjoint) for adjoint in rule.adjoints)
+    return tuple(recorded(rule, adjoint) for adjoint in rule.adjoints)
 
 
-def _recorded(rule: rules.Pullback, formula: Any) -> Replay:
+def recorded(rule: rules.Pullback, formula: Any) -> Replay:
     graph = Graph()
     lowering = Lowering(graph)
     slots = [lowering.expression(symbol) for symbol in (*rule.operands, rule.result or rules.g, rule.upstream)]
@@ -88,7 +90,7 @@ def _recorded(rule: rules.Pullback, formula: Any) -> Replay:
     return Replay(
         tuple(symbol.shape for symbol in rule.operands),
         tuple(_leaf(graph.value(node)) for node in constants),
-        tuple((graph.op(node), tuple(place[arg] for arg in graph.args(node))) for node in steps),
+        tuple((matrices.maker(graph.op(node)), tuple(place[arg] for arg in graph.args(node))) for node in steps),
     )
 
 
@@ -111,25 +113,31 @@ def _unsliced(graph: Graph, node: Node, upstream: Node) -> Node:
     return matrices.placed(graph, upstream, *matrices.window_of(graph, window), graph.shape(x))
 
 
+def _passed(graph: Graph, node: Node, upstream: Node) -> Node:
+    """The adjoint as it is: of a sum; of a repetition too, as it is then summed to the operand's own shape."""
+    return upstream
+
+
 _OWN: dict[Op, Pull] = {
     ops.SLICE: _unsliced,
     ops.PLACE: _unplaced,
-    ops.SPREAD: lambda graph, node, upstream: upstream,  # summed to its own shape, like all that is repeated
+    ops.SPREAD: _passed,
+    ops.SELECT: _passed,  # whole: its condition is applied where it leaves the branch (see `guards`)
 }
 
 
-def pulls_of(graph: Graph, node: Node) -> Sequence[Pull]:
-    """For each operand of a node: what it receives from it, before the sum over what was repeated to fit.
+def pulls_of(graph: Graph, op: Op, count: int) -> Sequence[Pull]:
+    """For each of the `count` operands of an operation: what it receives, before the sum over what was repeated to fit.
 
     Raises:
         UnsupportedError: the operation has no rule.
     """
-    op = graph.op(node)
     if op in _OWN:
-        return (_OWN[op],) * len(graph.args(node))
+        return (_OWN[op],) * count
     if op in rules.MATRIX_RULES:
         return _replays(op)
-    return [_entrywise(local) for local in locals_of(graph, op, len(graph.args(node)))]
+    row = row_of(graph, op, count)
+    return (_passed,) * count if row is PASSED else [_entrywise(local) for local in locals_of(graph, op, count)]
 
 
 def _entrywise(local: Local) -> Pull:
@@ -139,9 +147,10 @@ def _entrywise(local: Local) -> Pull:
 
 def summed_to(graph: Graph, node: Node, shape: Shape) -> Node:
     """The adjoint of what was repeated to fit: the sum over its repetitions."""
-    own, wanted = ops.rows_and_columns(graph.shape(node)), ops.rows_and_columns(shape)
-    if own == wanted:
+    given = graph.shapes.get(node, ())
+    if given == shape:
         return node
+    own, wanted = ops.rows_and_columns(given), ops.rows_and_columns(shape)
     if wanted == (1, 1):
         return matrices.total(graph, node)
     if own[0] != wanted[0]:
