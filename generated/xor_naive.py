@@ -3,7 +3,7 @@
 
 Made by: symbackprop generate 2-3-1 --hidden tanh --output sigmoid --loss bce --method naive
 Needs NumPy alone. Operations for the loss and all 13 derivatives of one sample:
-47 in one backward sweep, 554 with every derivative written out on its own.
+554 here, 47 in one backward sweep.
 
 params is a dict of arrays: W1 (3, 2), b1 (3,), W2 (1, 3), b2 (1,).
 """

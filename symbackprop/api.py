@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,10 @@ import numpy as np
 import sympy as sp
 
 from . import codegen, derivation, formulas
-from .errors import ParameterError, ShapeError, UnsupportedError, unknown_name
-from .lowering import sizes_of, symbols_of
+from .errors import ParameterError, unknown_name
+from .inputs import SYMBOLS, checked_wrt, equations_of, expression_of, free_symbols_of, scalar_loss
 from .networks import ACTIVATIONS, Equation, Network
 from .output import write_text
-
-SYMBOLS = (sp.Symbol, sp.MatrixSymbol)
-"""What can be differentiated by, and defined by an equation."""
 
 
 class Derivation(derivation.Derivation):
@@ -35,6 +32,24 @@ class Derivation(derivation.Derivation):
             ParameterError: there is no such quantity.
         """
         return formulas.Explanation(self, self.resolve(which))
+
+    def paths(self, which: Any = None, most: int = 20) -> formulas.PathExplanation:
+        """The paths from one parameter to the loss, the products along them, and what backprop shares among them.
+
+        The result iterates over all paths, each with its `symbols` and nodes of this derivation's graph: its `locals`
+        and their `product`, which `sympy` turns into expressions.
+
+        Args:
+            which: a parameter or a named quantity, as a symbol or by name; None for how many paths there are from each
+                parameter.
+            most: paths that are listed in print.
+
+        Raises:
+            ParameterError: there is no such quantity.
+            SizeError: `most` is not a whole number from 1 up.
+            UnsupportedError: there are matrices, between which no paths of numbers lead.
+        """
+        return formulas.PathExplanation(self, which, most)
 
     def formulas(self, format: str = "text", parameter: Any = None) -> str:
         """All formulas, or those of one parameter, as "text", "latex" or "markdown"."""
@@ -63,10 +78,8 @@ class Derivation(derivation.Derivation):
             UnsupportedError: an operation has no NumPy source.
         """
         self._check_choices(style, batch)
-        if self.network is not None and self.network.form == "matrix":
-            return codegen.matrix_network_function(self, style)
         if self.network is not None:
-            return codegen.network_function(self)
+            return codegen.network_function(codegen.network_source(self, style))
         return self._of_arguments(batch)
 
     def _of_arguments(self, batch: Iterable[Any] | None = None) -> codegen.CompiledFunction:
@@ -95,10 +108,7 @@ class Derivation(derivation.Derivation):
         command = command_of(self.network, self.method)
         if self.network.form == "matrix":
             return codegen.matrix_text(self, command + ("" if style == "fast" else f" --style {style}"), style)
-        if not self.written_out:
-            return codegen.module_text(self, command, self.cost.total, self.cost.written_out)
-        shared: Derivation = derive(self.network)
-        return codegen.twin_text(self, shared, command, shared.cost.total, self.cost.total)
+        return codegen.module_text(self, command, self if self.method == "backprop" else derive(self.network))
 
     def write(self, path: str | Path, style: str = "fast", batch: Iterable[Any] | None = None) -> Path:
         """Write a standalone module that needs NumPy alone; the same bytes whenever it is written again.
@@ -126,7 +136,9 @@ def derive(what: Any, wrt: Iterable[sp.Symbol] | None = None, method: str = "bac
             or [(symbol, expression), ...], where a symbol may be used in the equations after its own and the last
             equation is the loss. Matrix symbols and expressions are taken like scalar ones.
         wrt: the symbols to differentiate by; by default a network's parameters, or every symbol of the expressions.
-        method: "backprop" (one sweep, everything shared) or "naive" (SymPy's `diff`, one symbol at a time).
+        method: "backprop" (one sweep back, everything shared), "forward" (one sweep of tangents for each symbol, which
+            share the forward pass), or one of SymPy's ways, for comparison: "naive" (`diff`, one symbol at a time),
+            "naive+cse" (and then `cse`), "sympy-forward" (its private forward mode).
 
     Raises:
         ParameterError: `wrt` is empty, names a symbol twice, or one that the loss does not contain.
@@ -136,11 +148,11 @@ def derive(what: Any, wrt: Iterable[sp.Symbol] | None = None, method: str = "bac
         UnknownNameError: there is no such method.
     """
     if isinstance(what, Network):
-        given = what.parameters if wrt is None else _checked_wrt(wrt, (*what.inputs, *what.targets))
+        given = what.parameters if wrt is None else checked_wrt(wrt, (*what.inputs, *what.targets))
         return _derive(what.equations, given, method, what)
-    equations = _equations(what)
-    _scalar_loss(equations[-1][0])
-    given = _free(equations) if wrt is None else _checked_wrt(wrt, ())
+    equations = equations_of(what)
+    scalar_loss(equations[-1][0])
+    given = free_symbols_of(equations) if wrt is None else checked_wrt(wrt, ())
     return _derive(equations, given, method, None)
 
 
@@ -149,91 +161,88 @@ def _derive(equations: list[Equation], wrt: Sequence[sp.Symbol], method: str, ne
     return result
 
 
-def _equations(what: Any) -> list[Equation]:
-    if isinstance(what, sp.Expr | sp.MatrixBase | sp.MatrixExpr):
-        return [(_loss_symbol(what), _scalar_loss(what))]
-    if isinstance(what, str) or not isinstance(what, Iterable):
-        raise UnsupportedError(
-            f"cannot derive {type(what).__name__} {str(what)[:40]!r}: pass a SymPy expression, a list of "
-            "(symbol, expression) pairs, or a Network"
-        )
-    equations = list(what)
-    if not equations:
-        raise UnsupportedError("there are no equations: the list needs at least the loss")
-    if _plain(equations):
-        return equations
-    return [_equation(position, pair) for position, pair in enumerate(equations, start=1)]
+class Jvp:
+    """The derivative of one quantity along a direction; made by `jvp`.
+
+    Attributes:
+        derivation: by method "forward", of one parameter: how far one has gone in the direction.
+    """
+
+    def __init__(self, derived: Derivation) -> None:
+        self.derivation = derived
+
+    def __repr__(self) -> str:
+        return self.derivation.formulas().rstrip("\n")
+
+    @property
+    def value(self) -> Any:
+        """The symbol of what is differentiated, the last of `equations` without the tangents."""
+        return self.derivation.loss
+
+    @property
+    def tangent(self) -> Any:
+        """Its derivative along the direction, a SymPy expression in named quantities."""
+        return self.tangent_of(self.value)
+
+    def tangent_of(self, quantity: Any) -> Any:
+        """The derivative of any named quantity along the direction, by symbol or name, in named quantities.
+
+        Raises:
+            ParameterError: there is no such quantity.
+        """
+        return self.derivation.tangent(quantity, self.derivation.wrt[0])
+
+    def expand(self) -> Any:
+        """The derivative in the symbols of the expressions and of the direction only."""
+        return self.derivation.expand(self.derivation.wrt[0])
+
+    @property
+    def equations(self) -> list[Equation]:
+        """The quantities, then their tangents: `derive` takes them, and gives a Hessian times a vector."""
+        replacements, [_, tangent] = self.derivation.as_cse()
+        name = self.derivation.adjoint_symbol(self.derivation.wrt[0])
+        return [pair for pair in replacements if pair[0] != name] + [(name, dict(replacements).get(tangent, tangent))]
+
+    def compile(self) -> Callable[..., tuple[Any, Any]]:
+        """f(*values) in the order of the names of all symbols, or f(name=value, ...) -> (value, its derivative).
+
+        Raises:
+            UnsupportedError: an operation has no NumPy source.
+        """
+        function = self.derivation._of_arguments()
+
+        def call(*values: Any, **named: Any) -> tuple[Any, Any]:
+            value, derivatives = function(*values, **named)
+            return value, *derivatives.values()
+
+        return call
+
+    def _repr_latex_(self) -> str:
+        return self.derivation._repr_latex_()
 
 
-def _scalar_loss(expression: Any) -> Any:
-    """The loss as it is; a 1 x 1 matrix counts as a scalar."""
-    shape = getattr(expression, "shape", (1, 1))
-    if tuple(shape) != (1, 1):
-        rows, columns = shape
-        raise ShapeError(
-            f"the loss is a {rows} x {columns} matrix, it must be a scalar or 1 x 1: take its Trace or Total"
-        )
-    return expression
+def jvp(what: Any, along: Mapping[Any, Any] | Iterable[Any] | None = None) -> Jvp:
+    """Differentiate along one direction, in one forward sweep: the Jacobian of the last equation times a vector.
 
+    Args:
+        what: as for `derive`; the last quantity may be a matrix of any shape.
+        along: by symbol: its tangent, a SymPy expression or number of its shape; or symbols, each of which then gets
+            the tangent v_<name>, a symbol of its own; by default a network's parameters, or every symbol.
 
-def _plain(equations: list[Any]) -> bool:
-    """Whether all are (Symbol, Expr) already, as nearly always: asked of the few types, not of thousands of pairs."""
-    if set(map(type, equations)) != {tuple} or set(map(len, equations)) != {2}:
-        return False
-    symbols, expressions = zip(*equations, strict=True)
-    return set(map(type, symbols)) == {sp.Symbol} and all(
-        issubclass(kind, sp.Expr) for kind in set(map(type, expressions))
-    )
-
-
-def _equation(position: int, pair: Any) -> Equation:
-    sides = (pair.lhs, pair.rhs) if isinstance(pair, sp.Equality) else pair
-    if not isinstance(sides, tuple | list) or len(sides) != 2 or not isinstance(sides[0], SYMBOLS):
-        raise UnsupportedError(f"equation {position} is no (symbol, expression) pair: write it as (z, w*x + b)")
-    symbol, expression = sides
-    if isinstance(expression, int | float) and not isinstance(expression, bool):
-        expression = sp.Integer(expression) if isinstance(expression, int) else sp.Float(expression)
-    if not isinstance(expression, sp.Expr | sp.MatrixBase):
-        raise UnsupportedError(
-            f"equation {position}, {symbol.name}: the right side is {type(expression).__name__}, "
-            "it must be a SymPy expression"
-        )
-    return symbol, expression
-
-
-def _loss_symbol(expression: sp.Expr) -> sp.Symbol:
-    """L, or the first of L_, L__, ... that the expression has no symbol of."""
-    taken = {getattr(symbol, "name", "") for symbol in symbols_of(expression)}
-    name = "L"
-    while name in taken:
-        name += "_"
-    return sp.Symbol(name)
-
-
-def _free(equations: list[Equation]) -> list[sp.Symbol]:
-    defined = {symbol for symbol, _ in equations}
-    found = {symbol for _, expression in equations for symbol in symbols_of(expression)} - defined
-    found = found.difference(*(sizes_of(part) for equation in equations for part in equation))
-    if not found:
-        raise ParameterError("there is nothing to differentiate by: the loss contains no symbol")
-    return sorted(found, key=lambda symbol: (symbol.name, str(symbol.sort_key())))
-
-
-def _checked_wrt(wrt: Any, data: Sequence[sp.Symbol]) -> list[sp.Symbol]:
-    symbols = [wrt] if isinstance(wrt, SYMBOLS) else wrt
-    if isinstance(symbols, str) or not isinstance(symbols, Iterable):
-        raise ParameterError(f"wrt must be a list of SymPy symbols, got {type(wrt).__name__}")
-    symbols = list(symbols)
-    if not symbols:
-        raise ParameterError("wrt is empty: name at least one symbol")
-    if set(map(type, symbols)) == {sp.Symbol} and not data:
-        return symbols
-    for symbol in symbols:
-        if not isinstance(symbol, SYMBOLS):
-            raise ParameterError(f"wrt holds {type(symbol).__name__} {str(symbol)[:40]!r}: pass the symbol itself")
-        if symbol in data:
-            raise ParameterError(f"{symbol.name} is data of this network and cannot be a parameter as well: rename it")
-    return symbols
+    Raises:
+        ParameterError: `along` is empty, or names a symbol that the last equation does not depend on.
+        ShapeError: a tangent has not the shape of its symbol. And what `derive` raises.
+    """
+    network = what if isinstance(what, Network) else None
+    equations = what.equations if isinstance(what, Network) else equations_of(what)
+    if along is None:
+        along = free_symbols_of(equations) if network is None else network.parameters
+    symbols = checked_wrt(list(along) if isinstance(along, Mapping) else along, (), "along")
+    if len(set(symbols)) < len(symbols):
+        raise ParameterError("along names a symbol twice: name each once")
+    given = dict(along) if isinstance(along, Mapping) else derivation.default_direction(symbols, equations)
+    tangents = {symbol: expression_of(value, f"the tangent of {symbol.name}") for symbol, value in given.items()}
+    return Jvp(derivation.derive_along(equations, tangents, network, Derivation))
 
 
 def command_of(network: Network, method: str) -> str:
@@ -336,4 +345,4 @@ def _entries(symbol: Any) -> int:
     return int(rows) * int(columns)
 
 
-__all__ = ["Derivation", "Network", "command_of", "derive", "value_and_grad"]
+__all__ = ["Derivation", "Jvp", "Network", "command_of", "derive", "jvp", "value_and_grad"]

@@ -11,7 +11,7 @@ Algorithms" (2002), chapter 14, for the inverse.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import sympy as sp
@@ -102,4 +102,13 @@ def written_out(graph: Graph, roots: Iterable[Node]) -> Count:
     size: dict[Node, Count] = {}
     for node in graph.reachable(roots):
         size[node] = price(graph, node) + sum(size[arg] for arg in graph.args(node))
+    return sum(size[root] for root in roots)
+
+
+def written_between(graph: Graph, roots: Iterable[Node], names: Collection[Node]) -> Count:
+    """Operations of all `roots` as expressions in the nodes of `names`, each written out in full down to these."""
+    roots = list(roots)
+    size: dict[Node, Count] = {}
+    for node in graph.reachable(roots):
+        size[node] = price(graph, node) + sum(0 if arg in names else size[arg] for arg in graph.args(node))
     return sum(size[root] for root in roots)

@@ -6,9 +6,10 @@ mpmath or in floats; `loss_value` computes a network's loss from its textbook de
 
 from __future__ import annotations
 
+import ast
 import functools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import mpmath as mp
@@ -335,3 +336,37 @@ def complex_step(function: Callable[..., Any], point: Sequence[Any], position: i
     ahead = list(point)
     ahead[position] = mp.mpc(ahead[position], step)
     return mp.im(function(*ahead)) / step
+
+
+# --- counting in generated code ---
+
+
+def function_in(source: str, name: str) -> Any:
+    """A function of a module as a syntax tree."""
+    return next(node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name == name)
+
+
+def named_quantities(tree: Any) -> Iterator[Any]:
+    """The right sides of the assignments to one name each; unpacking has several, and packing makes the dict."""
+    for line in tree.body:
+        if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name) and line.targets[0].id != "grads":
+            yield line.value
+
+
+def operations(tree: Any) -> int:
+    """Operators, comparisons and calls; the arithmetic of a literal (-1, 1 / 3) is none, nor is float(...)."""
+    if is_literal(tree):
+        return 0
+    own = len(tree.ops) if isinstance(tree, ast.Compare) else isinstance(tree, ast.BinOp | ast.UnaryOp | ast.Call)
+    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "float":
+        own = 0
+    return own + sum(map(operations, ast.iter_child_nodes(tree)))
+
+
+def is_literal(tree: Any) -> bool:
+    """5, -5, 5 / 3 or -5 / 3."""
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Div):
+        return is_literal(tree.left) and is_literal(tree.right)
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
+        return is_literal(tree.operand)
+    return isinstance(tree, ast.Constant)

@@ -21,7 +21,7 @@ LAYERS = (
     {"graph"},
     {"matrices"},
     {"rules", "lowering", "networks"},
-    {"rewriting", "cost"},
+    {"rewriting", "cost", "inputs"},
     {"derivation"},
     {"formulas", "codegen"},
     {"training", "comparison"},

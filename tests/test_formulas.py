@@ -17,7 +17,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from symbackprop import ops
-from symbackprop.derivation import Derivation, derive_equations
+from symbackprop.derivation import Derivation, derive_along, derive_equations
 from symbackprop.errors import ParameterError, UnknownNameError
 from symbackprop.formulas import FORMATS, Explanation, document, equations_latex, labels, latex, rendered, text
 from symbackprop.formulas.chapter import Chapter
@@ -69,7 +69,21 @@ EXPRESSIONS: dict[str, Callable[[], Derivation]] = {
     "naive": lambda: of_network([2, 2, 1], "tanh", "sigmoid", "bce", method="naive"),
     "naive expression": lambda: of_expression(sp.sin(x) * sp.exp(x * y) / (1 + x**2), "naive"),
 }
-ALL = {**NETWORKS, **EXPRESSIONS}
+WAYS: dict[str, Callable[[], Derivation]] = {
+    "forward": lambda: of_network([2, 2, 1], method="forward"),
+    "forward gelu": lambda: of_network([2, 2, 2], "gelu", "softmax", "cross_entropy", method="forward"),
+    "forward expression": lambda: of_expression(sp.sin(x) * sp.exp(x * y) / (1 + x**2), "forward"),
+    "forward piecewise": lambda: of_expression(
+        sp.Piecewise((sp.log(x), x > 1), (x * y, True)) + sp.Max(x, y), "forward"
+    ),
+    "direction": lambda: derive_along([(z, x * sp.sin(y)), (L, z * x**2 + sp.exp(z))], {x: sp.S.One, y: x + y}),
+    "direction of a network": lambda: derive_along(Network([2, 2, 1]).equations, {Network([2, 2, 1]).parameters[0]: x}),
+    "cse": lambda: of_network([2, 3, 2], "tanh", "identity", "mse", method="naive+cse"),
+    "cse expression": lambda: of_expression(sp.sin(x * y) * sp.exp(x * y) / (1 + x**2), "naive+cse"),
+    "private": lambda: of_network([2, 3, 2], "tanh", "identity", "mse", method="sympy-forward"),
+}
+"""Derivations that no backward sweep made: they have no adjoints between a parameter and the loss."""
+ALL = {**NETWORKS, **EXPRESSIONS, **WAYS}
 
 
 # --- the tables ---
@@ -431,7 +445,9 @@ def _number(derivation: Derivation, root: Node, point: dict[Any, Any]) -> Any:
     return values[root]
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if not name.startswith(("naive", "wide"))])
+@pytest.mark.parametrize(
+    "name", [name for name in {**NETWORKS, **EXPRESSIONS} if not name.startswith(("naive", "wide"))]
+)
 def test_contributions_add_up_to_the_adjoint(name: str) -> None:
     derivation = ALL[name]()
     point = _point(derivation)

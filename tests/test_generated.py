@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from types import ModuleType
 
 import numpy as np
 import pytest
 
+import symbackprop as sb
 from symbackprop import cli, training
 
 from .goldens import FOLDER, GOLDENS
+from .support import function_in, named_quantities, operations
 
 MODULES = sorted(name for name in GOLDENS if name.endswith(".py"))
 ADVICE = "run 'python tests/goldens.py' and look at the difference"
@@ -62,6 +65,21 @@ def test_naive_module_is_the_twin_of_the_shared_one() -> None:
     for key, grad in grads.items():
         np.testing.assert_allclose(other_grads[key], grad, rtol=1e-12, atol=1e-15)
     assert sum(len(value.ravel()) for value in params.values()) == sum(name.startswith("dL_d") for name in vars(naive))
+
+
+def test_the_twin_computes_as_many_times_more_as_the_counts_say() -> None:
+    """Operators and calls in the text of both files, against the counts on the graph."""
+    shared, naive = ((FOLDER / name).read_text(encoding="utf-8") for name in ("xor.py", "xor_naive.py"))
+    swept = sum(map(operations, named_quantities(function_in(shared, "loss_and_grad"))))
+    functions = [node for node in ast.parse(naive).body if isinstance(node, ast.FunctionDef)]
+    written = [node for node in functions if node.name.startswith("dL_d") or node.name == "loss_per_sample"]
+    one_by_one = sum(operations(node.body[-1].value) for node in written)  # type: ignore[attr-defined]
+    net = sb.Network([2, 3, 1])
+    counted, twin = sb.derive(net).cost, sb.derive(net, method="naive").cost
+    assert (swept, one_by_one) == (counted.total, twin.total)
+    assert counted.naive is not None
+    assert one_by_one / swept == pytest.approx(counted.naive / counted.total, rel=0.05)
+    assert one_by_one > 10 * swept
 
 
 def test_shared_functions_are_the_same_text_in_all_modules() -> None:

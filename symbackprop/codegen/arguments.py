@@ -62,7 +62,8 @@ def _misshapen(name: Any, array: Any, expected: Any, sizes: Any) -> Any:
 
 def _shaped(gradients: Any, given: Any, dtype: Any) -> Any:
     """Each derivative in the shape of what it was taken by: a number, or an array."""
-    return {
-        name: np.asarray(gradient, dtype).reshape(np.shape(given[name])) if np.ndim(given[name]) else float(gradient)
-        for name, gradient in gradients.items()
-    }
+    return {name: _alike(gradient, given.get(name, gradient), dtype) for name, gradient in gradients.items()}
+
+
+def _alike(gradient: Any, like: Any, dtype: Any) -> Any:
+    return np.asarray(gradient, dtype).reshape(np.shape(like)) if np.ndim(like) else float(gradient)

@@ -23,7 +23,7 @@ from .names import Identifiers
 from .program import symbols_in
 from .statements import Code
 
-SINGLE = {"quantity": PLAIN, "shared": PLAIN, "adjoint": PLAIN, "gradient": PLAIN}
+SINGLE = dict.fromkeys(("quantity", "shared", "adjoint", "tangent", "gradient"), PLAIN)
 """What is computed of each kind of line where there is no batch."""
 
 _SWEEP = "_sweep"
@@ -49,11 +49,11 @@ class ArraySource:
 
     def __init__(self, derivation: Derivation, batch: Iterable[Any] | None = None) -> None:
         self.derivation = derivation
-        found = sorted(set(symbols_in(derivation.graph, self._nodes)) - set(derivation.wrt), key=_name)
-        self.sizes = _sizes([*derivation.wrt, *found])
+        found = sorted(set(symbols_in(derivation.graph, self._nodes)) - set(derivation.varied), key=_name)
+        self.sizes = _sizes([*derivation.varied, *found])
         data = [symbol for symbol in found if symbol not in self.sizes]
-        self.arguments = [*derivation.wrt, *data]
-        self.batch = None if batch is None else _batched(batch, data, derivation.wrt)
+        self.arguments = [*derivation.varied, *data]
+        self.batch = None if batch is None else _batched(batch, data, derivation.varied)
         self.shapes = {symbol.name: tuple(map(_size, getattr(symbol, "shape", ()))) for symbol in self.arguments}
         self._names = Identifiers([*_NAMES, *HELPERS])
         self.heads = [self._names.of(symbol) for symbol in self.arguments]
@@ -82,7 +82,7 @@ class ArraySource:
             "    gradients = {",
             *(f'        "{symbol.name}": {_fresh(program, root, roots, code)},' for symbol, root in named),
             "    }",
-            *layout.returned(f"float({code.values[roots[0]]}){f' / {BATCH}' * len(samples)}, gradients"),
+            *layout.returned(f"{_value(program, roots, code)}{f' / {BATCH}' * len(samples)}, gradients"),
         ]
 
     def started(self) -> MatrixProgram:
@@ -183,6 +183,13 @@ def _fresh(program: MatrixProgram, root: Step, roots: Sequence[Step], code: Code
     """A result that shares no memory with an argument or with another result."""
     shared = program.arrays.kind(root) in (INPUT, VIEW, SPREAD) or roots.count(root) > 1
     return f"np.array({code.values[root]})" if shared and program.arrays.dims[root] else code.values[root]
+
+
+def _value(program: MatrixProgram, roots: Sequence[Step], code: Code) -> str:
+    """The value: a number, or an array of a quantity that is differentiated along a direction."""
+    return (
+        _fresh(program, roots[0], roots, code) if program.arrays.dims[roots[0]] else f"float({code.values[roots[0]]})"
+    )
 
 
 def _scale(program: MatrixProgram) -> list[str]:

@@ -28,7 +28,10 @@ HELPERS: dict[str, Any] = {
 }
 """What generated code may call, by name: the functions of `special` and of `arguments`."""
 
-_NEEDS = special.NEEDS | {"_checked": ("_real", "_dtype", "_expected", "_compact", "_misshapen")}
+_NEEDS = special.NEEDS | {
+    "_shaped": ("_alike",),
+    "_checked": ("_real", "_dtype", "_expected", "_compact", "_misshapen"),
+}
 
 
 def helpers(text: str) -> list[str]:
@@ -123,8 +126,8 @@ def _plain(value: Any) -> Any:
 
 def expression_function(derivation: Derivation) -> CompiledFunction:
     """A derivation as a function of its symbols: those of `wrt` first, then the others by name."""
-    data = sorted(set(_symbols(derivation)) - set(derivation.wrt), key=lambda symbol: symbol.name)
-    arguments = [*derivation.wrt, *data]
+    data = sorted(set(_symbols(derivation)) - set(derivation.varied), key=lambda symbol: symbol.name)
+    arguments = [*derivation.varied, *data]
     names = Identifiers(["evaluate", "shape", *vars(special)])
     heads = [names.of(symbol) for symbol in arguments]
     program = shared_program(derivation, _roots(derivation), names)
@@ -175,6 +178,22 @@ def expression_text(derivation: Derivation) -> str:
 
 def heading(derivation: Derivation, text: str, more: str = "") -> str:
     """What a module of an expression is about, and the imports that its text needs."""
-    wrt = ", ".join(symbol.name for symbol in derivation.wrt[:5]) + (", ..." if len(derivation.wrt) > 5 else "")
     imports = "import math\n\nimport numpy as np" if "math." in text else "import numpy as np"
-    return f'"""{derivation.loss.name} and its derivatives by {wrt}, in one backward sweep.{more}"""\n\n{imports}'
+    return f'"""{derivation.loss.name} and its {_derived(derivation)}.{more}"""\n\n{imports}'
+
+
+def _derived(derivation: Derivation) -> str:
+    if derivation.along is not None:
+        return "derivative along a direction, in one forward sweep"
+    wrt = ", ".join(symbol.name for symbol in derivation.wrt[:5]) + (", ..." if len(derivation.wrt) > 5 else "")
+    return f"derivatives by {wrt}, {_WAYS[derivation.method]}"
+
+
+_WAYS = {
+    "backprop": "in one backward sweep",
+    "forward": "in one forward sweep for each",
+    "naive": "each by SymPy's diff",
+    "naive+cse": "by SymPy's diff and cse",
+    "sympy-forward": "by SymPy's private forward mode",
+}
+"""How the derivatives of an expression are made, by method."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from typing import Any
 
 from ..derivation import Derivation
@@ -13,7 +12,7 @@ from ..networks import Network
 from . import layout
 from .arrays import BATCH, Dims, Step
 from .buffers import Buffer, Plan, stored
-from .functions import executed, silenced
+from .functions import silenced
 from .matrix_program import BACKWARD, FORWARD, MatrixProgram, layout_index
 from .matrix_texts import (
     BATCH_FUNCTION,
@@ -220,13 +219,12 @@ def functions(source: MatrixSource) -> list[list[str]]:
     return [*before, PACKED.splitlines(), workspace, sweep, *(text.splitlines() for text in after)]
 
 
-def network_function(derivation: Derivation, style: str = "fast") -> Callable[..., Any]:
-    """f(params, X, Y) -> (loss, grads), both dicts by the names of the parameter arrays."""
+def network_source(derivation: Derivation, style: str = "fast") -> str:
+    """The text of loss_and_grad(params, X, Y) and of what it calls."""
     source = MatrixSource(derivation, style)
     body = "\n\n\n".join("\n".join(lines) for lines in functions(source))
     constants = [f"WIDTHS = {source.network.widths!r}", f"SHAPES = {source.network.shapes!r}", *_memory_layout(source)]
-    function: Callable[..., Any] = executed("\n".join([*constants, "", "", body, ""]), "loss_and_grad")
-    return function
+    return "\n".join([*constants, "", "", body, ""])
 
 
 def matrix_text(derivation: Derivation, command: str, style: str = "fast") -> str:

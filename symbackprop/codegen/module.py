@@ -6,18 +6,18 @@ import hashlib
 import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
 from types import ModuleType
 from typing import Any
 
-from ..derivation import Definition, Derivation
+from ..derivation import Derivation
 from ..errors import UnsupportedError
 from ..graph import Node
 from ..networks import RECTIFIERS, Network
 from . import layout, runtime, special
-from .functions import executed, helper_source, helpers, quietly
+from .functions import helper_source, helpers, quietly
 from .names import Identifiers
-from .program import Assignment, Program, shared_program, symbols_in, written_out
+from .program import Program, shared_program, symbols_in, written_out
+from .remarks import SWEPT, Remarks
 
 MARK = "# symbackprop module, format 2"
 """The first line of every generated module; what lacks it is not run."""
@@ -38,6 +38,7 @@ class NetworkSource:
         self.derivation = derivation
         self.network: Network = derivation.network
         check_trainable(derivation, self.network)
+        self._remarks = Remarks(derivation)
         self._reserved = [*_LOCALS, *reserved_names(), *self.network.shapes]
 
     # --- shared functions ---
@@ -107,44 +108,12 @@ class NetworkSource:
         lines: list[str] = []
         section = ""
         for line in program.lines:
-            heading = self._heading(line.definition) or section
+            heading = self._remarks.heading(line.definition) or section
             if heading != section:
                 lines.append(f"    # {heading}")
                 section = heading
-            lines += layout.assignment(line.target, line.source, comment=self._comment(line))
+            lines += layout.assignment(line.target, line.source, comment=self._remarks.comment(line))
         return lines
-
-    def _heading(self, line: Definition | None) -> str:
-        if line is None or line.kind == "shared":
-            return ""
-        if line.kind != "quantity":
-            return "backward: from the loss to the inputs, each adjoint once"
-        return self._headings.get(line.symbol, "")
-
-    @cached_property
-    def _headings(self) -> dict[Any, str]:
-        """By quantity; a part without a name of its own stands under the heading before it."""
-        headings = {
-            symbol: f"forward: layer {layer.number}"
-            for layer in self.network.layers
-            for symbol in (*layer.sums, *layer.outputs)
-        }
-        return headings | {self.derivation.loss: "forward: loss"}
-
-    def _comment(self, line: Assignment) -> str:
-        """The chain rule that a backward line stands for."""
-        if line.purpose is None or line.purpose.of is None or self._is_forward(line.definition):
-            return ""
-        symbol, loss = line.purpose.of, self.derivation.loss
-        terms = [
-            f"d{loss}/d{symbol}" if consumer == loss else f"d{loss}/d{consumer} * d{consumer}/d{symbol}"
-            for consumer in self.derivation.consumers[symbol]
-        ]
-        return f"d{loss}/d{symbol}" + (f" = {' + '.join(terms)}" if terms != [f"d{loss}/d{symbol}"] else "")
-
-    @staticmethod
-    def _is_forward(line: Definition | None) -> bool:
-        return line is not None and line.kind == "quantity"
 
     def _packed(self, value: Callable[[Any], str]) -> list[str]:
         """The gradients as arrays under the names of the parameters."""
@@ -264,36 +233,27 @@ def _means(values, like):
     return np.array([np.mean(value) for value in values], dtype=dtype if dtype.kind == "f" else float)'''
 
 
-def module_text(derivation: Derivation, command: str, shared_operations: int, naive_operations: int) -> str:
+def module_text(derivation: Derivation, command: str, shared: Derivation) -> str:
     """The whole text of a standalone module.
 
     Args:
         derivation: of a network, by any method; the naive one makes the twin, one function per derivative.
         command: what made it, for the header.
-        shared_operations, naive_operations: for one sample's loss and all derivatives, either way.
+        shared: of the same network, by backprop, which has the network's own quantities: predicting takes these.
 
     Raises:
         UnsupportedError: the derivation is of no network, or an operation has no NumPy source.
     """
-    source = NetworkSource(derivation)
-    if derivation.written_out:
-        # The forward pass is needed to predict, and it has named quantities only where the sweep has them.
-        raise UnsupportedError("use twin_text for a naive derivation")
-    functions = [source.forward(), source.loss(), source.loss_and_grad(), batch_function()]
-    return _whole(
-        source.network, functions, _header(source.network, command, shared_operations, naive_operations, False)
-    )
+    source, plain = NetworkSource(derivation), NetworkSource(shared)
+    functions = [plain.forward(), *_losses(source, plain), batch_function()]
+    return _whole(source.network, functions, _header(derivation, source.network, command, shared))
 
 
-def twin_text(
-    naive: Derivation, shared: Derivation, command: str, shared_operations: int, naive_operations: int
-) -> str:
-    """The whole text of a module's naive twin: the forward pass of `shared`, the derivatives of `naive`."""
-    source = NetworkSource(naive)
-    functions = [NetworkSource(shared).forward(), source.naive_functions(), batch_function()]
-    return _whole(
-        source.network, functions, _header(source.network, command, shared_operations, naive_operations, True)
-    )
+def _losses(source: NetworkSource, plain: NetworkSource) -> list[list[str]]:
+    """The loss, and the loss with its derivatives."""
+    if source.derivation.written_out:
+        return [source.naive_functions()]
+    return [plain.loss(), source.loss_and_grad()]
 
 
 def batch_function() -> list[str]:
@@ -314,21 +274,27 @@ def assembled(header: str, functions: list[list[str]]) -> str:
     return "\n\n\n".join(part for part in parts if part) + "\n"
 
 
-def _header(network: Network, command: str, shared: int, naive: int, is_twin: bool) -> str:
-    method = "each derivative on its own, written out" if is_twin else "one backward sweep, every factor once"
+def _header(derivation: Derivation, network: Network, command: str, shared: Derivation) -> str:
     shapes = ", ".join(f"{name} {shape}" for name, shape in network.shapes.items())
     params = "\n".join(layout.filled(f"params is a dict of arrays: {shapes}.", ""))
     return f'''{MARK}
-"""{described(network)}: {method}.
+"""{described(network)}: {SWEPT[derivation.method]}.
 
 Made by: {command}
 Needs NumPy alone. Operations for the loss and all {len(network.parameters)} derivatives of one sample:
-{shared} in one backward sweep, {naive} with every derivative written out on its own.
+{_operations(derivation, shared)}
 
 {params}
 """
 
 {imports()}'''
+
+
+def _operations(derivation: Derivation, shared: Derivation) -> str:
+    swept = f"{shared.cost.total} in one backward sweep"
+    if derivation.method == "backprop":
+        return f"{swept}, {shared.cost.naive} if each derivative were derived on its own."
+    return f"{derivation.cost.total} here, {swept}."
 
 
 def described(network: Network) -> str:
@@ -379,11 +345,9 @@ def _runtime() -> str:
     return "\n\n\n".join(inspect.getsource(part).split(f"{_RULER}\n", 1)[1].strip() for part in runtime.PARTS)
 
 
-def network_function(derivation: Derivation) -> Callable[..., Any]:
-    """f(params, X, Y) -> (loss, grads), both dicts by the names of the parameter arrays."""
+def network_source(derivation: Derivation) -> str:
+    """The text of loss_and_grad(params, X, Y) and of what it calls, for any method."""
     source = NetworkSource(derivation)
     lines = source.naive_functions() if derivation.written_out else source.loss_and_grad()
     constants = [f"WIDTHS = {source.network.widths!r}", f"SHAPES = {source.network.shapes!r}"]
-    text = "\n".join([*constants, "", "", _COLUMNS, "", "", *lines]) + "\n"
-    function: Callable[..., Any] = executed(text, "loss_and_grad")
-    return function
+    return "\n".join([*constants, "", "", _COLUMNS, "", "", *lines]) + "\n"

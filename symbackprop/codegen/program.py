@@ -81,6 +81,8 @@ def _reading_order(derivation: Derivation, roots: list[Node]) -> list[Node]:
 def _place(derivation: Derivation, line: Definition) -> tuple[bool, int, Node]:
     if line.of is None:
         return line.kind == "shared", 0, line.node  # a shared part stands where it is first used
+    if derivation.tangents is not None:  # one sweep after the other
+        return True, derivation.wrt.index(line.by or line.of), line.node
     places = derivation.network.places if derivation.network is not None else {}
     return True, places.get(line.of, -1), line.node
 

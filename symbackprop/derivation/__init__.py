@@ -1,7 +1,24 @@
 """Derivations and the methods that make them."""
 
 from .derivation import Derivation
-from .deriving import METHODS, derive_equations
-from .lines import ChainStep, Cost, Definition
+from .directional import default_direction, derive_along
+from .lines import ChainStep, Cost, Definition, TangentStep
+from .methods import METHODS, derive_equations
+from .naive import has_private_forward
+from .paths import Path, Paths, Routes
 
-__all__ = ["METHODS", "ChainStep", "Cost", "Definition", "Derivation", "derive_equations"]
+__all__ = [
+    "METHODS",
+    "ChainStep",
+    "Cost",
+    "Definition",
+    "Derivation",
+    "Path",
+    "Paths",
+    "Routes",
+    "TangentStep",
+    "default_direction",
+    "derive_along",
+    "derive_equations",
+    "has_private_forward",
+]

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import sympy as sp
 
 from .. import cost as costs
-from .. import ops
-from ..errors import ParameterError, SizeError
+from ..errors import ParameterError, SizeError, UnsupportedError
 from ..graph import Graph, Node
 from ..lowering import raised, symbols_of, whole
 from ..networks import Network
-from . import backprop
-from .lines import ChainStep, Cost, Definition
-from .names import Namer, adjoint_name
+from . import backprop, counting
+from .forward import Tangents
+from .forward_pass import ForwardPass
+from .lines import ChainStep, Cost, Definition, TangentStep
+from .names import adjoint_name
 
 
-class Derivation:
+class Derivation(ForwardPass):
     """The derivative of one loss with respect to several symbols.
 
     Attributes:
-        method: "backprop" or "naive".
+        method: a name in `METHODS`.
         loss: the symbol of the loss.
         wrt: the symbols that it is differentiated by.
         network: the network that it came from, or None.
         seconds: how long the derivation took.
+        along: by symbol that varies: its own tangent, where one symbol of `wrt` counts how far one has gone in this
+            direction; None where the symbols of `wrt` vary themselves.
     """
 
     def __init__(
@@ -43,16 +45,18 @@ class Derivation:
         seconds: float,
         network: Network | None = None,
         trees: Mapping[sp.Symbol, Any] | None = None,
+        tangents: Mapping[sp.Symbol, Tangents] | None = None,
+        along: Mapping[sp.Symbol, Node] | None = None,
     ) -> None:
-        self.graph = graph
-        self.named = dict(named)
-        self.loss = list(named)[-1]
+        super().__init__(graph, named, wrt if along is None else tuple(along), shares=trees is None)
         self.wrt = wrt
+        self.along = along
         self._gradients = gradient_nodes
         self.method = method
         self.seconds = seconds
         self.network = network
         self.trees = trees
+        self.tangents = tangents
         self._adjoints = adjoints
 
     # --- what is named ---
@@ -68,46 +72,9 @@ class Derivation:
         return dict(zip(self.wrt, self._gradients, strict=True))
 
     @property
-    def loss_node(self) -> Node:
-        """The node of the loss."""
-        node: Node = self.named[self.loss]
-        return node
-
-    @property
     def written_out(self) -> bool:
         """True if each derivative stands for itself, sharing nothing (the naive way)."""
         return self.trees is not None
-
-    @cached_property
-    def _namer(self) -> Namer:
-        return Namer(symbol.name for symbol in [*self.named, *self.graph.symbols])
-
-    @cached_property
-    def quantities(self) -> dict[sp.Symbol, Node]:
-        """The forward pass: what the user or network named, and every part that the forward pass uses twice."""
-        if self.written_out:
-            return dict(self.named)
-        taken = set(self.named.values())
-        constant = self._constant_nodes()
-        extra = [node for node in self._used_twice(taken, [self.loss_node, *taken]) if node not in constant]
-        found = {**self.named, **{self._new_name(node): node for node in extra}}
-        return dict(sorted(found.items(), key=lambda item: item[1]))
-
-    def _used_twice(self, named: Collection[Node], roots: Collection[Node], more: Iterable[Node] = ()) -> list[Node]:
-        """The nodes below `roots` that have no name yet and deserve one: operations with a value, used twice."""
-        graph = self.graph
-        uses = Counter(arg for node in graph.reachable(roots) for arg in graph.args(node))
-        uses.update(more)
-        nameless = (node for node in uses if uses[node] > 1 and node not in named)
-        return sorted(node for node in nameless if graph.op(node) not in _NEVER_NAMED)
-
-    def _constant_nodes(self) -> set[Node]:
-        """The nodes below the loss that no symbol goes into, sqrt(2) say: no quantities, as nothing varies them."""
-        constant: set[Node] = set()
-        for node in self.graph.reachable([self.loss_node]):
-            if self.graph.op(node) is not ops.SYMBOL and constant.issuperset(self.graph.args(node)):
-                constant.add(node)
-        return constant
 
     def adjoint_node(self, symbol: sp.Symbol) -> Node | None:
         """The node of dL/d(symbol); None if the loss does not depend on the symbol."""
@@ -121,21 +88,29 @@ class Derivation:
     def definitions(self) -> list[Definition]:
         """Every named line in an order that can be computed from top to bottom: forward, then backward."""
         lines = [Definition(symbol, node, "quantity") for symbol, node in self.quantities.items()]
-        lines += [*self._adjoint_definitions(), *self._gradient_definitions()]
+        lines += [*self._adjoint_definitions(), *self._tangent_definitions(), *self._gradient_definitions()]
         if not self.written_out:
             lines += self._shared_definitions(lines)
         return sorted(lines, key=self._place)
 
     def _place(self, line: Definition) -> tuple[Node, bool, str]:
         """By node; a derivative that equals something of the forward pass still comes after the loss."""
-        backward = line.kind in ("adjoint", "gradient")
-        return max(line.node, self.loss_node) if backward else line.node, backward, line.kind
+        derived = line.of is not None
+        return max(line.node, self.loss_node) if derived else line.node, derived, line.kind
 
     def _adjoint_definitions(self) -> Iterator[Definition]:
         for symbol in self.quantities:
             node = self.adjoint_node(symbol)
             if node is not None and symbol != self.loss:
                 yield Definition(self.adjoint_symbol(symbol), node, "adjoint", symbol)
+
+    def _tangent_definitions(self) -> Iterator[Definition]:
+        for parameter, tangents in (self.tangents or {}).items():
+            for symbol, node in self.quantities.items():
+                if node in tangents and symbol != self.loss:
+                    yield Definition(
+                        self.tangent_symbol(symbol, parameter), tangents[node], "tangent", symbol, parameter
+                    )
 
     def _gradient_definitions(self) -> Iterator[Definition]:
         for symbol, node in self.gradient_nodes.items():
@@ -144,12 +119,8 @@ class Derivation:
     def _shared_definitions(self, lines: list[Definition]) -> list[Definition]:
         named = {line.node for line in lines if self._gives_name(line)}
         aliases = [line.node for line in lines if line.node not in named]
-        extra = self._used_twice(named, {line.node for line in lines}, aliases)
-        return [Definition(self._new_name(node), node, "shared") for node in extra]
-
-    def _new_name(self, node: Node) -> Any:
-        shape = self.graph.shape(node)
-        return self._namer.numbered("T", shape) if shape else self._namer.numbered("t", real=True)
+        extra = self.used_twice(named, {line.node for line in lines}, aliases)
+        return [Definition(self.new_name(node), node, "shared") for node in extra]
 
     def _gives_name(self, line: Definition) -> bool:
         """A part of the forward pass is never called after the derivative that it happens to equal."""
@@ -164,8 +135,21 @@ class Derivation:
         known = self._adjoint_symbols
         if symbol not in known:
             name = adjoint_name(self.loss, symbol, self.network)
-            known[symbol] = self._namer.like(name, symbol)
+            known[symbol] = self.namer.like(name, symbol)
         return known[symbol]
+
+    def tangent_symbol(self, symbol: sp.Symbol, parameter: sp.Symbol) -> sp.Symbol:
+        """The name of d(symbol)/d(parameter)."""
+        if symbol == self.loss:
+            return self.adjoint_symbol(parameter)
+        known = self._tangent_symbols
+        if (symbol, parameter) not in known:
+            known[symbol, parameter] = self.namer.like(f"d{symbol.name}_d{parameter.name}", symbol)
+        return known[symbol, parameter]
+
+    @cached_property
+    def _tangent_symbols(self) -> dict[tuple[sp.Symbol, sp.Symbol], sp.Symbol]:
+        return {}
 
     @cached_property
     def names(self) -> dict[Node, sp.Symbol]:
@@ -225,10 +209,12 @@ class Derivation:
 
         Raises:
             ParameterError: there is no such quantity.
+            UnsupportedError: the method forms no adjoints, and this is no parameter.
         """
         symbol = self.resolve(which)
         if symbol in self.gradient_nodes:
             return self.gradients[symbol]
+        self._check_adjoints(symbol)
         node = self.adjoint_node(symbol)
         if node is None:
             return self._zero(symbol)
@@ -240,10 +226,13 @@ class Derivation:
         Raises:
             ParameterError: there is no such quantity.
             SizeError: SymPy recurses too deep for a matrix expression of this size.
+            UnsupportedError: the method forms no adjoints, and this is no parameter.
         """
         symbol = self.resolve(which)
         if self.trees is not None and symbol in self.trees:
             return self.trees[symbol]
+        if symbol not in self.gradient_nodes:
+            self._check_adjoints(symbol)
         node = self.adjoint_node(symbol)
         return self._zero(symbol) if node is None else self._raised(symbol, node, {})
 
@@ -253,6 +242,38 @@ class Derivation:
             return whole(raised(self.graph, node, names), self.graph.shape(node), symbol)
         except RecursionError:  # SymPy asks a matrix for its shape by going down through all of it
             raise SizeError(f"dL/d{symbol.name} written out is too deep for SymPy: use gradients or as_cse()") from None
+
+    def _check_adjoints(self, symbol: sp.Symbol, instead: str = "tangent") -> None:
+        if not self._adjoints and symbol != self.loss:
+            raise UnsupportedError(
+                f"method {self.method!r} forms no adjoints between {symbol.name} and the loss: use method='backprop'"
+                + (f", or {instead}(quantity, parameter)" if self.tangents is not None else "")
+            )
+
+    def tangent(self, which: Any, along: Any) -> Any:
+        """d(which)/d(along) as a SymPy expression in named quantities; 0 if `which` does not depend on it.
+
+        Args:
+            which: a named quantity, as a symbol or by name.
+            along: a parameter, as a symbol or by name.
+
+        Raises:
+            ParameterError: there is no such quantity or parameter.
+            UnsupportedError: the method forms no tangents.
+        """
+        symbol, parameter = self.resolve(which), self.resolve(along)
+        place = self.quantities[symbol] if symbol in self.quantities else self.graph.symbol(symbol)
+        node = self._tangents_along(parameter).get(place)
+        if node is None:
+            return self._zero(symbol)
+        return self._right_side(Definition(self.tangent_symbol(symbol, parameter), node, "tangent", symbol, parameter))
+
+    def _tangents_along(self, parameter: sp.Symbol) -> Tangents:
+        if self.tangents is None or parameter not in self.tangents:
+            raise UnsupportedError(
+                f"there is no tangent along {parameter.name}: use method='forward', and a symbol of wrt"
+            )
+        return self.tangents[parameter]
 
     @staticmethod
     def _zero(symbol: Any) -> Any:
@@ -270,33 +291,16 @@ class Derivation:
 
     # --- the chain rule ---
 
-    @cached_property
-    def consumers(self) -> dict[sp.Symbol, list[sp.Symbol]]:
-        """By quantity or parameter: the quantities whose own equation it stands in and that the loss depends on."""
-        symbols = {node: symbol for symbol, node in self.quantities.items()}
-        symbols |= {self.graph.symbol(symbol): symbol for symbol in self.wrt}
-        found: dict[sp.Symbol, list[sp.Symbol]] = {symbol: [] for symbol in symbols.values()}
-        for symbol, node in self.quantities.items():
-            if self.adjoint_node(symbol) is not None or symbol == self.loss:
-                for part in self._parts(node, symbols):
-                    found[symbols[part]].append(symbol)
-        return found
-
-    def _parts(self, node: Node, symbols: Mapping[Node, sp.Symbol]) -> list[Node]:
-        """The named nodes that the equation of `node` is written in."""
-        found: set[Node] = set()
-        stack = list(self.graph.args(node))
-        while stack:
-            part = stack.pop()
-            if part in symbols:
-                found.add(part)
-            elif self.graph.op(part) not in ops.CONDITIONS:  # no derivative passes through one
-                stack.extend(self.graph.args(part))
-        return sorted(found)
-
     def chain(self, which: Any) -> list[ChainStep]:
-        """The chain rule of dL/d(which): one step for each quantity that it goes through directly."""
+        """The chain rule of dL/d(which): one step for each quantity that it goes through directly.
+
+        Raises:
+            ParameterError: there is no such quantity.
+            UnsupportedError: the method forms no adjoints.
+        """
         symbol = self.resolve(which)
+        if not self.written_out:
+            self._check_adjoints(symbol, "tangent_chain")
         return [step for consumer in self.consumers[symbol] if (step := self._step(symbol, consumer)) is not None]
 
     def _step(self, symbol: sp.Symbol, consumer: sp.Symbol) -> ChainStep | None:
@@ -316,16 +320,30 @@ class Derivation:
         if consumer not in self._locals:
             seed = upstream if self.graph.shapes else None
             root = self.quantities[consumer]
-            self._locals[consumer] = backprop.local_adjoints(self.graph, root, self._named_nodes, seed)
+            self._locals[consumer] = backprop.local_adjoints(self.graph, root, self.named_nodes, seed)
         return self._locals[consumer]
-
-    @cached_property
-    def _named_nodes(self) -> frozenset[Node]:
-        return frozenset(self.quantities.values())
 
     @cached_property
     def _locals(self) -> dict[sp.Symbol, dict[Node, Node]]:
         return {}
+
+    def tangent_chain(self, which: Any, along: Any) -> list[TangentStep]:
+        """The chain rule of d(which)/d(along) between scalars: one step for each part of the equation that varies.
+
+        Raises:
+            ParameterError: there is no such quantity or parameter.
+            UnsupportedError: the method forms no tangents, or there are matrices.
+        """
+        symbol, parameter = self.resolve(which), self.resolve(along)
+        found = self._tangents_along(parameter)
+        if self.graph.shapes:
+            raise UnsupportedError("the chain rule of a tangent has steps between scalars only: use tangent")
+        locals_ = self._local_partials(symbol, self.graph.one)
+        return [
+            TangentStep(part, found[node], locals_[node], self.graph.mul(locals_[node], found[node]))
+            for node, part in self.parts(symbol).items()
+            if node in found and node in locals_
+        ]
 
     # --- cost ---
 
@@ -341,23 +359,15 @@ class Derivation:
             forward=costs.counted(self.graph, [self.loss_node]).total(),
             written_out=out,
             sympy_operations=sum(map(sp.count_ops, self.trees.values())) if self.trees is not None else None,
+            naive=None if self.graph.shapes or self.along is not None else self._naive_operations(),
             nodes=len(self.graph.reachable([self.loss_node, *gradients])),
-            paths=self._paths(),
+            paths=sum(self.path_counts.get(symbol, 0) for symbol in self.wrt),
             edges=sum(len(consumers) for consumers in self.consumers.values()),
             seconds=self.seconds,
         )
 
-    def _paths(self) -> int:
-        """Paths from all parameters to the loss along named quantities, by dynamic programming."""
-        paths = {self.loss: 1}
-        for symbol in reversed(self.quantities):
-            if symbol != self.loss:
-                paths[symbol] = sum(paths[consumer] for consumer in self.consumers[symbol])
-        return sum(paths[consumer] for symbol in self.wrt for consumer in self.consumers.get(symbol, ()))
-
-
-_NEVER_NAMED = ops.CONDITIONS | {ops.SYMBOL, ops.NUMBER, ops.CONSTANT, ops.TRANSPOSE, ops.SLICE, ops.SPREAD}
-"""Operations that are no step of a computation, or only another view of what there is."""
+    def _naive_operations(self) -> int:
+        return counting.naive_operations(self.graph, self.loss_node, [self.graph.symbol(symbol) for symbol in self.wrt])
 
 
 def _listed(names: list[str], most: int = 12) -> str:

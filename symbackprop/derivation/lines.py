@@ -15,14 +15,16 @@ from ..graph import Node
 class Definition:
     """One named line of a derivation: `symbol = node`.
 
-    kind: "quantity" (forward), "shared" (a part that several lines use), "adjoint" or "gradient".
-    of: for an adjoint or gradient, the symbol that the loss is differentiated by.
+    kind: "quantity" (forward), "shared" (a part that several lines use), "adjoint", "tangent" or "gradient".
+    of: for an adjoint or gradient, the symbol that the loss is differentiated by; for a tangent, the quantity that is
+    differentiated. by: for a tangent, the parameter along which.
     """
 
     symbol: sp.Symbol
     node: Node
     kind: str
     of: sp.Symbol | None = None
+    by: sp.Symbol | None = None
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,27 @@ class ChainStep:
 
 
 @dataclass(frozen=True)
+class TangentStep:
+    """One term of the chain rule read forwards: a quantity varies because a `part` of its own equation does.
+
+    tangent: d(part)/d(parameter), a node, 1 if the part is the parameter itself. local: d(quantity)/d(part), a node,
+    in named quantities; None where either is a matrix. contribution: what comes of both, their product for scalars.
+    """
+
+    part: sp.Symbol
+    tangent: Node
+    local: Node | None
+    contribution: Node
+
+
+@dataclass(frozen=True)
 class Cost:
     """What a derivation costs.
 
     operations: by kind, for the loss and all derivatives together. total: their sum. forward: those of the loss
-    alone. written_out: the loss and every derivative, each written out in full and nothing shared.
+    alone. written_out: the loss and every derivative as the method has them, each written out in full and nothing
+    shared. naive: the same where each derivative is derived by itself, as `counting.naive_operations` counts it; None
+    with matrices, and along a direction.
     sympy_operations: what SymPy's `count_ops` finds in the derivatives as its `diff` made them (naive method only).
     Where sizes are symbols, the counts of operations are polynomials in them.
     nodes: of the graph. paths: from all parameters to the loss, along named quantities. edges: between named
@@ -55,6 +73,7 @@ class Cost:
     total: costs.Count
     forward: costs.Count
     written_out: costs.Count
+    naive: int | None
     sympy_operations: int | None
     nodes: int
     paths: int

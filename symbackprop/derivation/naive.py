@@ -1,4 +1,4 @@
-"""The naive way: SymPy's own `diff` on the written-out loss, one parameter at a time, nothing remembered."""
+"""SymPy's own ways: `diff` of the written-out loss by each parameter; `cse` after it; its private forward mode."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from typing import Any
 
 import sympy as sp
 
+try:
+    from sympy.simplify._cse_diff import _forward_jacobian_cse as forward_accumulator
+except ImportError:  # it is private, and came with SymPy 1.14
+    forward_accumulator = None
+
 from ..errors import SizeError, UnsupportedError
+from ..lowering import symbols_of
+
+Shared = tuple[list[tuple[Any, Any]], list[Any]]
+"""Replacements and what is left, in the form of `sympy.cse`: the loss first, then its derivatives."""
 
 
 def derivatives(loss: Any, wrt: Sequence[sp.Symbol]) -> dict[sp.Symbol, Any]:
@@ -28,8 +37,57 @@ def _derivative(loss: Any, symbol: sp.Symbol) -> Any:
             f"SymPy's diff recursed too deep for the derivative by {symbol.name}: use method='backprop'"
         ) from None
     if derivative.has(sp.Derivative, sp.Subs):
-        raise UnsupportedError(
-            f"SymPy's diff left the derivative by {symbol.name} unevaluated: use method='backprop', "
-            "or symbols with real=True"
-        )
+        raise _unevaluated(symbol)
     return derivative
+
+
+def _unevaluated(symbol: sp.Symbol) -> UnsupportedError:
+    return UnsupportedError(
+        f"SymPy's diff left the derivative by {symbol.name} unevaluated: use method='backprop', "
+        "or symbols with real=True"
+    )
+
+
+def shared_afterwards(loss: Any, wrt: Sequence[sp.Symbol]) -> Shared:
+    """The derivatives as `derivatives` gives them, and then what `sympy.cse` finds to share in them.
+
+    Raises:
+        SizeError, UnsupportedError: as `derivatives`.
+    """
+    trees = derivatives(loss, wrt)
+    replacements, reduced = _shared([loss, *trees.values()], loss)
+    return replacements, reduced
+
+
+def forward_accumulation(loss: Any, wrt: Sequence[sp.Symbol]) -> Shared:
+    """SymPy's private forward mode, `sympy.simplify._cse_diff`, before it puts its replacements back.
+
+    Raises:
+        SizeError: SymPy recursed too deep for this loss.
+        UnsupportedError: the installed SymPy has no such module, or left a derivative unevaluated.
+    """
+    if forward_accumulator is None:
+        raise UnsupportedError(
+            f"SymPy {sp.__version__} has no sympy.simplify._cse_diff: take method='forward', or SymPy 1.14"
+        )
+    replacements, [reduced] = _shared(sp.Matrix([loss]), loss)
+    replacements, [jacobian] = forward_accumulator(replacements, [reduced], sp.Matrix(wrt))[:2]
+    for symbol, derivative in zip(wrt, jacobian, strict=True):
+        if derivative.has(sp.Derivative, sp.Subs):
+            raise _unevaluated(symbol)
+    return replacements, [*reduced, *jacobian]
+
+
+def has_private_forward() -> bool:
+    """Whether the installed SymPy has a forward mode, which is private and may go as it came."""
+    return forward_accumulator is not None
+
+
+def _shared(expressions: Any, loss: Any) -> Any:
+    """`sympy.cse`, with names for its replacements that the loss has no symbol of."""
+    taken = {symbol.name for symbol in symbols_of(loss)}
+    free = (symbol for symbol in sp.numbered_symbols("t", real=True) if symbol.name not in taken)
+    try:
+        return sp.cse(expressions, symbols=free)
+    except RecursionError:
+        raise SizeError("SymPy's cse recursed too deep for this loss: use method='backprop'") from None

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import sympy as sp
 
 from ..derivation import Derivation
+from ..errors import ParameterError
 from .chapter import Chapter
 from .content import Document, Equation, Line, Ratio, Section, single
 from .glossary import explained
 from .labels import Labels
 from .matrix_chapter import MatrixChapter
 from .matrix_document import four_equations, layered, matrix_signs, shapes
+from .tangent_chapter import TangentChapter
 from .wording import counts, naive_counts, textbook_loss, title
+
+Teller = Callable[[Derivation, Any], Iterator[Section]]
+"""The sections about a derivation, or about the derivative by one symbol of it."""
 
 _SCREENFUL = 40
 """Definitions before one derivative: as many as lead all the way back, if that is no more than this."""
@@ -32,7 +37,8 @@ def document(derivation: Derivation, parameter: Any = None, width: int = 80) -> 
         ParameterError: there is no such parameter or quantity.
     """
     symbol = None if parameter is None else derivation.resolve(parameter)
-    tell = _naive_sections if derivation.written_out else _whole if symbol is None else _one
+    swept: Teller = _whole if symbol is None else _one
+    tell = _OF_METHOD.get(derivation.method, swept)
     sections = [section for section in tell(derivation, symbol) if section.lines]
     lines = [line for section in sections for line in section.lines]
     labels = Labels(derivation)
@@ -107,3 +113,54 @@ def _naive_line(chapter: Chapter, symbol: sp.Symbol) -> Equation:
     loss = chapter.derivation.loss
     node = chapter.derivation.gradient_nodes.get(symbol, chapter.derivation.graph.one)
     return Equation((single(Ratio(loss, symbol)),), (chapter.full(node),))
+
+
+# --- forward mode ---
+
+
+def _forward_sections(derivation: Derivation, symbol: sp.Symbol | None) -> Iterator[Section]:
+    chapter = TangentChapter(derivation)
+    chosen = derivation.wrt if symbol is None else (_parameter(derivation, symbol),)
+    yield from _shapes(derivation)
+    yield Section("Forward pass", (*chapter.forward(), *textbook_loss(derivation)))
+    yield Section("The direction", tuple(chapter.direction()))
+    for parameter in chosen:
+        heading = f"Forward again: how everything changes with {parameter.name}"
+        yield Section(heading, tuple(chapter.tangents(parameter)))
+    if symbol is not None:
+        yield Section("Written out", (chapter.written_out(symbol),))
+    else:
+        yield Section("Cost", (counts(derivation),))
+
+
+def _parameter(derivation: Derivation, symbol: sp.Symbol) -> sp.Symbol:
+    if symbol not in derivation.wrt:
+        raise ParameterError(
+            f"{symbol.name} is no parameter, and forward mode sweeps along parameters: choose one, or method='backprop'"
+        )
+    return symbol
+
+
+# --- SymPy's ways that share ---
+
+
+def _replaced_sections(derivation: Derivation, symbol: sp.Symbol | None) -> Iterator[Section]:
+    chapter = Chapter(derivation)
+    yield Section("What SymPy shares, and the loss", tuple(chapter.forward()))
+    chosen = derivation.wrt if symbol is None else (_parameter(derivation, symbol),)
+    yield Section("Derivatives", tuple(_replaced_line(chapter, parameter) for parameter in chosen))
+    yield Section("Cost", (counts(derivation),))
+
+
+def _replaced_line(chapter: Chapter, symbol: sp.Symbol) -> Equation:
+    node = chapter.derivation.gradient_nodes[symbol]
+    return Equation((single(Ratio(chapter.derivation.loss, symbol)),), (chapter.side(chapter.formula(node)),))
+
+
+_OF_METHOD: dict[str, Teller] = {
+    "forward": _forward_sections,
+    "naive": _naive_sections,
+    "naive+cse": _replaced_sections,
+    "sympy-forward": _replaced_sections,
+}
+"""How each method is told; the backward sweep in two ways, whole or by one derivative."""

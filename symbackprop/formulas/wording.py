@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from .. import ops
-from ..derivation import Derivation
+from ..derivation import Cost, Derivation
 from ..graph import Graph, Node
 from ..lowering import Lowering
 from ..matrices import size, total
@@ -33,14 +33,28 @@ def title(derivation: Derivation) -> str:
 def counts(derivation: Derivation) -> Note:
     """What the derivation costs, and what it saves."""
     cost = derivation.cost
+    if derivation.along is not None:
+        return note(*_counted(cost.total, "operation"), " for the value and its derivative along the direction.")
     return note(
         *_counted(cost.total, "operation"),
-        f" for the loss and {_many(len(derivation.wrt), 'derivative')}, everything computed once; ",
-        *_counted(cost.written_out),
-        " if each is written out and nothing shared. "
-        f"{_many(cost.paths, 'path')} from the parameters to the loss; the backward sweep visits "
-        f"{_many(cost.edges, 'edge')}.",
+        f" for the loss and {_many(len(derivation.wrt), 'derivative')}, {_SWEPT.get(derivation.method, _ONCE)}; ",
+        *_counted(cost.written_out if cost.naive is None else cost.naive),
+        f" if each {'is written out' if cost.naive is None else 'is derived on its own'} and nothing shared."
+        + (_visited(cost) if derivation.method == "backprop" else ""),
     )
+
+
+def _visited(cost: Cost) -> str:
+    paths, edges = _many(cost.paths, "path"), _many(cost.edges, "edge")
+    return f" {paths} from the parameters to the loss; the backward sweep visits {edges}."
+
+
+_ONCE = "everything computed once"
+_SWEPT = {
+    "forward": "in one sweep for each parameter, all on one forward pass",
+    "naive+cse": "as SymPy's cse shares them",
+    "sympy-forward": "as SymPy's private forward mode shares them",
+}
 
 
 def naive_counts(derivation: Derivation) -> Note:

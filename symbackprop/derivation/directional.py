@@ -1,0 +1,109 @@
+"""The derivative along one direction: a single forward sweep, in which every parameter has a tangent of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from time import perf_counter
+from typing import Any
+
+import sympy as sp
+
+from .. import ops
+from ..errors import ParameterError, ShapeError
+from ..graph import Graph, Node
+from ..lowering import Lowering, symbols_of
+from ..networks import Equation, Network
+from .derivation import Derivation
+from .equations import check_mentioned, lowered
+from .forward import ForwardSweep
+from .names import Namer, check_names, clash
+
+
+def derive_along(
+    equations: Sequence[Equation],
+    along: Mapping[Any, Any],
+    network: Network | None = None,
+    kind: type[Any] = Derivation,
+) -> Any:
+    """Differentiate the last of `equations` along one direction.
+
+    Args:
+        equations: as for `derive_equations`; the last may be a matrix.
+        along: by symbol: its tangent, an expression of its shape in any symbols.
+        network: where the equations came from, if they came from a network.
+        kind: the class of what is returned, `Derivation` or one derived from it: its `wrt` is a symbol t that counts
+            how far one has gone in the direction.
+
+    Raises:
+        ParameterError: `along` is empty, names a symbol that the loss does not contain, or its tangent mentions a
+            quantity that an equation defines.
+        ShapeError: a tangent has not the shape of its symbol.
+        And what `derive_equations` raises.
+    """
+    start = perf_counter()
+    lowering, nodes = lowered(equations, tuple(along))
+    graph, last = lowering.graph, lowering.quantities[equations[-1][0]]
+    seeds = {node: _seed(lowering, symbol, along[symbol]) for symbol, node in zip(along, nodes, strict=True)}
+    found = ForwardSweep(graph, last, nodes).along(seeds)
+    reached = set(graph.reachable([last]))
+    for symbol, node in zip(along, nodes, strict=True):
+        if node not in reached:
+            _check_mentioned(equations, symbol)
+    step = Namer(_distinct_names(lowering)).symbol("t", real=True)
+    return kind(
+        graph=graph,
+        named=lowering.quantities,
+        wrt=(step,),
+        gradient_nodes=[found.get(last, graph.spread(graph.zero, graph.shape(last)))],
+        adjoints=[],
+        tangents={step: found},
+        along=dict(zip(along, seeds.values(), strict=True)),
+        method="forward",
+        seconds=perf_counter() - start,
+        network=network,
+    )
+
+
+def _distinct_names(lowering: Lowering) -> list[str]:
+    """The names of all symbols, among them those that only the direction mentions."""
+    names = [symbol.name for symbol in (*lowering.graph.symbols, *lowering.quantities)]
+    check_names(names)
+    if len(set(names)) < len(names):
+        raise clash(names)
+    return names
+
+
+def _check_mentioned(equations: Sequence[Equation], symbol: Any) -> None:
+    try:
+        check_mentioned(equations, symbol)
+    except ParameterError:
+        name = equations[-1][0].name
+        raise ParameterError(f"{name} does not contain {symbol.name}: leave it out of the direction") from None
+
+
+def _seed(lowering: Lowering, symbol: Any, tangent: Any) -> Node:
+    """The node of a tangent, which must be of the shape of its symbol."""
+    graph: Graph = lowering.graph
+    for part in symbols_of(tangent):
+        if part in lowering.quantities:
+            raise ParameterError(f"the tangent of {symbol.name} mentions {part.name}, which an equation defines")
+    node: Node = lowering.expression(tangent)
+    wanted, given = graph.shape(graph.symbol(symbol)), graph.shape(node)
+    if wanted != given:
+        raise ShapeError(
+            f"the tangent of {symbol.name} is {ops.shown(given)}, it must have the symbol's shape, {ops.shown(wanted)}"
+        )
+    return node
+
+
+def default_direction(symbols: Sequence[Any], equations: Sequence[Equation]) -> dict[Any, Any]:
+    """A tangent for each symbol: a symbol v_<name> of its shape."""
+    taken = {part.name for pair in equations for side in pair for part in symbols_of(side)}
+    namer = Namer(taken)
+    return {symbol: _like(namer, symbol) for symbol in symbols}
+
+
+def _like(namer: Namer, symbol: Any) -> Any:
+    if isinstance(symbol, sp.MatrixSymbol):
+        return namer.symbol(f"v_{symbol.name}", tuple(symbol.shape))
+    return namer.symbol(f"v_{symbol.name}", real=True)

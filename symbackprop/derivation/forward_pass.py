@@ -1,0 +1,132 @@
+"""The forward pass as people follow it: named quantities, which of them each is written in, the paths between them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+import sympy as sp
+
+from .. import ops
+from ..graph import Graph, Node
+from . import counting
+from .names import Namer
+
+
+class ForwardPass:
+    """The named quantities of one loss, whichever way it is differentiated.
+
+    Attributes:
+        graph: where its nodes stand.
+        named: what the user or network named, in order; the last is the loss.
+        varied: the symbols that vary: what the loss is differentiated by.
+        loss: the symbol of the loss.
+        shares: whether a part that is used twice may have a name of its own.
+    """
+
+    def __init__(
+        self, graph: Graph, named: Mapping[sp.Symbol, Node], varied: tuple[sp.Symbol, ...], shares: bool = True
+    ) -> None:
+        self.graph = graph
+        self.named = dict(named)
+        self.varied = varied
+        self.loss = list(named)[-1]
+        self.shares = shares
+
+    @property
+    def loss_node(self) -> Node:
+        """The node of the loss."""
+        node: Node = self.named[self.loss]
+        return node
+
+    @cached_property
+    def namer(self) -> Namer:
+        """What gives names that are not taken yet."""
+        return Namer(symbol.name for symbol in [*self.named, *self.graph.symbols])
+
+    @cached_property
+    def quantities(self) -> dict[sp.Symbol, Node]:
+        """The forward pass: what the user or network named, and every part that the forward pass uses twice."""
+        if not self.shares:
+            return dict(self.named)
+        taken = set(self.named.values())
+        constant = self._constant_nodes()
+        extra = [node for node in self.used_twice(taken, [self.loss_node, *taken]) if node not in constant]
+        found = {**self.named, **{self.new_name(node): node for node in extra}}
+        return dict(sorted(found.items(), key=lambda item: item[1]))
+
+    def used_twice(self, named: Collection[Node], roots: Collection[Node], more: Iterable[Node] = ()) -> list[Node]:
+        """The nodes below `roots` that have no name yet and deserve one: operations with a value, used twice."""
+        graph = self.graph
+        uses = Counter(arg for node in graph.reachable(roots) for arg in graph.args(node))
+        uses.update(more)
+        nameless = (node for node in uses if uses[node] > 1 and node not in named)
+        return sorted(node for node in nameless if graph.op(node) not in _NEVER_NAMED)
+
+    def _constant_nodes(self) -> set[Node]:
+        """The nodes below the loss that no symbol goes into, sqrt(2) say: no quantities, as nothing varies them."""
+        constant: set[Node] = set()
+        for node in self.graph.reachable([self.loss_node]):
+            if self.graph.op(node) is not ops.SYMBOL and constant.issuperset(self.graph.args(node)):
+                constant.add(node)
+        return constant
+
+    def new_name(self, node: Node) -> Any:
+        """A symbol for a part that nobody named."""
+        shape = self.graph.shape(node)
+        return self.namer.numbered("T", shape) if shape else self.namer.numbered("t", real=True)
+
+    @cached_property
+    def consumers(self) -> dict[sp.Symbol, list[sp.Symbol]]:
+        """By quantity or parameter: the quantities whose own equation it stands in and that the loss depends on."""
+        found: dict[sp.Symbol, list[sp.Symbol]] = {symbol: [] for symbol in self.named_parts.values()}
+        for symbol, node in self.quantities.items():
+            if node in self._reaching:
+                for part in self.parts(symbol).values():
+                    found[part].append(symbol)
+        return found
+
+    @cached_property
+    def named_parts(self) -> dict[Node, sp.Symbol]:
+        """By node: the quantity or parameter that it is."""
+        symbols = {node: symbol for symbol, node in self.quantities.items()}
+        return symbols | {self.graph.symbol(symbol): symbol for symbol in self.varied}
+
+    @cached_property
+    def _reaching(self) -> set[Node]:
+        """The nodes that the loss depends on, conditions apart."""
+        found, stack = {self.loss_node}, [self.loss_node]
+        while stack:
+            args = (arg for arg in self.graph.args(stack.pop()) if self.graph.op(arg) not in ops.CONDITIONS)
+            new = set(args) - found
+            found |= new
+            stack.extend(new)
+        return found
+
+    def parts(self, symbol: sp.Symbol) -> dict[Node, sp.Symbol]:
+        """The named quantities and parameters that the equation of a quantity is written in, by node."""
+        found: set[Node] = set()
+        stack = list(self.graph.args(self.quantities[symbol]))
+        while stack:
+            part = stack.pop()
+            if part in self.named_parts:
+                found.add(part)
+            elif self.graph.op(part) not in ops.CONDITIONS:  # no derivative passes through one
+                stack.extend(self.graph.args(part))
+        return {part: self.named_parts[part] for part in sorted(found)}
+
+    @cached_property
+    def named_nodes(self) -> frozenset[Node]:
+        """The nodes of all quantities."""
+        return frozenset(self.quantities.values())
+
+    @cached_property
+    def path_counts(self) -> dict[sp.Symbol, int]:
+        """By parameter and quantity: how many paths lead from it to the loss, along named quantities."""
+        return counting.paths(self.loss, self.quantities, self.consumers)
+
+
+_NEVER_NAMED = ops.CONDITIONS | {ops.SYMBOL, ops.NUMBER, ops.CONSTANT, ops.TRANSPOSE, ops.SLICE, ops.SPREAD}
+"""Operations that are no step of a computation, or only another view of what there is."""

@@ -1,0 +1,92 @@
+"""What the tangent of an operand contributes to the tangent of a node.
+
+Entry by entry that is local partial times tangent. A matrix operation has no row of its own for it: its pullback is
+linear in the upstream adjoint G, and the pushforward is that linear map transposed, so it is found by differentiating
+<pullback(G), V> by G with the sweep itself, once for each operation, in symbolic sizes. Source: Townsend, "A new
+trick for calculating Jacobian vector products" (2017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache, partial
+from typing import Any
+
+import sympy as sp
+
+from .. import matrices, ops, rules
+from ..graph import Graph, Node
+from ..lowering import Lowering, raised, whole
+from ..ops import Op
+from .backprop import adjoints
+from .matrix_pullbacks import Replay, recorded
+from .pullbacks import locals_of
+
+Push = Callable[[Node], Node]
+"""From the tangent of an operand to its contribution to the tangent of a node."""
+
+
+def pushes_of(graph: Graph, node: Node) -> list[Push]:
+    """For each operand of a node: what its tangent contributes to that of the node.
+
+    Raises:
+        UnsupportedError: the operation has no rule; only when the push is called.
+    """
+    op, *args = graph.keys[node]
+    if op in _OWN:
+        return [partial(_OWN[op], graph, node)] * len(args)
+    if op in rules.MATRIX_RULES:
+        return [partial(_replayed, graph, node, replay) for replay in _replays(op)]
+    return [partial(_entrywise, graph, node, local) for local in locals_of(graph, op, len(args))]
+
+
+def _entrywise(graph: Graph, node: Node, local: Callable[[Node], Node], tangent: Node) -> Node:
+    """The product of local partial and tangent, entry by entry, repeated to the shape of the node."""
+    return graph.spread(graph.mul(local(node), tangent), graph.shape(node))
+
+
+def _replayed(graph: Graph, node: Node, replay: Replay, tangent: Node) -> Node:
+    return replay(graph, node, tangent)
+
+
+@cache
+def _replays(op: Op) -> tuple[Replay, ...]:
+    rule = rules.MATRIX_RULES[op]
+    pairs = zip(rule.operands, rule.adjoints, strict=True)
+    return tuple(recorded(replace(rule, upstream=_direction(x)), pushforward(rule, x, pull)) for x, pull in pairs)
+
+
+def _direction(operand: Any) -> Any:
+    return sp.MatrixSymbol("V", *operand.shape)
+
+
+def pushforward(rule: rules.Pullback, operand: Any, pull: Any) -> Any:
+    """The tangent of the result as a SymPy expression, where `operand` has the tangent V: its pullback transposed."""
+    graph = Graph()
+    lowering = Lowering(graph)
+    upstream, pulled, direction = map(lowering.expression, (rule.upstream, pull, _direction(operand)))
+    product = matrices.total(graph, graph.mul(pulled, direction))
+    pushed = adjoints(graph, product, [upstream])[upstream]
+    assert pushed is not None  # a pullback is made of the upstream adjoint
+    return whole(raised(graph, pushed, {}), graph.shape(pushed), rule.upstream)
+
+
+# --- operations without a formula: all three are linear, and their own pushforwards ---
+
+
+def _sliced(graph: Graph, node: Node, tangent: Node) -> Node:
+    _, window, _ = graph.args(node)
+    return matrices.part(graph, tangent, *matrices.window_of(graph, window), graph.shape(node))
+
+
+def _placed(graph: Graph, node: Node, tangent: Node) -> Node:
+    _, window, _ = graph.args(node)
+    return matrices.placed(graph, tangent, *matrices.window_of(graph, window), graph.shape(node))
+
+
+_OWN: dict[Op, Callable[[Graph, Node, Node], Node]] = {
+    ops.SLICE: _sliced,
+    ops.PLACE: _placed,
+    ops.SPREAD: lambda graph, node, tangent: graph.spread(tangent, graph.shape(node)),
+}

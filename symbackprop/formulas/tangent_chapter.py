@@ -1,0 +1,84 @@
+"""Forward mode in print: along each parameter, how one quantity after the other changes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sympy as sp
+
+from ..derivation import TangentStep
+from ..graph import Node
+from .chapter import LONGEST, Chapter, too_long
+from .content import Equation, Factor, Formula, Line, Names, Product, Ratio, Side, Sum, single
+from .printer import fits
+
+
+class TangentChapter(Chapter):
+    """Tells a derivation by forward sweeps."""
+
+    def tangents(self, parameter: sp.Symbol) -> Iterator[Line]:
+        """d(quantity)/d(parameter) of every quantity that depends on the parameter, in the order of the sweep."""
+        found = self.derivation.tangents[parameter] if self.derivation.tangents is not None else {}
+        for symbol, node in self.quantities.items():
+            if node in found:
+                yield from self._tangent(symbol, parameter, found[node])
+
+    def direction(self) -> Iterator[Line]:
+        """The tangents that the sweep starts from, where it goes along a direction of several symbols."""
+        for symbol, node in (self.derivation.along or {}).items():
+            yield Equation((single(Ratio(symbol, self.derivation.wrt[0])),), (self.full(node),))
+
+    def written_out(self, parameter: sp.Symbol) -> Line:
+        """dL/d(parameter) in parameters and data only."""
+        loss = self.derivation.loss
+        return Equation((single(Ratio(loss, parameter)),), (self.full(self.derivation.gradient_nodes[parameter]),))
+
+    def _tangent(self, symbol: sp.Symbol, parameter: sp.Symbol, node: Node) -> Iterator[Line]:
+        left = (single(Ratio(symbol, parameter)),)
+        if self.graph.shapes:
+            yield Equation(left, (self.side(Formula(self.graph, node, self._named_along(parameter))),))
+            return
+        steps = self.derivation.tangent_chain(symbol, parameter)
+        shown = [self.formula(_local(step)) for step in steps if _local(step) not in self._names]
+        yield from self._parts(shown)
+        yield Equation(left, (*self._tangent_rule(symbol, parameter, steps), self._tangent_worked(parameter, steps)))
+
+    def _named_along(self, parameter: sp.Symbol) -> Names:
+        """The quantities by their names, and their tangents as ratios."""
+        found = (self.derivation.tangents or {})[parameter]
+        ratios = {found[node]: Ratio(symbol, parameter) for symbol, node in self.quantities.items() if node in found}
+        inner = {node: ratio for node, ratio in ratios.items() if not self.graph.op(node).leaf}
+        return {**inner, **self._names}
+
+    def _tangent_rule(self, symbol: sp.Symbol, parameter: sp.Symbol, steps: list[TangentStep]) -> Iterator[Side]:
+        """The rule; what contains the parameter itself and nothing else that depends on it needs none."""
+        if any(step.part != parameter for step in steps):
+            yield Sum(tuple(self._tangent_term(symbol, parameter, step) for step in steps))
+
+    def _tangent_term(self, symbol: sp.Symbol, parameter: sp.Symbol, step: TangentStep) -> Product:
+        if step.part == parameter:
+            return Product((Ratio(symbol, parameter, direct=True),))
+        return Product((Ratio(symbol, step.part), Ratio(step.part, parameter)))
+
+    def _tangent_worked(self, parameter: sp.Symbol, steps: list[TangentStep]) -> Side:
+        """The rule with everything in its place."""
+        formulas = [self.formula(_local(step)) for step in steps]
+        for formula in formulas:
+            if not fits(formula, LONGEST):
+                return too_long(formula)
+        pairs = [pair for pair in zip(steps, formulas, strict=True) if pair[1].node != self.graph.zero]
+        terms = [Product((self._local(formula), *self._tangent_of(step, parameter))) for step, formula in pairs]
+        return Sum(tuple(terms)) if terms else self.full(self.graph.zero)
+
+    def _tangent_of(self, step: TangentStep, parameter: sp.Symbol) -> tuple[Factor, ...]:
+        """The tangent of a part by its name; that of the parameter itself is 1."""
+        if step.part in (self.derivation.along or ()):
+            return (Formula(self.graph, step.tangent, {}),)
+        return () if step.part == parameter else (Ratio(step.part, parameter),)
+
+
+def _local(step: TangentStep) -> Node:
+    """The local partial, which every step between scalars has."""
+    if step.local is None:
+        raise TypeError("a step between matrices has no local partial")
+    return step.local

@@ -1,0 +1,115 @@
+"""What users pass to be differentiated, checked and brought into one form: a list of equations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import sympy as sp
+
+from .errors import ParameterError, ShapeError, UnsupportedError
+from .lowering import sizes_of, symbols_of
+from .networks import Equation
+
+SYMBOLS = (sp.Symbol, sp.MatrixSymbol)
+"""What can be differentiated by, and defined by an equation."""
+
+
+def equations_of(what: Any) -> list[Equation]:
+    if isinstance(what, sp.Expr | sp.MatrixBase | sp.MatrixExpr):
+        return [(_loss_symbol(what), what)]
+    if isinstance(what, str) or not isinstance(what, Iterable):
+        raise UnsupportedError(
+            f"cannot derive {type(what).__name__} {str(what)[:40]!r}: pass a SymPy expression, a list of "
+            "(symbol, expression) pairs, or a Network"
+        )
+    equations = list(what)
+    if not equations:
+        raise UnsupportedError("there are no equations: the list needs at least the loss")
+    if _plain(equations):
+        return equations
+    return [_equation(position, pair) for position, pair in enumerate(equations, start=1)]
+
+
+def scalar_loss(expression: Any) -> Any:
+    """The loss as it is; a 1 x 1 matrix counts as a scalar."""
+    shape = getattr(expression, "shape", (1, 1))
+    if tuple(shape) != (1, 1):
+        rows, columns = shape
+        raise ShapeError(
+            f"the loss is a {rows} x {columns} matrix, it must be a scalar or 1 x 1: take its Trace or Total"
+        )
+    return expression
+
+
+def _plain(equations: list[Any]) -> bool:
+    """Whether all are (Symbol, Expr) already, as nearly always: asked of the few types, not of thousands of pairs."""
+    if set(map(type, equations)) != {tuple} or set(map(len, equations)) != {2}:
+        return False
+    symbols, expressions = zip(*equations, strict=True)
+    return set(map(type, symbols)) == {sp.Symbol} and all(
+        issubclass(kind, sp.Expr) for kind in set(map(type, expressions))
+    )
+
+
+def _equation(position: int, pair: Any) -> Equation:
+    sides = (pair.lhs, pair.rhs) if isinstance(pair, sp.Equality) else pair
+    if not isinstance(sides, tuple | list) or len(sides) != 2 or not isinstance(sides[0], SYMBOLS):
+        raise UnsupportedError(f"equation {position} is no (symbol, expression) pair: write it as (z, w*x + b)")
+    symbol, expression = sides
+    return symbol, expression_of(expression, f"equation {position}, {symbol.name}: the right side")
+
+
+def expression_of(value: Any, what: str) -> Any:
+    """A SymPy expression as it is, a number as one; nothing else, and no text is ever read.
+
+    Raises:
+        UnsupportedError: it is neither; the message says `what`.
+    """
+    if isinstance(value, sp.Expr | sp.MatrixBase):
+        return value
+    if isinstance(value, Real) and not isinstance(value, bool):  # NumPy's numbers are of this kind, too
+        return sp.Integer(int(value)) if isinstance(value, Integral) else sp.Float(float(value))
+    raise UnsupportedError(f"{what} is {type(value).__name__}, it must be a SymPy expression")
+
+
+def _loss_symbol(expression: Any) -> Any:
+    """L, or the first of L_, L__, ... that the expression has no symbol of; of its shape, if it is a matrix."""
+    taken = {getattr(symbol, "name", "") for symbol in symbols_of(expression)}
+    name = "L"
+    while name in taken:
+        name += "_"
+    shape = tuple(getattr(expression, "shape", (1, 1)))
+    return sp.Symbol(name) if shape == (1, 1) else sp.MatrixSymbol(name, *shape)
+
+
+def free_symbols_of(equations: list[Equation]) -> list[sp.Symbol]:
+    defined = {symbol for symbol, _ in equations}
+    found = {symbol for _, expression in equations for symbol in symbols_of(expression)} - defined
+    found = found.difference(*(sizes_of(part) for equation in equations for part in equation))
+    if not found:
+        raise ParameterError("there is nothing to differentiate by: the loss contains no symbol")
+    return sorted(found, key=lambda symbol: (symbol.name, str(symbol.sort_key())))
+
+
+def checked_wrt(wrt: Any, data: Sequence[sp.Symbol], name: str = "wrt") -> list[sp.Symbol]:
+    """What is differentiated by: a list of symbols, none of them data; `name` is what the user calls it.
+
+    Raises:
+        ParameterError: it is no list of symbols, is empty, or holds data.
+    """
+    symbols = [wrt] if isinstance(wrt, SYMBOLS) else wrt
+    if isinstance(symbols, str) or not isinstance(symbols, Iterable):
+        raise ParameterError(f"{name} must be a list of SymPy symbols, got {type(wrt).__name__}")
+    symbols = list(symbols)
+    if not symbols:
+        raise ParameterError(f"{name} is empty: name at least one symbol")
+    if set(map(type, symbols)) == {sp.Symbol} and not data:
+        return symbols
+    for symbol in symbols:
+        if not isinstance(symbol, SYMBOLS):
+            raise ParameterError(f"{name} holds {type(symbol).__name__} {str(symbol)[:40]!r}: pass the symbol itself")
+        if symbol in data:
+            raise ParameterError(f"{symbol.name} is data of this network and cannot be a parameter as well: rename it")
+    return symbols
