@@ -1,4 +1,4 @@
-"""The command line: derive, generate, train, predict, demo."""
+"""The command line: derive, paths, generate, train, predict, compare, demo."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ from . import __version__, demo, training
 from .api import derive
 from .codegen import STYLES
 from .codegen.runtime import commands as runtime
+from .comparison import PAGE
+from .comparison import commands as comparing
 from .derivation import METHODS
 from .errors import ArchitectureError, SizeError, SymbackpropError
-from .formulas import FORMATS
+from .formulas import FORMATS, rendered
 from .networks import ACTIVATIONS, FORMS, LOSSES, Network
 from .output import write_text
 
@@ -30,9 +32,11 @@ MOST_PRINTED, MOST_GENERATED = 5_000, 100_000
 
 EXAMPLES = {
     "derive": "symbackprop derive 2-2-1 --hidden tanh --output sigmoid --loss bce --parameter w1_2_1",
+    "paths": "symbackprop paths 2-2-2-1 --parameter w1_1_1",
     "generate": "symbackprop generate 2-3-1 --hidden tanh --output sigmoid --loss bce -o xor.py",
     "train": "symbackprop train generated/iris.py examples/data/iris.csv --target species --epochs 200",
     "predict": "symbackprop predict generated/iris.py iris.npz examples/data/iris.csv",
+    "compare": "symbackprop compare --width 3 --depths 1-8 --plot cost.svg",
     "demo": "symbackprop demo --folder symbackprop-demo",
 }
 
@@ -59,9 +63,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):  # formulas need more letters than a plain pipe may have
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     options = parser().parse_args(argv)
-    run: Callable[[argparse.Namespace], None] = options.run
+    run: Callable[[argparse.Namespace], int | None] = options.run
     try:
-        run(options)
+        return run(options) or 0
     except SymbackpropError as error:
         print(f"error: {_one_line(error)}", file=sys.stderr)
         return 2
@@ -79,17 +83,19 @@ def parser() -> Parser:
     top.add_argument("--version", action="version", version=f"symbackprop {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="command", parser_class=Parser)
     _derive_options(_command(commands, "derive", "print every derivative with its chain rule", _derive))
+    _paths_options(_command(commands, "paths", "list the paths from a weight to the loss, and what they share", _paths))
     _generate_options(
         _command(commands, "generate", "write a standalone NumPy module that trains the network", _generate)
     )
     _train_options(_command(commands, "train", "train a generated module on a CSV file", _train))
     _predict_options(_command(commands, "predict", "say what a trained module makes of a CSV file", _predict))
+    comparing.add_options(_command(commands, "compare", "measure what sharing saves as layers grow", _compare))
     _demo_options(_command(commands, "demo", "the whole story in under a minute", _demo))
     return top
 
 
 def _command(
-    commands: argparse._SubParsersAction[Parser], name: str, says: str, run: Callable[[argparse.Namespace], None]
+    commands: argparse._SubParsersAction[Parser], name: str, says: str, run: Callable[[argparse.Namespace], int | None]
 ) -> Parser:
     command = commands.add_parser(
         name, help=says, description=f"{says[0].upper()}{says[1:]}.", epilog=f"example: {EXAMPLES[name]}"
@@ -113,18 +119,37 @@ def _network_options(command: Parser) -> None:
         "--output", default="sigmoid", help="output activation: the same, or softmax (default: sigmoid)"
     )
     command.add_argument("--loss", help=f"loss: {', '.join(LOSSES)} (default: the one made for the output)")
-    command.add_argument("--method", default="backprop", help=f"{' or '.join(METHODS)} (default: backprop)")
 
 
-def _derive_options(command: Parser) -> None:
-    _network_options(command)
-    command.add_argument("--parameter", help="only this one, w1_2_1 or W1 say, and written out as well")
+def _method_option(command: Parser) -> None:
+    command.add_argument("--method", default="backprop", help=f"{', '.join(METHODS)} (default: backprop)")
+
+
+def _print_options(command: Parser) -> None:
     command.add_argument("--format", default="text", help=f"{', '.join(FORMATS)} (default: text)")
     command.add_argument("-o", "--output-file", help="write here instead of printing")
 
 
+def _derive_options(command: Parser) -> None:
+    _network_options(command)
+    _method_option(command)
+    command.add_argument("--parameter", help="only this one, w1_2_1 or W1 say, and written out as well")
+    _print_options(command)
+
+
+def _paths_options(command: Parser) -> None:
+    _network_options(command)
+    command.set_defaults(method="backprop")
+    command.add_argument(
+        "--parameter", help="where the paths begin, w1_1_1 or z1_1 say (default: count those of every parameter)"
+    )
+    command.add_argument("--most", type=int, default=20, help="how many to list (default: 20)")
+    _print_options(command)
+
+
 def _generate_options(command: Parser) -> None:
     _network_options(command)
+    _method_option(command)
     command.add_argument(
         "--style", default="fast", help=f"of --form matrix: {' or '.join(STYLES)}, in equal steps (default: fast)"
     )
@@ -152,8 +177,10 @@ def _network(options: argparse.Namespace, most: int) -> Network:
     widths = _widths(text, form == "matrix")
     if form == "scalar":
         _check_size(text, sum(above * (below + 1) for below, above in pairwise(widths)), most)
-    if form == "matrix" and options.method == "naive":
-        raise ArchitectureError("the naive way takes each weight by itself: leave --form matrix or --method naive out")
+    if form == "matrix" and options.method in METHODS and options.method != "backprop":
+        raise ArchitectureError(
+            f"method {options.method} takes each weight by itself: leave --form matrix or --method {options.method} out"
+        )
     network = Network(widths, options.hidden, options.output, options.loss, form)
     _check_width_names(network)
     return network
@@ -204,11 +231,23 @@ def _width(part: str, named: bool) -> Any:
 
 
 def _derive(options: argparse.Namespace) -> None:
-    text = derive(_network(options, MOST_PRINTED), method=options.method).formulas(options.format, options.parameter)
-    if options.output_file is None:
+    derived = derive(_network(options, MOST_PRINTED), method=options.method)
+    _print_or_write(derived.formulas(options.format, options.parameter), options.output_file)
+
+
+def _paths(options: argparse.Namespace) -> None:
+    network = _network(options, MOST_PRINTED)
+    if network.form == "matrix":
+        raise ArchitectureError("paths lead from one number to the next: leave --form matrix and names of widths out")
+    told = derive(network).paths(options.parameter, options.most)
+    _print_or_write(rendered(told.document, options.format), options.output_file)
+
+
+def _print_or_write(text: str, path: str | None) -> None:
+    if path is None:
         print(text.rstrip("\n"))
     else:
-        print(_wrote(write_text(options.output_file, text.rstrip("\n") + "\n")))
+        print(_wrote(write_text(path, text.rstrip("\n") + "\n")))
 
 
 def _generate(options: argparse.Namespace) -> None:
@@ -228,6 +267,12 @@ def _train(options: argparse.Namespace) -> None:
 
 def _predict(options: argparse.Namespace) -> None:
     print("\n".join(map(_printable, training.predict(training.load_module(options.module), options))))
+
+
+def _compare(options: argparse.Namespace) -> int:
+    """130, as for any program that was interrupted, if the rows end early."""
+    wide = None if sys.stdout.isatty() else PAGE
+    return 0 if comparing.run(options, Console(width=wide), Console(stderr=True)) else 130
 
 
 def _demo(options: argparse.Namespace) -> None:

@@ -11,8 +11,9 @@ from ..errors import unknown_name
 from .article import as_latex
 from .content import Document
 from .documents import document
-from .explanation import Explanation, equations_latex
+from .explanation import Explanation, PathExplanation, equations_latex
 from .markdown import as_markdown
+from .path_document import document_of_paths
 from .text import as_text
 
 FORMATS: dict[str, Callable[[Document], str]] = {"text": as_text, "latex": as_latex, "markdown": as_markdown}
@@ -29,4 +30,13 @@ def rendered(told: Document, format: str = "text") -> str:
     return FORMATS[format](told)
 
 
-__all__ = ["FORMATS", "Document", "Explanation", "document", "equations_latex", "rendered"]
+__all__ = [
+    "FORMATS",
+    "Document",
+    "Explanation",
+    "PathExplanation",
+    "document",
+    "document_of_paths",
+    "equations_latex",
+    "rendered",
+]

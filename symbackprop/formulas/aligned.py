@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from .content import Equation, Line, Side, Words
+from .content import Equation, Line, Note, Side, Table, Words
 from .labels import Labels
 from .latex import NOTATION, WIDE, escaped, width
 from .printer import chain_rule, signed
 
 _NEXT = r" \\" + "\n"
-_TOKEN = re.compile(r"\\(?:left|right|[bB]igl|[bB]igr|begin|end)\b|[{}]|(?= [+-] | \\cdot | \\odot )")
+_TOKEN = re.compile(r"\\(?:left|right|[bB]igl|[bB]igr|begin|end)\b|[{}]|(?= [+-] | \\cdot | \\odot | \\to )")
 _FIRM = {"{": 1, "}": -1, r"\left": 1, r"\right": -1, r"\begin": 1, r"\end": -1}
 """What a line break may not come between, as TeX sees it."""
 _SOFT = {r"\bigl": 1, r"\bigr": -1, r"\Bigl": 1, r"\Bigr": -1}
@@ -37,11 +37,24 @@ def _rows(labels: Labels, equation: Equation) -> Iterator[str]:
     written = partial(side_latex, labels)
     left = " = ".join(map(written, equation.left))
     room = max(WIDE - width(left), WIDE // 2)
+    start = f"{left} &=" if left else r"&\phantom{=}\;"
     for side in dict.fromkeys(map(written, equation.sides)):
         first, *rest = broken(side, room)
-        yield f"{left} &= {first}".lstrip()
+        yield f"{start} {first}"
         yield from (rf"&\quad {line}" for line in rest)
-        left = ""
+        start = "&="
+
+
+def table_latex(labels: Labels, table: Table) -> str:
+    """The table as an array, to stand where maths stands."""
+    heads, *rest = (" & ".join(note_latex(labels, cell) for cell in row) for row in table.rows)
+    body = rf"{heads} \\ \hline" + "\n" + " \\\\[0.5ex]\n".join(rest)
+    return f"\\begin{{array}}{{{'r' * len(table.rows[0])}}}\n{body}\n\\end{{array}}"
+
+
+def note_latex(labels: Labels, sentence: Note) -> str:
+    """A sentence in maths."""
+    return "".join(side_latex(labels, part) for part in sentence.parts)
 
 
 def broken(source: str, room: int) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from .aligned import rows, side_latex
-from .content import Document, Equation, Line, Note, Section, Words
+from .aligned import rows, side_latex, table_latex
+from .content import Document, Equation, Line, Note, Section, Table, Words
 from .labels import Labels
 from .latex import escaped
 
@@ -23,11 +23,18 @@ def _section(labels: Labels, section: Section) -> Iterator[str]:
     yield rf"\{'sub' * section.depth}section*{{{escaped(section.title)}}}"
     for number, (kind, group) in enumerate(groupby(section.lines, type)):
         lines = list(group)
-        yield _align(labels, lines) if kind is Equation else _notes(labels, lines, below_heading=number == 0)
+        if kind is Note:
+            yield _notes(labels, lines, below_heading=number == 0)
+        else:
+            yield _align(labels, lines) if kind is Equation else _tables(labels, lines)
 
 
 def _align(labels: Labels, lines: Iterable[Line]) -> str:
     return "\\begin{align*}\n" + rows(labels, lines) + "\n\\end{align*}"
+
+
+def _tables(labels: Labels, lines: Iterable[Line]) -> str:
+    return "\n\n".join(f"\\[\n{table_latex(labels, line)}\n\\]" for line in lines if isinstance(line, Table))
 
 
 def _notes(labels: Labels, lines: Iterable[Line], below_heading: bool) -> str:

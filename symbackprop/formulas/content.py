@@ -48,7 +48,14 @@ class Shape:
     columns: Any
 
 
-Factor = Formula | Name | Ratio | Shape
+@dataclass(frozen=True)
+class Chain:
+    """Symbols with arrows between them, each leading to the next; None stands for some that are left out."""
+
+    symbols: tuple[sp.Symbol | None, ...]
+
+
+Factor = Formula | Name | Ratio | Shape | Chain
 
 Names = Mapping[Node, sp.Symbol | Name | Ratio]
 """Nodes that a formula shows by name; an adjoint as a name or a ratio."""
@@ -80,7 +87,10 @@ Side = Sum | Words
 
 @dataclass(frozen=True)
 class Equation:
-    """What is equal: names on the left, from the shortest to the longest, and one right side per depth."""
+    """What is equal: names on the left, from the shortest to the longest, and one right side per depth.
+
+    Without names, the first of the sides begins the equation.
+    """
 
     left: tuple[Side, ...]
     sides: tuple[Side, ...]
@@ -93,7 +103,14 @@ class Note:
     parts: tuple[Side, ...]
 
 
-Line = Equation | Note
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells, the heads of the columns first."""
+
+    rows: tuple[tuple[Note, ...], ...]
+
+
+Line = Equation | Note | Table
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,18 @@
-"""What a notebook shows: the chain rule of one parameter, and all equations of a derivation, as maths."""
+"""What a notebook shows: the chain rule of one parameter, its paths, and all equations of a derivation, as maths."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import partial
-from itertools import islice
+from functools import cached_property, partial
+from itertools import groupby, islice
 from typing import Any
 
-from ..derivation import Derivation
-from .aligned import rows, side_latex
-from .content import Document, Equation, Line, Words
+from ..derivation import Derivation, Path, Paths, Routes
+from .aligned import broken, note_latex, rows, side_latex, table_latex
+from .content import Chain, Document, Equation, Line, Note, Sum, Table, Words
 from .documents import document
 from .latex import WIDE, wider
+from .path_document import MOST, document_of_paths
 from .text import as_text
 
 _MOST = 100
@@ -46,8 +47,56 @@ class Explanation:
 
     def _repr_latex_(self) -> str:
         told = document(self.derivation, self.symbol)
-        rule, signs = _environment(told, list(_equations(told))), _notation(told)
-        return _displayed(_environment_of([rule, signs], r" \\[2ex]") if signs else rule)
+        return _explained(told, _environment(told, list(_equations(told))))
+
+
+class PathExplanation:
+    """The paths from one parameter or named quantity to the loss; or how many there are from each parameter.
+
+    Iterating makes one `Path` after the other, of all there are.
+
+    Args:
+        derivation: made by any method, without matrices.
+        symbol: where the paths begin, a symbol or its name; None for every parameter.
+        most: paths that are listed in print.
+
+    Raises:
+        ParameterError: there is no such parameter or quantity.
+        SizeError: `most` is no number of paths.
+        UnsupportedError: there are matrices.
+    """
+
+    def __init__(self, derivation: Derivation, symbol: Any = None, most: int = MOST) -> None:
+        self.document = document_of_paths(derivation, symbol, most)
+        self.derivation = derivation
+        self.starts = derivation.wrt if symbol is None else (derivation.resolve(symbol),)
+
+    @cached_property
+    def _paths(self) -> Paths:
+        return Paths(Routes(self.derivation), self.starts)
+
+    @property
+    def count(self) -> int:
+        """How many paths there are, exactly."""
+        return self._paths.count
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self._paths)
+
+    def __str__(self) -> str:
+        return as_text(self.document).rstrip("\n")
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def latex(self) -> str:
+        """One aligned environment, to stand where maths stands: the paths and the tables, without the sentences."""
+        told = [section.lines for section in self.document.sections if section.title != "Notation"]
+        blocks = (_block(self.document, kind, list(lines)) for part in told for kind, lines in groupby(part, type))
+        return "\\begin{aligned}\n" + " \\\\[1ex]\n".join(filter(None, blocks)) + "\n\\end{aligned}"
+
+    def _repr_latex_(self) -> str:
+        return _explained(self.document, self.latex())
 
 
 def equations_latex(derivation: Derivation) -> str:
@@ -67,6 +116,27 @@ def _equations(told: Document) -> Iterator[Equation]:
             yield from (line for line in section.lines if isinstance(line, Equation))
 
 
+def _block(told: Document, kind: type, lines: list[Line]) -> str:
+    """Lines of one kind as rows; sentences only if they are short or name a path."""
+    if kind is Equation:
+        return rows(told.labels, lines)
+    tables = [f"&{table_latex(told.labels, line)}" for line in lines if isinstance(line, Table)]
+    notes = ((line, note_latex(told.labels, line)) for line in lines if isinstance(line, Note))
+    kept = [broken(source, WIDE) for line, source in notes if _has_chain(line) or not wider(source, WIDE)]
+    return " \\\\\n".join([*tables, *("&" + " \\\\\n&\\quad ".join(parts) for parts in kept)])
+
+
+def _has_chain(line: Note) -> bool:
+    sides = (part for part in line.parts if isinstance(part, Sum))
+    return any(isinstance(factor, Chain) for side in sides for term in side.terms for factor in term.factors)
+
+
+def _explained(told: Document, maths: str) -> str:
+    """Maths for a notebook, with the meaning of its signs below."""
+    signs = _notation(told)
+    return _displayed(_environment_of([maths, signs], r" \\[2ex]") if signs else maths)
+
+
 def _notation(told: Document) -> str:
     """What signs mean, one to a line, without the sentences that are wider than one."""
     lines = [_meaning(told, line) for section in told.sections if section.title == "Notation" for line in section.lines]
@@ -75,10 +145,10 @@ def _notation(told: Document) -> str:
 
 
 def _meaning(told: Document, line: Line) -> str:
-    written = partial(side_latex, told.labels)
-    if isinstance(line, Equation):
-        return " = ".join(map(written, (*line.left, *line.sides)))
-    return "".join(map(written, line.parts))
+    if isinstance(line, Note):
+        return note_latex(told.labels, line)
+    sides = (*line.left, *line.sides) if isinstance(line, Equation) else ()
+    return " = ".join(map(partial(side_latex, told.labels), sides))
 
 
 def _environment(told: Document, lines: list[Equation]) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-INDENT = "  "
+INDENT, GAP = "  ", "   "
 _OPENING, _CLOSING = "([{", ")]}"
-_OPERATORS = "+−·⊙=<>≤≥≠∧∨"
+_OPERATORS = "+−·⊙=<>≤≥≠∧∨→"
 """A line does not end in one of these; it may begin with one."""
 _SUM, _PRODUCT, _PLAIN, _WORD, _BRACKET = range(5)
 _RANKS = {"+": _SUM, "−": _SUM, "·": _PRODUCT, "⊙": _PRODUCT}
@@ -86,14 +86,26 @@ def _best(places: Sequence[Break], start: int, room: int) -> Break | None:
 
 
 def aligned(rows: Sequence[tuple[str, Sequence[str]]], width: int) -> Iterator[str]:
-    """Equations as (left side, right sides), the `=` signs one below the other."""
+    """Equations as (left side, right sides), the `=` signs one below the other; where the left is empty, none first."""
     edge = max((len(left) for left, _ in rows), default=0)
     room = max(width - len(INDENT) - edge - 3, _LEAST_ROOM)
     for left, sides in rows:
-        for name, side in zip_longest((left,), sides, fillvalue=""):
+        for number, (name, side) in enumerate(zip_longest((left,), sides, fillvalue="")):
             first, *rest = broken(side, room)
-            yield f"{INDENT}{name:>{edge}} = {first}"
+            sign = "=" if left or number else " "
+            yield f"{INDENT}{name:>{edge}} {sign} {first}"
             yield from (f"{INDENT}{'':{edge}}   {line}" for line in rest)
+
+
+def table(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
+    """Columns that end one below the other, with a rule below their heads; a sentence for each row if they are wide."""
+    edges = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    heads, *rest = (GAP.join(f"{cell:>{edge}}" for cell, edge in zip(row, edges, strict=True)) for row in rows)
+    if len(INDENT + heads) > width:
+        for row in rows[1:]:
+            yield from wrapped("; ".join(f"{head}: {cell}" for head, cell in zip(rows[0], row, strict=True)), width)
+    else:
+        yield from (INDENT + line for line in (heads, "─" * len(heads), *rest))
 
 
 def solid(words: str) -> str:

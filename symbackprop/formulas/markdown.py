@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
-from .aligned import rows, side_latex
-from .content import Document, Equation, Line, Note, Section, Words
+from .aligned import rows, side_latex, table_latex
+from .content import Document, Equation, Line, Note, Section, Table, Words
 from .labels import Labels
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
@@ -30,11 +30,15 @@ def _section(labels: Labels, section: Section) -> Iterator[str]:
     yield f"{'#' * section.depth}# {escaped(section.title)}"
     for kind, group in groupby(section.lines, type):
         lines = list(group)
-        yield _aligned(labels, lines) if kind is Equation else _notes(labels, lines)
+        yield _WRITERS[kind](labels, lines)
 
 
 def _aligned(labels: Labels, lines: Iterable[Line]) -> str:
     return "$$\n\\begin{aligned}\n" + rows(labels, lines) + "\n\\end{aligned}\n$$"
+
+
+def _tables(labels: Labels, lines: Iterable[Line]) -> str:
+    return "\n\n".join(f"$$\n{table_latex(labels, line)}\n$$" for line in lines if isinstance(line, Table))
 
 
 def _notes(labels: Labels, lines: Iterable[Line]) -> str:
@@ -46,3 +50,6 @@ def _sentence(labels: Labels, sentence: Note) -> str:
         escaped(part.words) if isinstance(part, Words) else f"${side_latex(labels, part)}$" for part in sentence.parts
     )
     return "".join(parts)
+
+
+_WRITERS: dict[type, Callable[[Labels, list[Line]], str]] = {Equation: _aligned, Note: _notes, Table: _tables}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -19,7 +19,7 @@ import sympy as sp
 from .. import cost, ops
 from ..graph import Graph, Node
 from ..ops import CONSTANT, NUMBER, POW, Op
-from .content import Factor, Formula, Name, Names, Ratio, Shape, Sum
+from .content import Chain, Factor, Formula, Name, Names, Ratio, Shape, Sum
 from .labels import Label, Labels
 
 # How tightly a piece binds, loosest first.
@@ -90,8 +90,9 @@ class Notation:
     """What one format decides.
 
     minus, times: the signs. brackets: a group. join: what stands between two groups that are multiplied.
-    fraction: a quotient. rows: the table, one row per operation that is no leaf. shaped: the piece of a node in a
-    graph with matrices, and signs: how that is written.
+    fraction: a quotient. arrow, dots: from a name to the next, and in the place of many names. rows: the table, one
+    row per operation that is no leaf. shaped: the piece of a node in a graph with matrices, and signs: how that is
+    written.
     """
 
     minus: str
@@ -104,6 +105,8 @@ class Notation:
     ratio: Callable[[str, str, bool], Piece]
     fraction: Callable[[Piece, Piece], str]
     called: Callable[[str, Sequence[Piece]], Piece]
+    arrow: str
+    dots: str
     rows: Mapping[Op, Row]
     signs: MatrixSigns
     shaped: Shaped
@@ -338,9 +341,16 @@ def factor(notation: Notation, labels: Labels, what: Factor) -> Piece:
     """One factor of the chain rule."""
     if isinstance(what, Formula):
         return printed(notation, labels, what)
+    if isinstance(what, Chain):
+        return Piece(notation.arrow.join(_stations(notation, labels, what)), RELATION)
     if isinstance(what, Shape):
         return Piece(lengths(notation, labels, (what.rows, what.columns)), ATOM)
     return symbol(notation, labels, what.symbol) if isinstance(what, Name) else ratio(notation, labels, what)
+
+
+def _stations(notation: Notation, labels: Labels, what: Chain) -> Iterator[str]:
+    for station in what.symbols:
+        yield notation.dots if station is None else notation.symbol(labels.of(station)).body
 
 
 def lengths(notation: Notation, labels: Labels, shape: Any) -> str:

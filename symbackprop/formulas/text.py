@@ -11,7 +11,7 @@ import sympy as sp
 
 from .. import ops
 from . import layout, matrix_rows
-from .content import Document, Equation, Line, Note, Section, Side, Words
+from .content import Document, Equation, Line, Note, Section, Side, Table, Words
 from .labels import GREEK, Label, Labels
 from .matrix_pieces import shaped
 from .printer import (
@@ -265,6 +265,8 @@ NOTATION = Notation(
     ratio=_ratio,
     fraction=_fraction,
     called=_called,
+    arrow=" → ",
+    dots="…",
     rows=ROWS,
     signs=SIGNS,
     shaped=shaped,
@@ -303,11 +305,22 @@ def _equations(lines: Sequence[Line], document: Document) -> Iterator[str]:
 def _notes(lines: Sequence[Line], document: Document) -> Iterator[str]:
     for line in lines:
         if isinstance(line, Note):
-            yield from layout.wrapped("".join(_part(document.labels, part) for part in line.parts), document.width)
+            yield from layout.wrapped(_sentence(document.labels, line), document.width)
+
+
+def _tables(lines: Sequence[Line], document: Document) -> Iterator[str]:
+    for line in lines:
+        if isinstance(line, Table):
+            rows = [[_sentence(document.labels, cell) for cell in row] for row in line.rows]
+            yield from layout.table(rows, document.width)
+
+
+def _sentence(labels: Labels, sentence: Note) -> str:
+    return "".join(_part(labels, part) for part in sentence.parts)
 
 
 def _part(labels: Labels, part: Side) -> str:
     return part.words if isinstance(part, Words) else layout.tied(side_text(labels, part))
 
 
-_BLOCKS: dict[type, Any] = {Equation: _equations, Note: _notes}
+_BLOCKS: dict[type, Any] = {Equation: _equations, Note: _notes, Table: _tables}

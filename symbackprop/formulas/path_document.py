@@ -1,0 +1,277 @@
+"""What is said about paths: each one with its product, their sum, and what the backward sweep shares among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby, islice, pairwise
+from sys import maxsize
+from typing import Any
+
+import sympy as sp
+
+from ..derivation import Derivation, Path, Paths, Routes
+from ..errors import SizeError
+from .chapter import LONGEST, Chapter, too_long
+from .content import (
+    Chain,
+    Document,
+    Equation,
+    Line,
+    Name,
+    Note,
+    Product,
+    Ratio,
+    Section,
+    Side,
+    Sum,
+    Table,
+    note,
+    single,
+)
+from .glossary import explained
+from .labels import Labels
+from .printer import fits
+from .wording import amount, title
+
+MOST = 20
+"""Paths, and shared derivatives, that are listed unless one asks for more."""
+_FEW = 8
+"""Paths whose products stand in one equation as their sum."""
+_LONG = 24
+"""Factors of the longest product along a path that is printed."""
+_SCREENFUL = 40
+"""Equations of the forward pass that are shown with the paths, if there are no more of them on the way."""
+
+
+def document_of_paths(derivation: Derivation, parameter: Any = None, most: int = MOST, width: int = 80) -> Document:
+    """What is to be said about the paths from one parameter or named quantity to the loss.
+
+    Args:
+        derivation: made by any method, without matrices.
+        parameter: a symbol or its name; None for how many paths there are from each parameter.
+        most: paths that are listed.
+        width: of a line of text.
+
+    Raises:
+        ParameterError: there is no such parameter or quantity.
+        SizeError: `most` is no number of paths.
+        UnsupportedError: there are matrices.
+    """
+    symbol = None if parameter is None else derivation.resolve(parameter)
+    check_most(most)
+    tell = _overview(derivation, most) if symbol is None else _of_one(derivation, symbol, most)
+    sections = [section for section in tell if section.lines]
+    lines = [line for section in sections for line in section.lines]
+    signs = () if symbol is None else tuple(explained(derivation.graph, lines))
+    notation = [Section("Notation", signs)] if signs else []
+    return Document(title(derivation), (*sections, *notation), Labels(derivation), width)
+
+
+def check_most(most: Any) -> None:
+    """Refuse what is no number of paths.
+
+    Raises:
+        SizeError: it is none.
+    """
+    if isinstance(most, bool) or not isinstance(most, int) or most < 1:
+        raise SizeError(f"most is {str(most)[:40]}, the number of paths to list: give a whole number from 1 up")
+
+
+def _of_one(derivation: Derivation, symbol: sp.Symbol, most: int) -> Iterator[Section]:
+    chapter = PathChapter(derivation, [symbol], most)
+    yield Section("What it uses", tuple(chapter.equations()))
+    yield Section(f"The paths from {symbol.name} to {derivation.loss.name}", (chapter.how_many(Name(symbol)),))
+    yield Section("Each path, and the product of the partial derivatives along it", tuple(chapter.listed()), depth=2)
+    yield Section(f"The derivative by {symbol.name}, summed over the paths", tuple(chapter.summed(symbol)))
+    if chapter.shared:
+        yield Section("What the backward sweep shares", tuple(chapter.sharing("paths from ", Name(symbol))))
+        yield Section(f"The derivative by {symbol.name}, as the sweep forms it", tuple(chapter.factored(symbol)))
+    if chapter.paths.count and symbol != derivation.loss:
+        yield Section("Cost", tuple(chapter.cost(chapter.ratio(symbol))))
+
+
+def _overview(derivation: Derivation, most: int) -> Iterator[Section]:
+    chapter = PathChapter(derivation, derivation.wrt, most)
+    counted = (chapter.how_many(_parameters(derivation)), *chapter.by_parameter())
+    yield Section(f"The paths to {derivation.loss.name}", counted)
+    if chapter.shared:
+        yield Section("What the backward sweep shares", tuple(chapter.sharing("paths")))
+    yield Section("Cost", tuple(chapter.cost()))
+
+
+class PathChapter(Chapter):
+    """Tells the paths from some symbols in the words of the other chapters.
+
+    Args:
+        derivation: made by any method, without matrices.
+        starts: where the paths begin.
+        most: paths, and shared derivatives, that are listed.
+    """
+
+    def __init__(self, derivation: Derivation, starts: Sequence[sp.Symbol], most: int) -> None:
+        super().__init__(derivation)
+        self.most = min(most, maxsize)
+        self.routes = Routes(derivation)
+        self.all = Paths(self.routes, derivation.wrt)
+        self.paths = Paths(self.routes, starts)
+        self.compared = {self.paths.starts: self.paths, self.all.starts: self.all}
+        self.shared = self._shared_derivatives()
+
+    def _shared_derivatives(self) -> list[sp.Symbol]:
+        """The quantities between the symbols and the loss, from the loss backwards."""
+        ends = {self.derivation.loss, *self.paths.starts}
+        return [symbol for symbol in self.paths.way if symbol not in ends]
+
+    def equations(self) -> Iterator[Line]:
+        """What the paths lead through and what their products are written in, if that is a screenful."""
+        needed = set(self.paths.way)
+        if len(needed) <= _SCREENFUL:
+            steps = [step for symbol in self.paths.way for step in self.routes.steps[symbol]]
+            needed = needed.union(*(self._quantities_in(local) for step in steps if (local := step.local) is not None))
+            for symbol in (symbol for symbol in self.quantities if symbol in needed):
+                yield from self._defined(symbol, self.quantities[symbol])
+
+    # --- each path ---
+
+    def how_many(self, start: Any) -> Note:
+        """The number of paths, and of the edges that the sweep visits instead."""
+        count, loss = self.paths.count, self.derivation.loss
+        one = count == 1
+        others = () if len(self.compared) == 1 else (self._of_all(),)
+        return note(
+            f"{_many(count, 'path') if count else 'No path'} {'leads' if one or not count else 'lead'} from ",
+            *(start, " to ", Name(loss), *others),
+            f". The backward sweep visits {_many(self.routes.edges, 'edge')}, each once.",
+        )
+
+    def _of_all(self) -> str:
+        return f", {amount(self.all.count)} from {_parameters(self.derivation)}"
+
+    def listed(self) -> Iterator[Line]:
+        """The first paths, and how many more there are."""
+        shown = list(islice(self.paths, self.most))
+        yield from self._parts(self.formula(local) for path in shown if _is_short(path) for local in path.locals)
+        for number, path in enumerate(shown, start=1):
+            yield from self._path(number, path)
+        yield from self._more(self.paths.count, "path")
+
+    def _more(self, count: int, what: str) -> Iterator[Line]:
+        if count > self.most:
+            yield note(f"And {_many(count - self.most, f'more {what}')}.")
+
+    def _path(self, number: int, path: Path) -> Iterator[Line]:
+        """Its names, its product as the chain rule has it, and the same worked."""
+        yield note(f"Path {number}: ", Chain(_shortened(path.symbols)))
+        if not _is_short(path):
+            yield note(f"({amount(len(path.locals))} factors, too many to print)")
+        elif path.locals:
+            yield Equation((), (self._ratios(path), self._along([path])))
+
+    def _ratios(self, path: Path) -> Sum:
+        steps = reversed(list(pairwise(path.symbols)))
+        return Sum((Product(tuple(self._partial(top, bottom) for bottom, top in steps)),))
+
+    def _partial(self, top: sp.Symbol, bottom: sp.Symbol) -> Ratio:
+        """A partial derivative of one equation; that of the loss is marked where the whole derivative has more."""
+        return Ratio(top, bottom, direct=top == self.derivation.loss and len(self.routes.steps[bottom]) > 1)
+
+    def _along(self, paths: Sequence[Path]) -> Side:
+        """The products along some paths and their sum, each partial derivative in named quantities."""
+        terms = [[self.formula(local) for local in reversed(path.locals)] for path in paths]
+        for formula in (formula for term in terms for formula in term):
+            if not fits(formula, LONGEST):
+                return too_long(formula)
+        return Sum(tuple(Product(tuple(map(self._local, term))) for term in terms))
+
+    def summed(self, symbol: sp.Symbol) -> Iterator[Line]:
+        """The derivative as the sum of the products, where people would read it."""
+        paths = list(islice(self.paths, _FEW + 1))
+        if not paths or not paths[0].locals:
+            yield Equation((single(self.ratio(symbol)),), (self.full(self.routes.adjoints[symbol]),))
+        elif len(paths) <= _FEW and all(map(_is_short, paths)):
+            yield from self._parts(self.formula(local) for path in paths for local in path.locals)
+            yield Equation(self._left(symbol), (self._along(paths),))
+        else:
+            yield note(self.ratio(symbol), f" is the sum of all {amount(self.paths.count)} products.")
+
+    # --- what is shared ---
+
+    def sharing(self, *heads: Any) -> Iterator[Line]:
+        """Each shared derivative, and how many paths it is part of."""
+        yield note(
+            "Paths that meet in a quantity go on from there in the same ways. The sum over these ways is the "
+            "derivative by that quantity: the sweep forms it once, for all paths that come through."
+        )
+        everywhere = [note("paths from all parameters")] * (len(self.compared) - 1)
+        rows = [(self._names_of(symbol), *self._through(symbol)) for symbol in self.shared[: self.most]]
+        yield Table(((note("formed once"), note(*heads), *everywhere), *rows))
+        yield from self._more(len(self.shared), "such derivative")
+
+    def _names_of(self, symbol: sp.Symbol) -> Note:
+        first, *more = dict.fromkeys((self.adjoint(symbol), self.ratio(symbol)))
+        return note(first, *(part for name in more for part in (" = ", name)))
+
+    def _through(self, symbol: sp.Symbol) -> Iterator[Note]:
+        for paths in self.compared.values():
+            part, whole = amount(paths.through(symbol)), amount(paths.count)
+            yield note(f"{part} of {whole}" if whole[0].isdigit() else part)
+
+    def factored(self, symbol: sp.Symbol) -> Iterator[Line]:
+        """The shared derivatives from the loss backwards, each in those before it, and in them the one by `symbol`."""
+        for one in self.shared[: self.most]:
+            yield from self._formed(one)
+        yield from self._more(len(self.shared), "such derivative")
+        yield from self._formed(symbol)
+
+    def _formed(self, symbol: sp.Symbol) -> Iterator[Line]:
+        steps = self.routes.steps[symbol]
+        yield from self._parts(self._shown_in(symbol, steps))
+        yield Equation(self._left(symbol), (self._products(steps),))
+
+    def cost(self, *start: Any) -> Iterator[Line]:
+        """What multiplying along each path takes, and what the sweep takes, by one rule."""
+        names = (*start, _parameters(self.derivation))
+        rows = ((note(name), *_multiplied(paths)) for name, paths in zip(names, self.compared.values(), strict=False))
+        yield Table(((note("multiplications"), note("path by path"), note("in the sweep")), *rows))
+        yield note(
+            "Counted is one multiplication for each factor of a product after the first, none for a factor 1; the "
+            "local partial derivatives are taken as given."
+        )
+
+    # --- all parameters ---
+
+    def by_parameter(self) -> Iterator[Line]:
+        """How many paths begin at each parameter; neighbours that have as many in one row."""
+        runs = [list(run) for _, run in groupby(self.all.starts, self.routes.ways.__getitem__)]
+        heads = tuple(map(note, ("parameters", "how many", "paths from each", "together")))
+        yield Table((heads, *(tuple(self._run(run)) for run in runs[: self.most])))
+        yield from self._more(len(runs), "row")
+
+    def _run(self, run: Sequence[sp.Symbol]) -> Iterator[Note]:
+        each = self.routes.ways[run[0]]
+        yield note(Name(run[0]), *((" to ", Name(run[-1])) if len(run) > 1 else ()))
+        yield from (note(amount(count)) for count in (len(run), each, len(run) * each))
+
+
+def _multiplied(paths: Paths) -> tuple[Note, Note]:
+    return note(amount(paths.multiplications_apart)), note(amount(paths.multiplications_shared))
+
+
+def _many(count: int, what: str) -> str:
+    return f"{amount(count)} {what}{'' if count == 1 else 's'}"
+
+
+def _parameters(derivation: Derivation) -> str:
+    count = len(derivation.wrt)
+    return "the one parameter" if count == 1 else f"the {amount(count)} parameters"
+
+
+def _is_short(path: Path) -> bool:
+    return len(path.locals) <= _LONG
+
+
+def _shortened(symbols: Sequence[sp.Symbol]) -> tuple[sp.Symbol | None, ...]:
+    """A long path by its ends: one path and the next differ near the loss."""
+    if len(symbols) <= _LONG + 1:
+        return tuple(symbols)
+    return (*symbols[: _LONG // 6], None, *symbols[-_LONG // 2 :])
