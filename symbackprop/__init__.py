@@ -1,6 +1,7 @@
 """symbackprop: reverse mode for SymPy, with the chain rule in print and standalone NumPy code."""
 
-from .api import Derivation, derive, value_and_grad
+from .api import Derivation, Jvp, derive, jvp, value_and_grad
+from .comparison import Comparison, compare
 from .errors import (
     ArchitectureError,
     DataError,
@@ -37,8 +38,10 @@ __version__ = "0.1.0"
 __all__ = [
     "ArchitectureError",
     "ColumnSums",
+    "Comparison",
     "DataError",
     "Derivation",
+    "Jvp",
     "LogSumExp",
     "ModuleError",
     "Network",
@@ -54,6 +57,7 @@ __all__ = [
     "UnknownNameError",
     "UnsupportedError",
     "bce",
+    "compare",
     "cross_entropy",
     "derive",
     "elu",
@@ -61,6 +65,7 @@ __all__ = [
     "half_sse",
     "huber",
     "identity",
+    "jvp",
     "leaky_relu",
     "logsumexp",
     "mae",

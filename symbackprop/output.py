@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -15,23 +16,56 @@ def write_text(path: str | Path, text: str) -> Path:
     Raises:
         OutputError: the folder does not exist or cannot be written, or the path is a folder.
     """
+    return write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: str | Path, data: bytes) -> Path:
+    """Write a file whole, or leave whatever stood there as it was.
+
+    Raises:
+        OutputError: the folder does not exist or cannot be written, or the path is a folder.
+    """
     target = Path(os.path.realpath(path)) if os.path.islink(path) else Path(path)
     aside = None
     try:
-        if target.exists() and not target.is_file() and not target.is_dir():  # a device such as /dev/null stays one
-            target.write_text(text, encoding="utf-8")
+        if _is_device(target):  # one such as /dev/null stays what it is
+            target.write_bytes(data)
             return target
         handle, aside = tempfile.mkstemp(dir=target.parent, suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         os.chmod(aside, 0o666 & ~_umask())
         os.replace(aside, target)
     except (OSError, ValueError) as error:
         if aside is not None and os.path.exists(aside):
             os.unlink(aside)
-        reason = getattr(error, "strerror", None) or error
-        raise OutputError(f"cannot write {str(path)!r}: {reason}; choose a path in a folder that exists") from error
+        raise _cannot_write(path, error) from error
     return target
+
+
+def check_writable(path: str | Path) -> None:
+    """Refuse a path that could not be written, before there is anything to write.
+
+    Raises:
+        OutputError: the folder does not exist or cannot be written, or the path is a folder.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not _is_device(target):
+            tempfile.TemporaryFile(dir=target.parent).close()
+    except (OSError, ValueError) as error:
+        raise _cannot_write(path, error) from error
+
+
+def _is_device(target: Path) -> bool:
+    return target.exists() and not target.is_file() and not target.is_dir()
+
+
+def _cannot_write(path: str | Path, error: Exception) -> OutputError:
+    reason = getattr(error, "strerror", None) or error
+    return OutputError(f"cannot write {str(path)!r}: {reason}; choose a path in a folder that exists")
 
 
 def _umask() -> int:

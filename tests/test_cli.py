@@ -182,7 +182,7 @@ def test_demo_tells_its_story_in_a_folder_that_it_names(tmp_path: Path) -> None:
     names = {path.name for path in (tmp_path / "told here").iterdir()}
     assert names >= {"xor.py", "iris.py", "iris.csv", "iris.npz"}
     assert "∂L/∂" in done.stdout
-    assert re.search(r"3-3-3-3-3-3-3 .*72 .*4,368 .*318 .*23,692,836", done.stdout)
+    assert re.search(r"3-3-3-3-3-3-3 .*72 .*4,368 .*318 .*2,101,914", done.stdout)
 
 
 def test_demo_takes_folders_that_look_like_markup_or_options(tmp_path: Path, capsys: Any, monkeypatch: Any) -> None:

@@ -742,7 +742,7 @@ def test_commands(capsys: Any) -> None:
         (["--widths", "n0-__import__"], "are not positive integers or names"),
         (["--widths", "n0-f(1)"], "are not positive integers or names"),
         (["--widths", "n0-lambda"], "are not positive integers or names"),
-        (["2-1", "--form", "matrix", "--method", "naive"], "naive way takes each weight by itself"),
+        (["2-1", "--form", "matrix", "--method", "naive"], "method naive takes each weight by itself"),
         (["200-200"], "or --form matrix"),
     ],
 )

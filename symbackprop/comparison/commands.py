@@ -1,0 +1,178 @@
+"""The command `compare`: ranges as text, a progress bar, and where the figures go."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ..errors import ArchitectureError, OutputError, unknown_name
+from ..networks import ACTIVATIONS, FORMS, LOSSES
+from ..output import check_writable
+from . import plot
+from .comparison import Comparison
+from .running import compare
+from .subjects import METHODS_OF, STEPS
+
+_RANGE = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
+_MOST_IN_A_ROW = 12
+"""Sizes of one range that are all taken: of a longer one every size is twice the one before."""
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    command.add_argument("networks", nargs="*", help="networks to compare, 2-2-1 8-8-8-1 say, instead of a range")
+    command.add_argument("--width", help="units in each layer, inputs and outputs too (default: 3)")
+    command.add_argument("--depths", help="numbers of layers: 1-8, or 1,2,4 (default: 1-8)")
+    command.add_argument("--widths", help="let the width grow instead: 1-64 takes 1, 2, 4, ... 64")
+    command.add_argument("--depth", help="layers, where the width grows (default: 3)")
+    command.add_argument("--over", help=f"what grows: {', '.join(STEPS)} (networks: parameters)")
+    methods = ", ".join(METHODS_OF["scalar"])
+    command.add_argument("--methods", help=f"some of {methods}, with commas between (default: all)")
+    command.add_argument("--form", default="scalar", help=f"{' or '.join(FORMS)} (default: scalar)")
+    command.add_argument(
+        "--hidden", default="tanh", help=f"hidden activation: {', '.join(ACTIVATIONS)} (default: tanh)"
+    )
+    command.add_argument("--output", default="tanh", help="output activation: the same, or softmax (default: tanh)")
+    command.add_argument("--loss", help=f"loss: {', '.join(LOSSES)} (default: the one made for the output)")
+    command.add_argument("--budget", default="10", help="seconds for one method at one network (default: 10)")
+    command.add_argument("--csv", help="write every row here")
+    command.add_argument("--json", help="write rows and laws here")
+    command.add_argument("--plot", help="draw operations, time, source and memory here: .png, .svg or .pdf")
+
+
+def run(options: argparse.Namespace, console: Console, errors: Console) -> bool:
+    """Compare, print, write; returns whether it was left to finish.
+
+    Raises:
+        ArchitectureError, SizeError, UnknownNameError: as `compare`, and for ranges that cannot be read.
+        OutputError: a file cannot be written: the rows are printed all the same.
+        UnsupportedError: a plot is asked for and matplotlib is not installed.
+    """
+    asked = _asked(options)
+    _check_files(options)
+    with _bar(errors) as bar:
+        task = bar.add_task("", total=None)
+        found = compare(
+            **asked, progress=lambda done, total, what: bar.update(task, completed=done, total=total, description=what)
+        )
+    console.print(found)
+    _write(found, options)
+    return found.finished
+
+
+def _bar(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _asked(options: argparse.Namespace) -> dict[str, Any]:
+    """The arguments of `compare`."""
+    asked: dict[str, Any] = {name: getattr(options, name) for name in ("form", "hidden", "output", "loss")}
+    asked["budget"] = _seconds(options.budget)
+    asked["methods"] = None if options.methods is None else [part.strip() for part in options.methods.split(",")]
+    for name, read in _READ.items():
+        text = getattr(options, name)
+        asked[name] = None if text is None else read(name, text)
+    if options.networks:
+        asked["architectures"] = [_architecture(text) for text in options.networks]
+    _check_over(options, asked)
+    return asked
+
+
+def _check_over(options: argparse.Namespace, asked: dict[str, Any]) -> None:
+    """What grows follows from the rest; said as well, it must be the same."""
+    grows = "parameters" if options.networks else "width" if options.widths else "depth"
+    if options.over is not None and options.over not in STEPS:
+        raise unknown_name("size to compare over", options.over, STEPS)
+    if options.over not in (None, grows):
+        raise ArchitectureError(f"--over {options.over} needs {_NEEDS[options.over]}")
+
+
+_NEEDS = {"parameters": "networks: 2-2-1 8-8-8-1", "width": "--widths 1-64", "depth": "--depths 1-8"}
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ArchitectureError(f"budget {text[:40]!r} is not a positive number of seconds: 10, say") from None
+
+
+def _number(name: str, text: str) -> int:
+    numbers = numbers_in(name, text)
+    if len(numbers) != 1:
+        raise ArchitectureError(f"--{name} {text[:40]!r} is not one number: --{name}s takes several")
+    return numbers[0]
+
+
+def numbers_in(name: str, text: str) -> list[int]:
+    """The sizes of "3", "1-8", "1,2,4" or "1-4,8"; of a long range every size is twice the one before.
+
+    Raises:
+        ArchitectureError: it is none of these, a range is reversed, or a number is 0.
+    """
+    return [number for part in text.split(",") for number in _range(name, text, part.strip())]
+
+
+def _range(name: str, text: str, part: str) -> list[int]:
+    match = _RANGE.fullmatch(part)
+    if match is None:
+        raise ArchitectureError(f"--{name} {text[:40]!r} is no list of whole numbers from 1 up: write 1-8 or 1,2,4")
+    first = int(match[1])
+    last = first if match[2] is None else int(match[2])
+    if first < 1:
+        raise ArchitectureError(f"--{name} {text[:40]!r} holds 0: sizes are whole numbers from 1 up")
+    if last < first:
+        raise ArchitectureError(f"--{name} {text[:40]!r} runs backwards: write {last}-{first}")
+    return _steps(first, last)
+
+
+def _steps(first: int, last: int) -> list[int]:
+    if last - first < _MOST_IN_A_ROW:
+        return list(range(first, last + 1))
+    return [*(first << power for power in range((last // first).bit_length()) if first << power < last), last]
+
+
+def _architecture(text: str) -> tuple[int, ...]:
+    parts = text.split("-")
+    if len(parts) < 2 or not all(
+        part.isascii() and part.isdigit() and 0 < len(part) < 7 and int(part) for part in parts
+    ):
+        raise ArchitectureError(f"{text[:40]!r} is no network: write widths with hyphens between, 2-2-1")
+    return tuple(map(int, parts))
+
+
+_READ: dict[str, Callable[[str, str], Any]] = {
+    "width": _number,
+    "depths": numbers_in,
+    "widths": numbers_in,
+    "depth": _number,
+}
+"""How each size is read."""
+
+
+def _check_files(options: argparse.Namespace) -> None:
+    """Refuse now what could not be written in two minutes."""
+    if options.plot is not None:
+        plot.check(options.plot)
+    for path in (options.csv, options.json):
+        if path is not None:
+            check_writable(path)
+
+
+def _write(found: Comparison, options: argparse.Namespace) -> None:
+    """Write what is asked for; one file that cannot be written keeps no other from it."""
+    failed: list[OutputError] = []
+    for write, path in ((found.to_csv, options.csv), (found.to_json, options.json), (found.plot, options.plot)):
+        if path is not None:
+            try:
+                write(path)
+            except OutputError as error:
+                failed.append(error)
+    if failed:
+        raise failed[0]

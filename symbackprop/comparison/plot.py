@@ -1,0 +1,136 @@
+"""A comparison as a figure: operations, time, source size and memory over what grows, on logarithmic scales."""
+
+from __future__ import annotations
+
+import importlib
+import io
+from pathlib import Path
+from typing import Any
+
+from ..errors import UnsupportedError, unknown_name
+from ..output import check_writable, write_bytes
+from . import report
+from .results import Results
+from .rows import COUNTED, DEPTH, PARAMETERS, RUN, WIDTH, Row
+
+STYLES = {
+    "naive": ("#D55E00", "o", 110),  # larger: what naive+cse derives is the same, and lies upon it
+    "naive+cse": ("#E69F00", "s", 40),
+    "sympy-forward": ("#CC79A7", "D", 55),
+    "forward": ("#0072B2", "^", 60),
+    "backprop": ("#009E73", "v", 60),
+}
+"""Colour, marker and its area of each method; the colours of Okabe and Ito (2008), which everyone can tell apart."""
+PANELS = {
+    "derived": "operations derived",
+    "seconds": "seconds to derive",
+    "source_bytes": "bytes of generated source",
+    "peak_bytes": "bytes of memory, peak",
+}
+_AXES = {DEPTH: "layers", WIDTH: "units in each layer", PARAMETERS: "weights and biases"}
+FORMATS = ("png", "svg", "pdf")
+_LARGEST = 10**300
+"""What a logarithmic axis can still show."""
+
+
+def check(path: str | Path) -> None:
+    """Refuse a path that no figure could be written to, before there is a figure.
+
+    Raises:
+        OutputError: the path cannot be written.
+        UnknownNameError: there is no such format.
+        UnsupportedError: matplotlib is not installed.
+    """
+    _matplotlib()
+    suffix = Path(path).suffix.lstrip(".").lower()
+    if suffix not in FORMATS:
+        raise unknown_name("format of a plot", suffix, FORMATS)
+    check_writable(path)
+
+
+def _matplotlib() -> Any:
+    """The part of matplotlib that draws without a screen; loaded when it is asked for, as it takes its time."""
+    try:
+        return importlib.import_module("matplotlib.figure")
+    except ImportError:
+        raise UnsupportedError("a plot needs matplotlib: pip install 'symbackprop[plot]'") from None
+
+
+def drawn(results: Results) -> Any:
+    """The figure: a panel for each of `PANELS`, one line for each method; what was only counted is hollow.
+
+    Raises:
+        UnsupportedError: matplotlib is not installed.
+    """
+    figure = _matplotlib().Figure(figsize=(12, 8.4), layout="constrained")
+    panels = figure.subplots(2, 2, sharex=True).flat
+    for axes, (name, label) in zip(panels, PANELS.items(), strict=True):
+        _panel(axes, results, name)
+        axes.set_title(label, fontsize=14, loc="left")
+    for axes in figure.axes[2:]:
+        axes.set_xlabel(_AXES[results.over], fontsize=13)
+    figure.suptitle(report.title(results), fontsize=16, x=0.02, ha="left")
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    if handles:
+        figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize=13, frameon=False)
+    if any(row.status == COUNTED for row in results.rows):
+        figure.text(0.99, 0.985, "hollow: counted, not run", ha="right", va="top", fontsize=12, color="0.35")
+    return figure
+
+
+def _panel(axes: Any, results: Results, name: str) -> None:
+    for method in results.methods:
+        points = [(row.size, value, row) for row in results.rows_of(method) if (value := _value(row, name)) is not None]
+        if points:
+            _line(axes, method, points)
+        axes.plot([], [], color=STYLES[method][0], marker=STYLES[method][1], markersize=8, linewidth=1.6, label=method)
+    axes.set_yscale("log")
+    if results.over != DEPTH:
+        axes.set_xscale("log", base=10 if results.over == PARAMETERS else 2)
+    axes.xaxis.set_major_formatter("{x:g}")
+    sizes = sorted({row.size for row in results.rows})
+    axes.set_xticks(sizes if len(sizes) <= 10 else sizes[:: len(sizes) // 8], minor=False)
+    axes.minorticks_off()
+    if axes.collections:
+        _label_powers(axes)
+    else:  # every method was stopped before it came to this figure
+        axes.set_yticks([])
+        axes.text(0.5, 0.5, "nothing was run so far", transform=axes.transAxes, ha="center", fontsize=13, color="0.35")
+    axes.grid(visible=True, color="0.9")
+    axes.tick_params(labelsize=12)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _label_powers(axes: Any) -> None:
+    """Where a panel spans less than two powers of ten, label 2 and 5 times them as well."""
+    low, high = axes.get_ylim()
+    if high < 100 * low:
+        axes.yaxis.set_major_locator(importlib.import_module("matplotlib.ticker").LogLocator(subs=(1, 2, 5)))
+
+
+def _line(axes: Any, method: str, points: list[tuple[int, float, Row]]) -> None:
+    colour, marker, area = STYLES[method]
+    sizes, values = [size for size, _, _ in points], [value for _, value, _ in points]
+    axes.plot(sizes, values, color=colour, linewidth=1.6, zorder=2)
+    faces = [colour if row.status == RUN else "white" for _, _, row in points]
+    axes.scatter(sizes, values, c=faces, edgecolors=colour, marker=marker, s=area, linewidths=1.6, zorder=3)
+
+
+def _value(row: Row, name: str) -> float | None:
+    """A figure that a logarithmic axis can show."""
+    value = getattr(row, name)
+    return float(value) if value is not None and 0 < value < _LARGEST else None
+
+
+def written(figure: Any, path: str | Path) -> None:
+    """Write a figure whole or not at all.
+
+    Raises:
+        OutputError: the path cannot be written.
+        UnknownNameError: there is no such format.
+    """
+    check(path)
+    data = io.BytesIO()
+    suffix = Path(path).suffix.lstrip(".").lower()
+    figure.savefig(data, format=suffix, dpi=150, metadata={"Date": None} if suffix == "svg" else None)
+    write_bytes(path, data.getvalue())

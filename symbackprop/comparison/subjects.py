@@ -1,0 +1,141 @@
+"""Which networks are compared: what is asked for in numbers, and everything about it that cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice, pairwise
+from operator import index
+from typing import Any
+
+from ..derivation import METHODS, has_private_forward
+from ..errors import ArchitectureError, SizeError, unknown_name
+from ..networks import FORMS, Network
+from .rows import DEPTH, PARAMETERS, WIDTH, Subject
+
+STEPS = {DEPTH: "layer", WIDTH: "unit", PARAMETERS: "parameter"}
+"""What one step of each is."""
+METHODS_OF = {"scalar": ("naive", "naive+cse", "sympy-forward", "forward", "backprop"), "matrix": ("backprop",)}
+"""The methods that there are for each form, in the order in which they are shown."""
+_MOST = {"scalar": 100_000, "matrix": 100_000_000}
+"""Parameters that a network may have: symbols that take seconds, numbers that memory holds."""
+_MOST_SIZES = 1_000
+"""Networks of one comparison."""
+
+
+def subjects_of(
+    depths: Iterable[int] | int | None,
+    widths: Iterable[int] | int | None,
+    architectures: Iterable[Sequence[int]] | None,
+    options: dict[str, Any],
+) -> tuple[str, list[Subject]]:
+    """What grows, and the networks by its size: as many layers of one width, or as many widths, or just networks.
+
+    Args:
+        depths: numbers of layers, or one.
+        widths: numbers of units, the same in every layer, inputs and outputs; or one.
+        architectures: widths layer by layer of each network, in place of both.
+        options: hidden, output, loss, form.
+
+    Raises:
+        ArchitectureError: a number is not from 1 up, both grow, or there is nothing to compare.
+        SizeError: a network has too many parameters for a symbol each.
+        UnknownNameError: there is no such activation, loss or form.
+    """
+    if architectures is not None:
+        found = [_checked_widths(architecture) for architecture in _listed("architectures", architectures)]
+        over, sized = PARAMETERS, [(_parameters(each), each) for each in found]
+    else:
+        layers, units = _numbers("depth", depths), _numbers("width", widths)
+        if len(layers) > 1 and len(units) > 1:
+            raise ArchitectureError("depths and widths both grow: let one grow, and give one number for the other")
+        over = WIDTH if len(units) > 1 else DEPTH
+        pairs = [(layer, unit) for layer in layers for unit in units]
+        sized = [(unit if over == WIDTH else layer, (unit,) * (layer + 1)) for layer, unit in pairs]
+    if not sized:
+        raise ArchitectureError("there is nothing to compare: give depths, widths or architectures")
+    subjects = [Subject(each, size, **options) for size, each in sorted(set(sized))]
+    for subject in subjects:
+        _check(subject)
+    return over, subjects
+
+
+def _numbers(what: str, given: Iterable[int] | int | None) -> list[int]:
+    listed = list(islice(given, _MOST_SIZES + 1)) if isinstance(given, Iterable) else [given]
+    if not listed:
+        raise ArchitectureError(f"the list of {what}s is empty: give at least one")
+    if len(listed) > _MOST_SIZES:
+        raise SizeError(f"there are more than {_MOST_SIZES} {what}s: give fewer, 1, 2, 4, 8 say")
+    return sorted({_number(what, number) for number in listed})
+
+
+def _number(what: str, given: Any) -> int:
+    """A whole number of any kind that counts as one, NumPy's for example."""
+    try:
+        number = 0 if isinstance(given, bool) else index(given)
+    except TypeError:
+        number = 0
+    if number < 1:
+        raise ArchitectureError(f"{what} {str(given)[:40]!r} is not a whole number from 1 up")
+    return number
+
+
+def _listed(what: str, given: Any) -> list[Any]:
+    if not isinstance(given, Iterable):
+        raise ArchitectureError(f"{what} {str(given)[:40]!r} is no list: give one of several")
+    return list(islice(given, _MOST_SIZES))
+
+
+def _checked_widths(architecture: Sequence[int]) -> tuple[int, ...]:
+    if not isinstance(architecture, Iterable) or isinstance(architecture, str) or len(tuple(architecture)) < 2:
+        raise ArchitectureError(
+            f"{str(architecture)[:40]!r} are not the widths of a network: give inputs and outputs at least, (2, 1)"
+        )
+    return tuple(_number("width", width) for width in architecture)
+
+
+def _parameters(widths: Sequence[int]) -> int:
+    return sum(above * (below + 1) for below, above in pairwise(widths))
+
+
+def _check(subject: Subject) -> None:
+    """Refuse at the door what would fail in the process that measures, after minutes."""
+    if subject.form not in FORMS:
+        raise unknown_name("form", subject.form, FORMS)
+    if subject.parameters > _MOST[subject.form]:
+        scalar = subject.form == "scalar"
+        raise SizeError(
+            f"{subject.name} has {subject.parameters:,} parameters{', each a symbol of its own' * scalar}: "
+            f"choose a network of at most {_MOST[subject.form]:,}{', or the matrix form' * scalar}"
+        )
+    smallest = (subject.widths[-1],) * 2  # activations, loss and outputs are the same for all: ask a small one
+    Network(smallest, subject.hidden, subject.output, subject.loss, subject.form)
+
+
+def checked_methods(methods: Iterable[str] | None, form: str) -> list[str]:
+    """The methods to compare, in the order of the tables.
+
+    Raises:
+        ArchitectureError: there are none, or one that is not there for this form.
+        UnknownNameError: there is no such method.
+    """
+    if methods is None:
+        return list(METHODS_OF[form])
+    asked = [methods] if isinstance(methods, str) else _listed("methods", methods)
+    for method in asked:
+        if not isinstance(method, str) or method not in METHODS:
+            raise unknown_name("method", method, METHODS)
+        if method not in METHODS_OF[form]:
+            raise ArchitectureError(
+                f"method {method!r} takes each weight by itself, and form {form!r} has none: "
+                f"choose {', '.join(METHODS_OF[form])}"
+            )
+    if not asked:
+        raise ArchitectureError(f"methods is empty: choose some of {', '.join(METHODS_OF[form])}")
+    return [method for method in METHODS_OF[form] if method in asked]
+
+
+def missing(method: str) -> str:
+    """Why a method cannot run at all; nothing if it can."""
+    if method == "sympy-forward" and not has_private_forward():
+        return "this SymPy has no private forward mode; 1.14 has"
+    return ""
