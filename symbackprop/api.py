@@ -33,7 +33,7 @@ class Derivation(derivation.Derivation):
         """
         return formulas.Explanation(self, self.resolve(which))
 
-    def paths(self, which: Any = None, most: int = 20) -> formulas.PathExplanation:
+    def paths(self, which: Any = None, most: int = formulas.MOST_PATHS) -> formulas.PathExplanation:
         """The paths from one parameter to the loss, the products along them, and what backprop shares among them.
 
         The result iterates over all paths, each with its `symbols` and nodes of this derivation's graph: its `locals`

@@ -23,7 +23,7 @@ from .comparison import PAGE
 from .comparison import commands as comparing
 from .derivation import METHODS
 from .errors import ArchitectureError, SizeError, SymbackpropError
-from .formulas import FORMATS, rendered
+from .formulas import FORMATS, MOST_PATHS, rendered
 from .networks import ACTIVATIONS, FORMS, LOSSES, Network
 from .output import write_text
 
@@ -143,7 +143,7 @@ def _paths_options(command: Parser) -> None:
     command.add_argument(
         "--parameter", help="where the paths begin, w1_1_1 or z1_1 say (default: count those of every parameter)"
     )
-    command.add_argument("--most", type=int, default=20, help="how many to list (default: 20)")
+    command.add_argument("--most", type=int, default=MOST_PATHS, help=f"how many to list (default: {MOST_PATHS})")
     _print_options(command)
 
 

@@ -13,7 +13,7 @@ from .content import Document
 from .documents import document
 from .explanation import Explanation, PathExplanation, equations_latex
 from .markdown import as_markdown
-from .path_document import document_of_paths
+from .path_document import MOST_PATHS, document_of_paths
 from .text import as_text
 
 FORMATS: dict[str, Callable[[Document], str]] = {"text": as_text, "latex": as_latex, "markdown": as_markdown}
@@ -32,6 +32,7 @@ def rendered(told: Document, format: str = "text") -> str:
 
 __all__ = [
     "FORMATS",
+    "MOST_PATHS",
     "Document",
     "Explanation",
     "PathExplanation",

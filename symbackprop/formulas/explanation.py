@@ -12,7 +12,7 @@ from .aligned import broken, note_latex, rows, side_latex, table_latex
 from .content import Chain, Document, Equation, Line, Note, Sum, Table, Words
 from .documents import document
 from .latex import WIDE, wider
-from .path_document import MOST, document_of_paths
+from .path_document import MOST_PATHS, document_of_paths
 from .text import as_text
 
 _MOST = 100
@@ -66,7 +66,7 @@ class PathExplanation:
         UnsupportedError: there are matrices.
     """
 
-    def __init__(self, derivation: Derivation, symbol: Any = None, most: int = MOST) -> None:
+    def __init__(self, derivation: Derivation, symbol: Any = None, most: int = MOST_PATHS) -> None:
         self.document = document_of_paths(derivation, symbol, most)
         self.derivation = derivation
         self.starts = derivation.wrt if symbol is None else (derivation.resolve(symbol),)

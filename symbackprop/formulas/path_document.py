@@ -31,9 +31,9 @@ from .content import (
 from .glossary import explained
 from .labels import Labels
 from .printer import fits
-from .wording import amount, title
+from .wording import amount, numbered, title
 
-MOST = 20
+MOST_PATHS = 20
 """Paths, and shared derivatives, that are listed unless one asks for more."""
 _FEW = 8
 """Paths whose products stand in one equation as their sum."""
@@ -43,7 +43,9 @@ _SCREENFUL = 40
 """Equations of the forward pass that are shown with the paths, if there are no more of them on the way."""
 
 
-def document_of_paths(derivation: Derivation, parameter: Any = None, most: int = MOST, width: int = 80) -> Document:
+def document_of_paths(
+    derivation: Derivation, parameter: Any = None, most: int = MOST_PATHS, width: int = 80
+) -> Document:
     """What is to be said about the paths from one parameter or named quantity to the loss.
 
     Args:
@@ -139,9 +141,9 @@ class PathChapter(Chapter):
         one = count == 1
         others = () if len(self.compared) == 1 else (self._of_all(),)
         return note(
-            f"{_many(count, 'path') if count else 'No path'} {'leads' if one or not count else 'lead'} from ",
+            f"{numbered(count, 'path') if count else 'No path'} {'leads' if one or not count else 'lead'} from ",
             *(start, " to ", Name(loss), *others),
-            f". The backward sweep visits {_many(self.routes.edges, 'edge')}, each once.",
+            f". The backward sweep visits {numbered(self.routes.edges, 'edge')}, each once.",
         )
 
     def _of_all(self) -> str:
@@ -157,7 +159,7 @@ class PathChapter(Chapter):
 
     def _more(self, count: int, what: str) -> Iterator[Line]:
         if count > self.most:
-            yield note(f"And {_many(count - self.most, f'more {what}')}.")
+            yield note(f"And {numbered(count - self.most, f'more {what}')}.")
 
     def _path(self, number: int, path: Path) -> Iterator[Line]:
         """Its names, its product as the chain rule has it, and the same worked."""
@@ -255,10 +257,6 @@ class PathChapter(Chapter):
 
 def _multiplied(paths: Paths) -> tuple[Note, Note]:
     return note(amount(paths.multiplications_apart)), note(amount(paths.multiplications_shared))
-
-
-def _many(count: int, what: str) -> str:
-    return f"{amount(count)} {what}{'' if count == 1 else 's'}"
 
 
 def _parameters(derivation: Derivation) -> str:

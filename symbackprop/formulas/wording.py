@@ -37,7 +37,7 @@ def counts(derivation: Derivation) -> Note:
         return note(*_counted(cost.total, "operation"), " for the value and its derivative along the direction.")
     return note(
         *_counted(cost.total, "operation"),
-        f" for the loss and {_many(len(derivation.wrt), 'derivative')}, {_SWEPT.get(derivation.method, _ONCE)}; ",
+        f" for the loss and {numbered(len(derivation.wrt), 'derivative')}, {_SWEPT.get(derivation.method, _ONCE)}; ",
         *_counted(cost.written_out if cost.naive is None else cost.naive),
         f" if each {'is written out' if cost.naive is None else 'is derived on its own'} and nothing shared."
         + (_visited(cost) if derivation.method == "backprop" else ""),
@@ -45,7 +45,7 @@ def counts(derivation: Derivation) -> Note:
 
 
 def _visited(cost: Cost) -> str:
-    paths, edges = _many(cost.paths, "path"), _many(cost.edges, "edge")
+    paths, edges = numbered(cost.paths, "path"), numbered(cost.edges, "edge")
     return f" {paths} from the parameters to the loss; the backward sweep visits {edges}."
 
 
@@ -59,8 +59,8 @@ _SWEPT = {
 
 def naive_counts(derivation: Derivation) -> Note:
     """What the derivatives cost as SymPy made them."""
-    many = _many(derivation.cost.sympy_operations or 0, "operation")
-    return note(f"{many} in {_many(len(derivation.wrt), 'derivative')} that share nothing, as SymPy counts them.")
+    many = numbered(derivation.cost.sympy_operations or 0, "operation")
+    return note(f"{many} in {numbered(len(derivation.wrt), 'derivative')} that share nothing, as SymPy counts them.")
 
 
 def _counted(count: Any, what: str = "") -> tuple[Any, ...]:
@@ -69,10 +69,11 @@ def _counted(count: Any, what: str = "") -> tuple[Any, ...]:
         lowering = Lowering(Graph())
         terms = [lowering.expression(term) for term in sp.expand(count).as_ordered_terms()]  # the highest powers first
         return (Formula(lowering.graph, lowering.graph.sum(terms), {}), what and f" {what}s")
-    return (_many(int(count), what) if what else amount(int(count)),)
+    return (numbered(int(count), what) if what else amount(int(count)),)
 
 
-def _many(count: int, what: str) -> str:
+def numbered(count: int, what: str) -> str:
+    """1 path, 2 paths."""
     return f"{amount(count)} {what}{'' if count == 1 else 's'}"
 
 
