@@ -36,8 +36,7 @@ class Derivation(derivation.Derivation):
     def paths(self, which: Any = None, most: int = formulas.MOST_PATHS) -> formulas.PathExplanation:
         """The paths from one parameter to the loss, the products along them, and what backprop shares among them.
 
-        The result iterates over all paths, each with its `symbols` and nodes of this derivation's graph: its `locals`
-        and their `product`, which `sympy` turns into expressions.
+        The result iterates over all paths, each with its `symbols`, its `locals` and their `product` in SymPy.
 
         Args:
             which: a parameter or a named quantity, as a symbol or by name; None for how many paths there are from each

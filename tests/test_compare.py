@@ -29,7 +29,7 @@ from symbackprop import cli, codegen
 from symbackprop.comparison import Comparison, Row, plot, processes, report, running, subjects
 from symbackprop.comparison.forward_count import forward_operations
 from symbackprop.comparison.measuring import figures_of
-from symbackprop.comparison.rows import COLUMNS, COUNTED, RUN, SKIPPED, Subject
+from symbackprop.comparison.rows import COLUMNS, COUNTED, RUN, SKIPPED, UNKNOWN, Subject
 from symbackprop.errors import SymbackpropError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -139,13 +139,13 @@ def test_a_stopped_method_goes_on_counted() -> None:
         width=2, depths=[1, 2], budget=0.001, progress=lambda done, total, what: seen.append((done, total, what))
     )
     for row in stopped.rows:
-        assert row.status == COUNTED
-        assert row.note == ("stopped after 0.001 s" if row.size == 1 else "")
+        assert row.status == (UNKNOWN if row.method == "sympy-forward" else COUNTED)
+        assert row.note == ("stopped after 0.001 s of deriving, writing and running" if row.size == 1 else "")
         assert (row.seconds, row.source_bytes, row.gradient_seconds) == (None, None, None)
     assert seen[0] == (0, 10, "2-2: naive")
     assert [done for done, _, _ in seen] == list(range(11))
-    assert "naive: stopped after 0.001 s, at depth 1." in str(stopped)
-    assert str(stopped).count("counted  ") == 10
+    assert "naive: stopped after 0.001 s of deriving, writing and running, at depth 1." in str(stopped)
+    assert (str(stopped).count("counted  "), str(stopped).count("not run  ")) == (8, 2)
 
 
 @pytest.mark.parametrize("method", ["naive", "naive+cse", "forward", "backprop"])
@@ -502,8 +502,8 @@ def test_a_very_narrow_page_loses_nothing(found: Comparison) -> None:
 
 def test_text_has_table_laws_and_sentence(found: Comparison, counted: Comparison) -> None:
     text = str(found)
-    assert text.startswith("Networks 2 wide, deeper and deeper: hidden tanh, output tanh\n")
-    assert "Growth" not in text  # two points have no law
+    assert text.startswith("Networks 2 wide, deeper and deeper: hidden tanh, output tanh, loss half_sse\n")
+    assert "No law: that takes 4 sizes at least." in text
     assert "Growth with depth" in str(counted)
     assert text.replace("\n", " ").endswith(" ".join(found.sentence.split()))
     assert repr(found) == text
@@ -566,7 +566,7 @@ def test_the_plot_has_four_panels_and_hollow_markers(monkeypatch: Any) -> None:
     monkeypatch.setattr(running, "Measurer", Replies(lambda subject, _: {**FIGURES} if subject.size < 3 else {}))
     rows = sb.compare(width=2, depths=[1, 2, 3, 4])
     figure = rows.plot()
-    assert [axes.get_title(loc="left") for axes in figure.axes] == list(plot.PANELS.values())
+    assert [axes.get_title(loc="left") for axes in figure.axes] == [title for title, _ in plot.PANELS.values()]
     assert {axes.get_yscale() for axes in figure.axes} == {"log"}
     assert [axes.get_xlabel() for axes in figure.axes[2:]] == ["layers", "layers"]
     assert figure.get_suptitle().startswith("Networks 2 wide")
@@ -619,12 +619,12 @@ def nothing_is_measured(*_: Any) -> Any:
 
 def test_without_matplotlib_and_pandas(without: None, found: Comparison, monkeypatch: Any, capsys: Any) -> None:
     monkeypatch.setattr(running, "Measurer", nothing_is_measured)
-    with pytest.raises(sb.errors.UnsupportedError, match=r"pip install 'symbackprop\[plot\]'"):
+    with pytest.raises(sb.errors.UnsupportedError, match="pip install matplotlib"):
         found.plot()
     with pytest.raises(sb.errors.UnsupportedError, match="pip install pandas"):
         found.to_pandas()
     assert cli.main(["compare", "2-1", "--plot", "cost.png"]) == 2
-    assert capsys.readouterr().err == "error: a plot needs matplotlib: pip install 'symbackprop[plot]'\n"
+    assert capsys.readouterr().err == "error: a plot needs matplotlib: pip install matplotlib, or the extra 'plot'\n"
 
 
 # --- bad input ---
@@ -645,7 +645,7 @@ WRONG: list[tuple[list[str], str]] = [
     (["--widths", "1-4", "--depths", "1-4"], "both grow"),
     (["--widths", "1-4", "--width", "3"], "leave one out"),
     (["--depths", "1-4", "--depth", "3"], "leave one out"),
-    (["2-1", "--width", "3"], "architectures and sizes are both given"),
+    (["2-1", "--width", "3"], "networks and sizes are both given"),
     (["2"], "'2' is no network"),
     (["2-0"], "'2-0' is no network"),
     (["2-x"], "'2-x' is no network"),
@@ -707,7 +707,9 @@ WRONG_IN_PYTHON: list[tuple[dict[str, Any], str]] = [
     ({"architectures": []}, "nothing to compare"),
     ({"architectures": 5}, "architectures '5' is no list"),
     ({"architectures": [5]}, "'5' are not the widths"),
-    ({"architectures": ["2-2-1"]}, "'2-2-1' are not the widths"),
+    ({"architectures": ["2-2"], "methods": "x"}, "unknown method 'x'"),
+    ({"architectures": ["2-0-1"]}, "'2-0-1' is no network"),
+    ({"hidden": len}, "unknown hidden activation 'len'"),
     ({"architectures": [(2,)]}, "are not the widths"),
     ({"architectures": [(2, 0)]}, "width '0'"),
     ({"architectures": [(2, 1)], "width": 2}, "both given"),
@@ -761,7 +763,7 @@ def test_the_command_prints_and_writes(quick: None, tmp_path: Path, monkeypatch:
     assert cli.main(["compare", *options, "--csv", "r.csv", "--json", "r.json", "--plot", "r.svg"]) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
-    assert captured.out.startswith("Networks 2 deep, wider and wider: hidden tanh, output sigmoid\n")
+    assert captured.out.startswith("Networks 2 deep, wider and wider: hidden tanh, output sigmoid, loss bce\n")
     assert sorted(os.listdir(tmp_path)) == ["r.csv", "r.json", "r.svg"]
     rows = list(csv.DictReader((tmp_path / "r.csv").open(encoding="utf-8")))
     assert [row["size"] for row in rows] == [n for n in "1235" for _ in range(2)]

@@ -27,10 +27,10 @@ def add_options(command: argparse.ArgumentParser) -> None:
     """The options of the command."""
     command.add_argument("networks", nargs="*", help="networks to compare, 2-2-1 8-8-8-1 say, instead of a range")
     command.add_argument("--width", help="units in each layer, inputs and outputs too (default: 3)")
-    command.add_argument("--depths", help="numbers of layers: 1-8, or 1,2,4 (default: 1-8)")
-    command.add_argument("--widths", help="let the width grow instead: 1-64 takes 1, 2, 4, ... 64")
+    command.add_argument("--depths", help="numbers of layers: 1-8, or 1,2,4; 1-64 takes 1, 2, 4, ... 64 (default: 1-8)")
+    command.add_argument("--widths", help="let the width grow instead, in the same way")
     command.add_argument("--depth", help="layers, where the width grows (default: 3)")
-    command.add_argument("--over", help=f"what grows: {', '.join(STEPS)} (networks: parameters)")
+    command.add_argument("--over", help=f"what grows, {', '.join(STEPS)}: it follows from the rest")
     methods = ", ".join(METHODS_OF["scalar"])
     command.add_argument("--methods", help=f"some of {methods}, with commas between (default: all)")
     command.add_argument("--form", default="scalar", help=f"{' or '.join(FORMS)} (default: scalar)")
@@ -39,7 +39,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--output", default="tanh", help="output activation: the same, or softmax (default: tanh)")
     command.add_argument("--loss", help=f"loss: {', '.join(LOSSES)} (default: the one made for the output)")
-    command.add_argument("--budget", default="10", help="seconds for one method at one network (default: 10)")
+    command.add_argument("--budget", default="10", help="seconds for each method at each network (default: 10)")
     command.add_argument("--csv", help="write every row here")
     command.add_argument("--json", help="write rows and laws here")
     command.add_argument("--plot", help="draw operations, time, source and memory here: .png, .svg or .pdf")
@@ -60,7 +60,10 @@ def run(options: argparse.Namespace, console: Console, errors: Console) -> bool:
         found = compare(
             **asked, progress=lambda done, total, what: bar.update(task, completed=done, total=total, description=what)
         )
-    console.print(found)
+    if console.is_terminal:
+        console.print(found)
+    else:  # a file, or the next program: no line ends in blanks
+        console.print(str(found), markup=False, highlight=False, soft_wrap=True)
     _write(found, options)
     return found.finished
 
@@ -79,7 +82,7 @@ def _asked(options: argparse.Namespace) -> dict[str, Any]:
         text = getattr(options, name)
         asked[name] = None if text is None else read(name, text)
     if options.networks:
-        asked["architectures"] = [_architecture(text) for text in options.networks]
+        asked["architectures"] = options.networks
     _check_over(options, asked)
     return asked
 
@@ -136,15 +139,6 @@ def _steps(first: int, last: int) -> list[int]:
     if last - first < _MOST_IN_A_ROW:
         return list(range(first, last + 1))
     return [*(first << power for power in range((last // first).bit_length()) if first << power < last), last]
-
-
-def _architecture(text: str) -> tuple[int, ...]:
-    parts = text.split("-")
-    if len(parts) < 2 or not all(
-        part.isascii() and part.isdigit() and 0 < len(part) < 7 and int(part) for part in parts
-    ):
-        raise ArchitectureError(f"{text[:40]!r} is no network: write widths with hyphens between, 2-2-1")
-    return tuple(map(int, parts))
 
 
 _READ: dict[str, Callable[[str, str], Any]] = {

@@ -1,25 +1,29 @@
 """The growth law that fits a series of figures: constant, a polynomial, or exponential with a factor for each step.
 
-Each candidate is fitted by least squares, of logarithms or, polynomials of whole degrees, of relative errors. All are
+Whole numbers that are a polynomial exactly are called so: their differences vanish, and nothing is fitted. For all else
+each candidate is fitted by least squares, of logarithms or, polynomials of whole degrees, of relative errors. All are
 compared by the logarithms of what they predict, which a count of thousands of digits has as well. Of them the one is
 taken that Akaike's criterion prefers: a parameter more must earn its place. Where several are as good, with criteria
 that differ by less than 2, it is the simplest. Sources: Akaike, "A new look at the statistical model
 identification", IEEE Transactions on Automatic Control 19 (1974); Burnham and Anderson, "Model Selection and Multimodel
-Inference" (2002), section 2.6.
+Inference" (2002), section 2.6. A law that errs by more than `WORST` is none: of a count it is then looked for from
+the second size on, and so forth, as small sizes have little to do with how large ones grow.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-COUNTS, TEXTS, TIMES = 0.005, 0.02, 0.15
+COUNTS, TEXTS, TIMES = 0.005, 0.05, 0.15
 """Relative errors that no law has to be better than: what is left below is no reason for another parameter.
 
 A text grows with the digits of its names as well."""
@@ -27,6 +31,8 @@ _AS_GOOD = 2.0
 """Difference of criteria that is none."""
 FEWEST = 4
 """Points that a law is fitted to at least."""
+WORST = 0.25
+"""Relative error of the worst law of a count that is one; of what is noisy it may be twice that."""
 _WIDEST = 300.0
 """Logarithm of the largest ratio of two figures that a polynomial is fitted to: no float holds much more."""
 _STEEPEST = 700.0
@@ -39,12 +45,14 @@ class Law:
     errors of logarithms, minus 1.
 
     degree: of a polynomial, or of the power that goes with an exponential. factor: of an exponential, for each step.
+    since: the size from which on it holds; None if it holds for all.
     """
 
     kind: str
     degree: float
     factor: float
     error: float
+    since: int | None = None
 
     def words(self, step: str, sign: str = "n") -> str:
         """The law in a few words; step: what one step is, "layer" say; sign: what stands for the size."""
@@ -57,8 +65,9 @@ class Law:
         return f"{self.kind}{more.get(self.kind, '')}"
 
     def more(self, step: str, sign: str) -> str:
-        """What is left to say of an exponential: what its factor is for, and what goes with it."""
-        return f" per {step}{_POWERS.get(self.degree, '').format(sign)}" if self.kind == "exponential" else ""
+        """What is left to say: what the factor of an exponential is for and goes with, and where the law begins."""
+        per = f" per {step}{_POWERS.get(self.degree, '').format(sign)}" if self.kind == "exponential" else ""
+        return per + (f", from {self.since} on" if self.since is not None else "")
 
 
 _POWERS: dict[float, str] = {1: ", times {}", 2: ", times {}²"}
@@ -79,20 +88,49 @@ Candidate = tuple[Law, int]
 def law_of(
     sizes: Sequence[int], values: Sequence[float | None], noise: float = COUNTS, exponential: bool = True
 ) -> Law | None:
-    """The law of positive values at sizes from 1 up; None if there are too few of them.
+    """The law of positive values at sizes from 1 up; None if there are too few of them, or no law fits.
 
     Args:
         sizes, values: as many of the one as of the other; whole numbers may be of any length.
         noise: relative error that is none.
         exponential: whether it may be exponential.
     """
-    points = [(size, math.log(value)) for size, value in zip(sizes, values, strict=True) if value and value > 0]
-    distinct = len({size for size, _ in points})
-    if distinct < FEWEST:
+    points = sorted((size, value) for size, value in zip(sizes, values, strict=True) if value and value > 0)
+    exact = _exact(points)
+    if exact is not None:
+        return exact
+    sizes = sorted({size for size, _ in points})
+    starts = sizes[: max(len(sizes) - FEWEST + 1, 0)]
+    if noise >= TIMES:
+        starts = starts[:1]
+    for since in starts:
+        law = _fitted([point for point in points if point[0] >= since], noise, exponential)
+        if law.error <= (WORST if noise < TIMES else 2 * WORST):
+            return law if since == sizes[0] else replace(law, since=since)
+    return None
+
+
+Points = Sequence[tuple[int, float]]
+
+
+def _exact(points: Points) -> Law | None:
+    """The polynomial of the least degree that whole numbers are: divided differences of a higher order are 0."""
+    if len(points) < FEWEST or any(isinstance(value, float) for _, value in points):
         return None
-    x, logs = (np.array(column, dtype=float) for column in zip(*points, strict=True))
+    sizes, differences = [size for size, _ in points], [Fraction(value) for _, value in points]
+    for order in range(1, len(points)):
+        pairs = zip(pairwise(differences), zip(sizes, sizes[order:], strict=False), strict=False)
+        differences = [(after - before) / (high - low) for (before, after), (low, high) in pairs]
+        if not any(differences):
+            return Law(("constant", "linear")[order - 1] if order < 3 else "polynomial", order - 1, 1.0, 0.0)
+    return None
+
+
+def _fitted(points: Points, noise: float, exponential: bool) -> Law:
+    """The simplest of the laws that are as good as the best."""
+    x, logs = np.array([size for size, _ in points], dtype=float), np.array([math.log(value) for _, value in points])
     laws = (pair for pair in _candidates(x, logs) if exponential or pair[0].kind != "exponential")
-    found = [pair for pair in laws if distinct >= pair[1] + 2]
+    found = [pair for pair in laws if len(set(x)) >= pair[1] + 2]
     criteria = [_criterion(pair, len(points), noise) for pair in found]
     good = (law for (law, _), criterion in zip(found, criteria, strict=True) if criterion <= min(criteria) + _AS_GOOD)
     return next(good)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,20 @@ from .results import Results
 from .rows import COUNTED, DEPTH, PARAMETERS, RUN, WIDTH, Row
 
 STYLES = {
-    "naive": ("#D55E00", "o", 110),  # larger: what naive+cse derives is the same, and lies upon it
-    "naive+cse": ("#E69F00", "s", 40),
-    "sympy-forward": ("#CC79A7", "D", 55),
-    "forward": ("#0072B2", "^", 60),
-    "backprop": ("#009E73", "v", 60),
+    "naive": ("#D55E00", "o", 120, "-"),
+    "naive+cse": ("#E69F00", "s", 30, (0, (4, 4))),  # it derives what naive derives, and lies upon it
+    "sympy-forward": ("#CC79A7", "D", 55, "-"),
+    "forward": ("#0072B2", "^", 60, "-"),
+    "backprop": ("#009E73", "v", 60, "-"),
 }
-"""Colour, marker and its area of each method; the colours of Okabe and Ito (2008), which everyone can tell apart."""
-PANELS = {
-    "derived": "operations derived",
-    "seconds": "seconds to derive",
-    "source_bytes": "bytes of generated source",
-    "peak_bytes": "bytes of memory, peak",
+"""Colour, marker, its area, and line of each method; the colours of Okabe and Ito (2008), which all can tell apart."""
+PANELS: dict[str, tuple[str, Callable[[Any], str] | None]] = {
+    "derived": ("operations derived", None),
+    "seconds": ("time to derive", report.seconds),
+    "source_bytes": ("generated source", lambda value: report.size_of(round(value))),
+    "peak_bytes": ("peak memory of the derivation", lambda value: report.size_of(round(value))),
 }
+"""What each panel shows, and how its axis is labelled."""
 _AXES = {DEPTH: "layers", WIDTH: "units in each layer", PARAMETERS: "weights and biases"}
 FORMATS = ("png", "svg", "pdf")
 _LARGEST = 10**300
@@ -53,7 +55,7 @@ def _matplotlib() -> Any:
     try:
         return importlib.import_module("matplotlib.figure")
     except ImportError:
-        raise UnsupportedError("a plot needs matplotlib: pip install 'symbackprop[plot]'") from None
+        raise UnsupportedError("a plot needs matplotlib: pip install matplotlib, or the extra 'plot'") from None
 
 
 def drawn(results: Results) -> Any:
@@ -64,9 +66,11 @@ def drawn(results: Results) -> Any:
     """
     figure = _matplotlib().Figure(figsize=(12, 8.4), layout="constrained")
     panels = figure.subplots(2, 2, sharex=True).flat
-    for axes, (name, label) in zip(panels, PANELS.items(), strict=True):
+    for axes, (name, (label, written)) in zip(panels, PANELS.items(), strict=True):
         _panel(axes, results, name)
-        axes.set_title(label, fontsize=14, loc="left")
+        axes.set_title(label, fontsize=14, loc="left", pad=10)
+        if written is not None:
+            axes.yaxis.set_major_formatter(lambda value, place, written=written: written(value))
     for axes in figure.axes[2:]:
         axes.set_xlabel(_AXES[results.over], fontsize=13)
     figure.suptitle(report.title(results), fontsize=16, x=0.02, ha="left")
@@ -83,7 +87,9 @@ def _panel(axes: Any, results: Results, name: str) -> None:
         points = [(row.size, value, row) for row in results.rows_of(method) if (value := _value(row, name)) is not None]
         if points:
             _line(axes, method, points)
-        axes.plot([], [], color=STYLES[method][0], marker=STYLES[method][1], markersize=8, linewidth=1.6, label=method)
+        colour, marker, area, line = STYLES[method]
+        size = {"color": colour, "marker": marker, "markersize": area**0.5, "linewidth": 1.6}
+        axes.plot([], [], linestyle=line, label=method, **size)
     axes.set_yscale("log")
     if results.over != DEPTH:
         axes.set_xscale("log", base=10 if results.over == PARAMETERS else 2)
@@ -109,9 +115,9 @@ def _label_powers(axes: Any) -> None:
 
 
 def _line(axes: Any, method: str, points: list[tuple[int, float, Row]]) -> None:
-    colour, marker, area = STYLES[method]
+    colour, marker, area, line = STYLES[method]
     sizes, values = [size for size, _, _ in points], [value for _, value, _ in points]
-    axes.plot(sizes, values, color=colour, linewidth=1.6, zorder=2)
+    axes.plot(sizes, values, color=colour, linestyle=line, linewidth=1.6, zorder=2)
     faces = [colour if row.status == RUN else "white" for _, _, row in points]
     axes.scatter(sizes, values, c=faces, edgecolors=colour, marker=marker, s=area, linewidths=1.6, zorder=3)
 

@@ -10,9 +10,9 @@ from rich.console import Group
 from rich.text import Text
 
 from ..formulas.wording import amount
-from .laws import percent
+from .laws import FEWEST, percent
 from .results import Results
-from .rows import COUNTED, DEPTH, PARAMETERS, RUN, SKIPPED, WIDTH, Row, name_of
+from .rows import COUNTED, DEPTH, PARAMETERS, RUN, WIDTH, Row, name_of
 from .subjects import STEPS
 from .tables import Columns, Line
 
@@ -25,11 +25,12 @@ def whole(results: Results) -> Group:
     """The table, what happened on the way, the laws and the sentence."""
     parts: list[Any] = [Text(title(results), style="bold"), _table(results)]
     parts += [Text(note) for note in _notes(results)]
-    if any(results.laws.values()):
-        parts += [Text(""), Text(f"Growth with {_GROWS[results.over]}", style="bold"), _laws(results)]
+    parts += [Text(""), Text(f"Growth with {_GROWS[results.over]}", style="bold")]
+    parts.append(_laws(results) if any(results.laws.values()) else Text(_NO_LAW))
     return Group(*parts, Text(sentence(results)))
 
 
+_NO_LAW = f"No law: that takes {FEWEST} sizes at least.\n"
 _GROWS = {DEPTH: "depth", WIDTH: "width", PARAMETERS: "the number of parameters"}
 
 
@@ -41,9 +42,8 @@ def title(results: Results) -> str:
         WIDTH: f"Networks {len(first.widths) - 1} deep, wider and wider",
         PARAMETERS: "Networks, smallest first",
     }[results.over]
-    loss = f", loss {first.loss}" if first.loss else ""
     form = ", in matrix form" if first.form == "matrix" else ""
-    return f"{shape}: hidden {first.hidden}, output {first.output}{loss}{form}"
+    return f"{shape}: hidden {first.hidden}, output {first.output}, loss {first.loss}{form}"
 
 
 # --- the table ---
@@ -66,7 +66,7 @@ def _line(over: str, row: Row, first: bool, last: bool) -> Line:
     """One row; what is the same for all methods stands in the first row of a network only."""
     cells = [write(row) if first or heading not in _ONCE else "" for heading, write in _COLUMNS.items()]
     style = "" if row.status == RUN else "italic"
-    return Line([_size(over, row) if first else "", row.method, *cells], style, last)
+    return Line([_size(over, row) if first else "", row.method, *cells], style, last and not first)
 
 
 def _size(over: str, row: Row) -> str:
@@ -87,8 +87,7 @@ def short(count: int) -> str:
 
 
 def _time(row: Row) -> str:
-    words = {COUNTED: "counted", SKIPPED: "skipped"}
-    return words.get(row.status) or seconds(row.seconds)
+    return seconds(row.seconds) if row.status == RUN else row.status
 
 
 def seconds(value: float | None) -> str:
@@ -136,6 +135,8 @@ def _notes(results: Results) -> Iterator[str]:
             yield f"{method}: {note}, {_where(results.over, list(rows))}."
     if any(row.status == COUNTED for row in results.rows):
         yield "counted: not run; the operations given are exact, counted on the graph."
+    yield "operations derived: of the loss and all derivatives as formulas; evaluated: by the code, for one gradient."
+    yield "peak memory: what the derivation took beyond what the process had."
     if not results.finished:
         yield "Interrupted: these are the rows so far."
 
@@ -178,23 +179,20 @@ def _sign(over: str) -> str:
 
 def sentence(results: Results) -> str:
     """What grows and why, in one sentence with its figures."""
-    last = results.rows[-1] if results.rows else None
-    if last is None or last.paths is None or last.edges is None:
+    if not results.rows:
         return ""
-    if last.form == "matrix":
+    if results.first.form == "matrix":
         return _matrix_sentence(results)
-    return f"The naive way multiplies along {_paths(results, last)}, backprop visits {_edges(results, last)}" + _saved(
-        results
-    )
-
-
-def _saved(results: Results) -> str:
-    """Operations of the one against those of the other, at the largest network that both have a row of."""
     naive, swept = ({row.widths: row.derived for row in results.rows_of(way)} for way in ("naive", "backprop"))
-    both = [widths for widths in naive if naive[widths] and swept.get(widths)]
-    if not both:
-        return "."
-    many, few = naive[both[-1]] or 0, swept[both[-1]] or 1
+    both = [row for row in results.rows if naive.get(row.widths) and swept.get(row.widths)]
+    last = (both or results.rows)[-1]  # the largest network that both have a row of
+    told = f"The naive way multiplies along {_paths(results, last)}, backprop visits {_edges(results, last)}"
+    return told + (_saved(naive[last.widths], swept[last.widths]) if both else ".")
+
+
+def _saved(naive: int | None, swept: int | None) -> str:
+    """Operations of the one against those of the other."""
+    many, few = naive or 0, swept or 1
     times = f"{many / few:.2g}" if many < 10 * few else amount(many // few)
     return f": {amount(many)} operations against {amount(few)}, {times} times as many."
 
@@ -202,22 +200,18 @@ def _saved(results: Results) -> str:
 def _paths(results: Results, last: Row) -> str:
     """Paths as a power of the width, where that is what they grow like."""
     told = amount(last.paths or 0)
-    if results.over == DEPTH and last.widths[0] > 1 and _several(results):
+    if results.over == DEPTH and last.widths[0] > 1 and last.size > results.first.size:
         return f"paths whose number grows like {last.widths[0]}^L ({told} at depth {last.size})"
     return f"{told} paths"
 
 
 def _edges(results: Results, last: Row) -> str:
     told = amount(last.edges or 0)
-    if results.over == DEPTH and _several(results):
-        by_size = {row.size: row.edges or 0 for row in results.rows}
+    if results.over == DEPTH and last.size > results.first.size:
+        by_size = {row.size: row.edges or 0 for row in results.rows if row.size <= last.size}
         (one, fewer), (two, more) = sorted(by_size.items())[-2:]
-        return f"{(more - fewer) // (two - one)} edges a layer ({told})"
+        return f"{amount((more - fewer) // (two - one))} edges a layer ({told})"
     return f"{told} edges"
-
-
-def _several(results: Results) -> bool:
-    return len({row.size for row in results.rows}) > 1
 
 
 def _matrix_sentence(results: Results) -> str:

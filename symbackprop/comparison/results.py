@@ -11,6 +11,8 @@ from .rows import DEPTH, Row, Subject
 FITTED = ("derived", "evaluated", "seconds", "source_bytes")
 """The figures that a law is fitted to."""
 
+_WORK = {"seconds": "derived", "source_bytes": "evaluated"}
+"""The count that a figure comes from."""
 _NOISE = {"seconds": TIMES, "source_bytes": TEXTS}
 
 
@@ -44,11 +46,19 @@ class Results:
     @cached_property
     def laws(self) -> dict[str, dict[str, Law]]:
         """By method and figure ("derived", "evaluated", "seconds", "source_bytes"): the growth law that fits it."""
-        return {
-            method: {figure: law for figure in FITTED if (law := self._law(method, figure))} for method in self.methods
-        }
+        return {method: self._laws_of(method) for method in self.methods}
 
-    def _law(self, method: str, figure: str) -> Law | None:
+    def _laws_of(self, method: str) -> dict[str, Law]:
+        """Times and texts are exponential only where the work is that they come from."""
+        found: dict[str, Law] = {}
+        for figure in FITTED:
+            work = found.get(_WORK.get(figure, ""))
+            law = self._law(method, figure, self.over == DEPTH and (work is None or work.kind == "exponential"))
+            if law is not None:
+                found[figure] = law
+        return found
+
+    def _law(self, method: str, figure: str, exponential: bool) -> Law | None:
         points = [(row.size, getattr(row, figure)) for row in self.rows_of(method) if getattr(row, figure) is not None]
         noise = _NOISE.get(figure, COUNTS)
-        return law_of([size for size, _ in points], [value for _, value in points], noise, self.over == DEPTH)
+        return law_of([size for size, _ in points], [value for _, value in points], noise, exponential)

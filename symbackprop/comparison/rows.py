@@ -7,8 +7,8 @@ from itertools import pairwise
 
 DEPTH, WIDTH, PARAMETERS = "depth", "width", "parameters"
 """What may grow."""
-RUN, COUNTED, SKIPPED = "run", "counted", "skipped"
-"""What became of a method at a network: run; stopped or not started, and counted only; not there at all."""
+RUN, COUNTED, UNKNOWN, SKIPPED = "run", "counted", "not run", "skipped"
+"""What became of a method at a network: run; stopped or not started, and counted, or not even that; not there."""
 
 
 def name_of(widths: tuple[int, ...]) -> str:
@@ -52,7 +52,7 @@ class Row:
     of SymPy's own results, counted as they come: with the naive way a few less than it derives, as `diff` puts factors
     together here and there. seconds: of the derivation. source_bytes: of the function that was generated.
     gradient_seconds: of one call of it, with one sample. peak_bytes: of memory that the derivation took at most.
-    status: `RUN`, `COUNTED` or `SKIPPED`. note: what happened.
+    status: `RUN`, `COUNTED`, `UNKNOWN` or `SKIPPED`. note: what happened.
     """
 
     method: str

@@ -8,11 +8,11 @@ from typing import Any
 
 from ..derivation import METHODS, Cost, derive_equations
 from ..errors import ArchitectureError
-from ..networks import Network
+from ..networks import Network, name_of
 from .comparison import Comparison
 from .forward_count import forward_operations
 from .processes import Measurer
-from .rows import COUNTED, RUN, SKIPPED, Row, Subject
+from .rows import COUNTED, RUN, SKIPPED, UNKNOWN, Row, Subject
 from .subjects import checked_methods, missing, subjects_of
 
 Progress = Callable[[int, int, str], None]
@@ -44,9 +44,10 @@ def compare(
     Args:
         width, depths: units in each layer, inputs and outputs too, and numbers of layers; by default 3 and 1 to 8.
         widths, depth: the same the other way round.
-        architectures: widths layer by layer, (2, 2, 1) say, of each network; then the number of parameters grows.
+        architectures: widths layer by layer, (2, 2, 1) or "2-2-1", of each network; then the number of parameters
+            grows.
         methods: "naive", "naive+cse", "sympy-forward", "forward", "backprop"; by default all that the form has.
-        hidden, output, loss: as for `Network`.
+        hidden, output, loss: as for `Network`; activations that have a name, as another process derives them.
         form: "scalar", or "matrix", which only backprop has.
         budget: seconds for one method at one network: derivation, generating code and running it.
         progress: told before each row.
@@ -59,7 +60,7 @@ def compare(
     """
     if isinstance(budget, bool) or not isinstance(budget, int | float) or not 0 < budget < float("inf"):
         raise ArchitectureError(f"budget {str(budget)[:40]} is not a positive number of seconds: 10, say")
-    options = {"hidden": hidden, "output": output, "loss": loss, "form": form}
+    options = {"hidden": name_of(hidden), "output": name_of(output), "loss": loss, "form": form}
     layers, units = _sizes(width, depths, widths, depth, given=architectures is not None)
     over, subjects = subjects_of(layers, units, architectures, options)
     ways = checked_methods(methods, form)
@@ -80,7 +81,7 @@ def _silent(done: int, total: int, what: str) -> None:
 def _sizes(width: Any, depths: Any, widths: Any, depth: Any, *, given: bool) -> tuple[Any, Any]:
     """Numbers of layers and of units: by default 1 to 8 layers of 3 units, or widths at 3 layers."""
     if given and any(sizes is not None for sizes in (width, depths, widths, depth)):
-        raise ArchitectureError("architectures and sizes are both given: leave width, depths, widths and depth out")
+        raise ArchitectureError("networks and sizes are both given: leave width, depths, widths and depth out")
     if (width is not None and widths is not None) or (depth is not None and depths is not None):
         raise ArchitectureError("one number and a list of them are both given: leave one out")
     layers = depths if depth is None else depth
@@ -103,7 +104,8 @@ def _rows(subjects: Sequence[Subject], methods: Sequence[str], budget: float, pr
                 row = _known(counts[method], method in stopped) or _measured(counts[method], subject, budget, measurer)
                 if row.status == COUNTED or row.note.startswith(STOPPED):
                     stopped.add(method)
-                yield _with_forward_count(row, subject)
+                row = _with_forward_count(row, subject)
+                yield replace(row, status=UNKNOWN) if row.status == COUNTED and row.derived is None else row
     progress(total, total, "")
 
 
@@ -122,7 +124,7 @@ def _measured(counted: Row, subject: Subject, budget: float, measurer: Measurer)
     """The exact counts, with what could be measured beside them."""
     figures, finished = measurer.figures(subject, counted.method, budget)
     told = [figures.pop(name, "") for name in ("error", "note", "complete")]
-    note = told[0] or told[1] or ("" if finished else f"{STOPPED} after {budget:g} s")
+    note = told[0] or told[1] or ("" if finished else f"{STOPPED} after {budget:g} s of deriving, writing and running")
     status = RUN if "seconds" in figures else COUNTED
     return replace(counted, **{"derived": counted.derived, **figures}, status=status, note=note)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import islice, pairwise
 from operator import index
 from typing import Any
@@ -16,6 +18,7 @@ STEPS = {DEPTH: "layer", WIDTH: "unit", PARAMETERS: "parameter"}
 """What one step of each is."""
 METHODS_OF = {"scalar": ("naive", "naive+cse", "sympy-forward", "forward", "backprop"), "matrix": ("backprop",)}
 """The methods that there are for each form, in the order in which they are shown."""
+_NETWORK = re.compile(r"[1-9][0-9]{0,5}(?:-[1-9][0-9]{0,5})+")
 _MOST = {"scalar": 100_000, "matrix": 100_000_000}
 """Parameters that a network may have: symbols that take seconds, numbers that memory holds."""
 _MOST_SIZES = 1_000
@@ -54,9 +57,7 @@ def subjects_of(
     if not sized:
         raise ArchitectureError("there is nothing to compare: give depths, widths or architectures")
     subjects = [Subject(each, size, **options) for size, each in sorted(set(sized))]
-    for subject in subjects:
-        _check(subject)
-    return over, subjects
+    return over, [_checked(subject) for subject in subjects]
 
 
 def _numbers(what: str, given: Iterable[int] | int | None) -> list[int]:
@@ -75,7 +76,8 @@ def _number(what: str, given: Any) -> int:
     except TypeError:
         number = 0
     if number < 1:
-        raise ArchitectureError(f"{what} {str(given)[:40]!r} is not a whole number from 1 up")
+        hint = ": several networks are architectures=[(2, 2, 1)]" if isinstance(given, str | tuple | list) else ""
+        raise ArchitectureError(f"{what} {str(given)[:40]!r} is not a whole number from 1 up{hint}")
     return number
 
 
@@ -86,19 +88,27 @@ def _listed(what: str, given: Any) -> list[Any]:
 
 
 def _checked_widths(architecture: Sequence[int]) -> tuple[int, ...]:
-    if not isinstance(architecture, Iterable) or isinstance(architecture, str) or len(tuple(architecture)) < 2:
+    if isinstance(architecture, str):
+        return _read(architecture)
+    if not isinstance(architecture, Iterable) or len(tuple(architecture)) < 2:
         raise ArchitectureError(
             f"{str(architecture)[:40]!r} are not the widths of a network: give inputs and outputs at least, (2, 1)"
         )
     return tuple(_number("width", width) for width in architecture)
 
 
+def _read(text: str) -> tuple[int, ...]:
+    if _NETWORK.fullmatch(text) is None:
+        raise ArchitectureError(f"{text[:40]!r} is no network: write widths from 1 up with hyphens between, 2-2-1")
+    return tuple(map(int, text.split("-")))
+
+
 def _parameters(widths: Sequence[int]) -> int:
     return sum(above * (below + 1) for below, above in pairwise(widths))
 
 
-def _check(subject: Subject) -> None:
-    """Refuse at the door what would fail in the process that measures, after minutes."""
+def _checked(subject: Subject) -> Subject:
+    """The subject, its loss by name; refused at the door is what would fail in the process that measures."""
     if subject.form not in FORMS:
         raise unknown_name("form", subject.form, FORMS)
     if subject.parameters > _MOST[subject.form]:
@@ -108,7 +118,8 @@ def _check(subject: Subject) -> None:
             f"choose a network of at most {_MOST[subject.form]:,}{', or the matrix form' * scalar}"
         )
     smallest = (subject.widths[-1],) * 2  # activations, loss and outputs are the same for all: ask a small one
-    Network(smallest, subject.hidden, subject.output, subject.loss, subject.form)
+    network = Network(smallest, subject.hidden, subject.output, subject.loss, subject.form)
+    return replace(subject, loss=network.loss_name)
 
 
 def checked_methods(methods: Iterable[str] | None, form: str) -> list[str]:

@@ -192,6 +192,8 @@ class Derivation(ForwardPass):
         matches = [symbol for symbol in self._by_symbol if symbol.name == name]
         if len(matches) == 1:
             return matches[0]
+        if any(symbol.name == name for symbol in self.graph.symbols):
+            raise ParameterError(f"{name} is data here, nothing is derived by it: put it into wrt")
         raise ParameterError(
             f"{str(which)[:60]!r} is neither a parameter nor a named quantity of this derivation: "
             f"choose one of {_listed([symbol.name for symbol in self._by_symbol])}"

@@ -48,7 +48,7 @@ def _rows(labels: Labels, equation: Equation) -> Iterator[str]:
 def table_latex(labels: Labels, table: Table) -> str:
     """The table as an array, to stand where maths stands."""
     heads, *rest = (" & ".join(note_latex(labels, cell) for cell in row) for row in table.rows)
-    body = rf"{heads} \\ \hline" + "\n" + " \\\\[0.5ex]\n".join(rest)
+    body = rf"{heads} \\ \hline" + "\n" + " \\\\[1.5ex]\n".join(rest)
     return f"\\begin{{array}}{{{'r' * len(table.rows[0])}}}\n{body}\n\\end{{array}}"
 
 

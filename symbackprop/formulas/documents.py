@@ -106,7 +106,8 @@ def _naive_sections(derivation: Derivation, symbol: sp.Symbol | None) -> Iterato
     chosen = derivation.wrt if symbol is None else (symbol,)
     lines = [_naive_line(chapter, parameter) for parameter in chosen]
     yield Section("Derivatives, each by itself", tuple(lines))
-    yield Section("Cost", (naive_counts(derivation),))
+    if symbol is None:
+        yield Section("Cost", (naive_counts(derivation),))
 
 
 def _naive_line(chapter: Chapter, symbol: sp.Symbol) -> Equation:
@@ -149,7 +150,8 @@ def _replaced_sections(derivation: Derivation, symbol: sp.Symbol | None) -> Iter
     yield Section("What SymPy shares, and the loss", tuple(chapter.forward()))
     chosen = derivation.wrt if symbol is None else (_parameter(derivation, symbol),)
     yield Section("Derivatives", tuple(_replaced_line(chapter, parameter) for parameter in chosen))
-    yield Section("Cost", (counts(derivation),))
+    if symbol is None:
+        yield Section("Cost", (counts(derivation),))
 
 
 def _replaced_line(chapter: Chapter, symbol: sp.Symbol) -> Equation:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import groupby, islice
 from typing import Any
 
 from ..derivation import Derivation, Path, Paths, Routes
+from ..graph import Node
+from ..lowering import raised
 from .aligned import broken, note_latex, rows, side_latex, table_latex
 from .content import Chain, Document, Equation, Line, Note, Sum, Table, Words
 from .documents import document
@@ -50,10 +53,41 @@ class Explanation:
         return _explained(told, _environment(told, list(_equations(told))))
 
 
+@dataclass(frozen=True)
+class SymbolicPath:
+    """One path in SymPy: its symbols, the local partials along it, and their product, in named quantities."""
+
+    derivation: Derivation
+    path: Path
+
+    @property
+    def symbols(self) -> tuple[Any, ...]:
+        """From where it begins to the loss, both included."""
+        return self.path.symbols
+
+    @property
+    def locals(self) -> tuple[Any, ...]:
+        """d(symbols[i + 1])/d(symbols[i]), one fewer than symbols."""
+        return tuple(map(self._raised, self.path.locals))
+
+    @property
+    def product(self) -> Any:
+        """What comes of them multiplied."""
+        return self._raised(self.path.product)
+
+    def _raised(self, node: Node) -> Any:
+        """A node in quantities of the forward pass alone: an adjoint is what paths add up to, not what they are."""
+        names = {quantity: symbol for symbol, quantity in self.derivation.quantities.items() if quantity != node}
+        return raised(self.derivation.graph, node, names)
+
+    def __repr__(self) -> str:
+        return f"{' -> '.join(symbol.name for symbol in self.symbols)}: {self.product}"
+
+
 class PathExplanation:
     """The paths from one parameter or named quantity to the loss; or how many there are from each parameter.
 
-    Iterating makes one `Path` after the other, of all there are.
+    Iterating makes one `SymbolicPath` after the other, of all there are.
 
     Args:
         derivation: made by any method, without matrices.
@@ -80,8 +114,8 @@ class PathExplanation:
         """How many paths there are, exactly."""
         return self._paths.count
 
-    def __iter__(self) -> Iterator[Path]:
-        return iter(self._paths)
+    def __iter__(self) -> Iterator[SymbolicPath]:
+        return (SymbolicPath(self.derivation, path) for path in self._paths)
 
     def __str__(self) -> str:
         return as_text(self.document).rstrip("\n")

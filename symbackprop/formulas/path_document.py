@@ -10,7 +10,7 @@ from typing import Any
 import sympy as sp
 
 from ..derivation import Derivation, Path, Paths, Routes
-from ..errors import SizeError
+from ..errors import ParameterError, SizeError
 from .chapter import LONGEST, Chapter, too_long
 from .content import (
     Chain,
@@ -55,12 +55,14 @@ def document_of_paths(
         width: of a line of text.
 
     Raises:
-        ParameterError: there is no such parameter or quantity.
+        ParameterError: there is no such parameter or quantity, or it is the loss.
         SizeError: `most` is no number of paths.
         UnsupportedError: there are matrices.
     """
     symbol = None if parameter is None else derivation.resolve(parameter)
     check_most(most)
+    if symbol == derivation.loss:
+        raise ParameterError(f"{symbol.name} is where the paths end: choose a parameter or a quantity before it")
     tell = _overview(derivation, most) if symbol is None else _of_one(derivation, symbol, most)
     sections = [section for section in tell if section.lines]
     lines = [line for section in sections for line in section.lines]

@@ -18,6 +18,8 @@ from ..ops import sized
 from .content import Formula, Name, Note, note
 
 _COUNTED = 10**15
+_MOST_WIDTHS = 24
+"""Widths of a network that stand in a title."""
 
 
 def title(derivation: Derivation) -> str:
@@ -25,9 +27,16 @@ def title(derivation: Derivation) -> str:
     network = derivation.network
     if network is None:
         return "Expression" if len(derivation.named) == 1 else "Equations"
-    widths = "-".join(map(str, network.widths))
+    widths = _shortened(network.widths)
     hidden = f"hidden {network.hidden_name}, " if len(network.widths) > 2 else ""
     return f"Network {widths}: {hidden}output {network.output_name}, loss {network.loss_name}"
+
+
+def _shortened(widths: Sequence[Any]) -> str:
+    """Widths with hyphens between, the first and the last of them where they are very many."""
+    if len(widths) <= _MOST_WIDTHS:
+        return "-".join(map(str, widths))
+    return f"{widths[0]}-{widths[1]}-...-{widths[-1]} ({len(widths) - 1} layers)"
 
 
 def counts(derivation: Derivation) -> Note:
@@ -59,8 +68,12 @@ _SWEPT = {
 
 def naive_counts(derivation: Derivation) -> Note:
     """What the derivatives cost as SymPy made them."""
-    many = numbered(derivation.cost.sympy_operations or 0, "operation")
-    return note(f"{many} in {numbered(len(derivation.wrt), 'derivative')} that share nothing, as SymPy counts them.")
+    cost, derivatives = derivation.cost, numbered(len(derivation.wrt), "derivative")
+    own = numbered(cost.sympy_operations or 0, "operation")
+    return note(
+        f"{numbered(int(cost.total), 'operation')} for the loss and {derivatives} that share nothing. "
+        f"(SymPy's count_ops, by other rules, finds {own} in the derivatives.)"
+    )
 
 
 def _counted(count: Any, what: str = "") -> tuple[Any, ...]:

@@ -1,6 +1,6 @@
 """Layers, activations and losses as SymPy equations."""
 
-from .activations import ACTIVATIONS, RECTIFIERS, gelu, identity, silu, softmax, softsign
+from .activations import ACTIVATIONS, RECTIFIERS, gelu, identity, name_of, silu, softmax, softsign
 from .forms import Equation, Layer
 from .losses import LOSSES, bce, cross_entropy, half_sse, huber, mae, mse
 from .network import FORMS, Network, scalar_form
@@ -21,6 +21,7 @@ __all__ = [
     "identity",
     "mae",
     "mse",
+    "name_of",
     "scalar_form",
     "silu",
     "softmax",
