@@ -65,16 +65,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser().parse_args(argv)
     run: Callable[[argparse.Namespace], int | None] = options.run
     try:
-        return run(options) or 0
+        status = run(options) or 0
+        sys.stdout.flush()
     except SymbackpropError as error:
         print(f"error: {_one_line(error)}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader, `head` say, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _without_output(0)
+    except OSError as error:  # a full disk behind the output
+        print(f"error: cannot write the output: {_one_line(error.strerror)}; make room, or give -o", file=sys.stderr)
+        return _without_output(2)
     except KeyboardInterrupt:
         print("error: interrupted", file=sys.stderr)
         return 130
-    return 0
+    return status
+
+
+def _without_output(status: int) -> int:
+    """The status, after which Python has nothing left to write, and so nothing to complain of."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
 
 
 def parser() -> Parser:

@@ -46,9 +46,8 @@ class DefinedFunction(sp.Function):  # type: ignore[misc]
         return self.definition().doit(**hints) if hints.get("deep", True) else self.definition()
 
     def _written_out(self, printer: Any) -> str:
-        """What SymPy's code printers (lambdify, ccode) are given: the definition, which they know."""
-        code: str = printer._print(self.definition())
-        return code
+        """What SymPy's code printers (lambdify, ccode) are given: the definition, which stands where a call would."""
+        return f"({printer._print(self.definition())})"
 
     _numpycode = _pythoncode = _mpmathcode = _ccode = _written_out
 

@@ -51,6 +51,8 @@ def check_writable(path: str | Path) -> None:
     """
     target = Path(os.path.realpath(path))
     try:
+        if not str(path):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not _is_device(target):

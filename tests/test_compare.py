@@ -627,6 +627,14 @@ def test_without_matplotlib_and_pandas(without: None, found: Comparison, monkeyp
     assert capsys.readouterr().err == "error: a plot needs matplotlib: pip install matplotlib, or the extra 'plot'\n"
 
 
+def test_forward_sweeps_are_not_counted_by_two_units_where_outputs_go_into_each_other(monkeypatch: Any) -> None:
+    monkeypatch.setattr(running, "Measurer", Replies(lambda subject, _: {}))
+    for loss, known in (("mse", False), ("cross_entropy", True)):
+        found = sb.compare(width=3, depths=[1], methods="forward", output="softmax", loss=loss)
+        net = sb.Network([3, 3], "tanh", "softmax", loss)
+        assert found.rows[0].derived == (sb.derive(net, method="forward").cost.total if known else None)
+
+
 # --- bad input ---
 
 WRONG: list[tuple[list[str], str]] = [
@@ -654,7 +662,7 @@ WRONG: list[tuple[list[str], str]] = [
     (["--over", "widht"], "did you mean 'width'?"),
     (["--over", "width"], "--over width needs --widths 1-64"),
     (["--over", "parameters"], "needs networks: 2-2-1"),
-    (["--budget", "0"], "budget 0.0 is not a positive number"),
+    (["--budget", "0"], "budget 0.0 is not a number of seconds"),
     (["--budget=-3"], "budget -3.0 is not"),
     (["--budget", "nan"], "budget nan is not"),
     (["--budget", "inf"], "budget inf is not"),
@@ -721,6 +729,10 @@ WRONG_IN_PYTHON: list[tuple[dict[str, Any], str]] = [
     ({"form": "tensor"}, "unknown form"),
     ({"budget": 0}, "budget 0 is not"),
     ({"budget": True}, "budget True is not"),
+    ({"budget": 10**400}, "budget 1000"),
+    ({"form": []}, "unknown form"),
+    ({"progress": "x"}, "progress is str"),
+    ({"architectures": [iter(int, 1)]}, "are not the widths"),
     ({"budget": "10"}, "budget 10 is not"),
     ({"budget": float("nan")}, "budget nan is not"),
     ({"hidden": "nothing"}, "unknown"),

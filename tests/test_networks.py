@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
+import symbackprop as sb
 from symbackprop.derivation import Derivation, derive_equations
 from symbackprop.errors import ArchitectureError, SymbackpropError, UnknownNameError
 from symbackprop.functions import relu, sigmoid
@@ -338,3 +339,14 @@ def test_relu_of_zero_passes_nothing_back() -> None:
 )
 def test_the_usual_loss_fits_the_output(output: str, loss: str) -> None:
     assert Network([2, 2], output=output).loss_name == loss
+
+
+@pytest.mark.parametrize("function", [sb.sigmoid, sb.softplus, sb.relu, sb.elu, sb.leaky_relu, sb.silu, sb.gelu])
+def test_sympys_printers_put_our_functions_where_a_call_would_stand(function: Any) -> None:
+    """lambdify and ccode are given a definition: as a base, an exponent, a factor or a divisor it must stay whole."""
+    p = sp.Symbol("p", positive=True)
+    for wrap in (lambda z: 1 / z, lambda z: z**2, lambda z: 2 * z, lambda z: 2**z, lambda z: p - z, lambda z: p / z):
+        expression = wrap(function(p + 1))
+        expected = float(expression.subs(p, sp.Rational(19, 10)).doit().evalf(20))
+        for modules in ("math", "numpy", "mpmath"):
+            assert float(sp.lambdify(p, expression, modules)(1.9)) == pytest.approx(expected, rel=1e-12), modules

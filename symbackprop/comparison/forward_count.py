@@ -33,7 +33,7 @@ def forward_operations(network: Network) -> int:
     """Operations of the loss and all derivatives as forward sweeps derive them, each shared one once.
 
     Args:
-        network: in scalar form.
+        network: in scalar form, of which `are_units_alike` holds.
 
     Raises:
         UnsupportedError: an operation on the way has no rule.
@@ -44,6 +44,11 @@ def forward_operations(network: Network) -> int:
     one, two, three = (_swept(_of_depth(network, _FIRST + more)) for more in range(3))
     steps = layers - _FIRST  # Newton's forward differences
     return one + steps * (two - one) + comb(steps, 2) * (three - 2 * two + one)
+
+
+def are_units_alike(network: Network) -> bool:
+    """Whether two units tell of all others: not where each output goes into the derivative of every other output."""
+    return network.output_name != "softmax" or network.loss_name == "cross_entropy" or network.widths[-1] < 3
 
 
 def _of_depth(network: Network, layers: int) -> Network:

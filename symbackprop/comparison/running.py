@@ -10,7 +10,7 @@ from ..derivation import METHODS, Cost, derive_equations
 from ..errors import ArchitectureError
 from ..networks import Network, name_of
 from .comparison import Comparison
-from .forward_count import forward_operations
+from .forward_count import are_units_alike, forward_operations
 from .processes import Measurer
 from .rows import COUNTED, RUN, SKIPPED, UNKNOWN, Row, Subject
 from .subjects import checked_methods, missing, subjects_of
@@ -58,12 +58,13 @@ def compare(
         SymbackpropError: the process that measures cannot be started.
         UnknownNameError: there is no such method, activation, loss or form.
     """
-    if isinstance(budget, bool) or not isinstance(budget, int | float) or not 0 < budget < float("inf"):
-        raise ArchitectureError(f"budget {str(budget)[:40]} is not a positive number of seconds: 10, say")
+    budget = _checked_budget(budget)
     options = {"hidden": name_of(hidden), "output": name_of(output), "loss": loss, "form": form}
     layers, units = _sizes(width, depths, widths, depth, given=architectures is not None)
     over, subjects = subjects_of(layers, units, architectures, options)
     ways = checked_methods(methods, form)
+    if progress is not None and not callable(progress):
+        raise ArchitectureError(f"progress is {type(progress).__name__}: give a function of three arguments, or None")
     rows: list[Row] = []
     finished = True
     try:
@@ -72,6 +73,20 @@ def compare(
     except KeyboardInterrupt:
         finished = False
     return Comparison(rows, over, budget, subjects[0], finished)
+
+
+def _checked_budget(budget: Any) -> float:
+    """Seconds as a float, whatever number they came as; more than a month is no limit anyway."""
+    try:
+        seconds = 0.0 if isinstance(budget, bool | str) else float(budget)
+    except (TypeError, ValueError, OverflowError):
+        seconds = 0.0
+    if not 0 < seconds < _LONGEST:
+        raise ArchitectureError(f"budget {str(budget)[:40]} is not a number of seconds from 0 to a month: 10, say")
+    return seconds
+
+
+_LONGEST = 31 * 24 * 3600.0
 
 
 def _silent(done: int, total: int, what: str) -> None:
@@ -133,7 +148,10 @@ def _with_forward_count(row: Row, subject: Subject) -> Row:
     """Counting forward sweeps takes its time: it is done only where the method has not told."""
     if row.method != "forward" or row.derived is not None:
         return row
-    count = forward_operations(_network(subject))
+    network = _network(subject)
+    if not are_units_alike(network):
+        return row
+    count = forward_operations(network)
     return replace(row, derived=count, evaluated=count)
 
 

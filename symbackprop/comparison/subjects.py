@@ -23,6 +23,8 @@ _MOST = {"scalar": 100_000, "matrix": 100_000_000}
 """Parameters that a network may have: symbols that take seconds, numbers that memory holds."""
 _MOST_SIZES = 1_000
 """Networks of one comparison."""
+_MOST_WIDTHS = 100_000
+"""Layers of one network that is given by its widths."""
 
 
 def subjects_of(
@@ -61,11 +63,10 @@ def subjects_of(
 
 
 def _numbers(what: str, given: Iterable[int] | int | None) -> list[int]:
-    listed = list(islice(given, _MOST_SIZES + 1)) if isinstance(given, Iterable) else [given]
+    is_list = isinstance(given, Iterable) and getattr(given, "shape", None) != ()  # an array may be one number
+    listed = _listed(f"{what}s", given) if is_list else [given]
     if not listed:
         raise ArchitectureError(f"the list of {what}s is empty: give at least one")
-    if len(listed) > _MOST_SIZES:
-        raise SizeError(f"there are more than {_MOST_SIZES} {what}s: give fewer, 1, 2, 4, 8 say")
     return sorted({_number(what, number) for number in listed})
 
 
@@ -84,17 +85,21 @@ def _number(what: str, given: Any) -> int:
 def _listed(what: str, given: Any) -> list[Any]:
     if not isinstance(given, Iterable):
         raise ArchitectureError(f"{what} {str(given)[:40]!r} is no list: give one of several")
-    return list(islice(given, _MOST_SIZES))
+    listed = list(islice(given, _MOST_SIZES + 1))
+    if len(listed) > _MOST_SIZES:
+        raise SizeError(f"there are more than {_MOST_SIZES} {what}: give fewer")
+    return listed
 
 
 def _checked_widths(architecture: Sequence[int]) -> tuple[int, ...]:
     if isinstance(architecture, str):
         return _read(architecture)
-    if not isinstance(architecture, Iterable) or len(tuple(architecture)) < 2:
+    widths = list(islice(architecture, _MOST_WIDTHS + 1)) if isinstance(architecture, Iterable) else []
+    if not 2 <= len(widths) <= _MOST_WIDTHS:
         raise ArchitectureError(
             f"{str(architecture)[:40]!r} are not the widths of a network: give inputs and outputs at least, (2, 1)"
         )
-    return tuple(_number("width", width) for width in architecture)
+    return tuple(_number("width", width) for width in widths)
 
 
 def _read(text: str) -> tuple[int, ...]:
@@ -109,7 +114,7 @@ def _parameters(widths: Sequence[int]) -> int:
 
 def _checked(subject: Subject) -> Subject:
     """The subject, its loss by name; refused at the door is what would fail in the process that measures."""
-    if subject.form not in FORMS:
+    if not isinstance(subject.form, str) or subject.form not in FORMS:
         raise unknown_name("form", subject.form, FORMS)
     if subject.parameters > _MOST[subject.form]:
         scalar = subject.form == "scalar"

@@ -186,7 +186,7 @@ class Derivation(ForwardPass):
         Raises:
             ParameterError: there is none, or several of that name.
         """
-        if not isinstance(which, str) and which in self._by_symbol:
+        if isinstance(which, sp.Basic) and which in self._by_symbol:
             return which
         name = which if isinstance(which, str) else getattr(which, "name", None)
         matches = [symbol for symbol in self._by_symbol if symbol.name == name]

@@ -44,7 +44,7 @@ def derive_equations(
         UnsupportedError: a piece of an expression has no place in the graph, or no derivative.
         UnknownNameError: there is no such method.
     """
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         raise unknown_name("method", method, METHODS)
     with collector_paused():
         return kind(network=network, method=method, **METHODS[method](equations, tuple(wrt), network))

@@ -137,7 +137,8 @@ def _forward_sections(derivation: Derivation, symbol: sp.Symbol | None) -> Itera
 def _parameter(derivation: Derivation, symbol: sp.Symbol) -> sp.Symbol:
     if symbol not in derivation.wrt:
         raise ParameterError(
-            f"{symbol.name} is no parameter, and forward mode sweeps along parameters: choose one, or method='backprop'"
+            f"{symbol.name} is no parameter, and method {derivation.method!r} derives by parameters alone: choose one, "
+            "or method='backprop'"
         )
     return symbol
 
