@@ -316,10 +316,16 @@ def command(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
+        preexec_fn=heed_interrupts,  # noqa: PLW1509 -- this process has no thread that holds a lock
     )
     yield process
     process.kill()
     process.communicate()
+
+
+def heed_interrupts() -> None:
+    """What a shell starts in the background ignores Ctrl-C, and so would all that it starts: these tests too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def at_work(process: subprocess.Popen[str]) -> list[int]:

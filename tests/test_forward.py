@@ -576,7 +576,7 @@ def batched() -> Iterator[tuple[Any, list[Any]]]:
     yield sp.Trace(v * v.T) * u + sp.exp(c * u), [v]
 
 
-@pytest.mark.parametrize(("loss", "batch"), batched())
+@pytest.mark.parametrize(("loss", "batch"), list(batched()))
 def test_a_batch_by_forward_mode_is_the_mean_of_backprop(loss: Any, batch: list[Any]) -> None:
     wrt = [s for s in (u, sp.Symbol("c", real=True)) if loss.has(s)]
     one, other = (sb.derive(loss, wrt, method) for method in ("forward", "backprop"))
