@@ -98,11 +98,7 @@ def counted(graph: Graph, roots: Iterable[Node]) -> Counter[str]:
 
 def written_out(graph: Graph, roots: Iterable[Node]) -> Count:
     """Operations of all `roots` when each is written out in full, with nothing shared, as one tree."""
-    roots = list(roots)
-    size: dict[Node, Count] = {}
-    for node in graph.reachable(roots):
-        size[node] = price(graph, node) + sum(size[arg] for arg in graph.args(node))
-    return sum(size[root] for root in roots)
+    return written_between(graph, roots, ())
 
 
 def written_between(graph: Graph, roots: Iterable[Node], names: Collection[Node]) -> Count:

@@ -43,15 +43,15 @@ class ChainStep:
 
 @dataclass(frozen=True)
 class TangentStep:
-    """One term of the chain rule read forwards: a quantity varies because a `part` of its own equation does.
+    """One term of the chain rule between scalars, read forwards: a quantity varies as a `part` of its equation does.
 
     tangent: d(part)/d(parameter), a node, 1 if the part is the parameter itself. local: d(quantity)/d(part), a node,
-    in named quantities; None where either is a matrix. contribution: what comes of both, their product for scalars.
+    in named quantities. contribution: their product.
     """
 
     part: sp.Symbol
     tangent: Node
-    local: Node | None
+    local: Node
     contribution: Node
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 import sympy as sp
@@ -116,11 +116,16 @@ class Chapter:
         yield self._products(steps)
 
     def _products(self, steps: list[ChainStep]) -> Side:
-        terms = [(step, self.formula(_local(step))) for step in steps if _local(step) != self.graph.zero]
-        for _, formula in terms:
+        nonzero = [step for step in steps if _local(step) != self.graph.zero]
+        return self._sum_of([(self._upstream(step), _local(step), ()) for step in nonzero])
+
+    def _sum_of(self, terms: Sequence[tuple[tuple[Factor, ...], Node, tuple[Factor, ...]]]) -> Side:
+        """The sum of products, each of a local partial and what stands before and behind it."""
+        shown = [(before, self.formula(local), behind) for before, local, behind in terms]
+        for _, formula, _ in shown:
             if not fits(formula, LONGEST):
                 return too_long(formula)
-        products = [Product((*self._upstream(step), self._local(formula))) for step, formula in terms]
+        products = [Product((*before, self._local(formula), *behind)) for before, formula, behind in shown]
         return Sum(tuple(products)) if products else self.full(self.graph.zero)
 
     def _upstream(self, step: ChainStep) -> tuple[Factor, ...]:

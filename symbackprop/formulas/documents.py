@@ -10,7 +10,7 @@ import sympy as sp
 from ..derivation import Derivation
 from ..errors import ParameterError
 from .chapter import Chapter
-from .content import Document, Equation, Line, Ratio, Section, single
+from .content import Document, Equation, Line, Ratio, Section, Side, single
 from .glossary import explained
 from .labels import Labels
 from .matrix_chapter import MatrixChapter
@@ -111,9 +111,13 @@ def _naive_sections(derivation: Derivation, symbol: sp.Symbol | None) -> Iterato
 
 
 def _naive_line(chapter: Chapter, symbol: sp.Symbol) -> Equation:
-    loss = chapter.derivation.loss
     node = chapter.derivation.gradient_nodes.get(symbol, chapter.derivation.graph.one)
-    return Equation((single(Ratio(loss, symbol)),), (chapter.full(node),))
+    return _derivative(chapter, symbol, chapter.full(node))
+
+
+def _derivative(chapter: Chapter, symbol: sp.Symbol, side: Side) -> Equation:
+    """dL/d(symbol) and what it is, without a rule between them."""
+    return Equation((single(Ratio(chapter.derivation.loss, symbol)),), (side,))
 
 
 # --- forward mode ---
@@ -129,7 +133,8 @@ def _forward_sections(derivation: Derivation, symbol: sp.Symbol | None) -> Itera
         heading = f"Forward again: how everything changes with {parameter.name}"
         yield Section(heading, tuple(chapter.tangents(parameter)))
     if symbol is not None:
-        yield Section("Written out", (chapter.written_out(symbol),))
+        whole = chapter.full(derivation.gradient_nodes[symbol])
+        yield Section("Written out", (_derivative(chapter, symbol, whole),))
     else:
         yield Section("Cost", (counts(derivation),))
 
@@ -157,7 +162,7 @@ def _replaced_sections(derivation: Derivation, symbol: sp.Symbol | None) -> Iter
 
 def _replaced_line(chapter: Chapter, symbol: sp.Symbol) -> Equation:
     node = chapter.derivation.gradient_nodes[symbol]
-    return Equation((single(Ratio(chapter.derivation.loss, symbol)),), (chapter.side(chapter.formula(node)),))
+    return _derivative(chapter, symbol, chapter.side(chapter.formula(node)))
 
 
 _OF_METHOD: dict[str, Teller] = {

@@ -8,9 +8,8 @@ import sympy as sp
 
 from ..derivation import TangentStep
 from ..graph import Node
-from .chapter import LONGEST, Chapter, too_long
+from .chapter import Chapter
 from .content import Equation, Factor, Formula, Line, Names, Product, Ratio, Side, Sum, single
-from .printer import fits
 
 
 class TangentChapter(Chapter):
@@ -28,18 +27,13 @@ class TangentChapter(Chapter):
         for symbol, node in (self.derivation.along or {}).items():
             yield Equation((single(Ratio(symbol, self.derivation.wrt[0])),), (self.full(node),))
 
-    def written_out(self, parameter: sp.Symbol) -> Line:
-        """dL/d(parameter) in parameters and data only."""
-        loss = self.derivation.loss
-        return Equation((single(Ratio(loss, parameter)),), (self.full(self.derivation.gradient_nodes[parameter]),))
-
     def _tangent(self, symbol: sp.Symbol, parameter: sp.Symbol, node: Node) -> Iterator[Line]:
         left = (single(Ratio(symbol, parameter)),)
         if self.graph.shapes:
             yield Equation(left, (self.side(Formula(self.graph, node, self._named_along(parameter))),))
             return
         steps = self.derivation.tangent_chain(symbol, parameter)
-        shown = [self.formula(_local(step)) for step in steps if _local(step) not in self._names]
+        shown = [self.formula(step.local) for step in steps if step.local not in self._names]
         yield from self._parts(shown)
         yield Equation(left, (*self._tangent_rule(symbol, parameter, steps), self._tangent_worked(parameter, steps)))
 
@@ -62,23 +56,11 @@ class TangentChapter(Chapter):
 
     def _tangent_worked(self, parameter: sp.Symbol, steps: list[TangentStep]) -> Side:
         """The rule with everything in its place."""
-        formulas = [self.formula(_local(step)) for step in steps]
-        for formula in formulas:
-            if not fits(formula, LONGEST):
-                return too_long(formula)
-        pairs = [pair for pair in zip(steps, formulas, strict=True) if pair[1].node != self.graph.zero]
-        terms = [Product((self._local(formula), *self._tangent_of(step, parameter))) for step, formula in pairs]
-        return Sum(tuple(terms)) if terms else self.full(self.graph.zero)
+        nonzero = [step for step in steps if step.local != self.graph.zero]
+        return self._sum_of([((), step.local, self._tangent_of(step, parameter)) for step in nonzero])
 
     def _tangent_of(self, step: TangentStep, parameter: sp.Symbol) -> tuple[Factor, ...]:
         """The tangent of a part by its name; that of the parameter itself is 1."""
         if step.part in (self.derivation.along or ()):
             return (Formula(self.graph, step.tangent, {}),)
         return () if step.part == parameter else (Ratio(step.part, parameter),)
-
-
-def _local(step: TangentStep) -> Node:
-    """The local partial, which every step between scalars has."""
-    if step.local is None:
-        raise TypeError("a step between matrices has no local partial")
-    return step.local
