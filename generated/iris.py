@@ -28,8 +28,8 @@ SHAPES = {"W1": (8, 4), "b1": (8,), "W2": (3, 8), "b2": (3,)}
 HIDDEN, OUTPUT = "tanh", "softmax"
 LOSS = "cross_entropy"
 VARIANCE = 1.0  # of the start weights, times fan-in
-SCALED_GRADIENTS = False  # whether the function of batch_function takes scale=
-PROGRAM = "27022bf72c825d88"  # tells these functions from others: no run goes on with others
+SCALED_GRADIENTS = True  # whether the function of batch_function takes scale=
+PROGRAM = "8f119871c65d467e"  # tells these functions from others: no run goes on with others
 
 
 def _logsumexp(*xs):
@@ -58,12 +58,10 @@ def _columns(data, width, name, rows=None):
     return data.T
 
 
-def _means(values, like):
-    """Each entry's mean over the samples, as one array of floats of the kind of `like`."""
-    if isinstance(values[0], list):
-        return np.array([_means(row, like) for row in values])
+def _gathered(values, like):
+    """The derivatives by the entries of one array, as floats of the kind of `like`."""
     dtype = np.asarray(like).dtype
-    return np.array([np.mean(value) for value in values], dtype=dtype if dtype.kind == "f" else float)
+    return np.array(values, dtype=dtype if dtype.kind == "f" else float)
 
 
 def forward(params, X):
@@ -138,6 +136,7 @@ def loss(params, X, Y):
     w2_2_1, w2_2_2, w2_2_3, w2_2_4, w2_2_5, w2_2_6, w2_2_7, w2_2_8 = params["W2"][1]
     w2_3_1, w2_3_2, w2_3_3, w2_3_4, w2_3_5, w2_3_6, w2_3_7, w2_3_8 = params["W2"][2]
     b2_1, b2_2, b2_3 = params["b2"]
+    n = len(X)
     # forward: layer 1
     z1_1 = w1_1_1 * x1 + w1_1_2 * x2 + w1_1_3 * x3 + w1_1_4 * x4 + b1_1
     z1_2 = w1_2_1 * x1 + w1_2_2 * x2 + w1_2_3 * x3 + w1_2_4 * x4 + b1_2
@@ -171,11 +170,11 @@ def loss(params, X, Y):
     lse2 = _logsumexp(z2_1, z2_2, z2_3)
     # forward: loss
     L = lse2 - (z2_1 * y1 + z2_2 * y2 + z2_3 * y3)
-    return float(np.mean(L))
+    return float(L.sum()) / n
 
 
-def loss_and_grad(params, X, Y):
-    """(mean loss, its derivative by every parameter: a dict of arrays shaped like params)."""
+def loss_and_grad(params, X, Y, scale=1.0):
+    """(mean loss, its derivatives times scale: a dict of arrays shaped like params)."""
     check_params(params)
     x1, x2, x3, x4 = _columns(X, WIDTHS[0], "X")
     y1, y2, y3 = _columns(Y, WIDTHS[-1], "Y", len(X))
@@ -192,6 +191,8 @@ def loss_and_grad(params, X, Y):
     w2_2_1, w2_2_2, w2_2_3, w2_2_4, w2_2_5, w2_2_6, w2_2_7, w2_2_8 = params["W2"][1]
     w2_3_1, w2_3_2, w2_3_3, w2_3_4, w2_3_5, w2_3_6, w2_3_7, w2_3_8 = params["W2"][2]
     b2_1, b2_2, b2_3 = params["b2"]
+    n = len(X)
+    scale = float(scale) / n  # the mean over the samples goes into the smallest adjoint
     # forward: layer 1
     z1_1 = w1_1_1 * x1 + w1_1_2 * x2 + w1_1_3 * x3 + w1_1_4 * x4 + b1_1
     z1_2 = w1_2_1 * x1 + w1_2_2 * x2 + w1_2_3 * x3 + w1_2_4 * x4 + b1_2
@@ -229,33 +230,33 @@ def loss_and_grad(params, X, Y):
     # forward: loss
     L = lse2 - (z2_1 * y1 + z2_2 * y2 + z2_3 * y3)
     # backward: from the loss to the inputs, each adjoint once
-    delta2_1 = a2_1 - y1  # dL/dz2_1 = dL/dlse2 * dlse2/dz2_1 + dL/dz2_1
-    delta2_2 = a2_2 - y2  # dL/dz2_2 = dL/dlse2 * dlse2/dz2_2 + dL/dz2_2
-    delta2_3 = a2_3 - y3  # dL/dz2_3 = dL/dlse2 * dlse2/dz2_3 + dL/dz2_3
-    dL_dw2_1_1 = a1_1 * delta2_1  # dL/dw2_1_1 = dL/dz2_1 * dz2_1/dw2_1_1
-    dL_dw2_1_2 = a1_2 * delta2_1  # dL/dw2_1_2 = dL/dz2_1 * dz2_1/dw2_1_2
-    dL_dw2_1_3 = a1_3 * delta2_1  # dL/dw2_1_3 = dL/dz2_1 * dz2_1/dw2_1_3
-    dL_dw2_1_4 = a1_4 * delta2_1  # dL/dw2_1_4 = dL/dz2_1 * dz2_1/dw2_1_4
-    dL_dw2_1_5 = a1_5 * delta2_1  # dL/dw2_1_5 = dL/dz2_1 * dz2_1/dw2_1_5
-    dL_dw2_1_6 = a1_6 * delta2_1  # dL/dw2_1_6 = dL/dz2_1 * dz2_1/dw2_1_6
-    dL_dw2_1_7 = a1_7 * delta2_1  # dL/dw2_1_7 = dL/dz2_1 * dz2_1/dw2_1_7
-    dL_dw2_1_8 = a1_8 * delta2_1  # dL/dw2_1_8 = dL/dz2_1 * dz2_1/dw2_1_8
-    dL_dw2_2_1 = a1_1 * delta2_2  # dL/dw2_2_1 = dL/dz2_2 * dz2_2/dw2_2_1
-    dL_dw2_2_2 = a1_2 * delta2_2  # dL/dw2_2_2 = dL/dz2_2 * dz2_2/dw2_2_2
-    dL_dw2_2_3 = a1_3 * delta2_2  # dL/dw2_2_3 = dL/dz2_2 * dz2_2/dw2_2_3
-    dL_dw2_2_4 = a1_4 * delta2_2  # dL/dw2_2_4 = dL/dz2_2 * dz2_2/dw2_2_4
-    dL_dw2_2_5 = a1_5 * delta2_2  # dL/dw2_2_5 = dL/dz2_2 * dz2_2/dw2_2_5
-    dL_dw2_2_6 = a1_6 * delta2_2  # dL/dw2_2_6 = dL/dz2_2 * dz2_2/dw2_2_6
-    dL_dw2_2_7 = a1_7 * delta2_2  # dL/dw2_2_7 = dL/dz2_2 * dz2_2/dw2_2_7
-    dL_dw2_2_8 = a1_8 * delta2_2  # dL/dw2_2_8 = dL/dz2_2 * dz2_2/dw2_2_8
-    dL_dw2_3_1 = a1_1 * delta2_3  # dL/dw2_3_1 = dL/dz2_3 * dz2_3/dw2_3_1
-    dL_dw2_3_2 = a1_2 * delta2_3  # dL/dw2_3_2 = dL/dz2_3 * dz2_3/dw2_3_2
-    dL_dw2_3_3 = a1_3 * delta2_3  # dL/dw2_3_3 = dL/dz2_3 * dz2_3/dw2_3_3
-    dL_dw2_3_4 = a1_4 * delta2_3  # dL/dw2_3_4 = dL/dz2_3 * dz2_3/dw2_3_4
-    dL_dw2_3_5 = a1_5 * delta2_3  # dL/dw2_3_5 = dL/dz2_3 * dz2_3/dw2_3_5
-    dL_dw2_3_6 = a1_6 * delta2_3  # dL/dw2_3_6 = dL/dz2_3 * dz2_3/dw2_3_6
-    dL_dw2_3_7 = a1_7 * delta2_3  # dL/dw2_3_7 = dL/dz2_3 * dz2_3/dw2_3_7
-    dL_dw2_3_8 = a1_8 * delta2_3  # dL/dw2_3_8 = dL/dz2_3 * dz2_3/dw2_3_8
+    delta2_1 = (a2_1 - y1) * scale  # dL/dz2_1 = dL/dlse2 * dlse2/dz2_1 + dL/dz2_1
+    delta2_2 = (a2_2 - y2) * scale  # dL/dz2_2 = dL/dlse2 * dlse2/dz2_2 + dL/dz2_2
+    delta2_3 = (a2_3 - y3) * scale  # dL/dz2_3 = dL/dlse2 * dlse2/dz2_3 + dL/dz2_3
+    dL_dw2_1_1 = a1_1 @ delta2_1  # dL/dw2_1_1 = dL/dz2_1 * dz2_1/dw2_1_1
+    dL_dw2_1_2 = a1_2 @ delta2_1  # dL/dw2_1_2 = dL/dz2_1 * dz2_1/dw2_1_2
+    dL_dw2_1_3 = a1_3 @ delta2_1  # dL/dw2_1_3 = dL/dz2_1 * dz2_1/dw2_1_3
+    dL_dw2_1_4 = a1_4 @ delta2_1  # dL/dw2_1_4 = dL/dz2_1 * dz2_1/dw2_1_4
+    dL_dw2_1_5 = a1_5 @ delta2_1  # dL/dw2_1_5 = dL/dz2_1 * dz2_1/dw2_1_5
+    dL_dw2_1_6 = a1_6 @ delta2_1  # dL/dw2_1_6 = dL/dz2_1 * dz2_1/dw2_1_6
+    dL_dw2_1_7 = a1_7 @ delta2_1  # dL/dw2_1_7 = dL/dz2_1 * dz2_1/dw2_1_7
+    dL_dw2_1_8 = a1_8 @ delta2_1  # dL/dw2_1_8 = dL/dz2_1 * dz2_1/dw2_1_8
+    dL_dw2_2_1 = a1_1 @ delta2_2  # dL/dw2_2_1 = dL/dz2_2 * dz2_2/dw2_2_1
+    dL_dw2_2_2 = a1_2 @ delta2_2  # dL/dw2_2_2 = dL/dz2_2 * dz2_2/dw2_2_2
+    dL_dw2_2_3 = a1_3 @ delta2_2  # dL/dw2_2_3 = dL/dz2_2 * dz2_2/dw2_2_3
+    dL_dw2_2_4 = a1_4 @ delta2_2  # dL/dw2_2_4 = dL/dz2_2 * dz2_2/dw2_2_4
+    dL_dw2_2_5 = a1_5 @ delta2_2  # dL/dw2_2_5 = dL/dz2_2 * dz2_2/dw2_2_5
+    dL_dw2_2_6 = a1_6 @ delta2_2  # dL/dw2_2_6 = dL/dz2_2 * dz2_2/dw2_2_6
+    dL_dw2_2_7 = a1_7 @ delta2_2  # dL/dw2_2_7 = dL/dz2_2 * dz2_2/dw2_2_7
+    dL_dw2_2_8 = a1_8 @ delta2_2  # dL/dw2_2_8 = dL/dz2_2 * dz2_2/dw2_2_8
+    dL_dw2_3_1 = a1_1 @ delta2_3  # dL/dw2_3_1 = dL/dz2_3 * dz2_3/dw2_3_1
+    dL_dw2_3_2 = a1_2 @ delta2_3  # dL/dw2_3_2 = dL/dz2_3 * dz2_3/dw2_3_2
+    dL_dw2_3_3 = a1_3 @ delta2_3  # dL/dw2_3_3 = dL/dz2_3 * dz2_3/dw2_3_3
+    dL_dw2_3_4 = a1_4 @ delta2_3  # dL/dw2_3_4 = dL/dz2_3 * dz2_3/dw2_3_4
+    dL_dw2_3_5 = a1_5 @ delta2_3  # dL/dw2_3_5 = dL/dz2_3 * dz2_3/dw2_3_5
+    dL_dw2_3_6 = a1_6 @ delta2_3  # dL/dw2_3_6 = dL/dz2_3 * dz2_3/dw2_3_6
+    dL_dw2_3_7 = a1_7 @ delta2_3  # dL/dw2_3_7 = dL/dz2_3 * dz2_3/dw2_3_7
+    dL_dw2_3_8 = a1_8 @ delta2_3  # dL/dw2_3_8 = dL/dz2_3 * dz2_3/dw2_3_8
     # dL/da1_1 = dL/dz2_1 * dz2_1/da1_1 + dL/dz2_2 * dz2_2/da1_1 + dL/dz2_3 * dz2_3/da1_1
     dL_da1_1 = w2_1_1 * delta2_1 + w2_2_1 * delta2_2 + w2_3_1 * delta2_3
     # dL/da1_2 = dL/dz2_1 * dz2_1/da1_2 + dL/dz2_2 * dz2_2/da1_2 + dL/dz2_3 * dz2_3/da1_2
@@ -280,41 +281,41 @@ def loss_and_grad(params, X, Y):
     delta1_6 = dL_da1_6 * (1 - a1_6 ** 2)  # dL/dz1_6 = dL/da1_6 * da1_6/dz1_6
     delta1_7 = dL_da1_7 * (1 - a1_7 ** 2)  # dL/dz1_7 = dL/da1_7 * da1_7/dz1_7
     delta1_8 = dL_da1_8 * (1 - a1_8 ** 2)  # dL/dz1_8 = dL/da1_8 * da1_8/dz1_8
-    dL_dw1_1_1 = x1 * delta1_1  # dL/dw1_1_1 = dL/dz1_1 * dz1_1/dw1_1_1
-    dL_dw1_1_2 = x2 * delta1_1  # dL/dw1_1_2 = dL/dz1_1 * dz1_1/dw1_1_2
-    dL_dw1_1_3 = x3 * delta1_1  # dL/dw1_1_3 = dL/dz1_1 * dz1_1/dw1_1_3
-    dL_dw1_1_4 = x4 * delta1_1  # dL/dw1_1_4 = dL/dz1_1 * dz1_1/dw1_1_4
-    dL_dw1_2_1 = x1 * delta1_2  # dL/dw1_2_1 = dL/dz1_2 * dz1_2/dw1_2_1
-    dL_dw1_2_2 = x2 * delta1_2  # dL/dw1_2_2 = dL/dz1_2 * dz1_2/dw1_2_2
-    dL_dw1_2_3 = x3 * delta1_2  # dL/dw1_2_3 = dL/dz1_2 * dz1_2/dw1_2_3
-    dL_dw1_2_4 = x4 * delta1_2  # dL/dw1_2_4 = dL/dz1_2 * dz1_2/dw1_2_4
-    dL_dw1_3_1 = x1 * delta1_3  # dL/dw1_3_1 = dL/dz1_3 * dz1_3/dw1_3_1
-    dL_dw1_3_2 = x2 * delta1_3  # dL/dw1_3_2 = dL/dz1_3 * dz1_3/dw1_3_2
-    dL_dw1_3_3 = x3 * delta1_3  # dL/dw1_3_3 = dL/dz1_3 * dz1_3/dw1_3_3
-    dL_dw1_3_4 = x4 * delta1_3  # dL/dw1_3_4 = dL/dz1_3 * dz1_3/dw1_3_4
-    dL_dw1_4_1 = x1 * delta1_4  # dL/dw1_4_1 = dL/dz1_4 * dz1_4/dw1_4_1
-    dL_dw1_4_2 = x2 * delta1_4  # dL/dw1_4_2 = dL/dz1_4 * dz1_4/dw1_4_2
-    dL_dw1_4_3 = x3 * delta1_4  # dL/dw1_4_3 = dL/dz1_4 * dz1_4/dw1_4_3
-    dL_dw1_4_4 = x4 * delta1_4  # dL/dw1_4_4 = dL/dz1_4 * dz1_4/dw1_4_4
-    dL_dw1_5_1 = x1 * delta1_5  # dL/dw1_5_1 = dL/dz1_5 * dz1_5/dw1_5_1
-    dL_dw1_5_2 = x2 * delta1_5  # dL/dw1_5_2 = dL/dz1_5 * dz1_5/dw1_5_2
-    dL_dw1_5_3 = x3 * delta1_5  # dL/dw1_5_3 = dL/dz1_5 * dz1_5/dw1_5_3
-    dL_dw1_5_4 = x4 * delta1_5  # dL/dw1_5_4 = dL/dz1_5 * dz1_5/dw1_5_4
-    dL_dw1_6_1 = x1 * delta1_6  # dL/dw1_6_1 = dL/dz1_6 * dz1_6/dw1_6_1
-    dL_dw1_6_2 = x2 * delta1_6  # dL/dw1_6_2 = dL/dz1_6 * dz1_6/dw1_6_2
-    dL_dw1_6_3 = x3 * delta1_6  # dL/dw1_6_3 = dL/dz1_6 * dz1_6/dw1_6_3
-    dL_dw1_6_4 = x4 * delta1_6  # dL/dw1_6_4 = dL/dz1_6 * dz1_6/dw1_6_4
-    dL_dw1_7_1 = x1 * delta1_7  # dL/dw1_7_1 = dL/dz1_7 * dz1_7/dw1_7_1
-    dL_dw1_7_2 = x2 * delta1_7  # dL/dw1_7_2 = dL/dz1_7 * dz1_7/dw1_7_2
-    dL_dw1_7_3 = x3 * delta1_7  # dL/dw1_7_3 = dL/dz1_7 * dz1_7/dw1_7_3
-    dL_dw1_7_4 = x4 * delta1_7  # dL/dw1_7_4 = dL/dz1_7 * dz1_7/dw1_7_4
-    dL_dw1_8_1 = x1 * delta1_8  # dL/dw1_8_1 = dL/dz1_8 * dz1_8/dw1_8_1
-    dL_dw1_8_2 = x2 * delta1_8  # dL/dw1_8_2 = dL/dz1_8 * dz1_8/dw1_8_2
-    dL_dw1_8_3 = x3 * delta1_8  # dL/dw1_8_3 = dL/dz1_8 * dz1_8/dw1_8_3
-    dL_dw1_8_4 = x4 * delta1_8  # dL/dw1_8_4 = dL/dz1_8 * dz1_8/dw1_8_4
-    # the mean over the samples, put where each parameter stands
+    dL_dw1_1_1 = x1 @ delta1_1  # dL/dw1_1_1 = dL/dz1_1 * dz1_1/dw1_1_1
+    dL_dw1_1_2 = x2 @ delta1_1  # dL/dw1_1_2 = dL/dz1_1 * dz1_1/dw1_1_2
+    dL_dw1_1_3 = x3 @ delta1_1  # dL/dw1_1_3 = dL/dz1_1 * dz1_1/dw1_1_3
+    dL_dw1_1_4 = x4 @ delta1_1  # dL/dw1_1_4 = dL/dz1_1 * dz1_1/dw1_1_4
+    dL_dw1_2_1 = x1 @ delta1_2  # dL/dw1_2_1 = dL/dz1_2 * dz1_2/dw1_2_1
+    dL_dw1_2_2 = x2 @ delta1_2  # dL/dw1_2_2 = dL/dz1_2 * dz1_2/dw1_2_2
+    dL_dw1_2_3 = x3 @ delta1_2  # dL/dw1_2_3 = dL/dz1_2 * dz1_2/dw1_2_3
+    dL_dw1_2_4 = x4 @ delta1_2  # dL/dw1_2_4 = dL/dz1_2 * dz1_2/dw1_2_4
+    dL_dw1_3_1 = x1 @ delta1_3  # dL/dw1_3_1 = dL/dz1_3 * dz1_3/dw1_3_1
+    dL_dw1_3_2 = x2 @ delta1_3  # dL/dw1_3_2 = dL/dz1_3 * dz1_3/dw1_3_2
+    dL_dw1_3_3 = x3 @ delta1_3  # dL/dw1_3_3 = dL/dz1_3 * dz1_3/dw1_3_3
+    dL_dw1_3_4 = x4 @ delta1_3  # dL/dw1_3_4 = dL/dz1_3 * dz1_3/dw1_3_4
+    dL_dw1_4_1 = x1 @ delta1_4  # dL/dw1_4_1 = dL/dz1_4 * dz1_4/dw1_4_1
+    dL_dw1_4_2 = x2 @ delta1_4  # dL/dw1_4_2 = dL/dz1_4 * dz1_4/dw1_4_2
+    dL_dw1_4_3 = x3 @ delta1_4  # dL/dw1_4_3 = dL/dz1_4 * dz1_4/dw1_4_3
+    dL_dw1_4_4 = x4 @ delta1_4  # dL/dw1_4_4 = dL/dz1_4 * dz1_4/dw1_4_4
+    dL_dw1_5_1 = x1 @ delta1_5  # dL/dw1_5_1 = dL/dz1_5 * dz1_5/dw1_5_1
+    dL_dw1_5_2 = x2 @ delta1_5  # dL/dw1_5_2 = dL/dz1_5 * dz1_5/dw1_5_2
+    dL_dw1_5_3 = x3 @ delta1_5  # dL/dw1_5_3 = dL/dz1_5 * dz1_5/dw1_5_3
+    dL_dw1_5_4 = x4 @ delta1_5  # dL/dw1_5_4 = dL/dz1_5 * dz1_5/dw1_5_4
+    dL_dw1_6_1 = x1 @ delta1_6  # dL/dw1_6_1 = dL/dz1_6 * dz1_6/dw1_6_1
+    dL_dw1_6_2 = x2 @ delta1_6  # dL/dw1_6_2 = dL/dz1_6 * dz1_6/dw1_6_2
+    dL_dw1_6_3 = x3 @ delta1_6  # dL/dw1_6_3 = dL/dz1_6 * dz1_6/dw1_6_3
+    dL_dw1_6_4 = x4 @ delta1_6  # dL/dw1_6_4 = dL/dz1_6 * dz1_6/dw1_6_4
+    dL_dw1_7_1 = x1 @ delta1_7  # dL/dw1_7_1 = dL/dz1_7 * dz1_7/dw1_7_1
+    dL_dw1_7_2 = x2 @ delta1_7  # dL/dw1_7_2 = dL/dz1_7 * dz1_7/dw1_7_2
+    dL_dw1_7_3 = x3 @ delta1_7  # dL/dw1_7_3 = dL/dz1_7 * dz1_7/dw1_7_3
+    dL_dw1_7_4 = x4 @ delta1_7  # dL/dw1_7_4 = dL/dz1_7 * dz1_7/dw1_7_4
+    dL_dw1_8_1 = x1 @ delta1_8  # dL/dw1_8_1 = dL/dz1_8 * dz1_8/dw1_8_1
+    dL_dw1_8_2 = x2 @ delta1_8  # dL/dw1_8_2 = dL/dz1_8 * dz1_8/dw1_8_2
+    dL_dw1_8_3 = x3 @ delta1_8  # dL/dw1_8_3 = dL/dz1_8 * dz1_8/dw1_8_3
+    dL_dw1_8_4 = x4 @ delta1_8  # dL/dw1_8_4 = dL/dz1_8 * dz1_8/dw1_8_4
+    # each sum over the samples, put where its parameter stands
     grads = {
-        "W1": _means([
+        "W1": _gathered([
             [dL_dw1_1_1, dL_dw1_1_2, dL_dw1_1_3, dL_dw1_1_4],
             [dL_dw1_2_1, dL_dw1_2_2, dL_dw1_2_3, dL_dw1_2_4],
             [dL_dw1_3_1, dL_dw1_3_2, dL_dw1_3_3, dL_dw1_3_4],
@@ -324,17 +325,17 @@ def loss_and_grad(params, X, Y):
             [dL_dw1_7_1, dL_dw1_7_2, dL_dw1_7_3, dL_dw1_7_4],
             [dL_dw1_8_1, dL_dw1_8_2, dL_dw1_8_3, dL_dw1_8_4],
         ], params["W1"]),
-        "b1": _means([
-            delta1_1,
-            delta1_2,
-            delta1_3,
-            delta1_4,
-            delta1_5,
-            delta1_6,
-            delta1_7,
-            delta1_8,
+        "b1": _gathered([
+            delta1_1.sum(),
+            delta1_2.sum(),
+            delta1_3.sum(),
+            delta1_4.sum(),
+            delta1_5.sum(),
+            delta1_6.sum(),
+            delta1_7.sum(),
+            delta1_8.sum(),
         ], params["b1"]),
-        "W2": _means([
+        "W2": _gathered([
             [dL_dw2_1_1, dL_dw2_1_2, dL_dw2_1_3, dL_dw2_1_4, dL_dw2_1_5, dL_dw2_1_6, dL_dw2_1_7,
             dL_dw2_1_8],
             [dL_dw2_2_1, dL_dw2_2_2, dL_dw2_2_3, dL_dw2_2_4, dL_dw2_2_5, dL_dw2_2_6, dL_dw2_2_7,
@@ -342,17 +343,13 @@ def loss_and_grad(params, X, Y):
             [dL_dw2_3_1, dL_dw2_3_2, dL_dw2_3_3, dL_dw2_3_4, dL_dw2_3_5, dL_dw2_3_6, dL_dw2_3_7,
             dL_dw2_3_8],
         ], params["W2"]),
-        "b2": _means([delta2_1, delta2_2, delta2_3], params["b2"]),
+        "b2": _gathered([delta2_1.sum(), delta2_2.sum(), delta2_3.sum()], params["b2"]),
     }
-    return float(np.mean(L)), grads
+    return float(L.sum()) / n, grads
 
 
 def batch_function(batch, dtype):
-    """f(params, X, Y) -> (mean loss, grads) for training on batches of exactly `batch` rows of `dtype`.
-
-    The arrays in grads belong to f, which may write over them in its next call; X and Y are the caller's, who fills
-    them anew for each call. Where SCALED_GRADIENTS is true, f takes scale=1.0 too and multiplies grads by it.
-    """
+    """f(params, X, Y, scale=1.0) -> (mean loss, grads times scale), for training on batches of `batch` rows."""
     return loss_and_grad
 
 

@@ -28,8 +28,8 @@ SHAPES = {"W1": (3, 2), "b1": (3,), "W2": (1, 3), "b2": (1,)}
 HIDDEN, OUTPUT = "tanh", "sigmoid"
 LOSS = "bce"
 VARIANCE = 1.0  # of the start weights, times fan-in
-SCALED_GRADIENTS = False  # whether the function of batch_function takes scale=
-PROGRAM = "ca879104aa54281f"  # tells these functions from others: no run goes on with others
+SCALED_GRADIENTS = True  # whether the function of batch_function takes scale=
+PROGRAM = "23a63a71ff0ad95f"  # tells these functions from others: no run goes on with others
 
 
 def _sigmoid(x):
@@ -61,12 +61,10 @@ def _columns(data, width, name, rows=None):
     return data.T
 
 
-def _means(values, like):
-    """Each entry's mean over the samples, as one array of floats of the kind of `like`."""
-    if isinstance(values[0], list):
-        return np.array([_means(row, like) for row in values])
+def _gathered(values, like):
+    """The derivatives by the entries of one array, as floats of the kind of `like`."""
     dtype = np.asarray(like).dtype
-    return np.array([np.mean(value) for value in values], dtype=dtype if dtype.kind == "f" else float)
+    return np.array(values, dtype=dtype if dtype.kind == "f" else float)
 
 
 def forward(params, X):
@@ -103,6 +101,7 @@ def loss(params, X, Y):
     b1_1, b1_2, b1_3 = params["b1"]
     w2_1_1, w2_1_2, w2_1_3 = params["W2"][0]
     (b2_1,) = params["b2"]
+    n = len(X)
     # forward: layer 1
     z1_1 = w1_1_1 * x1 + w1_1_2 * x2 + b1_1
     z1_2 = w1_2_1 * x1 + w1_2_2 * x2 + b1_2
@@ -114,11 +113,11 @@ def loss(params, X, Y):
     z2_1 = w2_1_1 * a1_1 + w2_1_2 * a1_2 + w2_1_3 * a1_3 + b2_1
     # forward: loss
     L = _softplus(z2_1) - z2_1 * y1
-    return float(np.mean(L))
+    return float(L.sum()) / n
 
 
-def loss_and_grad(params, X, Y):
-    """(mean loss, its derivative by every parameter: a dict of arrays shaped like params)."""
+def loss_and_grad(params, X, Y, scale=1.0):
+    """(mean loss, its derivatives times scale: a dict of arrays shaped like params)."""
     check_params(params)
     x1, x2 = _columns(X, WIDTHS[0], "X")
     (y1,) = _columns(Y, WIDTHS[-1], "Y", len(X))
@@ -128,6 +127,8 @@ def loss_and_grad(params, X, Y):
     b1_1, b1_2, b1_3 = params["b1"]
     w2_1_1, w2_1_2, w2_1_3 = params["W2"][0]
     (b2_1,) = params["b2"]
+    n = len(X)
+    scale = float(scale) / n  # the mean over the samples goes into the smallest adjoint
     # forward: layer 1
     z1_1 = w1_1_1 * x1 + w1_1_2 * x2 + b1_1
     z1_2 = w1_2_1 * x1 + w1_2_2 * x2 + b1_2
@@ -141,42 +142,38 @@ def loss_and_grad(params, X, Y):
     # forward: loss
     L = _softplus(z2_1) - z2_1 * y1
     # backward: from the loss to the inputs, each adjoint once
-    delta2_1 = a2_1 - y1  # dL/dz2_1
-    dL_dw2_1_1 = a1_1 * delta2_1  # dL/dw2_1_1 = dL/dz2_1 * dz2_1/dw2_1_1
-    dL_dw2_1_2 = a1_2 * delta2_1  # dL/dw2_1_2 = dL/dz2_1 * dz2_1/dw2_1_2
-    dL_dw2_1_3 = a1_3 * delta2_1  # dL/dw2_1_3 = dL/dz2_1 * dz2_1/dw2_1_3
+    delta2_1 = (a2_1 - y1) * scale  # dL/dz2_1
+    dL_dw2_1_1 = a1_1 @ delta2_1  # dL/dw2_1_1 = dL/dz2_1 * dz2_1/dw2_1_1
+    dL_dw2_1_2 = a1_2 @ delta2_1  # dL/dw2_1_2 = dL/dz2_1 * dz2_1/dw2_1_2
+    dL_dw2_1_3 = a1_3 @ delta2_1  # dL/dw2_1_3 = dL/dz2_1 * dz2_1/dw2_1_3
     dL_da1_1 = w2_1_1 * delta2_1  # dL/da1_1 = dL/dz2_1 * dz2_1/da1_1
     dL_da1_2 = w2_1_2 * delta2_1  # dL/da1_2 = dL/dz2_1 * dz2_1/da1_2
     dL_da1_3 = w2_1_3 * delta2_1  # dL/da1_3 = dL/dz2_1 * dz2_1/da1_3
     delta1_1 = dL_da1_1 * (1 - a1_1 ** 2)  # dL/dz1_1 = dL/da1_1 * da1_1/dz1_1
     delta1_2 = dL_da1_2 * (1 - a1_2 ** 2)  # dL/dz1_2 = dL/da1_2 * da1_2/dz1_2
     delta1_3 = dL_da1_3 * (1 - a1_3 ** 2)  # dL/dz1_3 = dL/da1_3 * da1_3/dz1_3
-    dL_dw1_1_1 = x1 * delta1_1  # dL/dw1_1_1 = dL/dz1_1 * dz1_1/dw1_1_1
-    dL_dw1_1_2 = x2 * delta1_1  # dL/dw1_1_2 = dL/dz1_1 * dz1_1/dw1_1_2
-    dL_dw1_2_1 = x1 * delta1_2  # dL/dw1_2_1 = dL/dz1_2 * dz1_2/dw1_2_1
-    dL_dw1_2_2 = x2 * delta1_2  # dL/dw1_2_2 = dL/dz1_2 * dz1_2/dw1_2_2
-    dL_dw1_3_1 = x1 * delta1_3  # dL/dw1_3_1 = dL/dz1_3 * dz1_3/dw1_3_1
-    dL_dw1_3_2 = x2 * delta1_3  # dL/dw1_3_2 = dL/dz1_3 * dz1_3/dw1_3_2
-    # the mean over the samples, put where each parameter stands
+    dL_dw1_1_1 = x1 @ delta1_1  # dL/dw1_1_1 = dL/dz1_1 * dz1_1/dw1_1_1
+    dL_dw1_1_2 = x2 @ delta1_1  # dL/dw1_1_2 = dL/dz1_1 * dz1_1/dw1_1_2
+    dL_dw1_2_1 = x1 @ delta1_2  # dL/dw1_2_1 = dL/dz1_2 * dz1_2/dw1_2_1
+    dL_dw1_2_2 = x2 @ delta1_2  # dL/dw1_2_2 = dL/dz1_2 * dz1_2/dw1_2_2
+    dL_dw1_3_1 = x1 @ delta1_3  # dL/dw1_3_1 = dL/dz1_3 * dz1_3/dw1_3_1
+    dL_dw1_3_2 = x2 @ delta1_3  # dL/dw1_3_2 = dL/dz1_3 * dz1_3/dw1_3_2
+    # each sum over the samples, put where its parameter stands
     grads = {
-        "W1": _means([
+        "W1": _gathered([
             [dL_dw1_1_1, dL_dw1_1_2],
             [dL_dw1_2_1, dL_dw1_2_2],
             [dL_dw1_3_1, dL_dw1_3_2],
         ], params["W1"]),
-        "b1": _means([delta1_1, delta1_2, delta1_3], params["b1"]),
-        "W2": _means([[dL_dw2_1_1, dL_dw2_1_2, dL_dw2_1_3]], params["W2"]),
-        "b2": _means([delta2_1], params["b2"]),
+        "b1": _gathered([delta1_1.sum(), delta1_2.sum(), delta1_3.sum()], params["b1"]),
+        "W2": _gathered([[dL_dw2_1_1, dL_dw2_1_2, dL_dw2_1_3]], params["W2"]),
+        "b2": _gathered([delta2_1.sum()], params["b2"]),
     }
-    return float(np.mean(L)), grads
+    return float(L.sum()) / n, grads
 
 
 def batch_function(batch, dtype):
-    """f(params, X, Y) -> (mean loss, grads) for training on batches of exactly `batch` rows of `dtype`.
-
-    The arrays in grads belong to f, which may write over them in its next call; X and Y are the caller's, who fills
-    them anew for each call. Where SCALED_GRADIENTS is true, f takes scale=1.0 too and multiplies grads by it.
-    """
+    """f(params, X, Y, scale=1.0) -> (mean loss, grads times scale), for training on batches of `batch` rows."""
     return loss_and_grad
 
 

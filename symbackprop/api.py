@@ -106,8 +106,8 @@ class Derivation(derivation.Derivation):
             return codegen.array_text(self, batch) if arrays else codegen.expression_text(self)
         command = command_of(self.network, self.method)
         if self.network.form == "matrix":
-            return codegen.matrix_text(self, command + ("" if style == "fast" else f" --style {style}"), style)
-        return codegen.module_text(self, command, self if self.method == "backprop" else derive(self.network))
+            return codegen.network_text(self, self, command + ("" if style == "fast" else f" --style {style}"), style)
+        return codegen.network_text(self, self if self.method == "backprop" else derive(self.network), command)
 
     def write(self, path: str | Path, style: str = "fast", batch: Iterable[Any] | None = None) -> Path:
         """Write a standalone module that needs NumPy alone; the same bytes whenever it is written again.

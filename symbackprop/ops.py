@@ -1,7 +1,8 @@
 """The closed vocabulary of the graph: every operation with its arity, its shape rule and its meaning in SymPy.
 
-A new operation is one row here and one row in each of the tables that read this one: `rules.RULES`,
-`cost.KINDS`, `formulas.text`, `formulas.latex` and `codegen.numpy_source`. A test names the row that is missing.
+A new operation is one row here and one row in each of the tables that read this one: `rules.RULES`, `cost.KINDS`,
+`formulas.text`, `formulas.latex` and the source of each folder in `codegen.targets`. A test names the row that is
+missing.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ OPS: dict[str, Op] = {}
 class Op:
     """One operation: compared and hashed by identity, so that it is cheap as part of a key."""
 
-    __slots__ = ("arity", "folds", "leaf", "name", "shape", "sympy")
+    __slots__ = ("arity", "folds", "leaf", "name", "overflows", "shape", "special", "sympy")
 
     def __init__(
         self,
@@ -34,12 +35,17 @@ class Op:
         sympy: Callable[..., Any],
         arity: int | None,
         shape: Callable[[str, Sequence[Shape]], Shape],
+        *,
+        special: bool = False,
+        overflows: bool = False,
     ) -> None:
         self.name = name
         self.sympy = sympy
         self.arity = arity  # None: any number of operands
         self.shape = shape
         self.leaf = arity == 0
+        self.special = special  # True: no language has it by itself, some have it in a library
+        self.overflows = overflows  # True: may overflow, or divide by 0, on the way to a value that is right
         self.folds = False  # True: a product with such an operand may simplify (see graph.Graph.mul)
 
     def __repr__(self) -> str:
@@ -133,8 +139,11 @@ def _op(
     sympy: Callable[..., Any],
     arity: int | None = 1,
     shape: Callable[[str, Sequence[Shape]], Shape] = elementwise,
+    *,
+    special: bool = False,
+    overflows: bool = False,
 ) -> Op:
-    OPS[name] = Op(name, sympy, arity, shape)
+    OPS[name] = Op(name, sympy, arity, shape, special=special, overflows=overflows)
     return OPS[name]
 
 
@@ -154,7 +163,7 @@ SQRT = _op("sqrt", sp.sqrt)
 COPY = _op("copy", lambda x: x)  # a named quantity that equals another one, yet is varied by itself
 
 # Elementary functions.
-EXP = _op("exp", sp.exp)
+EXP = _op("exp", sp.exp, overflows=True)
 LOG = _op("log", sp.log)
 SIN = _op("sin", sp.sin)
 COS = _op("cos", sp.cos)
@@ -183,11 +192,11 @@ ASECH = _op("asech", sp.asech)
 ACSCH = _op("acsch", sp.acsch)
 
 # Special functions.
-ERF = _op("erf", sp.erf)
-ERFC = _op("erfc", sp.erfc)
-GAMMA = _op("gamma", sp.gamma)
-LOGGAMMA = _op("loggamma", sp.loggamma)
-POLYGAMMA = _op("polygamma", sp.polygamma, 2)  # order first, as in SymPy
+ERF = _op("erf", sp.erf, special=True)
+ERFC = _op("erfc", sp.erfc, special=True)
+GAMMA = _op("gamma", sp.gamma, special=True)
+LOGGAMMA = _op("loggamma", sp.loggamma, special=True)
+POLYGAMMA = _op("polygamma", sp.polygamma, 2, special=True)  # order first, as in SymPy
 
 # Functions with kinks and jumps.
 ABS = _op("abs", sp.Abs)
@@ -199,10 +208,10 @@ MAX = _op("max", sp.Max, None)
 MIN = _op("min", sp.Min, None)
 
 # Activations and stable forms.
-SIGMOID = _op("sigmoid", functions.sigmoid)
+SIGMOID = _op("sigmoid", functions.sigmoid, overflows=True)
 SOFTPLUS = _op("softplus", functions.softplus)
 RELU = _op("relu", functions.relu)
-LEAKY_RELU = _op("leaky_relu", functions.leaky_relu, 2)
+LEAKY_RELU = _op("leaky_relu", functions.leaky_relu, 2, overflows=True)
 ELU = _op("elu", functions.elu, 2)
 LOGSUMEXP = _op("logsumexp", functions.logsumexp, None)
 
@@ -233,7 +242,7 @@ NE = _op("ne", sp.Unequality, 2)
 AND = _op("and", sp.And, None)
 OR = _op("or", sp.Or, None)
 NOT = _op("not", sp.Not)
-SELECT = _op("select", lambda c, x, y: sp.Piecewise((x, c), (y, True)), 3)
+SELECT = _op("select", lambda c, x, y: sp.Piecewise((x, c), (y, True)), 3, overflows=True)
 
 COMPARISONS = frozenset({LT, LE, GT, GE, EQ, NE})
 
@@ -253,4 +262,4 @@ for _folding in (NUMBER, NEG, DIV, SELECT, SPREAD):
 @cache
 def function(kind: Any) -> Op:
     """The operation of any other SymPy function: it has no row in any table, and uses the function's own derivative."""
-    return Op(kind.__name__, kind, None, elementwise)
+    return Op(kind.__name__, kind, None, elementwise, special=True)

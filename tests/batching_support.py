@@ -12,11 +12,11 @@ import numpy as np
 import sympy as sp
 
 from symbackprop import matrices, ops
-from symbackprop.codegen.array_functions import ArraySource, array_function
-from symbackprop.codegen.functions import executed
-from symbackprop.codegen.matrix_program import BACKWARD
+from symbackprop.codegen import array_function
 from symbackprop.codegen.program import symbols_in
-from symbackprop.codegen.steps import sizes
+from symbackprop.codegen.targets.numpy.evaluate import ArraySource
+from symbackprop.codegen.targets.numpy.functions import executed
+from symbackprop.codegen.targets.numpy.workspace import in_place as written_in_place
 from symbackprop.derivation import Derivation, backprop
 from symbackprop.graph import Graph
 
@@ -154,18 +154,18 @@ def expected(derivation: Derivation, data: Sequence[Any], values: Mapping[Any, A
 def in_place(derivation: Derivation, batch: Sequence[Any]) -> Callable[..., Any]:
     """The same function as `compile(batch=...)` gives, by lines that write into arrays made beforehand."""
     source = ArraySource(derivation, batch)
-    program = source.started()
+    program = source.program()
     roots = {"": program.total(derivation.loss_node)}
     roots |= {symbol.name: program.gradient(node) for symbol, node in derivation.gradient_nodes.items()}
     shapes = {symbol.name: tuple(size for size in _shape(symbol) if size != 1) for symbol in derivation.wrt}
-    made = program.in_place(roots, BACKWARD, shapes)
-    constants = dict(made.writer.constants)
+    made = written_in_place(program, roots, shapes, source.inputs, source.names())
+    constants, sizes = made.writer.constants, made.writer.expressions.sizes
     lines = [f"def swept({', '.join([*source.heads, 'dtype', 'n'])}):", "    scale = 1.0 / n"]
     for buffer in made.plan.buffers:
         filled = (
-            f"np.zeros({sizes(buffer.dims)}, bool)"
+            f"np.zeros({sizes(buffer.axes)}, bool)"
             if buffer.boolean
-            else f"np.full({sizes(buffer.dims)}, np.nan, dtype)"
+            else f"np.full({sizes(buffer.axes)}, np.nan, dtype)"
         )
         lines.append(f"    {buffer.name} = {constants.get(buffer, filled)}")
     for name, shape in shapes.items():
@@ -175,7 +175,7 @@ def in_place(derivation: Derivation, batch: Sequence[Any]) -> Callable[..., Any]
     lines += [f"    {name} = {buffer.name}{suffix}" for name, (buffer, suffix) in made.writer.views.items()]
     lines += [
         *made.code.lines,
-        *(f"    np.copyto(d{name}, {made.code.values[made.roots[name]]})" for name in made.copied()),
+        *made.copying(),
     ]
     value = made.code.values[made.roots[""]]
     lines.append(f"    return float({value}) / n, {{{', '.join(f'{name!r}: d{name}' for name in shapes)}}}")

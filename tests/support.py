@@ -347,20 +347,34 @@ def function_in(source: str, name: str) -> Any:
 
 
 def named_quantities(tree: Any) -> Iterator[Any]:
-    """The right sides of the assignments to one name each; unpacking has several, and packing makes the dict."""
+    """The right sides of the assignments to one name each; unpacking has several, and packing makes the dict.
+
+    How many samples there are, and what the mean over them multiplies by, is no quantity of one sample.
+    """
     for line in tree.body:
-        if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name) and line.targets[0].id != "grads":
+        name = getattr(line.targets[0], "id", "") if isinstance(line, ast.Assign) else ""
+        if name and name not in ("n", "scale", "grads"):
             yield line.value
 
 
 def operations(tree: Any) -> int:
-    """Operators, comparisons and calls; the arithmetic of a literal (-1, 1 / 3) is none, nor is float(...)."""
+    """Operators, comparisons and calls, as one sample has them; the arithmetic of a literal (-1, 1 / 3) is none.
+
+    Nor is float(...), a sum over the samples or the factor that makes a mean of it; a product of two arrays over the
+    samples is one multiplication.
+    """
     if is_literal(tree):
         return 0
     own = len(tree.ops) if isinstance(tree, ast.Compare) else isinstance(tree, ast.BinOp | ast.UnaryOp | ast.Call)
-    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "float":
-        own = 0
+    own = 0 if _is_of_samples(tree) else own
     return own + sum(map(operations, ast.iter_child_nodes(tree)))
+
+
+def _is_of_samples(tree: Any) -> bool:
+    """float(x), x.sum() or x * scale."""
+    if isinstance(tree, ast.Call):
+        return getattr(tree.func, "id", "") == "float" or getattr(tree.func, "attr", "") == "sum"
+    return isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult) and getattr(tree.right, "id", "") == "scale"
 
 
 def is_literal(tree: Any) -> bool:

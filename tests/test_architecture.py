@@ -36,7 +36,7 @@ LAYERS = (
 HEIGHT = {part: height for height, layer in enumerate(LAYERS) for part in layer}
 TREES = {path.relative_to(PACKAGE).with_suffix("").parts: ast.parse(path.read_text()) for path in PACKAGE.rglob("*.py")}
 MODULES = sorted(TREES)
-EXECUTES = {("codegen", "functions"), ("training",)}
+EXECUTES = {("codegen", "targets", "numpy", "functions"), ("training",)}
 """The modules that run source code: the one that makes it, and the one that runs a module that was written."""
 
 ModuleName = tuple[str, ...]

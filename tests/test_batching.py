@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 
 import symbackprop as sb
 from symbackprop import matrices, ops
-from symbackprop.codegen.array_functions import ArraySource
-from symbackprop.codegen.arrays import DOT, MATMUL
 from symbackprop.codegen.batching import PLAIN, SCALED
-from symbackprop.codegen.buffers import needed
-from symbackprop.codegen.numpy_source import SOURCES
+from symbackprop.codegen.lifetimes import needed
+from symbackprop.codegen.steps import CONTRACT
+from symbackprop.codegen.targets.numpy.evaluate import ArraySource
+from symbackprop.codegen.targets.numpy.expressions import DOT, MATMUL
+from symbackprop.codegen.targets.numpy.expressions import product as product_of
+from symbackprop.codegen.targets.numpy.source import SOURCES
 from symbackprop.errors import ShapeError
 from symbackprop.networks import ACTIVATIONS
 
@@ -34,7 +36,7 @@ KINDS = ("plain", "square", "weighted", "observed")
 DOMAINS = {"acosh": (1.3, 1.8), "asec": (1.3, 1.8), "acsc": (1.3, 1.8), "acoth": (1.3, 1.8)}
 """Where operations are not defined on (0.2, 0.9)."""
 
-UNARY = [op for op in SOURCES if op.arity == 1 and op not in ops.MATRIX | {ops.NOT}]
+UNARY = [op for op in SOURCES if op.arity == 1 and op in ops.OPS.values() and op is not ops.NOT]
 BINARY = [ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.ATAN2, ops.MAX, ops.MIN, ops.LOGSUMEXP, ops.LEAKY_RELU, ops.ELU]
 
 
@@ -312,7 +314,7 @@ def test_depth_is_no_limit_and_costs_its_share() -> None:
         equations, weights, x = layers_of_tanh(depth)
         source = ArraySource(sb.derive(equations, wrt=[weights]), [x])
         start = perf_counter()
-        assert source.sweep
+        assert source.text
         steps[depth] = perf_counter() - start
     assert steps[2000] < 12 * steps[500]
     value, gradients = sb.derive(equations, wrt=[weights]).compile(batch=[x])(np.eye(2), np.ones((3, 2)))
@@ -357,7 +359,7 @@ def network_program(hidden: str, widths: list[int], loss: str = "cross_entropy")
     output = {"cross_entropy": "softmax", "bce": "sigmoid"}.get(loss, hidden)
     network = sb.Network(widths, hidden, output, loss, form="matrix")
     derivation = sb.derive(network)
-    program = ArraySource(derivation, [*network.inputs, *network.targets]).started()
+    program = ArraySource(derivation, [*network.inputs, *network.targets]).program()
     roots = [program.total(derivation.loss_node), *map(program.gradient, derivation.gradient_nodes.values())]
     return program, roots
 
@@ -368,7 +370,9 @@ def test_a_network_takes_three_products_a_layer(hidden: str, loss: str) -> None:
     """Forward, by the weights and by the layer before: but the first layer's input has no derivative."""
     for layers in (1, 2, 5):
         program, roots = network_program(hidden, [4] * layers + [3], loss)
-        kinds = [program.arrays.kind(step) for step in needed(program.arrays, roots)]
+        steps = program.steps
+        contractions = [step for step in needed(steps, roots) if steps.kind(step) == CONTRACT]
+        kinds = [product_of(*steps.what(step)) for step in contractions]
         assert kinds.count(DOT) == 3 * layers - 1
         assert MATMUL not in kinds
 
@@ -377,8 +381,8 @@ def test_a_network_takes_three_products_a_layer(hidden: str, loss: str) -> None:
 def test_the_scale_makes_nothing_twice(hidden: str) -> None:
     """With a scale there is one more step for each place it enters, at most one of them an array of the batch."""
     program, roots = network_program(hidden, [4, 5, 6, 3])
-    steps = needed(program.arrays, roots)
-    times_scale = [step for step in steps if program.batching.scale in program.arrays.operands(step)]
+    steps = needed(program.steps, roots)
+    times_scale = [step for step in steps if program.batching.scale in program.steps.operands(step)]
     assert len(times_scale) == 1
     bare = program.batching
     adjoints = [node for node in program.derivation.adjoint_nodes if node is not None and bare.linear[node]]

@@ -25,7 +25,8 @@ from hypothesis import strategies as st
 
 import symbackprop as sb
 from symbackprop import ops
-from symbackprop.codegen.numpy_source import SOURCES, Text, number
+from symbackprop.codegen.targets.numpy.source import SOURCES, number
+from symbackprop.codegen.text import Text
 from symbackprop.networks import ACTIVATIONS, LOSSES
 
 from .support import function_in, named_quantities, operations
@@ -582,7 +583,7 @@ def test_helpers_are_included_only_where_they_are_called() -> None:
     }.items():
         source = own_part(sb.derive(sb.Network([2, 2, 2], *settings_of)).source())
         defined = {node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
-        assert {name for name in defined if name.startswith("_")} == needed | {"_columns", "_means"}
+        assert {name for name in defined if name.startswith("_")} == needed | {"_columns", "_gathered"}
 
 
 @pytest.mark.parametrize("name", ["bce", "hidden gelu", "cross_entropy"])

@@ -16,7 +16,7 @@ import sympy as sp
 
 import symbackprop as sb
 from symbackprop import training
-from symbackprop.codegen import layout
+from symbackprop.codegen.targets.numpy import lines as lines_of_code
 from symbackprop.errors import ParameterError, UnsupportedError
 
 a, b, e, f, x, L = sp.symbols("a b e f x L", real=True)
@@ -218,9 +218,8 @@ def test_headings_and_comments_of_forward_mode() -> None:
 def test_headings_of_sympys_ways(method: str) -> None:
     source = net(method).source()
     assert remarks(source)[:2] == ["what SymPy shares, and the loss", "the derivatives"]
-    assert "  # " not in source[source.index("def loss_and_grad(") : source.index("def batch_function")].replace(
-        "    # ", ""
-    )
+    swept = source[source.index("    # what SymPy shares") : source.index("def batch_function")]
+    assert "  # " not in swept.replace("    # ", "")
     assert remarks(source, "forward") == ["forward: layer 1", "forward: layer 2"]
 
 
@@ -249,7 +248,7 @@ def test_generated_lines_are_no_wider_than_the_layout(method: str, choices: tupl
     generated = ("forward", "loss", "loss_and_grad", "loss_per_sample")
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and (node.name in generated or node.name.startswith("dL_d")):
-            wide = [line for line in lines[node.lineno - 1 : node.end_lineno] if len(line) > layout.WIDTH]
+            wide = [line for line in lines[node.lineno - 1 : node.end_lineno] if len(line) > lines_of_code.WIDTH]
             assert not wide, wide[0]
 
 

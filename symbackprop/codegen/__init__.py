@@ -1,31 +1,24 @@
-"""From a derivation to code: program, then text, then (for `compile`) a function."""
+"""From a derivation to code: graph, batching, steps, target, text.
+
+In goes a derivation; `batching` makes steps of its nodes, `program` says what they are called and stand for, a folder
+of `targets` writes them in one language. Nothing above `targets` knows any.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from ..derivation import Derivation
-from .array_functions import ArrayFunction, array_function, array_text
-from .functions import CompiledFunction, executed, expression_function, expression_text
-from .matrix_module import STYLES, matrix_text
-from .matrix_module import network_source as matrix_network_source
-from .module import MARK, module_text
-from .module import network_source as scalar_network_source
-
-
-def network_source(derivation: Derivation, style: str = "fast") -> str:
-    """The text of loss_and_grad(params, X, Y) of a network in either form, and of what it calls."""
-    if derivation.network is not None and derivation.network.form == "matrix":
-        return matrix_network_source(derivation, style)
-    return scalar_network_source(derivation)
-
-
-def network_function(source: str) -> Callable[..., Any]:
-    """f(params, X, Y) -> (loss, grads), both dicts by the names of the parameter arrays, from its text."""
-    function: Callable[..., Any] = executed(source, "loss_and_grad")
-    return function
-
+from .targets.numpy import (
+    MARK,
+    STYLES,
+    ArrayFunction,
+    CompiledFunction,
+    array_function,
+    array_text,
+    expression_function,
+    expression_text,
+    network_function,
+    network_source,
+    network_text,
+)
 
 __all__ = [
     "MARK",
@@ -36,8 +29,7 @@ __all__ = [
     "array_text",
     "expression_function",
     "expression_text",
-    "matrix_text",
-    "module_text",
     "network_function",
     "network_source",
+    "network_text",
 ]

@@ -1,116 +1,210 @@
-"""A derivation as a list of assignments, each short enough to read: expressions become statements here."""
+"""A derivation as a program of steps: what is computed, what it is called, what it stands for and where it stands.
+
+One kind of program serves networks in either form, expressions and lists of equations, alone or over a batch; what
+differs is which symbols have a value for each sample, and which order is asked for. No language has touched it.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from .. import ops
 from ..derivation import Definition, Derivation
 from ..graph import Graph, Node
-from .names import Identifiers
-from .numpy_source import Text, applied, number
+from .batching import PLAIN, SCALED, SCALED_SUM, SUM, Input, batched
+from .steps import INPUT, RESHAPE, VIEW, Step, Steps
 
-DEEPEST = 3
-"""How far brackets nest in one line before a part of it gets a line of its own."""
+FORWARD, BACKWARD = "forward", "backward"
+LOSS = "loss"
 
-LONGEST = 400
-"""How long one expression gets before a part of it gets a line of its own."""
+Forms = Mapping[str, str]
+SINGLE: Forms = dict.fromkeys(("quantity", "shared", "adjoint", "tangent", "gradient"), PLAIN)
+"""What is computed of each kind of line where there is no batch."""
+PREDICTED: Forms = {"quantity": PLAIN, "shared": PLAIN}
+TRAINED: Forms = {"quantity": PLAIN, "shared": PLAIN, "adjoint": SCALED, "tangent": PLAIN, "gradient": SCALED_SUM}
+"""What is computed of each kind of line of a forward pass, and of a sweep, over a batch."""
+
+
+class Part(NamedTuple):
+    """Where a step stands: in the forward pass or behind it; at which layer (its number), the loss, which tangent."""
+
+    direction: str
+    where: Any = None
 
 
 @dataclass(frozen=True)
-class Assignment:
-    """One line of code: `target = source`, the definition that it computes, and the derivative that it stands for."""
+class Label:
+    """What a step is called, the line of the derivation that it stands for, and the part that it belongs to."""
 
-    target: str
-    source: str
-    definition: Definition | None = None
-    purpose: Definition | None = None
+    symbol: Any = None
+    line: Definition | None = None
+    part: Part | None = None
 
 
-@dataclass(frozen=True)
 class Program:
-    """Assignments in order, and the text that gives each root's value after them."""
+    """The steps for some roots of a derivation.
 
-    lines: list[Assignment]
-    values: dict[Node, str]
-
-    def text(self) -> str:
-        """All the sources together, for a look at what they call."""
-        return "\n".join([*(line.source for line in self.lines), *self.values.values()])
-
-
-def shared_program(derivation: Derivation, roots: Iterable[Node], names: Identifiers) -> Program:
-    """The program that computes `roots`, every named quantity and every part that is used twice once.
-
-    A node may have two names (dL/db is often dL/dz); the first is assigned, the others are read from it.
+    Args:
+        derivation: of any loss.
+        given: by symbol: what it is given as.
+        data: those of them that have a value for each sample.
+        follows: whether every named quantity is a step of its own, as someone wants to read it.
+        interned: whether equal steps are one; the naive way makes each anew.
     """
-    graph, roots = derivation.graph, list(roots)
-    live = _reading_order(derivation, roots)
-    named = {line.node: line for line in derivation.definitions if derivation.names.get(line.node) == line.symbol}
-    purposes = {line.node: line for line in reversed(derivation.definitions) if line.of is not None}
-    uses = Counter(arg for node in live for arg in graph.args(node))
-    texts: dict[Node, Text] = {}
-    lines: list[Assignment] = []
-    for node in live:
-        texts[node] = text = _text(graph, node, texts, names)
-        line = named.get(node)
-        if line is not None or _needs_line(graph, node, text, uses[node]):
-            target = names.of(line.symbol) if line is not None else names.temporary()
-            lines.append(Assignment(target, text.source, line, purposes.get(node)))
-            texts[node] = Text(target, fixed=text.fixed)
-    return Program(lines, {root: texts[root].source for root in roots})
+
+    def __init__(
+        self,
+        derivation: Derivation,
+        given: Mapping[Any, Input],
+        data: Collection[Any] = (),
+        follows: bool = False,
+        interned: bool = True,
+    ) -> None:
+        self.derivation, graph = derivation, derivation.graph
+        inputs = {graph.symbol(symbol): what for symbol, what in given.items()}
+        samples = {graph.symbol(symbol) for symbol in data}
+        kept = self._followed() if follows else ()
+        self.batching = batched(graph, inputs, samples, _adjoints(derivation), kept=kept, interned=interned)
+        self.steps = self.batching.steps
+
+    def _followed(self) -> set[Node]:
+        """The nodes with names; a gradient is read as the sum that it is."""
+        return {line.node for line in self._named if line.kind != "gradient"}
+
+    @cached_property
+    def _named(self) -> list[Definition]:
+        """The lines that give their nodes a name: a node may have two (dL/db is often dL/dz), of which this is one."""
+        names = self.derivation.names
+        return [line for line in self.derivation.definitions if names.get(line.node) == line.symbol]
+
+    # --- asking ---
+
+    def value(self, node: Node) -> Step:
+        """The value of a node, for each sample or for all."""
+        return self.batching.step(PLAIN, node)
+
+    def total(self, node: Node) -> Step:
+        """The sum over the batch of a node."""
+        return self.batching.step(SUM, node)
+
+    def gradient(self, node: Node) -> Step:
+        """The scaled sum over the batch of a derivative."""
+        return self.batching.step(SCALED_SUM, node)
+
+    def read(self, roots: Iterable[Node], forms: Forms) -> None:
+        """Ask for everything below `roots` in the order in which a person would write it.
+
+        That is: forward; then, for a network, layer by layer from the last, its adjoints before its gradients.
+        """
+        graph, batching = self.derivation.graph, self.batching
+        roots = list(roots)
+        live = set(graph.reachable(roots))
+        seen: set[Node] = set()
+        for line in sorted(self.derivation.definitions, key=self._place):
+            if line.node not in live:
+                continue
+            form = self._form(line, forms)
+            if form == PLAIN and line.node not in seen:
+                below = [line.node] if seen.issuperset(graph.args(line.node)) else graph.reachable([line.node], seen)
+                seen.update(below)
+                for node in below:
+                    batching.step(PLAIN, node)
+            elif form is not None:
+                batching.step(form, line.node)
+
+    def _place(self, line: Definition) -> tuple[bool, int, Node]:
+        if line.of is None:
+            return line.kind == "shared", 0, line.node  # a shared part stands where it is first used
+        if self.derivation.tangents is not None:  # one sweep after the other
+            return True, self.derivation.wrt.index(line.by or line.of), line.node
+        places = self.derivation.network.places if self.derivation.network is not None else {}
+        return True, places.get(line.of, -1), line.node
+
+    def _form(self, line: Definition, forms: Forms) -> str | None:
+        """What is computed of a line: what an adjoint goes into is scaled as it is."""
+        form = forms.get(line.kind)
+        scales = line.kind == "shared" and SCALED in forms.values() and self.batching.linear[line.node]
+        return SCALED if scales else form
+
+    # --- telling ---
+
+    def labels(self, forms: Forms) -> dict[Step, Label]:
+        """The steps that compute named lines, each under the first of its names."""
+        labels: dict[Step, Label] = {}
+        for line in self.derivation.definitions:
+            step = self.batching.done(forms[line.kind], line.node) if line.kind in forms else None
+            if step is not None and is_work(self.steps, step) and step not in labels:
+                labels[step] = Label(line.symbol, line, Part("", self._layers.get(line.of or line.symbol)))
+        return labels
+
+    @property
+    def _layers(self) -> Mapping[Any, int]:
+        """By symbol: the layer that it, or the derivative by it, belongs to."""
+        return {} if self.derivation.network is None else self.derivation.network.layer_numbers
+
+    def followed_labels(self, forms: Forms) -> dict[Step, Label]:
+        """Each step that computes a line with a name of its own, where every one of them is followed."""
+        purposes = {line.node: line for line in reversed(self.derivation.definitions) if line.of is not None}
+        labels: dict[Step, Label] = {}
+        for line in self._named:
+            form = self._form(line, forms)
+            step = None if form is None else self.batching.done(form, line.node)
+            if step is not None:
+                purpose = None if line.kind == "quantity" else purposes.get(line.node)
+                labels[step] = Label(line.symbol, purpose, self._part(line))
+        return labels
+
+    def _part(self, line: Definition) -> Part | None:
+        """Where a line stands; None for one that stays where the line before it is."""
+        if line.kind == "shared":
+            return None
+        if line.kind != "quantity":
+            return Part(BACKWARD, None if self.derivation.tangents is None else line.by or line.of)
+        return Part(FORWARD, LOSS if line.symbol == self.derivation.loss else self._layers.get(line.symbol))
 
 
-def _reading_order(derivation: Derivation, roots: list[Node]) -> list[Node]:
-    """The nodes below `roots`, each after its operands, in the order in which a person would write them.
+def is_work(steps: Steps, step: Step) -> bool:
+    """Whether a step computes anything: it is no input, number or view."""
+    return steps.kind(step) not in (INPUT, VIEW, RESHAPE) and step not in steps.constants
 
-    That is: forward; then, for a network, layer by layer from the last, its adjoints before its gradients.
+
+def in_parts(steps: Steps, order: Sequence[Step], loss: Step, labels: Mapping[Step, Label]) -> dict[Step, Label]:
+    """The labels of all steps with the parts that they stand in: that of the next one with a name.
+
+    Args:
+        steps: of a program, as a target has rewritten them.
+        order: what is to be done.
+        loss: behind which everything is of the backward pass.
+        labels: of the steps with names.
     """
-    graph = derivation.graph
-    live = set(graph.reachable(roots))
-    named = sorted(derivation.definitions, key=lambda line: _place(derivation, line))
-    order: dict[Node, None] = {}
-    for root in [*(line.node for line in named if line.node in live), *roots]:
-        order |= dict.fromkeys(graph.reachable([root], order))
-    return list(order)
+    found = dict(labels)
+    where: Any = None
+    for step in reversed(order):
+        own = labels.get(step)
+        if own is not None and own.part is not None:
+            where = own.part.where or where
+        elif step == loss:
+            where = LOSS
+        if own is not None or is_work(steps, step):
+            part = Part(BACKWARD if step > loss else FORWARD, where)
+            found[step] = replace(own or Label(), part=part)
+    return found
 
 
-def _place(derivation: Derivation, line: Definition) -> tuple[bool, int, Node]:
-    if line.of is None:
-        return line.kind == "shared", 0, line.node  # a shared part stands where it is first used
-    if derivation.tangents is not None:  # one sweep after the other
-        return True, derivation.wrt.index(line.by or line.of), line.node
-    places = derivation.network.places if derivation.network is not None else {}
-    return True, places.get(line.of, -1), line.node
-
-
-def written_out(graph: Graph, root: Node, names: Identifiers) -> str:
-    """One expression for the whole of `root`, nothing shared."""
-    texts: dict[Node, Text] = {}
-    for node in graph.reachable([root]):
-        texts[node] = _text(graph, node, texts, names)
-    return texts[root].source
-
-
-def _text(graph: Graph, node: Node, texts: Mapping[Node, Text], names: Identifiers) -> Text:
-    op, *rest = graph.keys[node]
-    if op is ops.SYMBOL:
-        return Text(names.of(rest[0]))
-    if op.leaf:
-        return number(rest[0])
-    return applied(graph, node, [texts[arg] for arg in rest])
-
-
-def _needs_line(graph: Graph, node: Node, text: Text, uses: int) -> bool:
-    """Whether a step without a name is used again, nests too deep or is too long to stay where it is."""
-    if graph.op(node).leaf or text.source.isidentifier():
-        return False
-    return uses > 1 or text.depth > DEEPEST or len(text.source) > LONGEST
+def _adjoints(derivation: Derivation) -> set[Node]:
+    """The nodes that are linear in the derivative of the loss by itself."""
+    found = {node for node in derivation.adjoint_nodes if node is not None}
+    return {node for node in found if node > derivation.loss_node and not derivation.graph.op(node).leaf}
 
 
 def symbols_in(graph: Graph, roots: Iterable[Node]) -> list[Any]:
     """The SymPy symbols that `roots` are computed from, in the order of their first use."""
     return [graph.value(node) for node in graph.reachable(roots) if graph.op(node) is ops.SYMBOL]
+
+
+def names_in(labels: Mapping[Step, Label]) -> Iterator[Any]:
+    """The symbols that steps are called by."""
+    return (label.symbol for label in labels.values() if label.symbol is not None)

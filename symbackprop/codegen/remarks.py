@@ -1,15 +1,16 @@
-"""What a generated module says beside its lines: headings of its parts, and the chain rule that a line stands for."""
+"""What generated code says beside its lines: headings of its parts, the chain rule or the formula of a line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..derivation import Definition, Derivation
-from .program import Assignment
+from ..graph import Node
+from .comments import formula
+from .program import FORWARD, Label, Part
 
-BACKWARD = "backward: from the loss to the inputs, each adjoint once"
+SWEEP = "backward: from the loss to the inputs, each adjoint once"
 REPLACED = "what SymPy shares, and the loss"
 _REPLACING = ("naive+cse", "sympy-forward")
 """The methods whose named quantities are SymPy's replacements, not those of the network."""
@@ -25,59 +26,123 @@ SWEPT = {
 
 
 class Remarks:
-    """The headings and comments of one network's derivation."""
+    """No headings and no comments: what `evaluate` of an expression of numbers shows are the names alone."""
+
+    def heading(self, part: Part | None) -> str:
+        """What a step stands under; nothing for one that stays under the heading before it."""
+        return ""
+
+    def comment(self, label: Label) -> str:
+        """What a step stands for."""
+        return ""
+
+
+class ChainRules(Remarks):
+    """The chain rule of each derivative of a network, between its named quantities."""
 
     def __init__(self, derivation: Derivation) -> None:
         self.derivation = derivation
 
-    def heading(self, line: Definition | None) -> str:
-        """What a line stands under; nothing for one that stays under the heading before it."""
-        if line is None or line.kind == "shared":
+    def heading(self, part: Part | None) -> str:
+        method = self.derivation.method
+        if part is None:
             return ""
-        if line.kind == "quantity":
-            return self._layers.get(line.symbol, "") if self.derivation.method not in _REPLACING else REPLACED
-        if self.derivation.tangents is not None:
-            return f"forward again: how everything changes with {line.by or line.of}"
-        return BACKWARD if self.derivation.method == "backprop" else "the derivatives"
+        if part.direction == FORWARD:
+            return REPLACED if method in _REPLACING else _forward(part)
+        if part.where is not None:
+            return f"forward again: how everything changes with {part.where.name}"
+        return SWEEP if method == "backprop" else "the derivatives"
 
-    @cached_property
-    def _layers(self) -> dict[Any, str]:
-        """By quantity; a part without a name of its own stands under the heading before it."""
-        network = self.derivation.network
-        layers = network.layers if network is not None else ()
-        headings = {
-            symbol: f"forward: layer {layer.number}" for layer in layers for symbol in (*layer.sums, *layer.outputs)
-        }
-        return headings | {self.derivation.loss: "forward: loss"}
-
-    def comment(self, line: Assignment) -> str:
-        """The chain rule that a line of the backward pass, or of a tangent sweep, stands for."""
+    def comment(self, label: Label) -> str:
         tell = _COMMENTS.get(self.derivation.method)
-        if tell is None or line.purpose is None or (line.definition is not None and line.definition.kind == "quantity"):
+        if tell is None or label.line is None:
             return ""
-        left, terms = tell(self.derivation, line.purpose)
+        left, terms = tell(self.derivation, label.line)
         return left + (f" = {' + '.join(terms)}" if terms != [left] else "")
+
+
+def _forward(part: Part) -> str:
+    return "" if part.where is None else f"{FORWARD}: {_place(part.where)}"
+
+
+def _place(where: Any) -> str:
+    return f"layer {where}" if isinstance(where, int) else str(where)
+
+
+class Formulas(Remarks):
+    """The formula of each line for one sample, in the names that other lines have in the same program."""
+
+    def __init__(self, derivation: Derivation, labels: Iterable[Label]) -> None:
+        self.derivation = derivation
+        lines = [label.line for label in labels if label.line is not None]
+        self._known = {line.node: self._mathematical(line) for line in reversed(lines)}
+
+    def heading(self, part: Part | None) -> str:
+        if part is None:
+            return ""
+        return part.direction if part.where is None else f"{part.direction}: {_place(part.where)}"
+
+    def comment(self, label: Label) -> str:
+        return "" if label.line is None else self._told(label.line, self._known)
+
+    def _told(self, line: Definition, known: Mapping[Node, str]) -> str:
+        left = line.symbol.name if line.of is None else f"d{self.derivation.loss.name}/d{line.of.name}"
+        right = known[line.node]
+        if right in (left, line.symbol.name):
+            right = formula(self.derivation.graph, line.node, known)
+        return f"{left} = {right}"
+
+    def _mathematical(self, line: Definition) -> str:
+        """A name as mathematics has it: dL/da1 for dL_da1."""
+        loss, name = self.derivation.loss.name, line.symbol.name
+        is_ratio = line.of is not None and name.startswith(f"d{loss}_d")
+        return f"{loss and f'd{loss}'}/d{line.of.name}" if is_ratio and line.of is not None else name
 
 
 def _adjoint(derivation: Derivation, line: Definition) -> tuple[str, list[str]]:
     """dL/dp as the sum over the quantities that p goes into."""
     symbol, loss = line.of, derivation.loss
+    assert symbol is not None
+    by, of = symbol.name, loss.name
     terms = [
-        f"d{loss}/d{symbol}" if consumer == loss else f"d{loss}/d{consumer} * d{consumer}/d{symbol}"
+        f"d{of}/d{by}" if consumer == loss else f"d{of}/d{consumer.name} * d{consumer.name}/d{by}"
         for consumer in derivation.consumers[symbol]
     ]
-    return f"d{loss}/d{symbol}", terms
+    return f"d{of}/d{by}", terms
 
 
 def _tangent(derivation: Derivation, line: Definition) -> tuple[str, list[str]]:
     """dq/dp as the sum over the parts of the equation of q that change with p."""
     quantity, by = (line.of, line.by) if line.by is not None else (derivation.loss, line.of)
+    assert quantity is not None
+    assert by is not None
     steps = derivation.tangent_chain(quantity, by)
-    terms = [f"d{quantity}/d{step.part}" + (f" * d{step.part}/d{by}" if step.part != by else "") for step in steps]
-    return f"d{quantity}/d{by}", terms
+    of, along = quantity.name, by.name
+    terms = [
+        f"d{of}/d{step.part.name}" + (f" * d{step.part.name}/d{along}" if step.part != by else "") for step in steps
+    ]
+    return f"d{of}/d{along}", terms
 
 
 _COMMENTS: dict[str, Callable[[Derivation, Definition], tuple[str, list[str]]]] = {
     "backprop": _adjoint,
     "forward": _tangent,
 }
+
+
+def derived(derivation: Derivation) -> str:
+    """What a module of an expression computes beside its value."""
+    if derivation.along is not None:
+        return "derivative along a direction, in one forward sweep"
+    wrt = ", ".join(symbol.name for symbol in derivation.wrt[:5]) + (", ..." if len(derivation.wrt) > 5 else "")
+    return f"derivatives by {wrt}, {_WAYS[derivation.method]}"
+
+
+_WAYS = {
+    "backprop": "in one backward sweep",
+    "forward": "in one forward sweep for each",
+    "naive": "each by SymPy's diff",
+    "naive+cse": "by SymPy's diff and cse",
+    "sympy-forward": "by SymPy's private forward mode",
+}
+"""How the derivatives of an expression are made, by method."""

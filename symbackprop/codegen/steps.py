@@ -1,116 +1,191 @@
-"""The text of each kind of step as a plain expression of NumPy: the readable style."""
+"""Programs before any language: what is to be computed on whole arrays, step by step.
+
+A step is a whole number, its place in `Steps.keys`, where its key stands: (kind, what, operand, operand, ...). Equal
+steps are one, and the order of their making is an order in which they can be done. `Steps.axes` holds the axes of
+each: sizes, which are integers or SymPy expressions, `BATCH` for the axis of the samples, or a tuple of these for
+axes that lie flat in one.
+
+| kind | what | operands, meaning |
+|---|---|---|
+| INPUT | (role, symbol, entry or None) | what is given; entry (0, 1) of a parameter W1 is a number of its own |
+| NUMBER | a SymPy number or constant | in the dtype of what reads it |
+| MAP | an operation of `ops` | entry by entry, operands of equal rank: an axis of one entry is repeated, and what has no axes stands beside any rank |
+| CONTRACT | axis labels of both operands and of the result | the sum of products, as einsum has it, in whole numbers |
+| REDUCE | (ADD, MAX or MIN; axes) | along these axes, which vanish |
+| VIEW | (for each axis of the result an axis of the operand, a range of one or NEW; dropped axes with their index) | the same memory: never a copy |
+| RESHAPE | the new axes | of a contiguous operand: never a copy |
+| PLACE | a view | zeros, with the operand where this view of the result shows |
+| FILL | | the operand, repeated to the axes |
+| EYE | | the identity |
+| LINALG | INVERSE, DETERMINANT or TRACE | over the last two axes |
+| CALL | a special function of `ops` | entry by entry: what a target has in a library, or refuses by name |
+
+Whoever writes a language has a row for each kind, and under MAP and CALL a spelling for each operation.
+"""  # noqa: E501
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NewType
 
-from . import entrywise
-from .arrays import (
-    DOT,
-    EYE,
-    FUNCTION,
-    INPUT,
-    LINALG,
-    MATMUL,
-    NUMBER,
-    ONES,
-    PLACED,
-    REDUCE,
-    SPREAD,
-    TENSORDOT,
-    TRACE,
-    UFUNC,
-    VDOT,
-    VECDOT,
-    VIEW,
-    WHERE,
-    Arrays,
-    Dims,
-    Step,
-)
-from .numpy_source import BIT_AND, BIT_OR, COMPARE, POWER, PRODUCT, SIGN, SUM, Call, Infix, Text
+from .. import ops
+from . import views
+from .views import View
 
-_BINDS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "&": BIT_AND, "|": BIT_OR}
-_OPERATORS = {name: Infix(sign, _BINDS.get(sign, COMPARE)) for sign, name in entrywise.UFUNCS.items()}
-_METHODS = {"np.add": "sum", "np.maximum": "max"}
+Step = NewType("Step", int)
+Axes = tuple[Any, ...]
 
-Row = Callable[[Any, Dims, Sequence[Text]], Text]
+BATCH = "samples"
+"""The axis of the samples; it always comes first."""
+
+INPUT, NUMBER, MAP, CONTRACT, REDUCE, VIEW = "input", "number", "map", "contract", "reduce", "view"
+RESHAPE, PLACE, FILL, EYE, LINALG, CALL = "reshape", "place", "fill", "eye", "linalg", "call"
+KINDS = (INPUT, NUMBER, MAP, CONTRACT, REDUCE, VIEW, RESHAPE, PLACE, FILL, EYE, LINALG, CALL)
+"""All kinds of steps."""
+
+PARAMETER, DATA, TARGET, ARGUMENT = "parameter", "data", "target", "argument"
+SCALE, COUNT, SIZE = "scale", "count", "size"
+ROLES = (PARAMETER, DATA, TARGET, ARGUMENT, SCALE, COUNT, SIZE)
+"""What an input is given as; SCALE multiplies gradients, COUNT is how many samples there are, SIZE a size in floats."""
+
+SIZED = frozenset({FILL, PLACE, EYE, RESHAPE})
+"""The kinds whose operands do not tell their axes: these are part of the key."""
+
+Labels = tuple[int, ...]
 
 
-def expression(arrays: Arrays, step: Step, operands: Sequence[Text]) -> Text:
-    """A step as an expression of the texts of its operands."""
-    return _ROWS[arrays.kind(step)](arrays.detail(step), arrays.dims[step], operands)
+class Steps:
+    """The steps of one program.
 
+    Args:
+        interned: whether equal steps are one; a program that shares nothing makes each anew.
+    """
 
-def sizes(dims: Dims) -> str:
-    """Dimensions as a tuple in source."""
-    listed = ", ".join(str(size) for size in dims)
-    return f"({listed},)" if len(dims) == 1 else f"({listed})"
+    def __init__(self, interned: bool = True) -> None:
+        self.keys: list[tuple[Any, ...]] = []
+        self.axes: list[Axes] = []
+        self.booleans: set[Step] = set()
+        self.constants: set[Step] = set()  # numbers, and what is made of numbers alone
+        self.interned = interned
+        self._table: dict[tuple[Any, ...], Step] = {}
 
+    def make(self, kind: str, what: Any, operands: Sequence[Step], axes: Axes, boolean: bool = False) -> Step:
+        """The step of a key."""
+        key = (kind, (what, axes), *operands) if kind in SIZED else (kind, what, *operands)
+        fresh = Step(len(self.keys))
+        step = self._table.setdefault(key, fresh) if self.interned else fresh
+        if step == fresh:
+            self.keys.append(key)
+            self.axes.append(axes)
+            if boolean:
+                self.booleans.add(step)
+            if kind == NUMBER or (kind in (MAP, CALL) and self.constants.issuperset(operands)):
+                self.constants.add(step)
+        return step
 
-def _ufunc(name: str, dims: Dims, xs: Sequence[Text]) -> Text:
-    if name == "np.negative":
-        part = xs[0].within(SIGN)
-        return Text(f"-{part.source}", SIGN, part.depth)
-    if name == "np.power":
-        base, exponent = xs[0].within(POWER + 1), xs[1].within(SIGN)
-        return Text(f"{base.source} ** {exponent.source}", POWER, max(base.depth, exponent.depth))
-    row = _OPERATORS.get(name)
-    return Call(name)(list(xs)) if row is None else row(list(xs))
+    # --- reading ---
 
+    def operands(self, step: Step) -> tuple[Step, ...]:
+        """What a step is computed from."""
+        return self.keys[step][2:]
 
-def _reduced(detail: tuple[str, tuple[int, ...]], dims: Dims, xs: Sequence[Text]) -> Text:
-    name, axes = detail
-    part = xs[0].within(POWER + 1)
-    axis = f"axis={axes[0] if len(axes) == 1 else axes}" if dims else ""
-    return Text(f"{part.source}.{_METHODS[name]}({axis})", depth=part.depth)
+    def kind(self, step: Step) -> str:
+        """What kind of step it is."""
+        kind: str = self.keys[step][0]
+        return kind
 
+    def what(self, step: Step) -> Any:
+        """What the step's kind leaves open."""
+        kind, what, *_ = self.keys[step]
+        return what[0] if kind in SIZED else what
 
-def _view(suffix: str, dims: Dims, xs: Sequence[Text]) -> Text:
-    part = xs[0].within(POWER + 1)
-    return Text(part.source + suffix, depth=part.depth)
+    def maps(self, step: Step, *which: ops.Op) -> bool:
+        """Whether a step applies one of these operations entry by entry."""
+        kind, what, *_ = self.keys[step]
+        return kind == MAP and what in which
 
+    def type(self, step: Step) -> type[float] | type[bool]:
+        """What the entries are."""
+        return bool if step in self.booleans else float
 
-def _where(numbers: bool, dims: Dims, xs: Sequence[Text]) -> Text:
-    """A choice between numbers is made in the dtype of the data: NumPy would make it in float64."""
-    chosen = Call("np.where")(list(xs))
-    return Text(f"{chosen.source}.astype(dtype)", depth=chosen.depth) if numbers else chosen
+    # --- making: leaves ---
 
+    def given(self, role: str, symbol: Any, axes: Axes = (), entry: tuple[int, ...] | None = None) -> Step:
+        """What the caller gives."""
+        return self.make(INPUT, (role, symbol, entry), (), axes)
 
-def _tensordot(axes: Any, dims: Dims, xs: Sequence[Text]) -> Text:
-    return Text(f"np.tensordot({xs[0].source}, {xs[1].source}, axes={axes})", depth=max(x.depth for x in xs) + 1)
+    def number(self, value: Any) -> Step:
+        """A SymPy number or constant."""
+        return self.make(NUMBER, value, (), ())
 
+    # --- making: entry by entry ---
 
-def _placed(detail: tuple[str, Dims], dims: Dims, xs: Sequence[Text]) -> Text:
-    return Text(f"_placed({xs[0].source}, {sizes(dims)}, np.s_{detail[0]}, dtype)", depth=xs[0].depth + 1)
+    def map(self, op: ops.Op, *operands: Step) -> Step:
+        """An operation on operands that broadcast."""
+        kind = CALL if op.special else MAP
+        return self.make(kind, op, operands, self.broadcast(operands), op in ops.CONDITIONS)
 
+    def broadcast(self, operands: Sequence[Step]) -> Axes:
+        """The axes that operands have in common, aligned at the last one."""
+        every = {self.axes[operand] for operand in operands}
+        if len(every) == 1:
+            return every.pop()
+        longest = max(map(len, every))
+        result: list[Any] = [1] * longest
+        for axes in every:
+            for place, size in enumerate(axes, longest - len(axes)):
+                if size != 1:
+                    result[place] = size
+        return tuple(result)
 
-def _spread(detail: Any, dims: Dims, xs: Sequence[Text]) -> Text:
-    """A number is repeated in the dtype of the data: NumPy would take that of the number."""
-    if xs[0].fixed:
-        return Text(f"np.full({sizes(dims)}, {xs[0].source}, dtype)", depth=1)
-    return Text(f"np.broadcast_to({xs[0].source}, {sizes(dims)})", depth=xs[0].depth + 1)
+    # --- making: sums and products ---
 
+    def reduce(self, op: ops.Op, x: Step, axes: tuple[int, ...]) -> Step:
+        """The sum (ADD), largest (MAX) or smallest (MIN) along some axes."""
+        kept = tuple(size for axis, size in enumerate(self.axes[x]) if axis not in axes)
+        return self.make(REDUCE, (op, axes), (x,), kept)
 
-_ROWS: dict[str, Row] = {
-    INPUT: lambda name, dims, xs: Text(name),
-    NUMBER: lambda text, dims, xs: text,
-    UFUNC: _ufunc,
-    FUNCTION: lambda name, dims, xs: Call(name)(list(xs)),
-    DOT: lambda detail, dims, xs: Infix("@", PRODUCT)(list(xs)),
-    MATMUL: lambda detail, dims, xs: Infix("@", PRODUCT)(list(xs)),
-    VDOT: lambda detail, dims, xs: Call("np.vdot")(list(xs)),
-    VECDOT: lambda detail, dims, xs: Call("np.vecdot")(list(xs)),
-    TENSORDOT: _tensordot,
-    REDUCE: _reduced,
-    VIEW: _view,
-    WHERE: _where,
-    LINALG: lambda name, dims, xs: Call(name)(list(xs)),
-    TRACE: lambda detail, dims, xs: Text(f"np.trace({xs[0].source}, axis1=-2, axis2=-1)", depth=xs[0].depth + 1),
-    SPREAD: _spread,
-    EYE: lambda detail, dims, xs: Text(f"np.eye({dims[0]}, dtype=dtype)"),
-    ONES: lambda detail, dims, xs: Text(f"np.ones({sizes(dims)}, dtype)"),
-    PLACED: _placed,
-}
-"""One row per kind of step."""
+    def contract(self, x: Step, y: Step, left: Labels, right: Labels, result: Labels) -> Step:
+        """The sum of products: axes of one label go together, and those that the result lacks are summed over."""
+        sizes = dict(zip((*left, *right), (*self.axes[x], *self.axes[y]), strict=True))
+        return self.make(CONTRACT, (left, right, result), (x, y), tuple(sizes[label] for label in result))
+
+    def dot(self, x: Step, y: Step) -> Step:
+        """The product over the last axis of x and the first of y."""
+        last = len(self.axes[x]) - 1
+        left, right = tuple(range(last + 1)), tuple(range(last, last + len(self.axes[y])))
+        return self.contract(x, y, left, right, left[:-1] + right[1:])
+
+    def inner(self, x: Step, y: Step) -> Step:
+        """The sum of the products of all entries."""
+        labels = tuple(range(len(self.axes[x])))
+        return self.contract(x, y, labels, labels, ())
+
+    # --- making: other views of what there is ---
+
+    def view(self, x: Step, view: View, axes: Axes | None = None) -> Step:
+        """The same memory with other axes, which have to be given where a range is not in numbers: no work."""
+        rank = len(self.axes[x])
+        if views.is_whole(view, rank):
+            return x
+        if views.is_turned(view) and self.is_turned(x) and views.compose(view, self.what(x)) == views.whole(rank):
+            return self.operands(x)[0]
+        return self.make(VIEW, view, (x,), views.axes_of(view, self.axes[x]) if axes is None else axes)
+
+    def transposed(self, x: Step) -> Step:
+        """Rows and columns exchanged; a vector has only one axis and stays as it is."""
+        axes = self.axes[x]
+        first = 1 if axes[:1] == (BATCH,) else 0
+        if len(axes) - first < 2:
+            return x
+        return self.view(x, views.turned(len(axes), first))
+
+    def is_turned(self, x: Step) -> bool:
+        """Whether a step is the transpose of another."""
+        return self.kind(x) == VIEW and views.is_turned(self.what(x))
+
+    def base(self, step: Step) -> Step:
+        """The step whose memory a view shows."""
+        while self.kind(step) in (VIEW, RESHAPE):
+            step = self.operands(step)[0]
+        return step

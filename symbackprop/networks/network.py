@@ -115,6 +115,15 @@ class Network:
         return {symbol: place for place, symbol in enumerate(order)}
 
     @cached_property
+    def layer_numbers(self) -> dict[Any, int]:
+        """By symbol of a layer: its number, from 1."""
+        return {
+            symbol: layer.number
+            for layer in self.layers
+            for symbol in (*layer.sums, *layer.outputs, *layer.biases, *(w for row in layer.weights for w in row))
+        }
+
+    @cached_property
     def loss_symbol(self) -> sp.Symbol:
         """L."""
         return sp.Symbol("L", real=True)

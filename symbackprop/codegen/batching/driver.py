@@ -15,17 +15,15 @@ from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-import sympy as sp
-
-from .. import ops
-from ..graph import Graph, Node
-from ..ops import Shape
-from .arrays import BATCH, INPUT, NUMBER, SPREAD, Arrays, Dims, Step
-from .entrywise import ENTRYWISE
-from .numpy_source import Text
+from ... import ops
+from ...graph import Graph, Node
+from ...ops import Shape
+from .. import views
+from ..steps import BATCH, COUNT, FILL, SCALE, Axes, Step, Steps
 
 Asked = tuple[str, Node]
 Rule = Generator[Asked, Step, Step]
+Input = tuple[str, Any, tuple[int, ...] | None]
 Tried = Generator[Asked, Step, Step | None]
 """A rule that may find that it does not apply."""
 
@@ -33,9 +31,18 @@ PLAIN, SCALED, SUM, SCALED_SUM = "plain", "scaled", "sum", "scaled sum"
 """What can be asked for of a node: its value; that times the scale; the sum over the batch of either."""
 
 
-def layout(shape: Shape) -> Dims:
-    """The dimensions of one sample's array: a row or a column has one axis."""
-    return tuple(size for size in shape if size != 1)
+def layout(shape: Shape) -> Axes:
+    """The axes of one sample's array: a row or a column has one."""
+    return tuple(map(plain_size, filter(_counts, shape)))
+
+
+def _counts(size: Any) -> bool:
+    return bool(size != 1)
+
+
+def plain_size(size: Any) -> Any:
+    """A number of rows or columns as an integer, or as SymPy has it where it is no number."""
+    return int(size) if getattr(size, "is_Integer", True) else size
 
 
 class Batching:
@@ -44,29 +51,31 @@ class Batching:
     Args:
         forms: for each form that can be asked for, the rule that makes it.
         graph: in which the formulas for one sample are.
-        inputs: the leaves that are given, each with the name it has in the code.
+        inputs: the leaves that are given, each with its role, its symbol and which entry of that it is, if it is one.
         data: those of them that have a value for each sample.
         adjoints: nodes that are linear in the derivative of the loss by itself: what a scale is pushed through.
-        sizes: what each symbol that stands for a number of rows or columns is called in the code.
+        kept: nodes that a reader follows: a sum over the samples is one of their values, which are there.
+        interned: whether equal steps are one.
     """
 
     def __init__(
         self,
         forms: Mapping[str, Callable[[Batching, Node], Rule]],
         graph: Graph,
-        inputs: Mapping[Node, str],
+        inputs: Mapping[Node, Input],
         data: Collection[Node],
         adjoints: Collection[Node] = (),
         *,
-        sizes: Mapping[Any, str] | None = None,
+        kept: Collection[Node] = (),
+        interned: bool = True,
     ) -> None:
-        self._forms, self.graph, self.arrays, self.inputs = forms, graph, Arrays(), inputs
-        self._sizes = {size: sp.Symbol(name, integer=True, positive=True) for size, name in (sizes or {}).items()}
-        self.samples = self.arrays.make(INPUT, BATCH, (), ())
-        self.scale = self.arrays.make(INPUT, "scale", (), ())
+        self._forms, self.graph, self.steps, self.inputs = forms, graph, Steps(interned), inputs
+        self.samples = self.steps.given(COUNT, None)
+        self.scale = self.steps.given(SCALE, None)
         self.batched = _depending(graph, data)
         self.linear = _linear_in(graph, adjoints)
         self.constant = _constant_in(graph)
+        self.kept = kept
         self._done: dict[Asked, Step] = {}
 
     # --- the driver ---
@@ -74,7 +83,10 @@ class Batching:
     def step(self, form: str, node: Node) -> Step:
         """The step that computes a form of a node, after all that it takes."""
         goal = (form, node)
-        stack: list[tuple[Asked, Rule]] = [] if goal in self._done else [(goal, self._rule(*goal))]
+        known = self._known(goal)
+        if known is not None:
+            return known
+        stack: list[tuple[Asked, Rule]] = [(goal, self._rule(*goal))]
         answer: Step | None = None
         while stack:
             asked, rule = stack[-1]
@@ -84,10 +96,38 @@ class Batching:
                 answer = self._done[asked] = stop.value
                 stack.pop()
                 continue
-            answer = self._done.get(wanted)
+            answer = self._known(wanted)
             if answer is None:
                 stack.append((wanted, self._rule(*wanted)))
         return self._done[goal]
+
+    def _known(self, asked: Asked) -> Step | None:
+        """The step of what was asked for before, or can be told at once; None where a rule has to work it out."""
+        if not self.steps.interned:
+            return None
+        found = self._done.get(asked)
+        if found is None and asked[0] == PLAIN and asked[1] not in self.graph.shapes:
+            found = self._of_numbers(asked[1])
+        return found
+
+    def _of_numbers(self, node: Node) -> Step | None:
+        """The value of an operation on numbers that are all there: most of a scalar net, for which this is quicker."""
+        op, *args = self.graph.keys[node]
+        if op.leaf or op in ops.MATRIX:
+            return None
+        xs = []
+        for arg in args:
+            x = self._done.get((PLAIN, arg))
+            if x is None or arg in self.graph.shapes:
+                return None
+            xs.append(x)
+        step = self._done[PLAIN, node] = self.entrywise(node, xs)
+        return step
+
+    def entrywise(self, node: Node, xs: Sequence[Step]) -> Step:
+        """An operation that acts entry by entry, on aligned operands; a copy is a step only where it is followed."""
+        op = self.graph.keys[node][0]
+        return xs[0] if op is ops.COPY and node not in self.kept else self.combined(op, xs)
 
     def done(self, form: str, node: Node) -> Step | None:
         """The step that computes a form of a node, if it was asked for."""
@@ -103,36 +143,16 @@ class Batching:
         """The nodes that others are computed from."""
         return frozenset(arg for key in self.graph.keys if not key[0].leaf for arg in key[1:])
 
-    def dims_of(self, node: Node, shape: Shape) -> Dims:
-        """The dimensions of a node's array, if it had this shape."""
-        dims = tuple(self.size_text(size) for size in layout(shape)) if self._sizes else layout(shape)
-        return (BATCH, *dims) if self.batched[node] else dims
+    def axes_of(self, node: Node, shape: Shape) -> Axes:
+        """The axes of a node's array, if it had this shape."""
+        return (BATCH, *layout(shape)) if self.batched[node] else layout(shape)
 
-    def size_text(self, size: Any) -> Any:
-        """A number of rows or columns: an integer, or the source of one where sizes are symbols."""
-        return sp.pycode(size.xreplace(self._sizes)) if getattr(size, "free_symbols", None) else int(size)
-
-    def combined(self, op: ops.Op, args: tuple[Node, ...], xs: list[Step]) -> Step:
-        """An operation on aligned operands; what is repeated to fit is left to NumPy, where another one is whole."""
-        bare = [self.arrays.operands(x)[0] if self.arrays.kind(x) == SPREAD else x for x in xs]
-        fit = self.arrays.broadcast(bare) == self.arrays.broadcast(xs)
-        return ENTRYWISE[op](self.arrays, self._masked(op, args, bare if fit else xs))
-
-    def _masked(self, op: ops.Op, args: tuple[Node, ...], xs: list[Step]) -> list[Step]:
-        """A product with a step function takes the comparison itself, which is far quicker to compute."""
-        if op is not ops.MUL:
-            return xs
-        floats = [
-            self.arrays.dims[x] and self.graph.op(arg) is not ops.HEAVISIDE for arg, x in zip(args, xs, strict=True)
-        ]
-        return [self._mask(arg, x) if any(floats) else x for arg, x in zip(args, xs, strict=True)]
-
-    def _mask(self, arg: Node, x: Step) -> Step:
-        key = self.arrays.keys[x]
-        if self.graph.op(arg) is ops.HEAVISIDE and key[1] == "np.heaviside" and self.is_zero(self.graph.args(arg)[1]):
-            zero = self.arrays.make(NUMBER, Text("0.0", fixed=True), (), ())
-            return self.arrays.ufunc("np.greater", key[2], zero, boolean=True)
-        return x
+    def combined(self, op: ops.Op, xs: Sequence[Step]) -> Step:
+        """An operation on aligned operands; what is repeated to fit needs no array where another operand is whole."""
+        steps = self.steps
+        bare = [steps.operands(x)[0] if steps.kind(x) == FILL else x for x in xs]
+        fit = bare != xs and steps.broadcast(bare) == steps.broadcast(xs)
+        return steps.map(op, *(bare if fit else xs))
 
     def is_zero(self, node: Node) -> bool:
         return node == self.graph.zero
@@ -154,21 +174,10 @@ class Batching:
         shape = self.graph.shape(arg)
         if shape == target:
             return x
-        wanted = [place for place, size in enumerate(target) if size != 1]
-        marks = [":" if shape and shape[place] != 1 else "None" for place in wanted]
-        if sampled:
-            marks.insert(0, ":")
-        while marks and marks[0] == "None":  # NumPy adds axes in front by itself
-            marks.pop(0)
-        return self.indexed(x, marks)
-
-    def indexed(self, x: Step, marks: Sequence[str]) -> Step:
-        """The view of an array with an axis of one entry at each "None", and its own axes at each ":"."""
-        if "None" not in marks:
+        own = [bool(shape) and shape[place] != 1 for place, size in enumerate(target) if size != 1]
+        if not sampled and not any(own):  # a number stands beside any rank
             return x
-        sizes = iter(self.arrays.dims[x])
-        dims = tuple(1 if mark == "None" else next(sizes) for mark in marks)
-        return self.arrays.view(x, f"[{', '.join(marks)}]", dims)
+        return self.steps.view(x, views.widened((True, *own) if sampled else tuple(own)))
 
 
 def _depending(graph: Graph, data: Collection[Node]) -> bytearray:

@@ -1,4 +1,4 @@
-"""The functions of a module in matrix form that are the same for every network, as text."""
+"""The functions of a module that are the same for every network, as text."""
 
 from __future__ import annotations
 
@@ -128,6 +128,48 @@ BATCH_FUNCTION = '''def batch_function(batch, dtype):
 
 READABLE_BATCH_FUNCTION = '''def batch_function(batch, dtype):
     """f(params, X, Y, scale=1.0) -> (mean loss, grads times scale), for training on batches of `batch` rows."""
+    return loss_and_grad
+
+
+def packed(params):
+    """The parameters as training wants them: as they are."""
+    return params'''
+
+COLUMN_CHECKS = '''def check_params(params):
+    """Refuse parameters that are not of the shapes of SHAPES; anything else is not looked at."""
+    for name, shape in SHAPES.items():
+        found = np.shape(params[name]) if name in params else "absent"
+        if found != shape:
+            raise ValueError(f"{name} should be {shape}, is {found}")
+
+
+def _columns(data, width, name, rows=None):
+    """One array over the samples for each of the columns of `data`."""
+    data = np.asarray(data)
+    if data.ndim != 2 or data.shape[1] != width or rows not in (None, len(data)):
+        raise ValueError(f"{name} must have shape ({rows or 'samples'}, {width}), has {data.shape}")
+    if rows == 0:
+        raise ValueError("X and Y have no rows: a mean over the samples needs at least one")
+    return data.T'''
+
+GATHERED = '''def _gathered(values, like):
+    """The derivatives by the entries of one array, as floats of the kind of `like`."""
+    dtype = np.asarray(like).dtype
+    return np.array(values, dtype=dtype if dtype.kind == "f" else float)'''
+
+MEANS = '''def _means(values, like):
+    """Each entry's mean over the samples, as one array of floats of the kind of `like`."""
+    if isinstance(values[0], list):
+        return np.array([_means(row, like) for row in values])
+    dtype = np.asarray(like).dtype
+    return np.array([np.mean(value) for value in values], dtype=dtype if dtype.kind == "f" else float)'''
+
+UNSCALED_BATCH_FUNCTION = '''def batch_function(batch, dtype):
+    """f(params, X, Y) -> (mean loss, grads) for training on batches of exactly `batch` rows of `dtype`.
+
+    The arrays in grads belong to f, which may write over them in its next call; X and Y are the caller's, who fills
+    them anew for each call. Where SCALED_GRADIENTS is true, f takes scale=1.0 too and multiplies grads by it.
+    """
     return loss_and_grad
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 
-from .. import ops
-from ..graph import Node
-from ..ops import Shape
-from .arrays import NUMBER, TENSORDOT, VDOT, Arrays, Step
-from .batching import PLAIN, SCALED, SCALED_SUM, SUM, Asked, Batching, Rule, Tried
-from .entrywise import ENTRYWISE
-from .numpy_source import Text
+import sympy as sp
+
+from ... import ops
+from ...graph import Node
+from ...ops import Shape
+from .. import views
+from ..steps import Step, Steps
+from .driver import PLAIN, SCALED, SCALED_SUM, SUM, Asked, Batching, Rule, Tried
 from .values import multiplied
 
 _SUM_OF = {PLAIN: SUM, SCALED: SCALED_SUM}
@@ -27,24 +28,25 @@ def scaled_total(batching: Batching, node: Node) -> Rule:
 def _summed(batching: Batching, node: Node, form: str) -> Rule:
     if not batching.batched[node]:
         return (yield from _repeated(batching, node, form))
-    rule = _SUMMED.get(batching.graph.op(node))
+    # What a reader follows is there for each sample: its sum is a sum of that.
+    rule = None if node in batching.kept else _SUMMED.get(batching.graph.op(node))
     if rule is not None:
         step = yield from rule(batching, node, form)
         if step is not None:
             return step
     if form == SCALED and not batching.linear[node]:  # the sum is smaller than what is summed
         x = yield SUM, node
-        return batching.arrays.ufunc("np.multiply", x, batching.scale)
+        return batching.steps.map(ops.MUL, x, batching.scale)
     x = yield form, node
-    return batching.arrays.reduce("np.add", x, (0,))
+    return batching.steps.reduce(ops.ADD, x, (0,))
 
 
 def _repeated(batching: Batching, node: Node, form: str) -> Rule:
     """The sum of what is the same for each sample."""
     x = yield PLAIN, node
-    one = batching.arrays.make(NUMBER, Text("1.0", fixed=True), (), ())
-    factor = one if form == PLAIN else batching.scale
-    return batching.arrays.ufunc("np.multiply", x, batching.arrays.ufunc("np.multiply", batching.samples, factor))
+    steps = batching.steps
+    factor = steps.number(sp.Float(1)) if form == PLAIN else batching.scale
+    return steps.map(ops.MUL, x, steps.map(ops.MUL, batching.samples, factor))
 
 
 def _summed_terms(batching: Batching, node: Node, form: str) -> Tried:
@@ -56,7 +58,7 @@ def _summed_terms(batching: Batching, node: Node, form: str) -> Tried:
     for arg in args:
         x = yield _SUM_OF[form], arg
         xs.append(_fitted_sum(batching, x, arg, node))
-    return ENTRYWISE[batching.graph.op(node)](batching.arrays, xs)
+    return batching.steps.map(batching.graph.op(node), *xs)
 
 
 def _fitted_sum(batching: Batching, x: Step, arg: Node, node: Node) -> Step:
@@ -95,7 +97,7 @@ def _summed_matmul(batching: Batching, node: Node, form: str) -> Tried:
     first = batching.linear[left] or not batching.linear[right]
     x = yield form if first else PLAIN, left
     y = yield PLAIN if first else form, right
-    return contracted(batching.arrays, x, y, batching.graph.shape(left))
+    return contracted(batching.steps, x, y, batching.graph.shape(left))
 
 
 def _one_summed(batching: Batching, left: Node, right: Node, form: str) -> Generator[Asked, Step, tuple[Step, Step]]:
@@ -113,14 +115,14 @@ def _summed_product(batching: Batching, node: Node, form: str) -> Tried:
     if not (batching.batched[left] and batching.batched[right]):
         xs = yield from _one_summed(batching, left, right, form)
         fitted = [_fitted_sum(batching, x, arg, node) for x, arg in zip(xs, args, strict=True)]
-        return batching.arrays.ufunc("np.multiply", *fitted)
+        return batching.steps.map(ops.MUL, *fitted)
     if batching.graph.shape(left) and batching.graph.shape(right):
         return None
     scalar, other = (left, right) if not batching.graph.shape(left) else (right, left)
     first = batching.linear[scalar] or not batching.linear[other]
     x = yield form if first else PLAIN, scalar
     y = yield PLAIN if first else form, other
-    return over_samples(batching.arrays, x, y)
+    return batching.steps.dot(x, y)
 
 
 def _summed_quotient(batching: Batching, node: Node, form: str) -> Tried:
@@ -129,14 +131,12 @@ def _summed_quotient(batching: Batching, node: Node, form: str) -> Tried:
         return None
     x = yield _SUM_OF[form], above
     y = yield PLAIN, below
-    return batching.arrays.ufunc(
-        "np.divide", _fitted_sum(batching, x, above, node), _fitted_sum(batching, y, below, node)
-    )
+    return batching.steps.map(ops.DIV, _fitted_sum(batching, x, above, node), _fitted_sum(batching, y, below, node))
 
 
 def _summed_total(batching: Batching, node: Node, form: str) -> Tried:
     """The sum of all entries, over all samples: of a product, one product of arrays."""
-    graph, arrays = batching.graph, batching.arrays
+    graph, steps = batching.graph, batching.steps
     [inner] = graph.args(node)
     op, args = graph.op(inner), graph.args(inner)
     if op is ops.POW and args[1] == graph.two:
@@ -145,11 +145,11 @@ def _summed_total(batching: Batching, node: Node, form: str) -> Tried:
         first = batching.linear[args[0]] or not batching.linear[args[1]]
         x = yield form if first else PLAIN, args[0]
         y = yield PLAIN if first else form, args[1]
-        return arrays.make(VDOT, None, (x, y), ())
+        return steps.inner(x, y)
     if form == SCALED and not batching.linear[inner]:
         return None
     x = yield form, inner
-    return arrays.reduce("np.add", x, tuple(range(len(arrays.dims[x]))))
+    return steps.reduce(ops.ADD, x, tuple(range(len(steps.axes[x]))))
 
 
 def _summed_turned(batching: Batching, node: Node, form: str) -> Tried:
@@ -157,26 +157,19 @@ def _summed_turned(batching: Batching, node: Node, form: str) -> Tried:
     if not _contracts(batching, inner):
         return None
     x = yield _SUM_OF[form], inner
-    return batching.arrays.transposed(x)
+    return batching.steps.transposed(x)
 
 
-def contracted(arrays: Arrays, x: Step, y: Step, left: Shape) -> Step:
+def contracted(steps: Steps, x: Step, y: Step, left: Shape) -> Step:
     """The sum over the samples of x y, where both have a matrix, a column or a row for each sample."""
-    x_dims, y_dims = arrays.dims[x], arrays.dims[y]
-    if len(x_dims) == 2 and len(y_dims) == 2:
+    x_rank, y_rank = len(steps.axes[x]), len(steps.axes[y])
+    if x_rank == y_rank == 2:
         if ops.rows_and_columns(left)[1] == 1:  # a column times a row
-            return arrays.dot(arrays.view(x, ".T", x_dims[::-1]), y)
-        return arrays.make(VDOT, None, (x, y), ())
-    axes = ((0, len(x_dims) - 1), (0, 1))
-    kept = [d for i, d in enumerate(x_dims) if i not in axes[0]] + [d for i, d in enumerate(y_dims) if i not in axes[1]]
-    return arrays.make(TENSORDOT, axes, (x, y), tuple(kept))
-
-
-def over_samples(arrays: Arrays, x: Step, y: Step) -> Step:
-    """The sum over the samples of a number for each times an array for each."""
-    if len(arrays.dims[y]) <= 2:
-        return arrays.dot(x, y)
-    return arrays.make(TENSORDOT, ((0,), (0,)), (x, y), arrays.dims[y][1:])
+            return steps.dot(steps.view(x, views.TURNED), y)
+        return steps.inner(x, y)
+    shared = x_rank - 1
+    rows, columns = tuple(range(x_rank)), (0, shared, *range(x_rank, x_rank + y_rank - 2))
+    return steps.contract(x, y, rows, columns, rows[1:-1] + columns[2:])
 
 
 _SUMMED: dict[ops.Op, Callable[[Batching, Node, str], Tried]] = {

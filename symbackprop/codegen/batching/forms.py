@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
 
-from ..graph import Graph, Node
-from .batching import PLAIN, SCALED, SCALED_SUM, SUM, Batching, Rule
+from ...graph import Graph, Node
+from .driver import PLAIN, SCALED, SCALED_SUM, SUM, Batching, Input, Rule
 from .scaling import scaled
 from .summing import scaled_total, total
 from .values import plain
@@ -21,10 +20,12 @@ FORMS: dict[str, Callable[[Batching, Node], Rule]] = {
 
 def batched(
     graph: Graph,
-    inputs: Mapping[Node, str],
+    inputs: Mapping[Node, Input],
     data: Collection[Node],
     adjoints: Collection[Node] = (),
-    sizes: Mapping[Any, str] | None = None,
+    *,
+    kept: Collection[Node] = (),
+    interned: bool = True,
 ) -> Batching:
     """The batching pass over a graph; its arguments are those of `Batching`."""
-    return Batching(FORMS, graph, inputs, data, adjoints, sizes=sizes)
+    return Batching(FORMS, graph, inputs, data, adjoints, kept=kept, interned=interned)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .. import ops
-from ..graph import Node
-from .batching import PLAIN, SCALED, Batching, Rule, Tried
+from ... import ops
+from ...graph import Node
+from .driver import PLAIN, SCALED, Batching, Rule, Tried
 from .values import UNARY, multiplied
 
 
@@ -18,7 +18,7 @@ def scaled(batching: Batching, node: Node) -> Rule:
         if step is not None:
             return step
     x = yield PLAIN, node
-    return batching.arrays.ufunc("np.multiply", x, batching.scale)
+    return batching.steps.map(ops.MUL, x, batching.scale)
 
 
 def _scaled_product(batching: Batching, node: Node) -> Tried:
@@ -31,7 +31,7 @@ def _scaled_product(batching: Batching, node: Node) -> Tried:
     if position is None:
         return None
     xs = yield from batching.gathered(node, [SCALED if place == position else PLAIN for place in range(len(args))])
-    return batching.combined(ops.MUL, args, xs)
+    return batching.combined(ops.MUL, xs)
 
 
 def _scaled_matmul(batching: Batching, node: Node) -> Tried:
@@ -48,7 +48,7 @@ def _scaled_terms(batching: Batching, node: Node) -> Tried:
     if not all(batching.linear[arg] and batching.batched[arg] for arg in args):
         return None
     xs = yield from batching.gathered(node, [SCALED] * len(args))
-    return batching.combined(batching.graph.op(node), args, xs)
+    return batching.combined(batching.graph.op(node), xs)
 
 
 def _scaled_quotient(batching: Batching, node: Node) -> Tried:
@@ -56,16 +56,16 @@ def _scaled_quotient(batching: Batching, node: Node) -> Tried:
     if not batching.linear[args[0]]:
         return None
     xs = yield from batching.gathered(node, [SCALED, PLAIN])
-    return batching.combined(ops.DIV, args, xs)
+    return batching.combined(ops.DIV, xs)
 
 
 def _scaled_choice(batching: Batching, node: Node) -> Tried:
-    _, yes, no = args = batching.graph.args(node)
+    _, yes, no = batching.graph.args(node)
     if not all(batching.linear[arg] or batching.is_zero(arg) for arg in (yes, no)):
         return None
     forms = (PLAIN, *(PLAIN if batching.is_zero(arg) else SCALED for arg in (yes, no)))
     xs = yield from batching.gathered(node, forms)
-    return batching.combined(ops.SELECT, args, xs)
+    return batching.combined(ops.SELECT, xs)
 
 
 def _scaled_view(batching: Batching, node: Node) -> Tried:

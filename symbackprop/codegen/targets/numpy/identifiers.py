@@ -7,7 +7,7 @@ import keyword
 from collections.abc import Iterable
 from typing import Any
 
-from ..errors import SymbolNameError
+from ....errors import SymbolNameError
 
 RESERVED = frozenset({*dir(builtins), *keyword.kwlist, *keyword.softkwlist, "np", "math"})
 
@@ -29,6 +29,12 @@ class Identifiers:
         if symbol not in self._known:
             self._known[symbol] = self._free(symbol.name)
         return self._known[symbol]
+
+    def copy(self) -> Identifiers:
+        """The same names, to which others may be added."""
+        twin = Identifiers()
+        twin._taken, twin._known, twin._count = set(self._taken), dict(self._known), self._count
+        return twin
 
     def temporary(self) -> str:
         """A fresh name for a step that has none."""

@@ -1,0 +1,9 @@
+"""From formulas of one sample to steps on all samples: a rule for each operation and each form that is asked for.
+
+In goes a graph and which of its leaves have a value for each sample; out come steps. Nothing here knows a language.
+"""
+
+from .driver import PLAIN, SCALED, SCALED_SUM, SUM, Batching, Input
+from .forms import batched
+
+__all__ = ["PLAIN", "SCALED", "SCALED_SUM", "SUM", "Batching", "Input", "batched"]

@@ -1,0 +1,1 @@
+"""The languages that a program of steps can be written in, a folder each."""

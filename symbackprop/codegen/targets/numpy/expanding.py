@@ -1,0 +1,138 @@
+"""The first pass towards NumPy: operations that it lacks as those that it has, and what it does by itself left out.
+
+Sums of many terms become sums of two, small powers products, the activations what NumPy computes quickest. Where a
+product takes a step function, it takes the comparison itself. An axis of one entry in front is NumPy's own to add.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import reduce
+
+import sympy as sp
+
+from .... import ops
+from ... import views
+from ...steps import CALL, FILL, MAP, NUMBER, VIEW, Step, Steps
+from .rewriting import Rewriting
+from .source import EXPM1, LOGADDEXP
+
+Expansion = Callable[[Steps, Sequence[Step]], Step]
+
+
+def expanded(source: Steps, roots: Sequence[Step]) -> Rewriting:
+    """The steps for some roots as NumPy has them."""
+    return Expanding(source, roots)
+
+
+class Expanding(Rewriting):
+    """Rebuilds steps as those that NumPy has."""
+
+    def __init__(self, source: Steps, roots: Sequence[Step]) -> None:
+        super().__init__(source, roots)
+        for step in self.order:
+            self.moved[step] = self._expanded(step)
+
+    def _expanded(self, step: Step) -> Step:
+        source = self.source
+        kind, what, *parts = source.keys[step]
+        if step in source.constants:
+            return self._of_numbers(step)
+        if kind not in (MAP, CALL, FILL):
+            return self.same(step)
+        operands = list(map(self._bare, parts))
+        if kind == FILL:
+            return self.steps.make(FILL, None, operands, source.axes[step])
+        if what is ops.MUL:
+            operands = _masked(self.steps, operands)
+        row = EXPANDED.get(what)
+        return self.steps.map(what, *operands) if row is None else row(self.steps, operands)
+
+    def _of_numbers(self, step: Step) -> Step:
+        """A function of numbers alone stays a Python float: the square root of a number is a power of it."""
+        if not self.source.maps(step, ops.SQRT):
+            return self.same(step)
+        [x] = self.source.operands(step)
+        return self.steps.map(ops.POW, self.moved[x], self.steps.number(sp.Float("0.5")))
+
+    def _bare(self, operand: Step) -> Step:
+        """An operand without axes of one entry in front."""
+        source = self.source
+        kind, what, *_ = source.keys[operand]
+        if kind != VIEW or what[0][:1] != (views.NEW,):
+            return self.moved[operand]
+        parts, dropped = what
+        first = next(place for place, part in enumerate(parts) if part != views.NEW)
+        inner = self.moved[source.operands(operand)[0]]
+        return self.steps.view(inner, (parts[first:], dropped), source.axes[operand][first:])
+
+
+def _masked(steps: Steps, xs: Sequence[Step]) -> list[Step]:
+    """A product with a step function takes the comparison itself, which is far quicker to compute."""
+    floats = [bool(steps.axes[x]) and not steps.maps(steps.base(x), ops.HEAVISIDE) for x in xs]
+    return [_mask(steps, x) if any(floats) else x for x in xs]
+
+
+def _mask(steps: Steps, x: Step) -> Step:
+    if steps.maps(x, ops.HEAVISIDE):
+        x_, half = steps.operands(x)
+        if steps.kind(half) == NUMBER and steps.what(half).is_zero:
+            return steps.map(ops.GT, x_, _zero(steps))
+    return x
+
+
+def _zero(steps: Steps) -> Step:
+    return steps.number(sp.Float(0))
+
+
+def _folded(op: ops.Op) -> Expansion:
+    return lambda steps, xs: reduce(lambda x, y: steps.map(op, x, y), xs)
+
+
+def _power(steps: Steps, xs: Sequence[Step]) -> Step:
+    """Small whole powers as products: NumPy's power takes ten times as long."""
+    base, exponent = xs
+    times = _POWERS.get(steps.what(exponent)) if steps.kind(exponent) == NUMBER else None
+    return steps.map(ops.POW, *xs) if times is None else times(steps, base)
+
+
+def _square(steps: Steps, x: Step) -> Step:
+    return steps.map(ops.MUL, x, x)
+
+
+_POWERS: dict[sp.Integer, Callable[[Steps, Step], Step]] = {
+    sp.Integer(2): _square,
+    sp.Integer(3): lambda steps, x: steps.map(ops.MUL, _square(steps, x), x),
+    sp.Integer(4): lambda steps, x: _square(steps, _square(steps, x)),
+}
+
+
+def _sigmoid(steps: Steps, xs: Sequence[Step]) -> Step:
+    """1/(1 + exp(-x)): where exp(-x) overflows to inf, the result is 0, as it should be."""
+    one = steps.number(sp.Float(1))
+    power = steps.map(ops.EXP, steps.map(ops.NEG, xs[0]))
+    return steps.map(ops.DIV, one, steps.map(ops.ADD, power, one))
+
+
+def _leaky_relu(steps: Steps, xs: Sequence[Step]) -> Step:
+    positive = steps.map(ops.GT, xs[0], _zero(steps))
+    return steps.map(ops.SELECT, positive, xs[0], steps.map(ops.MUL, *xs))
+
+
+def _elu(steps: Steps, xs: Sequence[Step]) -> Step:
+    """The positive part plus alpha*expm1 of the negative part: exp never sees a large number."""
+    zero = _zero(steps)
+    below = steps.map(ops.MUL, steps.map(EXPM1, steps.map(ops.MIN, xs[0], zero)), xs[1])
+    return steps.map(ops.ADD, steps.map(ops.MAX, xs[0], zero), below)
+
+
+EXPANDED: dict[ops.Op, Expansion] = {
+    **{op: _folded(op) for op in (ops.ADD, ops.MAX, ops.MIN, ops.AND, ops.OR)},
+    ops.POW: _power,
+    ops.SIGMOID: _sigmoid,
+    ops.SOFTPLUS: lambda steps, xs: steps.map(LOGADDEXP, xs[0], _zero(steps)),
+    ops.RELU: lambda steps, xs: steps.map(ops.MAX, xs[0], _zero(steps)),
+    ops.LEAKY_RELU: _leaky_relu,
+    ops.ELU: _elu,
+}
+"""The operations that become others, each with what it becomes."""
