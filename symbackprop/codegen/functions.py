@@ -12,6 +12,7 @@ import numpy as np
 
 from ..derivation import Derivation
 from ..errors import ParameterError
+from ..graph import Node
 from . import arguments, layout, special
 from .names import Identifiers
 from .program import Program, shared_program, symbols_in
@@ -152,7 +153,7 @@ def _symbols(derivation: Derivation) -> list[Any]:
     return symbols_in(derivation.graph, _roots(derivation))
 
 
-def _roots(derivation: Derivation) -> list[int]:
+def _roots(derivation: Derivation) -> list[Node]:
     return [derivation.loss_node, *derivation.gradient_nodes.values()]
 
 
