@@ -18,6 +18,7 @@ LAYERS = (
     {"matrix_functions", "output"},
     {"functions"},
     {"ops"},
+    {"nodes"},
     {"graph"},
     {"matrices"},
     {"rules", "lowering", "networks"},
