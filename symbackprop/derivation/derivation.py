@@ -16,7 +16,7 @@ from ..networks import Network
 from . import backprop, counting
 from .forward import Tangents
 from .forward_pass import ForwardPass
-from .lines import ChainStep, Cost, Definition, TangentStep
+from .lines import Adjoints, ChainStep, Cost, Definition, TangentStep
 from .names import adjoint_name
 
 
@@ -40,7 +40,7 @@ class Derivation(ForwardPass):
         named: Mapping[sp.Symbol, Node],
         wrt: tuple[sp.Symbol, ...],
         gradient_nodes: Sequence[Node],
-        adjoints: backprop.Adjoints,
+        adjoints: Adjoints,
         method: str,
         seconds: float,
         network: Network | None = None,
@@ -62,7 +62,7 @@ class Derivation(ForwardPass):
     # --- what is named ---
 
     @property
-    def adjoint_nodes(self) -> backprop.Adjoints:
+    def adjoint_nodes(self) -> Adjoints:
         """By node of the forward pass: the derivative of the loss with respect to it, or None."""
         return self._adjoints
 
