@@ -27,6 +27,7 @@ LAYERS = (
     {"formulas", "codegen"},
     {"training", "comparison"},
     {"api"},
+    {"directions", "flat_arguments"},
     {"__init__"},
     {"demo"},
     {"cli"},

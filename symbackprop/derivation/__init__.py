@@ -1,14 +1,19 @@
 """Derivations and the methods that make them."""
 
-from .derivation import Derivation
 from .directional import default_direction, derive_along
 from .lines import ChainStep, Cost, Definition, TangentStep
 from .methods import METHODS, derive_equations
 from .naive import has_private_forward
 from .paths import Path, Paths, Routes
+from .sweep import Sweep
+from .ways import DEFAULT, WAYS, Way
+
+Derivation = Sweep  # the name that formulas and code generation still use
 
 __all__ = [
+    "DEFAULT",
     "METHODS",
+    "WAYS",
     "ChainStep",
     "Cost",
     "Definition",
@@ -16,7 +21,9 @@ __all__ = [
     "Path",
     "Paths",
     "Routes",
+    "Sweep",
     "TangentStep",
+    "Way",
     "default_direction",
     "derive_along",
     "derive_equations",
