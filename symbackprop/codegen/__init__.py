@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..derivation import Derivation
+from ..derivation import Sweep
 from .array_functions import ArrayFunction, array_function, array_text
 from .functions import CompiledFunction, executed, expression_function, expression_text
 from .matrix_module import STYLES, matrix_text
@@ -14,7 +14,7 @@ from .module import MARK, module_text
 from .module import network_source as scalar_network_source
 
 
-def network_source(derivation: Derivation, style: str = "fast") -> str:
+def network_source(derivation: Sweep, style: str = "fast") -> str:
     """The text of loss_and_grad(params, X, Y) of a network in either form, and of what it calls."""
     if derivation.network is not None and derivation.network.form == "matrix":
         return matrix_network_source(derivation, style)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from ..derivation import Derivation
+from ..derivation import Sweep
 from ..errors import ParameterError, UnsupportedError, unknown_name
 from ..graph import Node
 from . import layout
@@ -47,7 +47,7 @@ class ArraySource:
         UnsupportedError: a size is an expression, or an operation has no NumPy source.
     """
 
-    def __init__(self, derivation: Derivation, batch: Iterable[Any] | None = None) -> None:
+    def __init__(self, derivation: Sweep, batch: Iterable[Any] | None = None) -> None:
         self.derivation = derivation
         found = sorted(set(symbols_in(derivation.graph, self._nodes)) - set(derivation.varied), key=_name)
         self.sizes = _sizes([*derivation.varied, *found])
@@ -237,11 +237,11 @@ class ArrayFunction(CompiledFunction):
         return self.source.splitlines()[(numbers[-1] or 1) - 1].strip() if numbers else "the generated code"
 
 
-def array_function(derivation: Derivation, batch: Iterable[Any] | None = None) -> ArrayFunction:
+def array_function(derivation: Sweep, batch: Iterable[Any] | None = None) -> ArrayFunction:
     """A derivation as a function of arrays: the symbols of `wrt` first, then the others by name."""
     return ArrayFunction(ArraySource(derivation, batch))
 
 
-def array_text(derivation: Derivation, batch: Iterable[Any] | None = None) -> str:
+def array_text(derivation: Sweep, batch: Iterable[Any] | None = None) -> str:
     """A standalone module with one function, `evaluate`, that needs NumPy alone."""
     return ArraySource(derivation, batch).module()

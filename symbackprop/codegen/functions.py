@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..derivation import Derivation
+from ..derivation import Sweep
 from ..errors import ParameterError
 from ..graph import Node
 from . import arguments, layout, special
@@ -125,7 +125,7 @@ def _plain(value: Any) -> Any:
     return np.array(value, dtype=value.dtype if value.dtype.kind == "f" else np.float64)
 
 
-def expression_function(derivation: Derivation) -> CompiledFunction:
+def expression_function(derivation: Sweep) -> CompiledFunction:
     """A derivation as a function of its symbols: those of `wrt` first, then the others by name."""
     data = sorted(set(_symbols(derivation)) - set(derivation.varied), key=lambda symbol: symbol.name)
     arguments = [*derivation.varied, *data]
@@ -149,15 +149,15 @@ def quietly(program: Program) -> list[str]:
     return ['@np.errstate(all="ignore")'] if "np.where(" in program.text() else []
 
 
-def _symbols(derivation: Derivation) -> list[Any]:
+def _symbols(derivation: Sweep) -> list[Any]:
     return symbols_in(derivation.graph, _roots(derivation))
 
 
-def _roots(derivation: Derivation) -> list[Node]:
+def _roots(derivation: Sweep) -> list[Node]:
     return [derivation.loss_node, *derivation.gradient_nodes.values()]
 
 
-def _evaluate_lines(derivation: Derivation, heads: list[str], program: Program) -> list[str]:
+def _evaluate_lines(derivation: Sweep, heads: list[str], program: Program) -> list[str]:
     lines = [*quietly(program), *layout.called("def evaluate(", heads, "):", "")]
     for line in program.lines:
         lines += layout.assignment(line.target, line.source)
@@ -170,20 +170,20 @@ def _evaluate_lines(derivation: Derivation, heads: list[str], program: Program) 
     return [*lines, *layout.returned(f"value, dict(zip([{listed}], gradients))")]
 
 
-def expression_text(derivation: Derivation) -> str:
+def expression_text(derivation: Sweep) -> str:
     """A standalone module with one function, `evaluate`, that needs NumPy alone."""
     source = expression_function(derivation).source
     used = helper_source(helpers(source))
     return "\n\n\n".join(part for part in (heading(derivation, used), used, source.rstrip()) if part) + "\n"
 
 
-def heading(derivation: Derivation, text: str, more: str = "") -> str:
+def heading(derivation: Sweep, text: str, more: str = "") -> str:
     """What a module of an expression is about, and the imports that its text needs."""
     imports = "import math\n\nimport numpy as np" if "math." in text else "import numpy as np"
     return f'"""{derivation.loss.name} and its {_derived(derivation)}.{more}"""\n\n{imports}'
 
 
-def _derived(derivation: Derivation) -> str:
+def _derived(derivation: Sweep) -> str:
     if derivation.along is not None:
         return "derivative along a direction, in one forward sweep"
     wrt = ", ".join(symbol.name for symbol in derivation.wrt[:5]) + (", ..." if len(derivation.wrt) > 5 else "")

@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any
 
-from ..derivation import Derivation
+from ..derivation import Sweep
 from ..errors import UnsupportedError, unknown_name
 from ..networks import Network
 from . import layout
@@ -42,7 +42,7 @@ class MatrixSource:
         UnknownNameError: there is no such style.
     """
 
-    def __init__(self, derivation: Derivation, style: str = "fast") -> None:
+    def __init__(self, derivation: Sweep, style: str = "fast") -> None:
         if style not in STYLES:
             raise unknown_name("style", style, STYLES)
         assert derivation.network is not None
@@ -219,7 +219,7 @@ def functions(source: MatrixSource) -> list[list[str]]:
     return [*before, PACKED.splitlines(), workspace, sweep, *(text.splitlines() for text in after)]
 
 
-def network_source(derivation: Derivation, style: str = "fast") -> str:
+def network_source(derivation: Sweep, style: str = "fast") -> str:
     """The text of loss_and_grad(params, X, Y) and of what it calls."""
     source = MatrixSource(derivation, style)
     body = "\n\n\n".join("\n".join(lines) for lines in functions(source))
@@ -227,7 +227,7 @@ def network_source(derivation: Derivation, style: str = "fast") -> str:
     return "\n".join([*constants, "", "", body, ""])
 
 
-def matrix_text(derivation: Derivation, command: str, style: str = "fast") -> str:
+def matrix_text(derivation: Sweep, command: str, style: str = "fast") -> str:
     """The whole text of a standalone module of a network in matrix form.
 
     Args:

@@ -10,7 +10,7 @@ from typing import Any
 import sympy as sp
 
 from .. import ops
-from ..derivation import Definition, Derivation
+from ..derivation import Definition, Sweep
 from ..graph import Graph, Node
 from .arrays import INPUT, NUMBER, VIEW, Arrays, Step
 from .batching import PLAIN, SCALED, SCALED_SUM, SUM
@@ -45,7 +45,7 @@ class MatrixProgram:
 
     def __init__(
         self,
-        derivation: Derivation,
+        derivation: Sweep,
         texts: Mapping[Any, str],
         data: Collection[Any],
         reserved: Iterable[str],
@@ -202,7 +202,7 @@ def _places(
     return places
 
 
-def _adjoints(derivation: Derivation) -> set[Node]:
+def _adjoints(derivation: Sweep) -> set[Node]:
     """The nodes that are linear in the derivative of the loss by itself."""
     found = {node for node in derivation.adjoint_nodes if node is not None}
     return {node for node in found if node > derivation.loss_node and not derivation.graph.op(node).leaf}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from types import ModuleType
 from typing import Any
 
-from ..derivation import Derivation
+from ..derivation import Sweep
 from ..errors import UnsupportedError
 from ..graph import Node
 from ..networks import RECTIFIERS, Network
@@ -30,7 +30,7 @@ _TYPING = "from typing import "
 class NetworkSource:
     """The functions of one network as text."""
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Sweep) -> None:
         if derivation.network is None:
             raise UnsupportedError(
                 "only a network can be written as a training module: for an expression, use compile() and its .source"
@@ -167,7 +167,7 @@ def reserved_names() -> list[str]:
     return [*vars(special), *(name for part in runtime.PARTS for name in vars(part))]
 
 
-def check_trainable(derivation: Derivation, network: Network) -> None:
+def check_trainable(derivation: Sweep, network: Network) -> None:
     """Refuse a derivation whose code would lack a derivative, or need a symbol that is neither weight nor data."""
     if set(derivation.wrt) != set(network.parameters):
         raise UnsupportedError(
@@ -233,7 +233,7 @@ def _means(values, like):
     return np.array([np.mean(value) for value in values], dtype=dtype if dtype.kind == "f" else float)'''
 
 
-def module_text(derivation: Derivation, command: str, shared: Derivation) -> str:
+def module_text(derivation: Sweep, command: str, shared: Sweep) -> str:
     """The whole text of a standalone module.
 
     Args:
@@ -274,7 +274,7 @@ def assembled(header: str, functions: list[list[str]]) -> str:
     return "\n\n\n".join(part for part in parts if part) + "\n"
 
 
-def _header(derivation: Derivation, network: Network, command: str, shared: Derivation) -> str:
+def _header(derivation: Sweep, network: Network, command: str, shared: Sweep) -> str:
     shapes = ", ".join(f"{name} {shape}" for name, shape in network.shapes.items())
     params = "\n".join(layout.filled(f"params is a dict of arrays: {shapes}.", ""))
     return f'''{MARK}
@@ -290,7 +290,7 @@ Needs NumPy alone. Operations for the loss and all {len(network.parameters)} der
 {imports()}'''
 
 
-def _operations(derivation: Derivation, shared: Derivation) -> str:
+def _operations(derivation: Sweep, shared: Sweep) -> str:
     swept = f"{shared.cost.total} in one backward sweep"
     if derivation.method == "backprop":
         return f"{swept}, {shared.cost.naive} if each derivative were derived on its own."
@@ -345,7 +345,7 @@ def _runtime() -> str:
     return "\n\n\n".join(inspect.getsource(part).split(f"{_RULER}\n", 1)[1].strip() for part in runtime.PARTS)
 
 
-def network_source(derivation: Derivation) -> str:
+def network_source(derivation: Sweep) -> str:
     """The text of loss_and_grad(params, X, Y) and of what it calls, for any method."""
     source = NetworkSource(derivation)
     lines = source.naive_functions() if derivation.written_out else source.loss_and_grad()

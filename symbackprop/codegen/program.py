@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import ops
-from ..derivation import Definition, Derivation
+from ..derivation import Definition, Sweep
 from ..graph import Graph, Node
 from .names import Identifiers
 from .numpy_source import Text, applied, number
@@ -42,7 +42,7 @@ class Program:
         return "\n".join([*(line.source for line in self.lines), *self.values.values()])
 
 
-def shared_program(derivation: Derivation, roots: Iterable[Node], names: Identifiers) -> Program:
+def shared_program(derivation: Sweep, roots: Iterable[Node], names: Identifiers) -> Program:
     """The program that computes `roots`, every named quantity and every part that is used twice once.
 
     A node may have two names (dL/db is often dL/dz); the first is assigned, the others are read from it.
@@ -64,7 +64,7 @@ def shared_program(derivation: Derivation, roots: Iterable[Node], names: Identif
     return Program(lines, {root: texts[root].source for root in roots})
 
 
-def _reading_order(derivation: Derivation, roots: list[Node]) -> list[Node]:
+def _reading_order(derivation: Sweep, roots: list[Node]) -> list[Node]:
     """The nodes below `roots`, each after its operands, in the order in which a person would write them.
 
     That is: forward; then, for a network, layer by layer from the last, its adjoints before its gradients.
@@ -78,7 +78,7 @@ def _reading_order(derivation: Derivation, roots: list[Node]) -> list[Node]:
     return list(order)
 
 
-def _place(derivation: Derivation, line: Definition) -> tuple[bool, int, Node]:
+def _place(derivation: Sweep, line: Definition) -> tuple[bool, int, Node]:
     if line.of is None:
         return line.kind == "shared", 0, line.node  # a shared part stands where it is first used
     if derivation.tangents is not None:  # one sweep after the other

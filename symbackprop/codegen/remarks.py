@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from ..derivation import Definition, Derivation
+from ..derivation import Definition, Sweep
 from .program import Assignment
 
 BACKWARD = "backward: from the loss to the inputs, each adjoint once"
@@ -27,7 +27,7 @@ SWEPT = {
 class Remarks:
     """The headings and comments of one network's derivation."""
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Sweep) -> None:
         self.derivation = derivation
 
     def heading(self, line: Definition | None) -> str:
@@ -59,7 +59,7 @@ class Remarks:
         return left + (f" = {' + '.join(terms)}" if terms != [left] else "")
 
 
-def _adjoint(derivation: Derivation, line: Definition) -> tuple[str, list[str]]:
+def _adjoint(derivation: Sweep, line: Definition) -> tuple[str, list[str]]:
     """dL/dp as the sum over the quantities that p goes into."""
     symbol, loss = line.of, derivation.loss
     terms = [
@@ -69,7 +69,7 @@ def _adjoint(derivation: Derivation, line: Definition) -> tuple[str, list[str]]:
     return f"d{loss}/d{symbol}", terms
 
 
-def _tangent(derivation: Derivation, line: Definition) -> tuple[str, list[str]]:
+def _tangent(derivation: Sweep, line: Definition) -> tuple[str, list[str]]:
     """dq/dp as the sum over the parts of the equation of q that change with p."""
     quantity, by = (line.of, line.by) if line.by is not None else (derivation.loss, line.of)
     steps = derivation.tangent_chain(quantity, by)
@@ -77,7 +77,7 @@ def _tangent(derivation: Derivation, line: Definition) -> tuple[str, list[str]]:
     return f"d{quantity}/d{by}", terms
 
 
-_COMMENTS: dict[str, Callable[[Derivation, Definition], tuple[str, list[str]]]] = {
+_COMMENTS: dict[str, Callable[[Sweep, Definition], tuple[str, list[str]]]] = {
     "backprop": _adjoint,
     "forward": _tangent,
 }
