@@ -8,8 +8,6 @@ from .paths import Path, Paths, Routes
 from .sweep import Sweep
 from .ways import DEFAULT, WAYS, Way
 
-Derivation = Sweep  # the name that formulas and code generation still use
-
 __all__ = [
     "DEFAULT",
     "METHODS",
@@ -17,7 +15,6 @@ __all__ = [
     "ChainStep",
     "Cost",
     "Definition",
-    "Derivation",
     "Path",
     "Paths",
     "Routes",
