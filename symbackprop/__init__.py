@@ -1,7 +1,8 @@
 """symbackprop: reverse mode for SymPy, with the chain rule in print and standalone NumPy code."""
 
-from .api import Derivation, Jvp, derive, jvp, value_and_grad
+from .api import Derivation, derive
 from .comparison import Comparison, compare
+from .directions import Jvp, jvp
 from .errors import (
     ArchitectureError,
     DataError,
@@ -15,6 +16,7 @@ from .errors import (
     UnknownNameError,
     UnsupportedError,
 )
+from .flat_arguments import value_and_grad
 from .functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
 from .matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
 from .networks import (

@@ -1,23 +1,202 @@
-"""The public face: what `import symbackprop as sb` offers in Python and in a notebook."""
+"""The public face: `sb.derive`, and the `sb.Derivation` that it gives in Python and in a notebook."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import sympy as sp
 
 from . import codegen, derivation, formulas
+from .derivation import DEFAULT, ChainStep, Cost, Definition, Sweep, TangentStep
 from .errors import ParameterError, unknown_name
-from .inputs import SYMBOLS, checked_wrt, equations_of, expression_of, free_symbols_of, scalar_loss
-from .networks import ACTIVATIONS, Equation, Network
+from .graph import Graph, Node
+from .inputs import checked_wrt, equations_of, free_symbols_of, scalar_loss
+from .networks import ACTIVATIONS, Network
 from .output import write_text
 
 
-class Derivation(derivation.Derivation):
-    """The derivative of one loss with respect to several symbols; made by `derive`."""
+class Derivation:
+    """The derivative of one loss with respect to several symbols; made by `derive`.
+
+    Attributes:
+        sweep: what the core has found: nodes, names, the chain rule. What follows first is said by it, the rest says
+            it in formulas or in code.
+    """
+
+    def __init__(self, sweep: Sweep) -> None:
+        self.sweep = sweep
+
+    @property
+    def method(self) -> str:
+        """The name of the method: how it was derived."""
+        return self.sweep.method
+
+    @property
+    def loss(self) -> Any:
+        """The symbol of the loss."""
+        return self.sweep.loss
+
+    @property
+    def wrt(self) -> tuple[Any, ...]:
+        """The symbols that the loss is differentiated by."""
+        return self.sweep.wrt
+
+    @property
+    def along(self) -> Mapping[Any, Node] | None:
+        """By symbol that varies: its tangent, a node, if `wrt` counts how far one has gone in a direction; or None."""
+        return self.sweep.along
+
+    @property
+    def network(self) -> Network | None:
+        """The network that it came from, or None."""
+        return self.sweep.network
+
+    @property
+    def seconds(self) -> float:
+        """How long the derivation took."""
+        return self.sweep.seconds
+
+    @property
+    def cost(self) -> Cost:
+        """Operations by kind, the same written out, paths, edges, nodes and seconds."""
+        return self.sweep.cost
+
+    @property
+    def gradients(self) -> dict[Any, Any]:
+        """Each parameter's derivative, a SymPy expression in named quantities (naive: in parameters and data)."""
+        return self.sweep.gradients
+
+    def resolve(self, which: Any) -> Any:
+        """The symbol of a parameter or named quantity, given the symbol itself or its name.
+
+        Raises:
+            ParameterError: there is none, or several of that name.
+        """
+        return self.sweep.resolve(which)
+
+    def adjoint(self, which: Any) -> Any:
+        """dL/d(which) as a SymPy expression in named quantities; 0 if the loss does not depend on it.
+
+        Args:
+            which: a parameter or named quantity, as a symbol or by name.
+
+        Raises:
+            ParameterError: there is no such quantity.
+            UnsupportedError: the method forms no adjoints, and this is no parameter.
+        """
+        return self.sweep.adjoint(which)
+
+    def expand(self, which: Any) -> Any:
+        """dL/d(which) as a SymPy expression in parameters and data only.
+
+        Raises:
+            ParameterError: there is no such quantity.
+            SizeError: SymPy recurses too deep for a matrix expression of this size.
+            UnsupportedError: the method forms no adjoints, and this is no parameter.
+        """
+        return self.sweep.expand(which)
+
+    def tangent(self, which: Any, along: Any) -> Any:
+        """d(which)/d(along) as a SymPy expression in named quantities; 0 if `which` does not depend on it.
+
+        Args:
+            which: a named quantity, as a symbol or by name.
+            along: a parameter, as a symbol or by name.
+
+        Raises:
+            ParameterError: there is no such quantity or parameter.
+            UnsupportedError: the method forms no tangents.
+        """
+        return self.sweep.tangent(which, along)
+
+    def as_cse(self) -> tuple[list[tuple[Any, Any]], list[Any]]:
+        """(replacements, [loss, *gradients in the order of wrt]), the form of `sympy.cse`."""
+        return self.sweep.as_cse()
+
+    def chain(self, which: Any) -> list[ChainStep]:
+        """The chain rule of dL/d(which): one step for each quantity that it goes through directly.
+
+        Raises:
+            ParameterError: there is no such quantity.
+            UnsupportedError: the method forms no adjoints.
+        """
+        return self.sweep.chain(which)
+
+    def tangent_chain(self, which: Any, along: Any) -> list[TangentStep]:
+        """The chain rule of d(which)/d(along) between scalars: one step for each part of the equation that varies.
+
+        Raises:
+            ParameterError: there is no such quantity or parameter.
+            UnsupportedError: the method forms no tangents, or there are matrices.
+        """
+        return self.sweep.tangent_chain(which, along)
+
+    # --- nodes, for those who go through the graph themselves ---
+
+    @property
+    def graph(self) -> Graph:
+        """Where all nodes stand."""
+        return self.sweep.graph
+
+    @property
+    def named(self) -> dict[Any, Node]:
+        """The nodes of what the user or network named, in order; the last is the loss."""
+        return self.sweep.named
+
+    @property
+    def quantities(self) -> dict[Any, Node]:
+        """The forward pass: the nodes of `named`, and of every part that the forward pass uses twice."""
+        return self.sweep.quantities
+
+    @property
+    def loss_node(self) -> Node:
+        """The node of the loss."""
+        return self.sweep.loss_node
+
+    @property
+    def gradient_nodes(self) -> dict[Any, Node]:
+        """The node of each parameter's derivative."""
+        return self.sweep.gradient_nodes
+
+    @property
+    def definitions(self) -> list[Definition]:
+        """Every named line in an order that can be computed from top to bottom: forward, then backward."""
+        return self.sweep.definitions
+
+    @property
+    def names(self) -> dict[Node, Any]:
+        """The name of each named node: the first of `definitions` that has it."""
+        return self.sweep.names
+
+    @property
+    def consumers(self) -> dict[Any, list[Any]]:
+        """By quantity or parameter: the quantities in whose own equation it stands and that the loss depends on."""
+        return self.sweep.consumers
+
+    @property
+    def path_counts(self) -> dict[Any, int]:
+        """By parameter and quantity: how many paths lead from it to the loss, along named quantities."""
+        return self.sweep.path_counts
+
+    def adjoint_node(self, symbol: Any) -> Node | None:
+        """The node of dL/d(symbol); None if the loss does not depend on the symbol."""
+        return self.sweep.adjoint_node(symbol)
+
+    def adjoint_symbol(self, symbol: Any) -> Any:
+        """The name of dL/d(symbol): delta<layer>_<unit> for a network's weighted sum, else dL_d<name>."""
+        return self.sweep.adjoint_symbol(symbol)
+
+    def tangent_symbol(self, symbol: Any, parameter: Any) -> Any:
+        """The name of d(symbol)/d(parameter)."""
+        return self.sweep.tangent_symbol(symbol, parameter)
+
+    def sympy(self, node: Node) -> Any:
+        """A node as a SymPy expression in named quantities: its own definition if it has a name."""
+        return self.sweep.sympy(node)
+
+    # --- in formulas and in code ---
 
     def __repr__(self) -> str:
         return f"Derivation of {self.loss} by {len(self.wrt)} symbols ({self.method})"
@@ -31,7 +210,7 @@ class Derivation(derivation.Derivation):
         Raises:
             ParameterError: there is no such quantity.
         """
-        return formulas.Explanation(self, self.resolve(which))
+        return formulas.Explanation(self.sweep, self.resolve(which))
 
     def paths(self, which: Any = None, most: int = formulas.MOST_PATHS) -> formulas.PathExplanation:
         """The paths from one parameter to the loss, the products along them, and what backprop shares among them.
@@ -48,11 +227,11 @@ class Derivation(derivation.Derivation):
             SizeError: `most` is not a whole number from 1 up.
             UnsupportedError: there are matrices, between which no paths of numbers lead.
         """
-        return formulas.PathExplanation(self, which, most)
+        return formulas.PathExplanation(self.sweep, which, most)
 
     def formulas(self, format: str = "text", parameter: Any = None) -> str:
         """All formulas, or those of one parameter, as "text", "latex" or "markdown"."""
-        return formulas.rendered(formulas.document(self, parameter), format)
+        return formulas.rendered(formulas.document(self.sweep, parameter), format)
 
     def compile(self, style: str = "fast", batch: Iterable[Any] | None = None) -> Callable[..., Any]:
         """A NumPy function.
@@ -78,19 +257,8 @@ class Derivation(derivation.Derivation):
         """
         self._check_choices(style, batch)
         if self.network is not None:
-            return codegen.network_function(codegen.network_source(self, style))
-        return self._of_arguments(batch)
-
-    def _of_arguments(self, batch: Iterable[Any] | None = None) -> codegen.CompiledFunction:
-        """A NumPy function of the symbols, each an argument, whatever the loss came from."""
-        if batch is not None or self._has_matrices:
-            return codegen.array_function(self, batch)
-        return codegen.expression_function(self)
-
-    @property
-    def _has_matrices(self) -> bool:
-        """Whether any argument is a matrix, if only one of 1 x 1, which is a scalar to the graph."""
-        return any(isinstance(symbol, sp.MatrixSymbol) for symbol in self.graph.symbols) or bool(self.graph.shapes)
+            return codegen.network_function(codegen.network_source(self.sweep, style))
+        return function_of_arguments(self.sweep, batch)
 
     def _check_choices(self, style: str, batch: Iterable[Any] | None) -> None:
         if style not in codegen.STYLES:
@@ -102,12 +270,11 @@ class Derivation(derivation.Derivation):
         """The text of the standalone module that `write` writes; the arguments are those of `compile`."""
         self._check_choices(style, batch)
         if self.network is None:
-            arrays = batch is not None or self._has_matrices
-            return codegen.array_text(self, batch) if arrays else codegen.expression_text(self)
-        command = command_of(self.network, self.method)
-        if self.network.form == "matrix":
-            return codegen.network_text(self, self, command + ("" if style == "fast" else f" --style {style}"), style)
-        return codegen.network_text(self, self if self.method == "backprop" else derive(self.network), command)
+            arrays = batch is not None or _has_matrices(self.sweep)
+            return codegen.array_text(self.sweep, batch) if arrays else codegen.expression_text(self.sweep)
+        shared = self if self.sweep.way.forms_adjoints else derive(self.network)
+        styled = f" --style {style}" if self.network.form == "matrix" and style != "fast" else ""
+        return codegen.network_text(self.sweep, shared.sweep, command_of(self.network, self.method) + styled, style)
 
     def write(self, path: str | Path, style: str = "fast", batch: Iterable[Any] | None = None) -> Path:
         """Write a standalone module that needs NumPy alone; the same bytes whenever it is written again.
@@ -124,10 +291,10 @@ class Derivation(derivation.Derivation):
         return write_text(path, self.source(style, batch))
 
     def _repr_latex_(self) -> str:
-        return formulas.equations_latex(self)
+        return formulas.equations_latex(self.sweep)
 
 
-def derive(what: Any, wrt: Iterable[sp.Symbol] | None = None, method: str = "backprop") -> Derivation:
+def derive(what: Any, wrt: Iterable[sp.Symbol] | None = None, method: str = DEFAULT) -> Derivation:
     """Differentiate a network's loss, an expression, or the last of a list of equations.
 
     Args:
@@ -148,100 +315,23 @@ def derive(what: Any, wrt: Iterable[sp.Symbol] | None = None, method: str = "bac
     """
     if isinstance(what, Network):
         given = what.parameters if wrt is None else checked_wrt(wrt, (*what.inputs, *what.targets))
-        return _derive(what.equations, given, method, what)
+        return Derivation(derivation.derive_equations(what.equations, given, method, what))
     equations = equations_of(what)
     scalar_loss(equations[-1][0])
     given = free_symbols_of(equations) if wrt is None else checked_wrt(wrt, ())
-    return _derive(equations, given, method, None)
+    return Derivation(derivation.derive_equations(equations, given, method))
 
 
-def _derive(equations: list[Equation], wrt: Sequence[sp.Symbol], method: str, network: Network | None) -> Derivation:
-    result: Derivation = derivation.derive_equations(equations, wrt, method, network, Derivation)
-    return result
+def function_of_arguments(sweep: Sweep, batch: Iterable[Any] | None = None) -> codegen.CompiledFunction:
+    """A NumPy function of the symbols, each an argument, whatever the loss came from."""
+    if batch is not None or _has_matrices(sweep):
+        return codegen.array_function(sweep, batch)
+    return codegen.expression_function(sweep)
 
 
-class Jvp:
-    """The derivative of one quantity along a direction; made by `jvp`.
-
-    Attributes:
-        derivation: by method "forward", of one parameter: how far one has gone in the direction.
-    """
-
-    def __init__(self, derived: Derivation) -> None:
-        self.derivation = derived
-
-    def __repr__(self) -> str:
-        return self.derivation.formulas().rstrip("\n")
-
-    @property
-    def value(self) -> Any:
-        """The symbol of what is differentiated, the last of `equations` without the tangents."""
-        return self.derivation.loss
-
-    @property
-    def tangent(self) -> Any:
-        """Its derivative along the direction, a SymPy expression in named quantities."""
-        return self.tangent_of(self.value)
-
-    def tangent_of(self, quantity: Any) -> Any:
-        """The derivative of any named quantity along the direction, by symbol or name, in named quantities.
-
-        Raises:
-            ParameterError: there is no such quantity.
-        """
-        return self.derivation.tangent(quantity, self.derivation.wrt[0])
-
-    def expand(self) -> Any:
-        """The derivative in the symbols of the expressions and of the direction only."""
-        return self.derivation.expand(self.derivation.wrt[0])
-
-    @property
-    def equations(self) -> list[Equation]:
-        """The quantities, then their tangents: `derive` takes them, and gives a Hessian times a vector."""
-        replacements, [_, tangent] = self.derivation.as_cse()
-        name = self.derivation.adjoint_symbol(self.derivation.wrt[0])
-        return [pair for pair in replacements if pair[0] != name] + [(name, dict(replacements).get(tangent, tangent))]
-
-    def compile(self) -> Callable[..., tuple[Any, Any]]:
-        """f(*values) in the order of the names of all symbols, or f(name=value, ...) -> (value, its derivative).
-
-        Raises:
-            UnsupportedError: an operation has no NumPy source.
-        """
-        function = self.derivation._of_arguments()
-
-        def call(*values: Any, **named: Any) -> tuple[Any, Any]:
-            value, derivatives = function(*values, **named)
-            return value, *derivatives.values()
-
-        return call
-
-    def _repr_latex_(self) -> str:
-        return self.derivation._repr_latex_()
-
-
-def jvp(what: Any, along: Mapping[Any, Any] | Iterable[Any] | None = None) -> Jvp:
-    """Differentiate along one direction, in one forward sweep: the Jacobian of the last equation times a vector.
-
-    Args:
-        what: as for `derive`; the last quantity may be a matrix of any shape.
-        along: by symbol: its tangent, a SymPy expression or number of its shape; or symbols, each of which then gets
-            the tangent v_<name>, a symbol of its own; by default a network's parameters, or every symbol.
-
-    Raises:
-        ParameterError: `along` is empty, or names a symbol that the last equation does not depend on.
-        ShapeError: a tangent has not the shape of its symbol. And what `derive` raises.
-    """
-    network = what if isinstance(what, Network) else None
-    equations = what.equations if isinstance(what, Network) else equations_of(what)
-    if along is None:
-        along = free_symbols_of(equations) if network is None else network.parameters
-    symbols = checked_wrt(list(along) if isinstance(along, Mapping) else along, (), "along")
-    if len(set(symbols)) < len(symbols):
-        raise ParameterError("along names a symbol twice: name each once")
-    given = dict(along) if isinstance(along, Mapping) else derivation.default_direction(symbols, equations)
-    tangents = {symbol: expression_of(value, f"the tangent of {symbol.name}") for symbol, value in given.items()}
-    return Jvp(derivation.derive_along(equations, tangents, network, Derivation))
+def _has_matrices(sweep: Sweep) -> bool:
+    """Whether any argument is a matrix, if only one of 1 x 1, which is a scalar to the graph."""
+    return any(isinstance(symbol, sp.MatrixSymbol) for symbol in sweep.graph.symbols) or bool(sweep.graph.shapes)
 
 
 def command_of(network: Network, method: str) -> str:
@@ -251,97 +341,7 @@ def command_of(network: Network, method: str) -> str:
     widths = "-".join(str(width) for width in network.widths)
     options = f"--hidden {network.hidden_name} --output {network.output_name} --loss {network.loss_name}"
     form = "" if network.form == "scalar" else " --form matrix"
-    return f"symbackprop generate {widths} {options}{form}" + ("" if method == "backprop" else f" --method {method}")
+    return f"symbackprop generate {widths} {options}{form}" + ("" if method == DEFAULT else f" --method {method}")
 
 
-def value_and_grad(args: Sequence[Any], loss: Any, wrt: Sequence[sp.Symbol]) -> Callable[..., tuple[Any, Any]]:
-    """A function of `args` that returns (value, array of derivatives in the order of `wrt`).
-
-    If any symbol of `wrt` is a matrix, the array is a flat one: the entries of each derivative, row by row, one
-    derivative behind the other.
-
-    Args:
-        args: symbols in the order of the function's arguments, as for `sympy.lambdify`; a nested list of symbols
-            takes one array, so that `value_and_grad([[a, b]], loss, [a, b])` is what `scipy.optimize.minimize`
-            wants with `jac=True`; of matrices that array is flat as well.
-        loss: as for `derive`.
-        wrt: the symbols to differentiate by.
-
-    Raises:
-        ParameterError: `args` lacks a symbol of the loss. And what `derive` raises.
-    """
-    derived = derive(loss, wrt)
-    function = derived._of_arguments()
-    groups = _argument_groups(args)
-    names = [symbol.name for group in groups for symbol in _members(group)]
-    _check_named(function.arguments, names)
-    is_flat = any(isinstance(symbol, sp.MatrixSymbol) for symbol in derived.wrt)
-
-    def call(*values: Any) -> tuple[Any, Any]:
-        given = dict(zip(names, _flat(groups, values), strict=True))
-        value, gradients = function(**{name: given[name] for name in function.arguments})
-        found = [gradients[symbol.name] for symbol in derived.wrt]
-        return value, np.concatenate([np.ravel(part) for part in found]) if is_flat else np.array(found)
-
-    return call
-
-
-def _check_named(arguments: Iterable[str], names: Sequence[str]) -> None:
-    missing = sorted(set(arguments) - set(names))
-    if missing:
-        raise ParameterError(f"args lacks {', '.join(missing)}, which the loss contains")
-    if len(set(names)) < len(names):
-        raise ParameterError("args names a symbol twice")
-
-
-Group = Any
-"""One symbol, or a list of symbols that one array holds."""
-
-
-def _argument_groups(args: Any) -> list[Group]:
-    arguments = [args] if isinstance(args, SYMBOLS) else args
-    return [list(map(_symbol, arg)) if isinstance(arg, list | tuple | sp.Tuple) else _symbol(arg) for arg in arguments]
-
-
-def _members(group: Group) -> list[Any]:
-    return group if isinstance(group, list) else [group]
-
-
-def _symbol(arg: Any) -> Any:
-    if not isinstance(arg, SYMBOLS):
-        raise ParameterError(f"args holds {type(arg).__name__} {str(arg)[:40]!r}: pass symbols")
-    return arg
-
-
-def _flat(groups: list[Group], values: Sequence[Any]) -> list[Any]:
-    """One value for each symbol."""
-    if len(values) != len(groups):
-        raise ParameterError(f"the function takes {len(groups)} arguments, got {len(values)}")
-    flat: list[Any] = []
-    for group, value in zip(groups, values, strict=True):
-        flat += _split(group, value) if isinstance(group, list) else [value]
-    return flat
-
-
-def _split(group: list[Any], value: Any) -> list[Any]:
-    """The parts of one array that belong to each of several symbols."""
-    matrices = [symbol for symbol in group if isinstance(symbol, sp.MatrixSymbol)]
-    sizes = [_entries(symbol) for symbol in group]
-    if np.shape(value)[:1] != (sum(sizes),) or (matrices and np.ndim(value) > 1):
-        names = ", ".join(symbol.name for symbol in group)
-        raise ParameterError(f"the argument of {names} must hold {sum(sizes)} values")
-    if not matrices:
-        return list(value)
-    parts = np.split(np.asarray(value), np.cumsum(sizes)[:-1])
-    return [part.reshape(getattr(symbol, "shape", ())) for symbol, part in zip(group, parts, strict=True)]
-
-
-def _entries(symbol: Any) -> int:
-    """How many numbers a symbol stands for."""
-    rows, columns = getattr(symbol, "shape", (sp.S.One, sp.S.One))
-    if not (rows.is_Integer and columns.is_Integer):
-        raise ParameterError(f"{symbol.name} is {rows} x {columns}: in a flat array it needs a size in numbers")
-    return int(rows) * int(columns)
-
-
-__all__ = ["Derivation", "Jvp", "Network", "command_of", "derive", "jvp", "value_and_grad"]
+__all__ = ["Derivation", "command_of", "derive", "function_of_arguments"]

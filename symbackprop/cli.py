@@ -21,7 +21,7 @@ from .codegen import STYLES
 from .codegen.runtime import commands as runtime
 from .comparison import PAGE
 from .comparison import commands as comparing
-from .derivation import METHODS
+from .derivation import DEFAULT, METHODS, WAYS
 from .errors import ArchitectureError, SizeError, SymbackpropError
 from .formulas import FORMATS, MOST_PATHS, rendered
 from .networks import ACTIVATIONS, FORMS, LOSSES, Network
@@ -132,7 +132,7 @@ def _network_options(command: Parser) -> None:
 
 
 def _method_option(command: Parser) -> None:
-    command.add_argument("--method", default="backprop", help=f"{', '.join(METHODS)} (default: backprop)")
+    command.add_argument("--method", default=DEFAULT, help=f"{', '.join(METHODS)} (default: {DEFAULT})")
 
 
 def _print_options(command: Parser) -> None:
@@ -149,7 +149,7 @@ def _derive_options(command: Parser) -> None:
 
 def _paths_options(command: Parser) -> None:
     _network_options(command)
-    command.set_defaults(method="backprop")
+    command.set_defaults(method=DEFAULT)
     command.add_argument(
         "--parameter", help="where the paths begin, w1_1_1 or z1_1 say (default: count those of every parameter)"
     )
@@ -187,7 +187,7 @@ def _network(options: argparse.Namespace, most: int) -> Network:
     widths = _widths(text, form == "matrix")
     if form == "scalar":
         _check_size(text, sum(above * (below + 1) for below, above in pairwise(widths)), most)
-    if form == "matrix" and options.method in METHODS and options.method != "backprop":
+    if form == "matrix" and options.method in WAYS and not WAYS[options.method].takes_matrices:
         raise ArchitectureError(
             f"method {options.method} takes each weight by itself: leave --form matrix or --method {options.method} out"
         )

@@ -1,190 +1,28 @@
-"""The interned graph: equal nodes are one node, and the order of creation is a topological order.
+"""The graph: interned nodes, and the arithmetic that makes new ones.
 
-A node is a whole number: its place in `Graph.keys`, where its key stands, `(operation, operand, operand, ...)` for
-an operation and `(operation, SymPy symbol or number)` for a leaf. A node that were an object of its own would cost
-twice the time (measured), and it is this list that everything else walks. Nothing here recurses over the graph, so
-the depth of an expression is bounded by memory alone. The arithmetic methods fold constants and drop neutral
-elements, so that a derivative comes out as short as a person would write it.
+The arithmetic methods fold constants and drop neutral elements, so that a derivative comes out as short as a person
+would write it. Where a node is kept, and how equal ones become one, stands in `nodes`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sympy as sp
 
 from . import ops
-from .ops import ADD, CONSTANT, COPY, DIV, MUL, NEG, NUMBER, POW, SELECT, SPREAD, SQRT, SUB, SYMBOL, Op, Shape
-
-Node = int
-"""A place in `Graph.keys`."""
-
-Key = tuple[Any, ...]
+from .nodes import Key, Node, Nodes, next_of
+from .ops import ADD, DIV, MUL, NEG, NUMBER, POW, SELECT, SPREAD, SQRT, SUB, Op, Shape
 
 
-class Graph:
-    """Nodes in the order of their creation, and the table that makes equal ones one."""
-
-    def __init__(self) -> None:
-        self.keys: list[Key] = []
-        self.shapes: dict[Node, Shape] = {}  # of the nodes that are not scalars
-        self.symbols: dict[Any, Node] = {}
-        self.table: dict[Key, Node] = {}
-        self.folding: set[Node] = set()  # what sums and products look into: numbers, signs, quotients, choices
-        self.claimed: set[Node] = set()  # named quantities: nothing looks into them
-        self._constants: dict[int, Node] = {}  # by id: SymPy's numbers are slow to hash and to compare
-        self.zero = self.constant(sp.S.Zero)
-        self.one = self.constant(sp.S.One)
-        self.two = self.constant(sp.Integer(2))
-
-    # --- reading ---
-
-    def op(self, node: Node) -> Op:
-        """The operation of a node."""
-        op: Op = self.keys[node][0]
-        return op
-
-    def args(self, node: Node) -> tuple[Node, ...]:
-        """The operands of a node; a leaf has none."""
-        key = self.keys[node]
-        return () if key[0].leaf else key[1:]
-
-    def value(self, leaf: Node) -> Any:
-        """The SymPy symbol or number of a leaf."""
-        return self.keys[leaf][1]
-
-    def shape(self, node: Node) -> Shape:
-        """`()` for a scalar, else `(rows, columns)`."""
-        return self.shapes.get(node, ())
-
-    def reachable(self, roots: Iterable[Node], stops: Collection[Node] = ()) -> list[Node]:
-        """The nodes that `roots` are computed from, themselves included, in topological order.
-
-        What lies behind a node in `stops` is left out, unless that node is a root.
-        """
-        seen: set[Node] = set(roots)
-        stack = [arg for root in seen for arg in self.args(root)]
-        while stack:
-            node = stack.pop()
-            if node not in seen:
-                seen.add(node)
-                if node not in stops:
-                    stack.extend(self.args(node))
-        return sorted(seen)
-
-    # --- making nodes ---
-
-    def make(self, key: Key) -> Node:
-        """The node of a key (an operation and its operands) as it stands: no folding."""
-        keys = self.keys
-        fresh = len(keys)
-        node = self.table.setdefault(key, fresh)
-        if node == fresh:
-            keys.append(key)
-            op = key[0]
-            if op.folds or (op is MUL and key[1] in self.folding):  # 2*x is a term that a sum looks into
-                self.folding.add(node)
-            if self.shapes:
-                self.find_shape(node)
-        return node
-
-    def find_shape(self, node: Node) -> None:
-        """Note the shape of a new node, from those of its operands."""
-        op, *args = self.keys[node]
-        shape = op.shape(op.name, [self.shapes.get(arg, ()) for arg in args])
-        if shape:
-            self.shapes[node] = shape
-
-    def symbol(self, symbol: Any, shape: Shape = ()) -> Node:
-        """The leaf of a SymPy symbol."""
-        fresh = len(self.keys)
-        node = self.symbols.setdefault(symbol, fresh)  # one look-up: SymPy's symbols are slow to hash
-        if node == fresh:
-            self.keys.append((SYMBOL, symbol))
-            if shape:
-                self.shapes[node] = shape
-        return node
-
-    def new_symbols(self, symbols: Sequence[Any]) -> Sequence[Node]:
-        """The leaves of distinct symbols that the graph has not met: all in one go, as a network has thousands."""
-        first = len(self.keys)
-        nodes = range(first, first + len(symbols))
-        self.symbols.update(zip(symbols, nodes, strict=True))
-        self.keys += [(SYMBOL, symbol) for symbol in symbols]
-        return nodes
-
-    def constant(self, value: Any) -> Node:
-        """The leaf of a SymPy number, or of a constant with a name (pi, e, true, false, nan)."""
-        node = self._constants.get(id(value))
-        if node is None:
-            op = NUMBER if value.is_Number and value.is_finite else CONSTANT
-            node = self.table.get((op, value))
-            if node is None:
-                node = self.table[op, value] = self._append((op, value))
-                if op is NUMBER:
-                    self.folding.add(node)
-                self._constants[id(value)] = node  # the node keeps the object alive, and so its id
-        return node
-
-    def fixed(self, value: Any, shape: Shape = ()) -> Node:
-        """The leaf of a constant that is no number: a matrix of ones, an identity, a window, a symbolic size."""
-        key = (CONSTANT, value)
-        if key not in self.table:
-            self.table[key] = self._append(key)
-            if shape:
-                self.shapes[self.table[key]] = shape
-        return self.table[key]
-
-    def spread(self, x: Node, shape: Shape) -> Node:
-        """x repeated to a shape, if it has not got that shape yet."""
-        if self.shapes.get(x, ()) == shape:
-            return x
-        if self.inside(x)[0] is SPREAD:
-            x = self.args(x)[0]
-        return self.make((SPREAD, x, self.fixed(sp.OneMatrix(*shape), shape)))
-
-    def _append(self, key: Key) -> Node:
-        self.keys.append(key)
-        return len(self.keys) - 1
+class Graph(Nodes):
+    """Nodes in the order of their creation, the table that makes equal ones one, and arithmetic on them."""
 
     def apply(self, op: Op, args: tuple[Node, ...]) -> Node:
         """The node of `op` on `args`, folded where arithmetic can be."""
         fold = _FOLDS.get(op)
         return self.make((op, *args)) if fold is None else fold(self, *args)
-
-    # --- named quantities ---
-
-    def claim(self, node: Node, first_new: Node) -> Node:
-        """A node for one named quantity alone.
-
-        `node` itself if it was made after `first_new` (then nothing else can be using it), else a copy. It leaves
-        the table: an equal expression written elsewhere is another quantity, whose derivative is another one. And it
-        is closed to folding: with a = t/2, what is written w*a stays w*a, or nothing would depend on a any more.
-        """
-        key = self.keys[node]
-        if node < first_new or key[0].leaf:
-            copy = self._append((COPY, node))
-            if node in self.shapes:
-                self.shapes[copy] = self.shapes[node]
-            return copy
-        del self.table[key]
-        self.claimed.add(node)
-        self.folding.discard(node)
-        return node
-
-    def release(self, nodes: Iterable[Node]) -> None:
-        """Put claimed nodes back into the table, so that derivatives find and share them."""
-        for node in nodes:
-            key = self.keys[node]
-            if key[0] is not COPY:
-                self.table.setdefault(key, node)
-
-    # --- arithmetic that folds ---
-
-    def inside(self, node: Node) -> Key:
-        """The key of a node as far as folding may look: a named quantity is closed."""
-        return _CLOSED if node in self.claimed else self.keys[node]
 
     def neg(self, x: Node) -> Node:
         """-x; a difference is turned round, a factor changes its sign."""
@@ -204,10 +42,10 @@ class Graph:
         """x*y; a number goes to the front, a sign goes out, a quotient takes the factor above its line."""
         if x in self.folding or y in self.folding:
             return self._folded_mul(x, y)
-        return self._product(x, y)
+        return self.product(x, y)
 
-    def _product(self, x: Node, y: Node) -> Node:
-        """One order for both factors: x*y and y*x are one node."""
+    def product(self, x: Node, y: Node) -> Node:
+        """x*y without folding, in one order for both factors: x*y and y*x are one node."""
         return self.make((MUL, x, y) if x <= y else (MUL, y, x))
 
     def _folded_mul(self, x: Node, y: Node) -> Node:
@@ -225,14 +63,14 @@ class Graph:
                 return self._switched(factor, other)
             if op is DIV:
                 return self._times_quotient(other, *args)
-        return self._product(x, y)
+        return self.product(x, y)
 
     def _times_quotient(self, x: Node, above: Node, below: Node) -> Node:
         """x*(above/below) as (x/below)*above: the quotient by `below` is what a quotient's partials share."""
         quotient = self.div(x, below)
         if self.op(above) is NUMBER:
             return self._scaled(above, quotient)
-        return self._product(quotient, above)
+        return self.product(quotient, above)
 
     def _times_repeated(self, x: Node, y: Node, shape: Shape) -> Node:
         """x, repeated to a shape, times y: the repetition comes last, or of itself where y has the shape."""
@@ -377,8 +215,6 @@ class Graph:
         return self.make((ADD, *terms))
 
 
-_CLOSED: Key = (None,)
-
 _FOLDS: dict[Op, Callable[..., Node]] = {
     ADD: lambda graph, *terms: graph.sum(terms),
     SUB: Graph.sub,
@@ -398,3 +234,5 @@ _SCALED: dict[Op, Callable[[Graph, Node, Node], Node]] = {
 
 FOLDING = frozenset(_FOLDS)
 """The operations whose nodes `Graph.apply` may simplify; of all others it makes the node as it stands."""
+
+__all__ = ["FOLDING", "Graph", "Key", "Node", "next_of"]

@@ -10,139 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any
 
 import sympy as sp
 from sympy.core.kind import NumberKind
-from sympy.core.sympify import SympifyError, _sympify
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
-from sympy.tensor.array.expressions.arrayexpr_derivatives import array_derive
 
 from .errors import ShapeError, UnsupportedError
-
-ENTRY = sp.Dummy("x", dummy_index=0, real=True)
-"""Stands for one entry in every Lambda made here: a fresh symbol each time would make equal expressions differ."""
-
-
-def matrix_argument(argument: Any, where: str) -> Any:
-    """The argument as a SymPy matrix or matrix expression; a ShapeError if it is something else."""
-    if isinstance(argument, sp.MatrixExpr):
-        return argument
-    try:
-        matrix = _sympify(argument)
-    except SympifyError:
-        matrix = None
-    if not getattr(matrix, "is_Matrix", False):
-        raise ShapeError(
-            f"{where} takes a matrix: got {type(argument).__name__}; "
-            "pass a MatrixSymbol, a matrix expression or a sympy.Matrix"
-        )
-    return matrix
+from .matrix_base import ENTRY, OfMatrix, matrix_argument, product, slope_by, summed
 
 
 def _axis_argument(axis: Any, where: str) -> sp.Integer:
     if axis not in (0, 1):
         raise ShapeError(f"{where} has axis 0 (down each column) or 1 (along each row): got axis={axis!r}")
     return sp.Integer(int(axis))
-
-
-def _explicit(matrix: Any) -> Any | None:
-    """The matrix with its entries written out, if they are known: None where one stands as a symbol's entry."""
-    if isinstance(matrix, MatrixBase):
-        return matrix.as_immutable()
-    if matrix._is_shape_symbolic() or matrix.has(sp.MatrixSymbol):
-        return None
-    return matrix.as_explicit()
-
-
-def _product(left: Any, right: Any) -> Any:
-    """The entrywise product; zero where a factor is."""
-    if left.is_ZeroMatrix or right.is_ZeroMatrix:
-        return sp.ZeroMatrix(*left.shape)
-    return sp.HadamardProduct(left, right)
-
-
-def _slope(matrix: Any, x: Any) -> Any:
-    """The derivative of a matrix by a scalar symbol.
-
-    SymPy takes that of b**n by way of log(b), which is nan where an entry of b is 0.
-    """
-    if isinstance(matrix, sp.HadamardPower) and matrix.base.is_Matrix and not matrix.exp.has(x):
-        base, n = matrix.args
-        return _product(n * (base if n == 2 else sp.HadamardPower(base, n - 1)), _slope(base, x))
-    return matrix.diff(x)
-
-
-def _summed(term: Callable[[Any], Any], size: Any, index: str = "k") -> Any:
-    """The sum of term(0), ..., term(size - 1): written out for a known size, else a SymPy Sum."""
-    if size.is_Integer:
-        return sp.Add(*[term(k) for k in range(int(size))])
-    k = sp.Dummy(index, integer=True, nonnegative=True)
-    return sp.Sum(term(k), (k, 0, size - 1))
-
-
-def _refuse(function: Any, by: Any) -> NoReturn:
-    raise UnsupportedError(
-        f"SymPy's diff cannot differentiate {type(function).__name__} by {by}: "
-        "symbackprop.derive gives the gradient by whole matrices"
-    )
-
-
-class OfMatrix:
-    """What all functions here share: how they are differentiated and how they are printed."""
-
-    title = ""
-    """The name in formulas, with what stands below it after an underscore."""
-
-    @property
-    def arg(self: Any) -> Any:
-        """The matrix that the function is taken of."""
-        return self.args[0]
-
-    @property
-    def size(self) -> tuple[Any, Any]:
-        """The shape of that matrix; an explicit one gives plain ints."""
-        rows, columns = self.arg.shape
-        return _sympify(rows), _sympify(columns)
-
-    def done(self, hints: dict[str, Any]) -> tuple[Any, Any | None]:
-        """The matrix after `doit`, and its entries if they are known."""
-        arg = self.arg.doit(**hints) if hints.get("deep", True) else self.arg
-        return arg, _explicit(arg)
-
-    def by_entry(self: Any, entry: MatrixElement) -> Any:
-        """The derivative by one entry of a matrix symbol, which SymPy takes to be 0 in a matrix expression."""
-        if self.arg._is_shape_symbolic():
-            _refuse(self, entry)
-        return self.as_explicit().diff(entry)
-
-    def diff(self, *symbols: Any, **assumptions: Any) -> Any:
-        """SymPy's derivative by scalar symbols; `symbackprop.derive` is for whole matrices."""
-        for symbol in symbols:
-            if getattr(symbol, "is_Matrix", False):
-                _refuse(self, symbol)
-        return super().diff(*symbols, **assumptions)  # type: ignore[misc]
-
-    def _eval_derivative(self: Any, x: Any) -> Any:
-        if x.is_Matrix:
-            _refuse(self, x)
-        return self.by_entry(x) if isinstance(x, MatrixElement) else self.by_symbol(x)
-
-    def _eval_derivative_matrix_lines(self, x: Any) -> Any:
-        _refuse(self, x)
-
-    def _pretty(self, printer: Any) -> Any:
-        return printer._helper_print_function(type(self), (self.arg,), func_name=self.title)
-
-    def _latex(self, printer: Any) -> str:
-        name, _, below = self.title.partition("_")
-        subscript = rf"_{{\mathrm{{{below}}}}}" if below else ""
-        return rf"\operatorname{{{name}}}{subscript}\left({printer._print(self.arg)}\right)"
-
-
-array_derive.register(OfMatrix, _refuse)  # inside a product SymPy asks this, and its own default is a silent 0
 
 
 class Total(OfMatrix, sp.Expr):  # type: ignore[misc]
@@ -171,7 +54,7 @@ class Total(OfMatrix, sp.Expr):  # type: ignore[misc]
         return sp.Add(*self.arg.as_explicit().flat())
 
     def by_symbol(self, x: Any) -> Any:
-        slope = _slope(self.arg, x)
+        slope = slope_by(self.arg, x)
         return sp.S.Zero if slope.is_ZeroMatrix else Total(slope)
 
     def by_entry(self, entry: MatrixElement) -> Any:
@@ -181,7 +64,7 @@ class Total(OfMatrix, sp.Expr):  # type: ignore[misc]
         if rule is not sp.Sum:
             return None
         rows, columns = self.size
-        return _summed(lambda i: _summed(lambda j: self.arg._entry(i, j), columns, "j"), rows, "i")
+        return summed(lambda i: summed(lambda j: self.arg._entry(i, j), columns, "j"), rows, "i")
 
     def _eval_is_real(self) -> bool | None:
         entries = self.arg.flat() if isinstance(self.arg, MatrixBase) else [sp.nan]
@@ -214,8 +97,8 @@ class AlongAxis(OfMatrix, sp.MatrixExpr):  # type: ignore[misc]
         """The sum of a function of the entries in the column of entry (i, j), or in its row."""
         rows, columns = self.size
         if self.axis:
-            return _summed(lambda k: of(self.arg._entry(i, k)), columns)
-        return _summed(lambda k: of(self.arg._entry(k, j)), rows)
+            return summed(lambda k: of(self.arg._entry(i, k)), columns)
+        return summed(lambda k: of(self.arg._entry(k, j)), rows)
 
 
 class LineSums(AlongAxis):
@@ -228,7 +111,7 @@ class LineSums(AlongAxis):
         return self.line(lambda entry: entry, i, j)
 
     def by_symbol(self, x: Any) -> Any:
-        return self.func(_slope(self.arg, x))
+        return self.func(slope_by(self.arg, x))
 
     def _eval_transpose(self) -> Any:
         return _sums(self.arg.T, 1 - self.axis)
@@ -297,10 +180,10 @@ class Softmax(OfExponentials):
         return sp.exp(self.arg._entry(i, j)) / self.line(sp.exp, i, j)
 
     def by_symbol(self, x: Any) -> Any:
-        weighted, (rows, columns) = _product(self, _slope(self.arg, x)), self.size
+        weighted, (rows, columns) = product(self, slope_by(self.arg, x)), self.size
         sums = _sums(weighted, self.axis)
         copied = sp.MatMul(sums, sp.OneMatrix(1, columns)) if self.axis else sp.MatMul(sp.OneMatrix(rows, 1), sums)
-        return sp.MatAdd(weighted, sp.MatMul(-1, _product(self, copied)))
+        return sp.MatAdd(weighted, sp.MatMul(-1, product(self, copied)))
 
     def _numpycode(self, printer: Any) -> str:
         return self._numpy(printer, "(lambda e: e / {sum}(e, {over}))({exp}(z - {amax}(z, {over})))")
@@ -318,7 +201,7 @@ class LogSumExp(OfExponentials):
         return sp.log(self.line(sp.exp, i, j))
 
     def by_symbol(self, x: Any) -> Any:
-        return _sums(_product(Softmax(*self.args), _slope(self.arg, x)), self.axis)
+        return _sums(product(Softmax(*self.args), slope_by(self.arg, x)), self.axis)
 
     def _numpycode(self, printer: Any) -> str:
         return self._numpy(printer, "(lambda top: top + {log}({sum}({exp}(z - top), {over})))({amax}(z, {over}))")
@@ -347,7 +230,7 @@ class Elementwise(OfMatrix, ElementwiseApplyFunction):  # type: ignore[misc]
         return self.func(self.function, arg) if known is None else known.applyfunc(self.function)
 
     def by_symbol(self, x: Any) -> Any:
-        inner = _product(self.func(self._get_function_fdiff(), self.arg), _slope(self.arg, x))
+        inner = product(self.func(self._get_function_fdiff(), self.arg), slope_by(self.arg, x))
         if x not in self.function.free_symbols:
             return inner
         return sp.MatAdd(inner, self.func(sp.Lambda(ENTRY, self.function(ENTRY).diff(x)), self.arg))

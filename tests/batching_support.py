@@ -17,7 +17,7 @@ from symbackprop.codegen.program import symbols_in
 from symbackprop.codegen.targets.numpy.evaluate import ArraySource
 from symbackprop.codegen.targets.numpy.functions import executed
 from symbackprop.codegen.targets.numpy.workspace import in_place as written_in_place
-from symbackprop.derivation import Derivation, backprop
+from symbackprop.derivation import WAYS, Sweep, backprop
 from symbackprop.graph import Graph
 
 from .matrix_support import OPERATIONS
@@ -99,7 +99,7 @@ class Case:
     def operands(self, shapes: Sequence[ops.Shape], flags: Sequence[bool]) -> list[int]:
         return [self.operand(shape, flag) for shape, flag in zip(shapes, flags, strict=True)]
 
-    def derived(self, out: int, kind: str = "square") -> Derivation:
+    def derived(self, out: int, kind: str = "square") -> Sweep:
         """The derivation of a loss of a result, with one more term that has a value for each sample."""
         graph = self.graph
         weighted = {
@@ -116,13 +116,13 @@ class Case:
         gradients = [
             graph.spread(graph.zero, graph.shape(node)) if adjoints[node] is None else adjoints[node] for node in nodes
         ]
-        return Derivation(
+        return Sweep(
             graph=graph,
             named={LOSS: root},
             wrt=tuple(self.wrt),
             gradient_nodes=gradients,
             adjoints=adjoints,
-            method="backprop",
+            way=WAYS["backprop"],
             seconds=0.0,
         )
 
@@ -141,7 +141,7 @@ def _shape(symbol: Any) -> tuple[int, ...]:
     return tuple(map(int, getattr(symbol, "shape", ())))
 
 
-def expected(derivation: Derivation, data: Sequence[Any], values: Mapping[Any, Any], samples: int) -> list[Any]:
+def expected(derivation: Sweep, data: Sequence[Any], values: Mapping[Any, Any], samples: int) -> list[Any]:
     """The means over the samples, each computed by itself."""
     roots = [derivation.loss_node, *derivation.gradient_nodes.values()]
     found = []
@@ -151,7 +151,7 @@ def expected(derivation: Derivation, data: Sequence[Any], values: Mapping[Any, A
     return [sum(parts[1:], parts[0]) / samples for parts in zip(*found, strict=True)]
 
 
-def in_place(derivation: Derivation, batch: Sequence[Any]) -> Callable[..., Any]:
+def in_place(derivation: Sweep, batch: Sequence[Any]) -> Callable[..., Any]:
     """The same function as `compile(batch=...)` gives, by lines that write into arrays made beforehand."""
     source = ArraySource(derivation, batch)
     program = source.program()
@@ -183,7 +183,7 @@ def in_place(derivation: Derivation, batch: Sequence[Any]) -> Callable[..., Any]
     return lambda arrays, samples: executed(text, "swept")(*arrays, arrays[0].dtype, samples)
 
 
-def check(case: Case, derivation: Derivation, samples: Sequence[int] = (1, 2, 7), what: Any = "") -> None:
+def check(case: Case, derivation: Sweep, samples: Sequence[int] = (1, 2, 7), what: Any = "") -> None:
     """Both styles give the means over single samples, in float64 and float32, and leave the arguments alone."""
     roots = [derivation.loss_node, *derivation.gradient_nodes.values()]
     batch = [symbol for symbol in symbols_in(derivation.graph, roots) if symbol in case.data]
@@ -216,7 +216,7 @@ def _compact(pair: tuple[Any, bool]) -> Any:
 
 
 def _compare(
-    derivation: Derivation, wanted: Sequence[Any], value: Any, gradients: Any, dtype: Any, within: float, what: Any
+    derivation: Sweep, wanted: Sequence[Any], value: Any, gradients: Any, dtype: Any, within: float, what: Any
 ) -> None:
     loss, *others = wanted
     scale = max([1.0, *(np.abs(part).max() for part in wanted)])

@@ -15,9 +15,11 @@ PACKAGE = Path(symbackprop.__file__).parent
 
 LAYERS = (
     {"errors"},
-    {"matrix_functions", "output"},
+    {"matrix_base", "output"},
+    {"matrix_functions"},
     {"functions"},
     {"ops"},
+    {"nodes"},
     {"graph"},
     {"matrices"},
     {"rules", "lowering", "networks"},
@@ -26,6 +28,7 @@ LAYERS = (
     {"formulas", "codegen"},
     {"training", "comparison"},
     {"api"},
+    {"directions", "flat_arguments"},
     {"__init__"},
     {"demo"},
     {"cli"},
@@ -38,6 +41,9 @@ TREES = {path.relative_to(PACKAGE).with_suffix("").parts: ast.parse(path.read_te
 MODULES = sorted(TREES)
 EXECUTES = {("codegen", "targets", "numpy", "functions"), ("training",)}
 """The modules that run source code: the one that makes it, and the one that runs a module that was written."""
+
+LONGEST = {"formulas": 400, "codegen": 400}
+"""Lines of the longest file of a part, where they may be more than the 350 that they may be elsewhere."""
 
 ModuleName = tuple[str, ...]
 
@@ -98,13 +104,18 @@ def test_no_file_is_long() -> None:
     lengths = {
         module: len((PACKAGE.joinpath(*module)).with_suffix(".py").read_text().splitlines()) for module in MODULES
     }
-    assert {module: lines for module, lines in lengths.items() if lines > 400} == {}
+    assert {module: lines for module, lines in lengths.items() if lines > LONGEST.get(module[0], 350)} == {}
 
 
 def test_functions_are_short() -> None:
     lengths = sorted(length(function) for tree in TREES.values() for function in functions(tree))
-    assert lengths[len(lengths) // 2] <= 6
-    assert lengths[len(lengths) * 9 // 10] < 17
+    assert lengths[len(lengths) // 2] <= 5
+    assert lengths[len(lengths) * 9 // 10] <= 13
+
+
+def test_no_function_is_long_but_those_written_out_for_speed() -> None:
+    plain = [(module, tree) for module, tree in TREES.items() if module[-1] != "fast"]
+    assert [(module, one.name) for module, tree in plain for one in functions(tree) if length(one) > 40] == []
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, int]]:

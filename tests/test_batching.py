@@ -312,7 +312,7 @@ def test_depth_is_no_limit_and_costs_its_share() -> None:
     steps = {}
     for depth in (500, 2000):
         equations, weights, x = layers_of_tanh(depth)
-        source = ArraySource(sb.derive(equations, wrt=[weights]), [x])
+        source = ArraySource(sb.derive(equations, wrt=[weights]).sweep, [x])
         start = perf_counter()
         assert source.text
         steps[depth] = perf_counter() - start
@@ -358,7 +358,7 @@ def network_program(hidden: str, widths: list[int], loss: str = "cross_entropy")
     """The program of a network by `ArraySource`, and its roots."""
     output = {"cross_entropy": "softmax", "bce": "sigmoid"}.get(loss, hidden)
     network = sb.Network(widths, hidden, output, loss, form="matrix")
-    derivation = sb.derive(network)
+    derivation = sb.derive(network).sweep
     program = ArraySource(derivation, [*network.inputs, *network.targets]).program()
     roots = [program.total(derivation.loss_node), *map(program.gradient, derivation.gradient_nodes.values())]
     return program, roots

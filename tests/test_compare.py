@@ -97,7 +97,7 @@ def test_measurements_are_there(found: Comparison) -> None:
         assert (row.source_bytes or 0) > 500
         assert row.peak_bytes is None or row.peak_bytes >= 0
         assert row.note == ""
-    source = codegen.network_source(derived(found.rows[-1], "backprop"))
+    source = codegen.network_source(derived(found.rows[-1], "backprop").sweep)
     assert found.rows[-1].source_bytes == len(source.encode())
 
 

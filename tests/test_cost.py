@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symbackprop import cost, ops
-from symbackprop.derivation import Derivation, derive_equations
+from symbackprop.derivation import Sweep, derive_equations
 from symbackprop.graph import Graph
 from symbackprop.networks import ACTIVATIONS, LOSSES, Network
 
@@ -98,7 +98,7 @@ def test_counts_of_a_worked_example() -> None:
 
 
 @cache
-def derived(widths: tuple[int, ...], hidden: str, output: str, loss: str) -> Derivation:
+def derived(widths: tuple[int, ...], hidden: str, output: str, loss: str) -> Sweep:
     net = Network(widths, hidden, output, loss)
     return derive_equations(net.equations, net.parameters, network=net)
 
@@ -137,7 +137,7 @@ def test_cost_of_the_naive_way_shares_nothing() -> None:
 # --- paths and edges ---
 
 
-def users(derivation: Derivation) -> dict[Any, list[Any]]:
+def users(derivation: Sweep) -> dict[Any, list[Any]]:
     """By symbol: the quantities whose own equation contains it, be it in a part that several lines share."""
     lines = {line.symbol: line for line in derivation.definitions if line.kind in ("quantity", "shared")}
     right = {symbol: derivation.sympy(line.node).free_symbols for symbol, line in lines.items()}

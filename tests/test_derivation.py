@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from symbackprop.derivation import METHODS, Derivation, derive_equations
+from symbackprop.derivation import METHODS, Sweep, derive_equations
 from symbackprop.errors import ParameterError, SymbackpropError, SymbolNameError, UnknownNameError, UnsupportedError
 from symbackprop.functions import relu, sigmoid
 from symbackprop.networks import Network
@@ -28,7 +28,7 @@ NETS = {
 }
 
 
-def derived(net: Network, method: str = "backprop") -> Derivation:
+def derived(net: Network, method: str = "backprop") -> Sweep:
     return derive_equations(net.equations, net.parameters, method, network=net)
 
 
@@ -138,7 +138,7 @@ def test_chain_steps_add_up_to_the_adjoint(net: Network) -> None:
         check_close(total, answers[symbol], what=(net, symbol))
 
 
-def known_values(found: Derivation, values: dict[Any, Any]) -> dict[Any, Any]:
+def known_values(found: Sweep, values: dict[Any, Any]) -> dict[Any, Any]:
     """The number of every line, top to bottom."""
     known = dict(values)
     for line in found.definitions:

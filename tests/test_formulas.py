@@ -17,7 +17,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from symbackprop import ops
-from symbackprop.derivation import Derivation, derive_along, derive_equations
+from symbackprop.derivation import Sweep, derive_along, derive_equations
 from symbackprop.errors import ParameterError, UnknownNameError
 from symbackprop.formulas import FORMATS, Explanation, document, equations_latex, labels, latex, rendered, text
 from symbackprop.formulas.chapter import Chapter
@@ -32,25 +32,25 @@ from symbackprop.networks import Network
 L, x, y, z = sp.symbols("L x y z", real=True)
 
 
-def of_network(widths: list[int], *choices: str, method: str = "backprop") -> Derivation:
+def of_network(widths: list[int], *choices: str, method: str = "backprop") -> Sweep:
     net = Network(widths, *choices)
-    derivation: Derivation = derive_equations(net.equations, net.parameters, method, network=net)
+    derivation: Sweep = derive_equations(net.equations, net.parameters, method, network=net)
     return derivation
 
 
-def of_expression(expression: Any, method: str = "backprop", wrt: Any = None) -> Derivation:
+def of_expression(expression: Any, method: str = "backprop", wrt: Any = None) -> Sweep:
     symbols = wrt or sorted(expression.free_symbols, key=str)
-    derivation: Derivation = derive_equations([(L, expression)], symbols, method)
+    derivation: Sweep = derive_equations([(L, expression)], symbols, method)
     return derivation
 
 
-def spelled_out() -> Derivation:
+def spelled_out() -> Sweep:
     a, b, c, e, d, f = sp.symbols("a b c e d f")
-    derivation: Derivation = derive_equations([(e, a * b), (d, e + c), (L, d * f)], [a, b, c, f])
+    derivation: Sweep = derive_equations([(e, a * b), (d, e + c), (L, d * f)], [a, b, c, f])
     return derivation
 
 
-NETWORKS: dict[str, Callable[[], Derivation]] = {
+NETWORKS: dict[str, Callable[[], Sweep]] = {
     "tanh": lambda: of_network([2, 2, 1], "tanh", "sigmoid", "bce"),
     "relu": lambda: of_network([2, 3, 1], "relu", "identity", "half_sse"),
     "silu": lambda: of_network([3, 4, 3], "silu", "softmax", "cross_entropy"),
@@ -60,7 +60,7 @@ NETWORKS: dict[str, Callable[[], Derivation]] = {
     "two outputs": lambda: of_network([2, 2], "tanh", "sigmoid", "bce"),
     "wide": lambda: of_network([12, 11, 1], "tanh", "sigmoid", "bce"),
 }
-EXPRESSIONS: dict[str, Callable[[], Derivation]] = {
+EXPRESSIONS: dict[str, Callable[[], Sweep]] = {
     "quotient": lambda: of_expression(sp.sin(x) * sp.exp(x * y) / (1 + x**2)),
     "nested": lambda: of_expression(sp.sin(sp.cos(sp.sin(x * y)))),
     "spelled out": spelled_out,
@@ -69,7 +69,7 @@ EXPRESSIONS: dict[str, Callable[[], Derivation]] = {
     "naive": lambda: of_network([2, 2, 1], "tanh", "sigmoid", "bce", method="naive"),
     "naive expression": lambda: of_expression(sp.sin(x) * sp.exp(x * y) / (1 + x**2), "naive"),
 }
-WAYS: dict[str, Callable[[], Derivation]] = {
+WAYS: dict[str, Callable[[], Sweep]] = {
     "forward": lambda: of_network([2, 2, 1], method="forward"),
     "forward gelu": lambda: of_network([2, 2, 2], "gelu", "softmax", "cross_entropy", method="forward"),
     "forward expression": lambda: of_expression(sp.sin(x) * sp.exp(x * y) / (1 + x**2), "forward"),
@@ -430,12 +430,12 @@ def test_weights_count_upwards() -> None:
 # --- the chain rule ---
 
 
-def _point(derivation: Derivation) -> dict[Any, Any]:
+def _point(derivation: Sweep) -> dict[Any, Any]:
     symbols = sorted(derivation.graph.symbols, key=str)
     return {symbol: sp.Rational(37 + 11 * i % 29, 41 + i) for i, symbol in enumerate(symbols)}
 
 
-def _number(derivation: Derivation, root: Node, point: dict[Any, Any]) -> Any:
+def _number(derivation: Sweep, root: Node, point: dict[Any, Any]) -> Any:
     graph = derivation.graph
     values: dict[Node, Any] = {}
     for node in graph.reachable([root]):

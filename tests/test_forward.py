@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import symbackprop as sb
 from symbackprop import matrices, ops, rules
-from symbackprop.derivation import Derivation, derive_equations, pushforwards
+from symbackprop.derivation import Sweep, derive_equations, pushforwards
 from symbackprop.derivation.forward import ForwardSweep
 from symbackprop.errors import ParameterError, ShapeError, SymbackpropError, UnsupportedError
 from symbackprop.graph import Graph, Node
@@ -40,8 +40,8 @@ R = sp.Rational
 x, y, z, u, L = sp.symbols("x y z u L", real=True)
 
 
-def forward(equations: list[Any], wrt: Any) -> Derivation:
-    derivation: Derivation = derive_equations(equations, wrt, "forward")
+def forward(equations: list[Any], wrt: Any) -> Sweep:
+    derivation: Sweep = derive_equations(equations, wrt, "forward")
     return derivation
 
 

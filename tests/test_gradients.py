@@ -10,7 +10,7 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbackprop.derivation import Derivation, derive_equations
+from symbackprop.derivation import Sweep, derive_equations
 from symbackprop.networks import ACTIVATIONS, LOSSES, Network
 
 from .support import (
@@ -43,7 +43,7 @@ def networks(draw: Any, depth: int, width: int) -> Network:
     return Network(widths, draw(st.sampled_from(sorted(ACTIVATIONS))), output, loss)
 
 
-def derived(net: Network, method: str = "backprop") -> Derivation:
+def derived(net: Network, method: str = "backprop") -> Sweep:
     return derive_equations(net.equations, net.parameters, method, network=net)
 
 
@@ -74,7 +74,7 @@ def test_named_quantities_from_top_to_bottom_equal_sympy_diff(net: Network, seed
         check_close(gradients[parameter], expected, what=(net, parameter))
 
 
-def by_lines(derivation: Derivation, values: dict[Any, Any]) -> dict[Any, Any]:
+def by_lines(derivation: Sweep, values: dict[Any, Any]) -> dict[Any, Any]:
     """Every gradient, computed as a reader would: one line after the other, each from the lines above it."""
     known = dict(values)
     gradients = {}
@@ -100,7 +100,7 @@ def test_naive_written_out_and_shared_agree(net: Network, seed: int) -> None:
     check_all(computed_at(naive, nodes, values), [lines[parameter] for parameter in naive.gradient_nodes])
 
 
-def computed_at(derivation: Derivation, nodes: list[int], values: dict[Any, Any]) -> list[Any]:
+def computed_at(derivation: Sweep, nodes: list[int], values: dict[Any, Any]) -> list[Any]:
     with mp.workdps(70):
         exact = {symbol: value._to_mpmath(mp.mp.prec) for symbol, value in values.items()}
         return computed(derivation.graph, nodes, exact, PRECISE)
@@ -163,7 +163,7 @@ def forward(equations: list[Any], values: dict[Any, Any]) -> dict[Any, Any]:
     return known
 
 
-def check_adjoints(equations: list[Any], derivation: Derivation, values: dict[Any, Any]) -> None:
+def check_adjoints(equations: list[Any], derivation: Sweep, values: dict[Any, Any]) -> None:
     """Every adjoint, in named quantities and written out, against the tail of the equations."""
     known = forward(equations, values)
     lines = dict(known)

@@ -345,7 +345,7 @@ def network(widths: list[Any], *choices: Any) -> Any:
 
 
 def wide(derivation: Any, parameter: Any = None) -> str:
-    told = sb.formulas.document(derivation, parameter, width=100_000)
+    told = sb.formulas.document(derivation.sweep, parameter, width=100_000)
     return str(sb.formulas.rendered(told, "text"))
 
 

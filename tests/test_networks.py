@@ -12,7 +12,7 @@ import pytest
 import sympy as sp
 
 import symbackprop as sb
-from symbackprop.derivation import Derivation, derive_equations
+from symbackprop.derivation import Sweep, derive_equations
 from symbackprop.errors import ArchitectureError, SymbackpropError, UnknownNameError
 from symbackprop.functions import relu, sigmoid
 from symbackprop.networks import ACTIVATIONS, LOSSES, Network, softmax
@@ -266,7 +266,7 @@ FAR = (1000.0, -1000.0, 40.0, -40.0)
 FINE = 1e-12
 
 
-def check_far(derivation: Derivation, function: Any, point: dict[Any, float]) -> None:
+def check_far(derivation: Sweep, function: Any, point: dict[Any, float]) -> None:
     """Value and derivatives in floats are finite, and right as digits without end have them."""
     found = in_floats(derivation.graph, [derivation.loss_node, *derivation.gradient_nodes.values()], point)
     assert all(map(math.isfinite, found)), found

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import symbackprop as sb
 from symbackprop import cli
-from symbackprop.derivation import Derivation, Paths, Routes, derive_equations
+from symbackprop.derivation import Paths, Routes, Sweep, derive_equations
 from symbackprop.errors import ParameterError, SizeError, UnsupportedError
 from symbackprop.formulas import FORMATS, document_of_paths, rendered
 from symbackprop.networks import Network
@@ -53,7 +53,7 @@ def ways(symbol: Any, loss: Any, uses: dict[Any, list[Any]]) -> list[tuple[Any, 
     return [(symbol, *rest) for user in uses[symbol] for rest in ways(user, loss, uses)]
 
 
-def check_paths(derivation: Derivation) -> None:
+def check_paths(derivation: Sweep) -> None:
     """Each path of each symbol, and each count, against an enumeration."""
     routes, uses, loss = Routes(derivation), users(derivation), derivation.loss
     everything = [way for symbol in derivation.wrt for way in ways(symbol, loss, uses)]
@@ -127,13 +127,13 @@ def test_paths_of_equations_equal_an_enumeration(equations: list[tuple[Any, Any]
 # --- products ---
 
 
-def value_of(derivation: Derivation, nodes: list[int], values: Any) -> list[Any]:
+def value_of(derivation: Sweep, nodes: list[int], values: Any) -> list[Any]:
     """Nodes in mpmath, at rational numbers."""
     symbols = {symbol: number._to_mpmath(mp.mp.prec) for symbol, number in values.items()}
     return computed(derivation.graph, nodes, symbols, PRECISE)
 
 
-def check_sums(derivation: Derivation, expected: Any, values: Any) -> None:
+def check_sums(derivation: Sweep, expected: Any, values: Any) -> None:
     """The products along the paths of each parameter add up to its derivative."""
     routes = Routes(derivation)
     for symbol in derivation.wrt:
@@ -228,7 +228,7 @@ def test_counts_of_a_worked_example() -> None:
 
 
 @cache
-def deep() -> Derivation:
+def deep() -> Sweep:
     return derived((3,) * 201, "tanh", "tanh", "half_sse")
 
 
@@ -394,7 +394,7 @@ def test_latex_compiles_in_a_plain_article(tmp_path: File) -> None:
 
 
 def test_every_format_tells_the_same_paths() -> None:
-    told = document_of_paths(sb.derive(sb.Network([2, 2, 2, 1])), "w1_1_1")
+    told = document_of_paths(sb.derive(sb.Network([2, 2, 2, 1])).sweep, "w1_1_1")
     written = {format: rendered(told, format) for format in FORMATS}
     assert {text.count("Path ") for text in written.values()} == {2}
     assert written["latex"].count(r"\to") == written["markdown"].count(r"\to") == written["text"].count("→") == 12

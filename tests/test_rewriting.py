@@ -9,7 +9,7 @@ import mpmath as mp
 import pytest
 import sympy as sp
 
-from symbackprop.derivation import Derivation, derive_equations
+from symbackprop.derivation import Sweep, derive_equations
 from symbackprop.functions import logsumexp, sigmoid, softplus
 from symbackprop.graph import Graph
 from symbackprop.lowering import Lowering, raised
@@ -73,7 +73,7 @@ MODERATE = [
 FAR = [dict(zip((x, y, z, w), point, strict=True)) for point in ((1000, 0, -1000, 1), (-1000, 1, 1000, 1))]
 
 
-def derived(expression: Any) -> Derivation:
+def derived(expression: Any) -> Sweep:
     return derive_equations([(L, expression)], sorted(expression.free_symbols, key=str))
 
 
@@ -109,7 +109,7 @@ def test_value_and_derivatives_stay(expression: Any, point: dict[Any, Any]) -> N
         check_close(evaluated(derivation.expand(symbol), point), expected, what=(expression, symbol))
 
 
-def value(derivation: Derivation) -> Any:
+def value(derivation: Sweep) -> Any:
     """The loss as the library sees it, a SymPy expression."""
     return raised(derivation.graph, derivation.loss_node, {})
 

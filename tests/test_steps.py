@@ -209,7 +209,7 @@ def programs() -> Iterator[tuple[str, Program]]:
 
 
 def sweep_of(derivation: Any) -> Any:
-    return getattr(derivation, "sweep", derivation)
+    return derivation.sweep
 
 
 def asked(program: Program, batched: bool) -> Program:

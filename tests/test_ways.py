@@ -17,6 +17,8 @@ import sympy as sp
 import symbackprop as sb
 from symbackprop import training
 from symbackprop.codegen.targets.numpy import lines as lines_of_code
+from symbackprop.derivation import METHODS
+from symbackprop.derivation import WAYS as TABLE
 from symbackprop.errors import ParameterError, UnsupportedError
 
 a, b, e, f, x, L = sp.symbols("a b e f x L", real=True)
@@ -27,6 +29,59 @@ SKIPPING = [(e, a * b), (f, sp.sin(e) * a), (L, f * e + a)]
 
 def net(method: str, widths: tuple[int, ...] = (2, 2, 1)) -> sb.Derivation:
     return sb.derive(sb.Network(widths), method=method)
+
+
+# --- the table of ways ---
+
+
+def answers(ask: Any) -> bool:
+    """Whether a question has an answer, or is refused."""
+    try:
+        ask()
+    except UnsupportedError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_way_is_what_its_row_says(method: str) -> None:
+    derived, way = net(method), TABLE[method]
+    assert (way.name, derived.sweep.way, derived.method) == (method, way, method)
+    assert answers(lambda: derived.tangent(derived.loss, "w1_1_1")) == way.has_tangents
+    assert bool(derived.sweep.adjoint_nodes) == way.forms_adjoints
+    assert bool(derived.sweep.trees) == derived.sweep.written_out == way.writes_out
+    assert (derived.sweep.tangents is not None) == way.has_tangents
+    has_own = "a1_1" in {symbol.name for symbol in derived.quantities}
+    assert has_own != (way.replaces or way.writes_out)
+    assert not has_own or answers(lambda: derived.adjoint("a1_1")) == way.forms_adjoints
+    matrix = sb.Network([2, 1], form="matrix")
+    assert answers(lambda: sb.derive(matrix, method=method)) == way.takes_matrices
+    assert not way.is_directional
+
+
+def test_each_method_has_a_row() -> None:
+    assert list(TABLE) == list(METHODS)
+
+
+def test_along_a_direction_is_a_way_of_its_own() -> None:
+    way = sb.jvp(SKIPPING).derivation.sweep.way
+    assert way.is_directional
+    assert way.has_tangents
+    assert way.name == "forward"
+
+
+def test_a_derivation_has_a_sweep_and_says_what_it_says() -> None:
+    derived = net("backprop")
+    assert isinstance(derived, sb.Derivation)
+    assert not isinstance(derived.sweep, sb.Derivation)
+    offered = {name for name, part in vars(sb.Derivation).items() if isinstance(part, property)}
+    assert {"loss", "wrt", "gradients", "cost", "definitions", "names", "quantities", "path_counts"} < offered
+    for name in offered:
+        assert getattr(derived, name) == getattr(derived.sweep, name)
+    for name in ("adjoint", "expand", "chain", "adjoint_node", "adjoint_symbol"):
+        symbol = derived.wrt[0]
+        assert getattr(derived, name)(symbol) == getattr(derived.sweep, name)(symbol)
+    assert derived.as_cse() == derived.sweep.as_cse()
 
 
 # --- forward mode in print ---

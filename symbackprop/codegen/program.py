@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from .. import ops
-from ..derivation import Definition, Derivation
+from ..derivation import Definition, Sweep
 from ..graph import Graph, Node
 from .batching import PLAIN, SCALED, SCALED_SUM, SUM, Input, batched
 from .steps import INPUT, RESHAPE, VIEW, Step, Steps
@@ -57,7 +57,7 @@ class Program:
 
     def __init__(
         self,
-        derivation: Derivation,
+        derivation: Sweep,
         given: Mapping[Any, Input],
         data: Collection[Any] = (),
         follows: bool = False,
@@ -118,7 +118,7 @@ class Program:
     def _place(self, line: Definition) -> tuple[bool, int, Node]:
         if line.of is None:
             return line.kind == "shared", 0, line.node  # a shared part stands where it is first used
-        if self.derivation.tangents is not None:  # one sweep after the other
+        if self.derivation.way.has_tangents:  # one sweep after the other
             return True, self.derivation.wrt.index(line.by or line.of), line.node
         places = self.derivation.network.places if self.derivation.network is not None else {}
         return True, places.get(line.of, -1), line.node
@@ -162,7 +162,7 @@ class Program:
         if line.kind == "shared":
             return None
         if line.kind != "quantity":
-            return Part(BACKWARD, None if self.derivation.tangents is None else line.by or line.of)
+            return Part(BACKWARD, line.by or line.of if self.derivation.way.has_tangents else None)
         return Part(FORWARD, LOSS if line.symbol == self.derivation.loss else self._layers.get(line.symbol))
 
 
@@ -194,7 +194,7 @@ def in_parts(steps: Steps, order: Sequence[Step], loss: Step, labels: Mapping[St
     return found
 
 
-def _adjoints(derivation: Derivation) -> set[Node]:
+def _adjoints(derivation: Sweep) -> set[Node]:
     """The nodes that are linear in the derivative of the loss by itself."""
     found = {node for node in derivation.adjoint_nodes if node is not None}
     return {node for node in found if node > derivation.loss_node and not derivation.graph.op(node).leaf}

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..derivation import Definition, Derivation
+from ..derivation import Definition, Sweep
 from ..graph import Node
 from .comments import formula
 from .program import FORWARD, Label, Part
 
 SWEEP = "backward: from the loss to the inputs, each adjoint once"
 REPLACED = "what SymPy shares, and the loss"
-_REPLACING = ("naive+cse", "sympy-forward")
-"""The methods whose named quantities are SymPy's replacements, not those of the network."""
 
 SWEPT = {
     "backprop": "one backward sweep, every factor once",
@@ -40,21 +38,22 @@ class Remarks:
 class ChainRules(Remarks):
     """The chain rule of each derivative of a network, between its named quantities."""
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Sweep) -> None:
         self.derivation = derivation
 
     def heading(self, part: Part | None) -> str:
-        method = self.derivation.method
+        way = self.derivation.way
         if part is None:
             return ""
         if part.direction == FORWARD:
-            return REPLACED if method in _REPLACING else _forward(part)
+            return REPLACED if way.replaces else _forward(part)
         if part.where is not None:
             return f"forward again: how everything changes with {part.where.name}"
-        return SWEEP if method == "backprop" else "the derivatives"
+        return SWEEP if way.forms_adjoints else "the derivatives"
 
     def comment(self, label: Label) -> str:
-        tell = _COMMENTS.get(self.derivation.method)
+        way = self.derivation.way
+        tell = _adjoint if way.forms_adjoints else _tangent if way.has_tangents else None
         if tell is None or label.line is None:
             return ""
         left, terms = tell(self.derivation, label.line)
@@ -72,7 +71,7 @@ def _place(where: Any) -> str:
 class Formulas(Remarks):
     """The formula of each line for one sample, in the names that other lines have in the same program."""
 
-    def __init__(self, derivation: Derivation, labels: Iterable[Label]) -> None:
+    def __init__(self, derivation: Sweep, labels: Iterable[Label]) -> None:
         self.derivation = derivation
         lines = [label.line for label in labels if label.line is not None]
         self._known = {line.node: self._mathematical(line) for line in reversed(lines)}
@@ -99,7 +98,7 @@ class Formulas(Remarks):
         return f"{loss and f'd{loss}'}/d{line.of.name}" if is_ratio and line.of is not None else name
 
 
-def _adjoint(derivation: Derivation, line: Definition) -> tuple[str, list[str]]:
+def _adjoint(derivation: Sweep, line: Definition) -> tuple[str, list[str]]:
     """dL/dp as the sum over the quantities that p goes into."""
     symbol, loss = line.of, derivation.loss
     assert symbol is not None
@@ -111,7 +110,7 @@ def _adjoint(derivation: Derivation, line: Definition) -> tuple[str, list[str]]:
     return f"d{of}/d{by}", terms
 
 
-def _tangent(derivation: Derivation, line: Definition) -> tuple[str, list[str]]:
+def _tangent(derivation: Sweep, line: Definition) -> tuple[str, list[str]]:
     """dq/dp as the sum over the parts of the equation of q that change with p."""
     quantity, by = (line.of, line.by) if line.by is not None else (derivation.loss, line.of)
     assert quantity is not None
@@ -124,15 +123,9 @@ def _tangent(derivation: Derivation, line: Definition) -> tuple[str, list[str]]:
     return f"d{of}/d{along}", terms
 
 
-_COMMENTS: dict[str, Callable[[Derivation, Definition], tuple[str, list[str]]]] = {
-    "backprop": _adjoint,
-    "forward": _tangent,
-}
-
-
-def derived(derivation: Derivation) -> str:
+def derived(derivation: Sweep) -> str:
     """What a module of an expression computes beside its value."""
-    if derivation.along is not None:
+    if derivation.way.is_directional:
         return "derivative along a direction, in one forward sweep"
     wrt = ", ".join(symbol.name for symbol in derivation.wrt[:5]) + (", ..." if len(derivation.wrt) > 5 else "")
     return f"derivatives by {wrt}, {_WAYS[derivation.method]}"

@@ -16,16 +16,15 @@ except ImportError:  # Windows, which keeps no such count
     system = None  # type: ignore[assignment]
 
 from .. import codegen, cost
-from ..derivation import METHODS, Derivation, derive_equations, has_private_forward
+from ..derivation import METHODS, WAYS, Sweep, derive_equations
 from ..errors import SymbackpropError
 from ..networks import Network
 from .rows import Subject
+from .subjects import missing
 
 Figures = dict[str, Any]
 """Some of a row's figures by name."""
 
-SYMPY = ("naive", "naive+cse", "sympy-forward")
-"""The methods that are SymPy's own: what they keep from one call to the next would make a second one look fast."""
 _ENOUGH, _MOST_TURNS = 0.2, 25
 """Seconds, and turns, that the best is taken of."""
 _LONGEST = 10**9
@@ -44,20 +43,20 @@ def measured(subject: Subject, method: str) -> Iterator[Figures]:
     """
     network = Network(subject.widths, subject.hidden, subject.output, subject.loss, subject.form)
     equations, parameters = network.equations, network.parameters
-    if method in SYMPY:
+    way = WAYS[method]
+    if way.is_sympys:
         _ = network.loss  # SymPy's ways start from the written-out loss, which is no part of the derivation
 
-    def derive() -> Derivation:
-        derived: Derivation = derive_equations(equations, parameters, method, network)
-        return derived
+    def derive() -> Sweep:
+        return derive_equations(equations, parameters, method, network)
 
     before = _peak_memory()
     derived = derive()
     after = _peak_memory()
     peak = None if before is None or after is None else after - before
     yield {"seconds": derived.seconds, "peak_bytes": peak}
-    yield _counts(derived, method)
-    if method not in SYMPY:
+    yield _counts(derived)
+    if not way.is_sympys:  # what SymPy keeps from one call to the next would make a second one look fast
         yield {"seconds": min(derived.seconds, _best(derive, lambda again: again.seconds))}
     source = codegen.network_source(derived)
     yield {"source_bytes": len(source.encode())}
@@ -68,13 +67,13 @@ def warm_up() -> None:
     """Have every method do once what it does but once: load modules, lower the rule table."""
     small = Network((1, 1))
     for method in METHODS:
-        if method != "sympy-forward" or has_private_forward():
+        if not missing(method):
             codegen.network_source(derive_equations(small.equations, small.parameters, method, small))
 
 
-def _counts(derived: Derivation, method: str) -> Figures:
+def _counts(derived: Sweep) -> Figures:
     roots = [derived.loss_node, *derived.gradient_nodes.values()]
-    if derived.written_out:
+    if derived.way.writes_out:
         return {"sympy": cost.written_out(derived.graph, roots)}  # `Row` tells why this is not what is evaluated
     total = cost.counted(derived.graph, roots).total()
     if derived.graph.shapes:  # of matrices one operation is derived, whatever its size, and many are evaluated
@@ -82,12 +81,14 @@ def _counts(derived: Derivation, method: str) -> Figures:
             "derived": sum(not derived.graph.op(node).leaf for node in derived.graph.reachable(roots)),
             "evaluated": total,
         }
-    if method not in SYMPY:
+    if not derived.way.replaces:
         return {"derived": total, "evaluated": total}
     named = set(derived.named.values())
     as_they_come = cost.written_between(derived.graph, [*named, *derived.gradient_nodes.values()], named)
     # what naive+cse derives is what the naive way derives, and counted with it
-    return {"evaluated": total, "sympy": as_they_come} | ({} if method == "naive+cse" else {"derived": as_they_come})
+    return {"evaluated": total, "sympy": as_they_come} | (
+        {} if derived.way.derives_apart else {"derived": as_they_come}
+    )
 
 
 def _called(source: str, network: Network) -> Figures:

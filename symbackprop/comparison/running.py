@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..derivation import METHODS, Cost, derive_equations
+from ..derivation import METHODS, WAYS, Cost, derive_equations
 from ..errors import ArchitectureError
 from ..networks import Network, name_of
 from .comparison import Comparison
@@ -146,7 +146,7 @@ def _measured(counted: Row, subject: Subject, budget: float, measurer: Measurer)
 
 def _with_forward_count(row: Row, subject: Subject) -> Row:
     """Counting forward sweeps takes its time: it is done only where the method has not told."""
-    if row.method != "forward" or row.derived is not None:
+    if not WAYS[row.method].has_tangents or row.derived is not None:
         return row
     network = _network(subject)
     if not are_units_alike(network):

@@ -9,14 +9,15 @@ from itertools import islice, pairwise
 from operator import index
 from typing import Any
 
-from ..derivation import METHODS, has_private_forward
+from ..derivation import METHODS, WAYS, has_private_forward
 from ..errors import ArchitectureError, SizeError, unknown_name
 from ..networks import FORMS, Network
 from .rows import DEPTH, PARAMETERS, WIDTH, Subject
 
 STEPS = {DEPTH: "layer", WIDTH: "unit", PARAMETERS: "parameter"}
 """What one step of each is."""
-METHODS_OF = {"scalar": ("naive", "naive+cse", "sympy-forward", "forward", "backprop"), "matrix": ("backprop",)}
+_SHOWN = ("naive", "naive+cse", "sympy-forward", "forward", "backprop")
+METHODS_OF = {"scalar": _SHOWN, "matrix": tuple(name for name in _SHOWN if WAYS[name].takes_matrices)}
 """The methods that there are for each form, in the order in which they are shown."""
 _NETWORK = re.compile(r"[1-9][0-9]{0,5}(?:-[1-9][0-9]{0,5})+")
 _MOST = {"scalar": 100_000, "matrix": 100_000_000}
@@ -152,6 +153,6 @@ def checked_methods(methods: Iterable[str] | None, form: str) -> list[str]:
 
 def missing(method: str) -> str:
     """Why a method cannot run at all; nothing if it can."""
-    if method == "sympy-forward" and not has_private_forward():
+    if WAYS[method].is_private and not has_private_forward():
         return "this SymPy has no private forward mode; 1.14 has"
     return ""

@@ -3,40 +3,45 @@
 Source: Linnainmaa, "Taylor expansion of the accumulated rounding error", BIT 16 (1976); Griewank and Walther,
 "Evaluating Derivatives" (2008), section 3.2, incremental reverse mode. The adjoint of a node is the sum, over its
 consumers, of upstream adjoint times local partial; each is formed once and then remembered.
+
+The sweep that stands here is the plain one, for every graph. What `fast` has beside it makes the very same nodes.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache, partial
 
 from ..graph import Graph, Node
-from ..ops import CONDITIONS, CONSTANT, MUL, NUMBER, SELECT, SYMBOL, Op
-from . import guards
-from .matrix_pullbacks import Pull, pulls_of, summed_to
-from .pullbacks import CROSSED, PASSED, Row, row_of
-
-_BARRIERS = CONDITIONS | {CONSTANT, NUMBER, SYMBOL}
-"""The operations that no derivative passes through."""
-
-Adjoints = list[Node | None]
-"""By node: the derivative of the root with respect to it, or None where the root does not depend on it."""
+from ..ops import SELECT, SYMBOL
+from . import fast, guards
+from .lines import Adjoints
+from .matrix_pullbacks import pulls_of, summed_to
+from .pullbacks import BARRIERS
 
 
-def adjoints(graph: Graph, root: Node, wrt: Iterable[Node]) -> Adjoints:
+def adjoints(graph: Graph, root: Node, wrt: Collection[Node]) -> Adjoints:
     """The derivative of `root` with respect to every node between it and `wrt`, ends included.
 
     Raises:
         UnsupportedError: an operation on the way has no rule.
     """
-    active, choices = _depending(graph, root, wrt)
-    if not choices and not graph.shapes:
-        return _sweep(graph, root, active)
-    region = range(root + 1)
-    chains = guards.chains(graph, region, ()) if choices else {}
-    found = _guarded_sweep(graph, region, {node for node, flag in enumerate(active) if flag}, chains)
+    found = fast.adjoints(graph, root, wrt)
+    return plain_adjoints(graph, root, wrt) if found is None else found
+
+
+def plain_adjoints(graph: Graph, root: Node, wrt: Collection[Node]) -> Adjoints:
+    """What `adjoints` gives, by the plain sweep whatever the graph.
+
+    Raises:
+        UnsupportedError: an operation on the way has no rule.
+    """
+    region = graph.upto(root)
+    backward = _Backward(graph, region, _depending(graph, region, wrt))
+    found = backward.sweep(graph.one)
     # Inside a branch the sweep carries adjoints that hold only there: asked for, they are 0 elsewhere.
-    for node, chain in chains.items():
+    for node, chain in backward.chains.items():
         if chain and node in found:
             found[node] = guards.switched(graph, found[node], chain)
     return [found.get(node) for node in region]
@@ -52,134 +57,58 @@ def local_adjoints(graph: Graph, root: Node, stops: Collection[Node], upstream: 
         UnsupportedError: an operation on the way has no rule.
     """
     region = graph.reachable([root], stops)
-    active: set[Node] = set()
+    ends = [node for node in region if graph.op(node) is SYMBOL or (node in stops and node != root)]
+    backward = _Backward(graph, region, _depending(graph, region, ends), stops)
+    return backward.sweep(graph.one if upstream is None else upstream)
+
+
+def _depending(graph: Graph, region: Sequence[Node], wrt: Collection[Node]) -> set[Node]:
+    """The nodes of a region that depend on `wrt` along differentiable operations, and those of `wrt`."""
+    active = set(wrt)
     for node in region:
-        op, *args = graph.keys[node]
-        if op is SYMBOL or (node in stops and node != root) or (op not in _BARRIERS and not active.isdisjoint(args)):
+        if graph.op(node) not in BARRIERS and not active.isdisjoint(graph.args(node)):
             active.add(node)
-    return _guarded_sweep(graph, region, active, guards.chains(graph, region, stops), stops, upstream)
+    return active
 
 
-def _depending(graph: Graph, root: Node, wrt: Iterable[Node]) -> tuple[bytearray, bool]:
-    """One flag per node, does it depend on `wrt` along differentiable operations; and whether any node is a choice."""
-    active = bytearray(max(len(graph.keys), root + 1))
-    for node in wrt:
-        active[node] = 1
-    choices = False
-    for node, key in enumerate(graph.keys[: root + 1]):
-        op = key[0]
-        if op in _BARRIERS:
-            continue
-        if op is SELECT:
-            choices = True
-        if active[key[1]]:  # mostly the first one decides
-            active[node] = 1
-            continue
-        for arg in key[2:]:
-            if active[arg]:
-                active[node] = 1
-                break
-    return active, choices
+class _Backward:
+    """A part of a graph, ready to be swept from its last node back to its leaves and to `stops`.
 
-
-def _sweep(graph: Graph, root: Node, active: bytearray) -> Adjoints:  # noqa: PLR0912, PLR0915
-    """The sweep where no operation is a choice.
-
-    Its inner loops run once per edge of the graph, sums and products being nearly all of it: what `Graph.mul` and
-    `Graph.make` do stands in them as code, not as calls.
+    Only what is `active` gets an adjoint. `chains` has the conditions that each node of a branch is needed under.
     """
-    found: Adjoints = [None] * (root + 1)  # of a node still ahead: its first contribution
-    found[root] = graph.one
-    others: defaultdict[Node, list[Node]] = defaultdict(list)  # the contributions after the first
-    rows: dict[Op, Row] = {}  # an operation on any number of operands has here the row for the last number met
-    keys, folding, shapes, mul, enter = graph.keys, graph.folding, graph.shapes, graph.mul, graph.table.setdefault
-    for node in range(root, -1, -1):
-        upstream = found[node]
-        if upstream is None:
-            continue
-        if node in others:
-            found[node] = upstream = graph.sum([*others[node][::-1], upstream])
-        key = keys[node]
-        op = key[0]
-        if op.leaf:
-            continue
-        row = rows.get(op)
-        if row is None:
-            row = rows[op] = row_of(graph, op, len(key) - 1)
-        if row is PASSED:
-            for arg in key[1:]:
-                if active[arg]:
-                    if found[arg] is None:
-                        found[arg] = upstream
-                    else:
-                        others[arg].append(upstream)
-        elif row is CROSSED:
-            folds = upstream in folding
-            _, x, y = key
-            for arg in (x, y):
-                if active[arg]:
-                    other = y if arg is x else x
-                    if folds or other in folding:
-                        term = mul(upstream, other)
-                    else:
-                        product = (MUL, upstream, other) if upstream <= other else (MUL, other, upstream)
-                        fresh = len(keys)
-                        term = enter(product, fresh)
-                        if term == fresh:
-                            keys.append(product)
-                            if shapes:
-                                graph.find_shape(term)
-                    if found[arg] is None:
-                        found[arg] = term
-                    else:
-                        others[arg].append(term)
-        else:
-            if len(row) != len(key) - 1:
-                row = rows[op] = row_of(graph, op, len(key) - 1)
-            for arg, local in zip(key[1:], row, strict=True):
-                if active[arg]:
-                    term = mul(upstream, local(node))
-                    if found[arg] is None:
-                        found[arg] = term
-                    else:
-                        others[arg].append(term)
-    return found
 
+    def __init__(
+        self, graph: Graph, region: Sequence[Node], active: Collection[Node], stops: Collection[Node] = ()
+    ) -> None:
+        self.graph, self.region, self.active, self.stops = graph, region, active, stops
+        self.chains = guards.chains(graph, region, stops)
+        self._pulls_of = cache(partial(pulls_of, graph))
 
-def _guarded_sweep(  # noqa: PLR0917
-    graph: Graph,
-    region: Sequence[Node],
-    active: Collection[Node],
-    chains: Mapping[Node, guards.Chain],
-    stops: Collection[Node] = (),
-    upstream: Node | None = None,
-) -> dict[Node, Node]:
-    """The sweep where nodes have shapes or are choices: what leaves a branch is switched by its condition.
+    def sweep(self, upstream: Node) -> dict[Node, Node]:
+        """By node: its adjoint, where that of the last one is `upstream`."""
+        root = self.region[-1]
+        contributions = defaultdict(list, {root: [upstream]})
+        found: dict[Node, Node] = {}
+        for node in reversed(self.region):
+            if node in contributions:
+                found[node] = self._summed(node, contributions[node])
+                if node == root or node not in self.stops:
+                    for arg, term in self._passed_on(node, found[node]):
+                        contributions[arg].append(term)
+        return found
 
-    It starts from the last node of the region, and ends at the leaves and at `stops`.
-    """
-    root, keys, shapes = region[-1], graph.keys, graph.shapes
-    contributions: defaultdict[Node, list[Node]] = defaultdict(list)
-    contributions[root].append(graph.one if upstream is None else upstream)
-    found: dict[Node, Node] = {}
-    rows: dict[tuple[Op, int], Sequence[Pull]] = {}
-    for node in reversed(region):
-        if node not in contributions:
-            continue
-        terms = contributions[node]
-        upstream = terms[0] if len(terms) == 1 else graph.sum(terms[::-1])
-        found[node] = upstream = graph.spread(upstream, shapes.get(node, ()))
-        op, *args = keys[node]
-        if op.leaf or (node in stops and node != root):
-            continue
-        pulls = rows.get((op, len(args)))
-        if pulls is None:
-            pulls = rows[op, len(args)] = pulls_of(graph, op, len(args))
-        for position, arg in enumerate(args):
-            if arg in active and (position or op is not SELECT):
-                term = pulls[position](graph, node, upstream)
-                if chains:
-                    left = guards.left_behind(graph, node, position, chains)
-                    term = guards.switched(graph, term, left)
-                contributions[arg].append(summed_to(graph, term, shapes.get(arg, ())))
-    return found
+    def _summed(self, node: Node, terms: Sequence[Node]) -> Node:
+        """The adjoint of a node: all that its uses contribute, the first use first, repeated to its shape."""
+        whole = terms[0] if len(terms) == 1 else self.graph.sum(terms[::-1])
+        return self.graph.spread(whole, self.graph.shape(node))
+
+    def _passed_on(self, node: Node, upstream: Node) -> Iterator[tuple[Node, Node]]:
+        """What a node contributes to the adjoint of each operand: of what leaves a branch, its condition decides."""
+        graph, args = self.graph, self.graph.args(node)
+        pulls = self._pulls_of(graph.op(node), len(args)) if args else ()
+        for position, (arg, pull) in enumerate(zip(args, pulls, strict=True)):
+            if arg in self.active and (position or graph.op(node) is not SELECT):  # not the condition itself
+                term = pull(graph, node, upstream)
+                if self.chains:
+                    term = guards.switched(graph, term, guards.left_behind(graph, node, position, self.chains))
+                yield arg, summed_to(graph, term, graph.shape(arg))

@@ -13,26 +13,24 @@ from ..errors import ParameterError, ShapeError
 from ..graph import Graph, Node
 from ..lowering import Lowering, symbols_of
 from ..networks import Equation, Network
-from .derivation import Derivation
 from .equations import check_mentioned, lowered
 from .forward import ForwardSweep
 from .names import Namer, check_names, clash
+from .sweep import Sweep
+from .ways import ALONG
 
 
 def derive_along(
     equations: Sequence[Equation],
     along: Mapping[Any, Any],
     network: Network | None = None,
-    kind: type[Any] = Derivation,
-) -> Any:
-    """Differentiate the last of `equations` along one direction.
+) -> Sweep:
+    """Differentiate the last of `equations` along one direction: by a symbol t that counts how far one has gone in it.
 
     Args:
         equations: as for `derive_equations`; the last may be a matrix.
         along: by symbol: its tangent, an expression of its shape in any symbols.
         network: where the equations came from, if they came from a network.
-        kind: the class of what is returned, `Derivation` or one derived from it: its `wrt` is a symbol t that counts
-            how far one has gone in the direction.
 
     Raises:
         ParameterError: `along` is empty, names a symbol that the loss does not contain, or its tangent mentions a
@@ -50,16 +48,15 @@ def derive_along(
         if node not in reached:
             _check_mentioned(equations, symbol)
     step = Namer(_distinct_names(lowering)).symbol("t", real=True)
-    return kind(
+    return Sweep(
+        way=ALONG,
+        seconds=perf_counter() - start,
         graph=graph,
         named=lowering.quantities,
         wrt=(step,),
         gradient_nodes=[found.get(last, graph.spread(graph.zero, graph.shape(last)))],
-        adjoints=[],
         tangents={step: found},
         along=dict(zip(along, seeds.values(), strict=True)),
-        method="forward",
-        seconds=perf_counter() - start,
         network=network,
     )
 

@@ -11,7 +11,7 @@ import sympy as sp
 
 from ..errors import ParameterError
 from ..graph import Graph, Node
-from ..lowering import Lowering, symbols_of
+from ..lowering import FastLowering, Lowering, symbols_of
 from ..networks import Equation
 from ..rewriting import RECOGNISERS
 from .names import check_names, clash
@@ -19,7 +19,7 @@ from .names import check_names, clash
 
 def lowered(equations: Sequence[Equation], wrt: Sequence[sp.Symbol]) -> tuple[Lowering, Sequence[Node]]:
     """The graph of the equations, and the nodes of `wrt` in it, after every name has been looked at."""
-    lowering = Lowering(Graph(), RECOGNISERS)
+    lowering = FastLowering(Graph(), RECOGNISERS)
     nodes = lowering.symbols(wrt)  # first of all, so that products are written w*x
     if len(lowering.graph.symbols) < len(wrt):
         raise ParameterError("wrt names a symbol twice: name each once")

@@ -10,6 +10,9 @@ import sympy as sp
 from .. import cost as costs
 from ..graph import Node
 
+Adjoints = list[Node | None]
+"""By node: the derivative of the loss with respect to it, or None where the loss does not depend on it."""
+
 
 @dataclass(frozen=True)
 class Definition:

@@ -80,7 +80,7 @@ def recorded(rule: rules.Pullback, formula: Any) -> Replay:
     lowering = Lowering(graph)
     slots = [lowering.expression(symbol) for symbol in (*rule.operands, rule.result or rules.g, rule.upstream)]
     if rule.result is None:
-        slots[-2] = -1  # the formula does not use it
+        slots[-2] = Node(-1)  # the formula does not use it
     root = lowering.expression(formula)
     place = {node: slot for slot, node in enumerate(slots)}
     nodes = [node for node in graph.reachable([root]) if node not in place]

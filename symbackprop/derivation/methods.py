@@ -1,4 +1,4 @@
-"""The ways to derive a loss, one row each: from equations to the parts of a `Derivation`."""
+"""The ways to derive a loss, one function each: from equations to a `Sweep`."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from typing import Any
 import sympy as sp
 
 from ..errors import UnsupportedError, unknown_name
-from ..graph import Graph
+from ..graph import Graph, Node
 from ..lowering import Lowering, raised
 from ..networks import Equation, Network
 from . import backprop, naive
 from .collector import collector_paused
-from .derivation import Derivation
 from .equations import check_mentioned, lowered
 from .forward import ForwardSweep
+from .sweep import Sweep
+from .ways import BACKPROP, DEFAULT, FORWARD, NAIVE, NAIVE_CSE, SYMPY_FORWARD, Way
 
-Parts = dict[str, Any]
-"""What a `Derivation` is made of, by the names of its arguments."""
+Method = Callable[[Sequence[Equation], tuple[sp.Symbol, ...], Network | None], Sweep]
+"""From equations, what their last is to be differentiated by, and the network that they come from, or None."""
 
 
 def derive_equations(
     equations: Sequence[Equation],
     wrt: Sequence[sp.Symbol],
-    method: str = "backprop",
+    method: str = DEFAULT,
     network: Network | None = None,
-    kind: type[Any] = Derivation,
-) -> Any:
+) -> Sweep:
     """Differentiate the last of `equations`, the loss, with respect to each of `wrt`.
 
     Args:
@@ -36,7 +36,6 @@ def derive_equations(
         wrt: symbols that the equations contain.
         method: a name in `METHODS`.
         network: where the equations came from, if they came from a network.
-        kind: the class of what is returned, `Derivation` or one derived from it.
 
     Raises:
         ParameterError: `wrt` names a symbol that the loss does not contain, or that an equation defines.
@@ -47,32 +46,36 @@ def derive_equations(
     if not isinstance(method, str) or method not in METHODS:
         raise unknown_name("method", method, METHODS)
     with collector_paused():
-        return kind(network=network, method=method, **METHODS[method](equations, tuple(wrt), network))
+        return METHODS[method](equations, tuple(wrt), network)
 
 
-def _by_backprop(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None) -> Parts:
-    """The parts of a `Derivation`, by the reverse sweep."""
+def _by_backprop(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None) -> Sweep:
+    """One reverse sweep for all parameters."""
     start = perf_counter()
     lowering, nodes = lowered(equations, wrt)
     graph, loss = lowering.graph, lowering.quantities[equations[-1][0]]
     # A quantity that depends on no parameter has an adjoint as well: someone may ask for it.
     adjoints = backprop.adjoints(graph, loss, [*nodes, *lowering.quantities.values()])
-    gradients = [adjoints[node] if node <= loss else None for node in nodes]
-    for position, node in enumerate(gradients):
-        if node is None:
-            check_mentioned(equations, wrt[position])
-            gradients[position] = graph.spread(graph.zero, graph.shape(nodes[position]))
-    return {
-        "graph": graph,
-        "named": lowering.quantities,
-        "wrt": wrt,
-        "gradient_nodes": gradients,
-        "adjoints": adjoints,
-        "seconds": perf_counter() - start,
-    }
+    gradients: list[Node] = []
+    for symbol, node in zip(wrt, nodes, strict=True):
+        adjoint = adjoints[node] if node <= loss else None
+        if adjoint is None:
+            check_mentioned(equations, symbol)
+            adjoint = graph.spread(graph.zero, graph.shape(node))
+        gradients.append(adjoint)
+    return Sweep(
+        way=BACKPROP,
+        seconds=perf_counter() - start,
+        graph=graph,
+        named=lowering.quantities,
+        wrt=wrt,
+        gradient_nodes=gradients,
+        adjoints=adjoints,
+        network=network,
+    )
 
 
-def _by_forward_sweeps(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None) -> Parts:
+def _by_forward_sweeps(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None) -> Sweep:
     """One tangent sweep for each parameter, all on one graph."""
     start = perf_counter()
     lowering, nodes = lowered(equations, wrt)
@@ -87,29 +90,30 @@ def _by_forward_sweeps(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...]
     for symbol in wrt:
         if loss not in tangents[symbol]:
             check_mentioned(equations, symbol)
-    return {
-        "graph": graph,
-        "named": lowering.quantities,
-        "wrt": wrt,
-        "gradient_nodes": [found.get(loss, graph.zero) for found in tangents.values()],
-        "adjoints": [],
-        "tangents": tangents,
-        "seconds": perf_counter() - start,
-    }
+    return Sweep(
+        way=FORWARD,
+        seconds=perf_counter() - start,
+        graph=graph,
+        named=lowering.quantities,
+        wrt=wrt,
+        gradient_nodes=[found.get(loss, graph.zero) for found in tangents.values()],
+        tangents=tangents,
+        network=network,
+    )
 
 
 # --- SymPy's ways ---
 
 
 def _written_out_loss(
-    equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None, method: str
+    equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None, way: Way
 ) -> Any:
     """The loss as one SymPy expression, which is what SymPy differentiates."""
     source, _ = lowered(equations, wrt)
     symbol = equations[-1][0]
     if any(name.is_Matrix for name in (*source.graph.symbols, *source.quantities)):
         raise UnsupportedError(
-            f"method {method!r} takes no matrices, which SymPy's diff can get wrong: use method='backprop', "
+            f"method {way.name!r} takes no matrices, which SymPy's diff can get wrong: use method='backprop', "
             "or the scalar_form of a network"
         )
     for parameter in wrt:
@@ -117,30 +121,31 @@ def _written_out_loss(
     return raised(source.graph, source.quantities[symbol], {}) if network is None else network.loss
 
 
-def _by_naive_diff(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None) -> Parts:
+def _by_naive_diff(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None) -> Sweep:
     """SymPy's `diff`, one parameter at a time, nothing shared."""
-    loss = _written_out_loss(equations, wrt, network, "naive")
+    loss = _written_out_loss(equations, wrt, network, NAIVE)
     start = perf_counter()
     trees = naive.derivatives(loss, wrt)
     seconds = perf_counter() - start
     lowering = Lowering(Graph())
     lowering.symbols(wrt)
-    return {
-        "graph": lowering.graph,
-        "named": {equations[-1][0]: lowering.equation(equations[-1][0], loss)},
-        "wrt": wrt,
-        "gradient_nodes": [lowering.expression(tree) for tree in trees.values()],
-        "adjoints": [],
-        "seconds": seconds,
-        "trees": trees,
-    }
+    return Sweep(
+        way=NAIVE,
+        seconds=seconds,
+        graph=lowering.graph,
+        named={equations[-1][0]: lowering.equation(equations[-1][0], loss)},
+        wrt=wrt,
+        gradient_nodes=[lowering.expression(tree) for tree in trees.values()],
+        trees=trees,
+        network=network,
+    )
 
 
-def _sharing(method: str, work: Callable[[Any, Any], naive.Shared]) -> Callable[..., Parts]:
+def _sharing(way: Way, work: Callable[[Any, Any], naive.Shared]) -> Method:
     """A way that ends with replacements: they become the named quantities."""
 
-    def parts(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None) -> Parts:
-        loss = _written_out_loss(equations, wrt, network, method)
+    def derived(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None) -> Sweep:
+        loss = _written_out_loss(equations, wrt, network, way)
         start = perf_counter()
         replacements, [value, *gradients] = work(loss, wrt)
         seconds = perf_counter() - start
@@ -148,22 +153,23 @@ def _sharing(method: str, work: Callable[[Any, Any], naive.Shared]) -> Callable[
         lowering.symbols(wrt)
         for symbol, expression in [*replacements, (equations[-1][0], value)]:
             lowering.equation(symbol, expression)
-        return {
-            "graph": lowering.graph,
-            "named": lowering.quantities,
-            "wrt": wrt,
-            "gradient_nodes": [lowering.expression(gradient) for gradient in gradients],
-            "adjoints": [],
-            "seconds": seconds,
-        }
+        return Sweep(
+            way=way,
+            seconds=seconds,
+            graph=lowering.graph,
+            named=lowering.quantities,
+            wrt=wrt,
+            gradient_nodes=[lowering.expression(gradient) for gradient in gradients],
+            network=network,
+        )
 
-    return parts
+    return derived
 
 
-METHODS: Mapping[str, Callable[[Any, Any, Any], Parts]] = {
-    "backprop": _by_backprop,
-    "forward": _by_forward_sweeps,
-    "naive": _by_naive_diff,
-    "naive+cse": _sharing("naive+cse", naive.shared_afterwards),
-    "sympy-forward": _sharing("sympy-forward", naive.forward_accumulation),
+METHODS: Mapping[str, Method] = {
+    BACKPROP.name: _by_backprop,
+    FORWARD.name: _by_forward_sweeps,
+    NAIVE.name: _by_naive_diff,
+    NAIVE_CSE.name: _sharing(NAIVE_CSE, naive.shared_afterwards),
+    SYMPY_FORWARD.name: _sharing(SYMPY_FORWARD, naive.forward_accumulation),
 }

@@ -15,8 +15,8 @@ import sympy as sp
 from ..errors import UnsupportedError
 from ..graph import Node
 from . import backprop
-from .derivation import Derivation
 from .lines import ChainStep
+from .sweep import Sweep
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ class Routes:
             derivative along a direction.
     """
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Sweep) -> None:
         if derivation.graph.shapes:
             raise UnsupportedError("paths lead between numbers, and here are matrices: derive the scalar form instead")
-        if derivation.along is not None:
+        if derivation.way.is_directional:
             raise UnsupportedError("paths lead from single symbols, and here several vary: take derive in place of jvp")
         self.derivation = derivation
         self.graph = derivation.graph

@@ -19,6 +19,9 @@ from ..errors import UnsupportedError
 from ..graph import FOLDING, Graph, Node
 from ..lowering import Lowering
 
+BARRIERS = ops.CONDITIONS | {ops.CONSTANT, ops.NUMBER, ops.SYMBOL}
+"""The operations that no derivative passes through, and which have no row."""
+
 ONE = -1
 """The partial that is 1."""
 

@@ -8,7 +8,7 @@ from functools import cached_property
 import sympy as sp
 
 from .. import ops
-from ..derivation import ChainStep, Derivation
+from ..derivation import ChainStep, Sweep
 from ..graph import Graph, Node
 from .content import Equation, Factor, Formula, Line, Name, Names, Product, Ratio, Side, Sum, Words, single
 from .printer import below, fits, size
@@ -23,7 +23,7 @@ READABLE, DEEP = 40, 12
 class Chapter:
     """Tells one derivation. A part of the backward pass that has no better name is told before its first use."""
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Sweep) -> None:
         self.derivation = derivation
         self._told: set[Node] = set()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy as sp
 
-from ..derivation import Derivation
+from ..derivation import Sweep
 from ..errors import ParameterError
 from .chapter import Chapter
 from .content import Document, Equation, Line, Ratio, Section, Side, single
@@ -18,14 +18,14 @@ from .matrix_document import four_equations, layered, matrix_signs, shapes
 from .tangent_chapter import TangentChapter
 from .wording import counts, naive_counts, textbook_loss, title
 
-Teller = Callable[[Derivation, Any], Iterator[Section]]
+Teller = Callable[[Sweep, Any], Iterator[Section]]
 """The sections about a derivation, or about the derivative by one symbol of it."""
 
 _SCREENFUL = 40
 """Definitions before one derivative: as many as lead all the way back, if that is no more than this."""
 
 
-def document(derivation: Derivation, parameter: Any = None, width: int = 80) -> Document:
+def document(derivation: Sweep, parameter: Any = None, width: int = 80) -> Document:
     """What is to be said about a derivation, or about the derivative by one parameter or named quantity.
 
     Args:
@@ -51,7 +51,7 @@ def document(derivation: Derivation, parameter: Any = None, width: int = 80) -> 
 # --- the whole derivation ---
 
 
-def _whole(derivation: Derivation, symbol: None) -> Iterator[Section]:
+def _whole(derivation: Sweep, symbol: None) -> Iterator[Section]:
     chapter = _chapter(derivation)
     yield from _shapes(derivation)
     yield Section("Forward pass", (*chapter.forward(), *textbook_loss(derivation)))
@@ -64,11 +64,11 @@ def _whole(derivation: Derivation, symbol: None) -> Iterator[Section]:
     yield Section("Cost", (counts(derivation),))
 
 
-def _chapter(derivation: Derivation) -> Chapter:
+def _chapter(derivation: Sweep) -> Chapter:
     return MatrixChapter(derivation) if derivation.graph.shapes else Chapter(derivation)
 
 
-def _shapes(derivation: Derivation) -> Iterator[Section]:
+def _shapes(derivation: Sweep) -> Iterator[Section]:
     yield Section("Shapes", tuple(shapes(derivation)))
 
 
@@ -80,7 +80,7 @@ def _derivatives(chapter: Chapter) -> Iterator[Section]:
     yield from (Section(group, tuple(lines)) for group, lines in groups.items())
 
 
-def _layer(derivation: Derivation, symbol: sp.Symbol) -> str:
+def _layer(derivation: Sweep, symbol: sp.Symbol) -> str:
     entry = None if derivation.network is None else derivation.network.entries.get(symbol)
     return "Derivatives" if entry is None else f"Derivatives of layer {entry[0][1:]}"
 
@@ -88,7 +88,7 @@ def _layer(derivation: Derivation, symbol: sp.Symbol) -> str:
 # --- one derivative ---
 
 
-def _one(derivation: Derivation, symbol: sp.Symbol) -> Iterator[Section]:
+def _one(derivation: Sweep, symbol: sp.Symbol) -> Iterator[Section]:
     chapter = _chapter(derivation)
     yield from _shapes(derivation)
     yield Section("What it uses", tuple(chapter.definitions(symbol, _SCREENFUL)))
@@ -99,7 +99,7 @@ def _one(derivation: Derivation, symbol: sp.Symbol) -> Iterator[Section]:
 # --- the naive way ---
 
 
-def _naive_sections(derivation: Derivation, symbol: sp.Symbol | None) -> Iterator[Section]:
+def _naive_sections(derivation: Sweep, symbol: sp.Symbol | None) -> Iterator[Section]:
     chapter = Chapter(derivation)
     loss = Equation((chapter.name(derivation.loss),), (chapter.full(derivation.loss_node),))
     yield Section("The loss, written out", (loss,))
@@ -123,7 +123,7 @@ def _derivative(chapter: Chapter, symbol: sp.Symbol, side: Side) -> Equation:
 # --- forward mode ---
 
 
-def _forward_sections(derivation: Derivation, symbol: sp.Symbol | None) -> Iterator[Section]:
+def _forward_sections(derivation: Sweep, symbol: sp.Symbol | None) -> Iterator[Section]:
     chapter = TangentChapter(derivation)
     chosen = derivation.wrt if symbol is None else (_parameter(derivation, symbol),)
     yield from _shapes(derivation)
@@ -139,7 +139,7 @@ def _forward_sections(derivation: Derivation, symbol: sp.Symbol | None) -> Itera
         yield Section("Cost", (counts(derivation),))
 
 
-def _parameter(derivation: Derivation, symbol: sp.Symbol) -> sp.Symbol:
+def _parameter(derivation: Sweep, symbol: sp.Symbol) -> sp.Symbol:
     if symbol not in derivation.wrt:
         raise ParameterError(
             f"{symbol.name} is no parameter, and method {derivation.method!r} derives by parameters alone: choose one, "
@@ -151,7 +151,7 @@ def _parameter(derivation: Derivation, symbol: sp.Symbol) -> sp.Symbol:
 # --- SymPy's ways that share ---
 
 
-def _replaced_sections(derivation: Derivation, symbol: sp.Symbol | None) -> Iterator[Section]:
+def _replaced_sections(derivation: Sweep, symbol: sp.Symbol | None) -> Iterator[Section]:
     chapter = Chapter(derivation)
     yield Section("What SymPy shares, and the loss", tuple(chapter.forward()))
     chosen = derivation.wrt if symbol is None else (_parameter(derivation, symbol),)

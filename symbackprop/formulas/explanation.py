@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from itertools import groupby, islice
 from typing import Any
 
-from ..derivation import Derivation, Path, Paths, Routes
+from ..derivation import Path, Paths, Routes, Sweep
 from ..graph import Node
 from ..lowering import raised
 from .aligned import broken, note_latex, rows, side_latex, table_latex
@@ -33,7 +33,7 @@ class Explanation:
         ParameterError: there is no such parameter or quantity.
     """
 
-    def __init__(self, derivation: Derivation, symbol: Any) -> None:
+    def __init__(self, derivation: Sweep, symbol: Any) -> None:
         self.derivation = derivation
         self.symbol = derivation.resolve(symbol)
 
@@ -57,7 +57,7 @@ class Explanation:
 class SymbolicPath:
     """One path in SymPy: its symbols, the local partials along it, and their product, in named quantities."""
 
-    derivation: Derivation
+    derivation: Sweep
     path: Path
 
     @property
@@ -100,7 +100,7 @@ class PathExplanation:
         UnsupportedError: there are matrices.
     """
 
-    def __init__(self, derivation: Derivation, symbol: Any = None, most: int = MOST_PATHS) -> None:
+    def __init__(self, derivation: Sweep, symbol: Any = None, most: int = MOST_PATHS) -> None:
         self.document = document_of_paths(derivation, symbol, most)
         self.derivation = derivation
         self.starts = derivation.wrt if symbol is None else (derivation.resolve(symbol),)
@@ -133,7 +133,7 @@ class PathExplanation:
         return _explained(self.document, self.latex())
 
 
-def equations_latex(derivation: Derivation) -> str:
+def equations_latex(derivation: Sweep) -> str:
     """The equations, adjoints and derivatives of a derivation, each worked, as one block of a notebook."""
     told = document(derivation)
     worked = (Equation(line.left, line.sides[-1:]) for line in _equations(told))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from .. import ops
-from ..derivation import Derivation
+from ..derivation import Sweep
 from ..graph import Graph
 
 GREEK = {
@@ -119,7 +119,7 @@ _OF_FORM = {"scalar": network_label, "matrix": matrix_label}
 class Labels:
     """The labels of one derivation's symbols, no two alike; identity: the name of identity matrices beside them."""
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Sweep) -> None:
         network = derivation.network
         self._label = plain_label if network is None else _OF_FORM[network.form]
         self._found: dict[str, Label] = {}
@@ -143,7 +143,7 @@ class Labels:
         return label.base in ("w", "W") and bool(label.superscript)
 
 
-def _symbols(derivation: Derivation) -> Iterator[sp.Symbol]:
+def _symbols(derivation: Sweep) -> Iterator[sp.Symbol]:
     """Every symbol in an order that does not depend on what is printed first."""
     yield from derivation.graph.symbols
     yield from derivation.quantities

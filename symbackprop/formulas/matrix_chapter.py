@@ -14,7 +14,7 @@ from functools import cached_property
 
 import sympy as sp
 
-from ..derivation import ChainStep, Derivation
+from ..derivation import ChainStep, Sweep
 from ..derivation.backprop import local_adjoints
 from ..graph import Graph, Node
 from .chapter import LONGEST, Chapter, too_long
@@ -31,7 +31,7 @@ Seed = Callable[[sp.Symbol], Node]
 class MatrixChapter(Chapter):
     """Tells one derivation whose graph has matrices."""
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Sweep) -> None:
         super().__init__(derivation)
         self._seeds: dict[Node, Factor] = {}
 

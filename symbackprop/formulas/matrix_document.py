@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from .. import ops
-from ..derivation import Derivation
+from ..derivation import Sweep
 from ..graph import Graph
 from ..matrices import part
 from ..networks import Layer, Network
@@ -21,7 +21,7 @@ from .text import side_text
 # --- shapes ---
 
 
-def shapes(derivation: Derivation) -> Iterator[Line]:
+def shapes(derivation: Sweep) -> Iterator[Line]:
     """The shapes of all symbols and quantities, layer by layer for a network."""
     if derivation.graph.shapes:
         network = layered(derivation)
@@ -29,7 +29,7 @@ def shapes(derivation: Derivation) -> Iterator[Line]:
         yield from (_shapes(group) for group in groups if group)
 
 
-def _layers(derivation: Derivation, network: Network) -> list[list[Any]]:
+def _layers(derivation: Sweep, network: Network) -> list[list[Any]]:
     groups = [[*network.inputs, *network.targets]]
     for layer in network.layers:
         [[weights]], [bias], [z], [a] = layer.weights, layer.biases, layer.sums, layer.outputs
@@ -38,7 +38,7 @@ def _layers(derivation: Derivation, network: Network) -> list[list[Any]]:
     return groups
 
 
-def _symbols(derivation: Derivation) -> list[Any]:
+def _symbols(derivation: Sweep) -> list[Any]:
     """Matrix symbols, data first."""
     found = [*derivation.graph.symbols, *derivation.quantities]
     return [symbol for symbol in found if isinstance(symbol, sp.MatrixSymbol)]
@@ -63,7 +63,7 @@ def _shape_of(symbol: Any) -> tuple[Any, Any]:
 # --- the four equations ---
 
 
-def layered(derivation: Derivation) -> Network | None:
+def layered(derivation: Sweep) -> Network | None:
     """The network in matrix form that is differentiated by its weights and biases, if it is one."""
     network = derivation.network
     if network is None or network.form != "matrix" or not set(derivation.wrt) <= set(network.parameters):
@@ -84,7 +84,7 @@ def four_equations(chapter: Chapter, network: Network) -> Iterator[Section]:
     yield Section("Gradient of a weight matrix", _gradients(chapter, network, "W"), 2)
 
 
-def _opening(derivation: Derivation, last: Layer) -> Note:
+def _opening(derivation: Sweep, last: Layer) -> Note:
     z = last.sums[0]
     return note(
         Name(derivation.adjoint_symbol(z)), f", the error of layer {last.number}, is the derivative of ",
@@ -189,7 +189,7 @@ _MEANINGS: dict[str, _Meaning] = {
 """What the text format shows, as a pattern, and what it means."""
 
 
-def matrix_signs(derivation: Derivation, lines: Iterable[Line], labels: Labels) -> Iterator[Line]:
+def matrix_signs(derivation: Sweep, lines: Iterable[Line], labels: Labels) -> Iterator[Line]:
     """The meaning of every sign of matrices that the lines show."""
     if not derivation.graph.shapes:
         return

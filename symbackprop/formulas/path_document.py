@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-from ..derivation import Derivation, Path, Paths, Routes
+from ..derivation import Path, Paths, Routes, Sweep
 from ..errors import ParameterError, SizeError
 from .chapter import LONGEST, Chapter, too_long
 from .content import (
@@ -43,9 +43,7 @@ _SCREENFUL = 40
 """Equations of the forward pass that are shown with the paths, if there are no more of them on the way."""
 
 
-def document_of_paths(
-    derivation: Derivation, parameter: Any = None, most: int = MOST_PATHS, width: int = 80
-) -> Document:
+def document_of_paths(derivation: Sweep, parameter: Any = None, most: int = MOST_PATHS, width: int = 80) -> Document:
     """What is to be said about the paths from one parameter or named quantity to the loss.
 
     Args:
@@ -81,7 +79,7 @@ def check_most(most: Any) -> None:
         raise SizeError(f"most is {str(most)[:40]}, the number of paths to list: give a whole number from 1 up")
 
 
-def _of_one(derivation: Derivation, symbol: sp.Symbol, most: int) -> Iterator[Section]:
+def _of_one(derivation: Sweep, symbol: sp.Symbol, most: int) -> Iterator[Section]:
     chapter = PathChapter(derivation, [symbol], most)
     yield Section("What it uses", tuple(chapter.equations()))
     yield Section(f"The paths from {symbol.name} to {derivation.loss.name}", (chapter.how_many(Name(symbol)),))
@@ -94,7 +92,7 @@ def _of_one(derivation: Derivation, symbol: sp.Symbol, most: int) -> Iterator[Se
         yield Section("Cost", tuple(chapter.cost(chapter.ratio(symbol))))
 
 
-def _overview(derivation: Derivation, most: int) -> Iterator[Section]:
+def _overview(derivation: Sweep, most: int) -> Iterator[Section]:
     chapter = PathChapter(derivation, derivation.wrt, most)
     counted = (chapter.how_many(_parameters(derivation)), *chapter.by_parameter())
     yield Section(f"The paths to {derivation.loss.name}", counted)
@@ -112,7 +110,7 @@ class PathChapter(Chapter):
         most: paths, and shared derivatives, that are listed.
     """
 
-    def __init__(self, derivation: Derivation, starts: Sequence[sp.Symbol], most: int) -> None:
+    def __init__(self, derivation: Sweep, starts: Sequence[sp.Symbol], most: int) -> None:
         super().__init__(derivation)
         self.most = min(most, maxsize)
         self.routes = Routes(derivation)
@@ -261,7 +259,7 @@ def _multiplied(paths: Paths) -> tuple[Note, Note]:
     return note(amount(paths.multiplications_apart)), note(amount(paths.multiplications_shared))
 
 
-def _parameters(derivation: Derivation) -> str:
+def _parameters(derivation: Sweep) -> str:
     count = len(derivation.wrt)
     return "the one parameter" if count == 1 else f"the {amount(count)} parameters"
 

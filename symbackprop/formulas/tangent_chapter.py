@@ -17,7 +17,7 @@ class TangentChapter(Chapter):
 
     def tangents(self, parameter: sp.Symbol) -> Iterator[Line]:
         """d(quantity)/d(parameter) of every quantity that depends on the parameter, in the order of the sweep."""
-        found = self.derivation.tangents[parameter] if self.derivation.tangents is not None else {}
+        found = self.derivation.tangents_along(parameter)
         for symbol, node in self.quantities.items():
             if node in found:
                 yield from self._tangent(symbol, parameter, found[node])
@@ -39,7 +39,7 @@ class TangentChapter(Chapter):
 
     def _named_along(self, parameter: sp.Symbol) -> Names:
         """The quantities by their names, and their tangents as ratios."""
-        found = (self.derivation.tangents or {})[parameter]
+        found = self.derivation.tangents_along(parameter)
         ratios = {found[node]: Ratio(symbol, parameter) for symbol, node in self.quantities.items() if node in found}
         inner = {node: ratio for node, ratio in ratios.items() if not self.graph.op(node).leaf}
         return {**inner, **self._names}

@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from .. import ops
-from ..derivation import Cost, Derivation
+from ..derivation import Cost, Sweep
 from ..graph import Graph, Node
 from ..lowering import Lowering
 from ..matrices import size, total
@@ -22,7 +22,7 @@ _MOST_WIDTHS = 24
 """Widths of a network that stand in a title."""
 
 
-def title(derivation: Derivation) -> str:
+def title(derivation: Sweep) -> str:
     """What the formulas are of."""
     network = derivation.network
     if network is None:
@@ -39,17 +39,17 @@ def _shortened(widths: Sequence[Any]) -> str:
     return f"{widths[0]}-{widths[1]}-...-{widths[-1]} ({len(widths) - 1} layers)"
 
 
-def counts(derivation: Derivation) -> Note:
+def counts(derivation: Sweep) -> Note:
     """What the derivation costs, and what it saves."""
     cost = derivation.cost
-    if derivation.along is not None:
+    if derivation.way.is_directional:
         return note(*_counted(cost.total, "operation"), " for the value and its derivative along the direction.")
     return note(
         *_counted(cost.total, "operation"),
         f" for the loss and {numbered(len(derivation.wrt), 'derivative')}, {_SWEPT.get(derivation.method, _ONCE)}; ",
         *_counted(cost.written_out if cost.naive is None else cost.naive),
         f" if each {'is written out' if cost.naive is None else 'is derived on its own'} and nothing shared."
-        + (_visited(cost) if derivation.method == "backprop" else ""),
+        + (_visited(cost) if derivation.way.forms_adjoints else ""),
     )
 
 
@@ -66,7 +66,7 @@ _SWEPT = {
 }
 
 
-def naive_counts(derivation: Derivation) -> Note:
+def naive_counts(derivation: Sweep) -> Note:
     """What the derivatives cost as SymPy made them."""
     cost, derivatives = derivation.cost, numbered(len(derivation.wrt), "derivative")
     own = numbered(cost.sympy_operations or 0, "operation")
@@ -100,7 +100,7 @@ def amount(count: int) -> str:
 # --- the loss as textbooks have it ---
 
 
-def textbook_loss(derivation: Derivation) -> tuple[Note, ...]:
+def textbook_loss(derivation: Sweep) -> tuple[Note, ...]:
     """For a loss that is written on the logit: what it is equal to."""
     network = derivation.network
     write = None if network is None else _TEXTBOOK.get(network.loss_name)

@@ -17,10 +17,11 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from .. import ops
 from ..errors import ShapeError, UnsupportedError
-from ..graph import FOLDING, Graph, Key, Node
-from ..ops import ADD, MUL
+from ..graph import FOLDING, Graph, Node, next_of
+from ..ops import MUL
 from . import matrix_expressions
 from .matrix_expressions import PARTS, shape_of
+from .refusals import refusal, shown
 
 Recogniser = Callable[[Graph, Node], Node]
 """Turns a new node into a numerically better one of equal value, or returns it as it is."""
@@ -33,48 +34,20 @@ class Lowering:
         self.graph = graph
         self.recognisers = recognisers or {}
         self.quantities: dict[sp.Symbol, Node] = {}
-        self._root_from = 0
+        self._root_from = Node(0)
         self._defined: set[str] = set()  # the names of the quantities: a string is hashed in C, a symbol in Python
         self._memo: dict[int, Any] = {}
         self._kept: list[Any] = []  # an id is worth something only while its object lives
 
-    def equations(self, equations: Sequence[tuple[Any, Any]]) -> None:
-        """Lower every `name = expression` in turn; a symbol may be used in the equations after its own.
-
-        Most are one function of a symbol, or a sum of symbols and products of two: done here, and not by `equation`
-        like the others, they save 8 % of a network's derivation. Their nodes enter the table with `Graph.release`.
-        """
-        graph, keys, memo = self.graph, self.graph.keys, self._memo
-        self._kept.append(tuple(equations))
-        self._defined.update([name.name for name, _ in equations])
+    def equations(self, equations: Iterable[tuple[Any, Any]]) -> None:
+        """Lower every `name = expression` in turn; a symbol may be used in the equations after its own."""
         for name, expression in equations:
-            key = None if graph.shapes or type(name) is not Symbol else self._plain_key(expression)
-            if key is None or key in graph.table:
-                self.equation(name, expression)
-                continue
-            node = self.quantities[name] = memo[id(name)] = len(keys)
-            graph.claimed.add(node)
-            keys.append(key)
-
-    def _plain_key(self, expression: Any) -> Key | None:
-        """The key of a sum or function that does not fold, of symbols and products of two; None for anything else."""
-        op = _PLAIN.get(type(expression))
-        if op is None or op in self.recognisers:
-            return None
-        parts = expression.args
-        nodes: list[Any] = list(map(self._memo.get, map(id, parts)))
-        if None in nodes and self._fill(nodes, parts):
-            return None
-        if op is not ADD:
-            return (op, *nodes)
-        nodes = _leaves_last(self.graph, nodes)
-        plain = self.graph.folding.isdisjoint(nodes) and (len(nodes) > 2 or len(set(nodes)) == 2)
-        return (ADD, *nodes) if plain else None
+            self.equation(name, expression)
 
     def equation(self, name: sp.Symbol, expression: Any) -> Node:
         """Lower `name = expression`; from here on the symbol `name` stands for this node."""
         graph = self.graph
-        self._root_from = len(graph.keys)
+        self._root_from = next_of(graph.keys)
         lowered = self.expression(expression)
         if graph.shapes or type(name) is not Symbol:
             _check_shape(graph, name, lowered)
@@ -124,7 +97,7 @@ class Lowering:
                     stack += waiting
                     continue
             if len(stack) == 1:  # what is older than this is a part that other equations may use
-                self._root_from = len(self.graph.keys)
+                self._root_from = next_of(self.graph.keys)
             node = handler(self, top, nodes)
             stack.pop()
             if stack:  # not the root: it may become a named quantity, which an equal part elsewhere is not
@@ -135,35 +108,26 @@ class Lowering:
     def _fill(self, nodes: list[Any], parts: Sequence[Any]) -> list[Any]:
         """Put nodes in the place of each None where that takes no descent; returns the parts that wait for one.
 
-        Products of two symbols are the bulk of a network: what `Graph.mul` does for them stands here as code.
-        `_args` is `args` without a call.
+        A descent meets the last of the parts first. Products of two symbols, of which the sums of a network consist,
+        are therefore made here, so that the first one is the first of the graph as well.
         """
-        memo, graph = self._memo, self.graph
-        keys, known, enter = graph.keys, memo.get, graph.table.setdefault
         waiting = []
         for place, part in enumerate(parts):
-            if nodes[place] is not None:
-                continue
-            below = part._args
-            if not below:
-                nodes[place] = memo[id(part)] = self._leaf(part)
-            elif type(part) is Mul and len(below) == 2 and below[0].is_Symbol and below[1].is_Symbol:
-                first, second = below
-                x, y = known(id(first)), known(id(second))
-                if x is None:
-                    x = memo[id(first)] = self._leaf(first)
-                if y is None:
-                    y = memo[id(second)] = self._leaf(second)
-                key = (MUL, x, y) if x <= y else (MUL, y, x)
-                fresh = len(keys)
-                nodes[place] = node = enter(key, fresh)
-                if node == fresh:
-                    keys.append(key)
-                    if graph.shapes:
-                        graph.find_shape(node)
-            else:
-                waiting.append(part)
+            if nodes[place] is None:
+                if not part.args:
+                    nodes[place] = self._remembered(part)
+                elif type(part) is Mul and [factor.is_Symbol for factor in part.args] == [True, True]:
+                    nodes[place] = self.graph.product(*map(self._remembered, part.args))
+                else:
+                    waiting.append(part)
         return waiting
+
+    def _remembered(self, leaf: Any) -> Node:
+        """The node of a leaf, looked up once for each object."""
+        if id(leaf) not in self._memo:
+            self._memo[id(leaf)] = self._leaf(leaf)
+        node: Node = self._memo[id(leaf)]
+        return node
 
     def _leaf(self, leaf: Any) -> Node:
         if type(leaf) is not Symbol and not leaf.is_Symbol:
@@ -223,59 +187,14 @@ def _check_shape(graph: Graph, name: Any, node: Node) -> None:
         )
 
 
-def refusal(piece: Any) -> UnsupportedError:
-    """The error for a piece that cannot be lowered, by name and with what to do about it."""
-    return UnsupportedError(f"{type(piece).__name__} cannot be lowered, in {shown(piece)}: {_advice(piece)}")
-
-
-def shown(piece: Any, limit: int = 60) -> str:
-    """A piece of an expression for a message: short, on one line, and never a walk over a huge tree."""
-    text = str(piece.func.__name__ if _weight(piece) > 200 else piece)
-    line = " ".join(text.split())
-    return repr(line if len(line) <= limit else line[: limit - 3] + "...")
-
-
-def _weight(piece: Any, enough: int = 201) -> int:
-    """How many parts a tree has, counted no further than `enough`."""
-    stack, count = [piece], 0
-    while stack and count < enough:
-        count += 1
-        stack.extend(getattr(stack.pop(), "args", ()))
-    return count
-
-
-def _advice(piece: Any) -> str:
-    for kinds, advice in _ADVICE:
-        if isinstance(piece, kinds):
-            return advice
-    return "write it with elementary functions, or give it a class with fdiff"
-
-
-_ADVICE: tuple[tuple[Any, str], ...] = (
-    (
-        (sp.Derivative, sp.Integral, sp.Sum, sp.Product, sp.Limit, sp.Subs),
-        "it is unevaluated; call .doit() on it first",
-    ),
-    (AppliedUndef, "it is an undefined function; write out what it stands for"),
-    ((sp.Adjoint,), "entries are real: write .T"),
-    ((sp.FunctionMatrix, sp.PermutationMatrix), "call .as_explicit() on it first"),
-    ((sp.MatrixExpr,), "write it with products, sums, transposes and inverses"),
-    (
-        (sp.core.numbers.ImaginaryUnit, sp.re, sp.im, sp.arg, sp.conjugate),
-        "only real expressions are differentiated; write out the real part",
-    ),
-    (sp.Number, "only finite numbers can stand in an expression"),
-)
-
-
 # --- handlers: (lowering, SymPy expression, its lowered arguments) -> node ---
 
 
 def _add(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
-    return lowering.graph.sum(_leaves_last(lowering.graph, nodes))
+    return lowering.graph.sum(leaves_last(lowering.graph, nodes))
 
 
-def _leaves_last(graph: Graph, nodes: list[Node]) -> list[Node]:
+def leaves_last(graph: Graph, nodes: list[Node]) -> list[Node]:
     """The terms of a sum as people write it, w*x + b: SymPy puts the symbols first."""
     leaves = 0
     while leaves < len(nodes) and graph.keys[nodes[leaves]][0].leaf:
@@ -339,12 +258,6 @@ def _of(op: ops.Op) -> Callable[[Lowering, Any, list[Node]], Node]:
 
     return made
 
-
-_PLAIN: dict[type, ops.Op] = {
-    sp.Add: ADD,
-    **{op.sympy: op for op in ops.OPS.values() if op.arity == 1 and isinstance(op.sympy, sp.FunctionClass)},
-}
-"""Sums, and the functions of one number, which are lowered as they stand where nothing is recognised in them."""
 
 _HANDLERS: dict[type, Callable[[Lowering, Any, list[Any]], Any]] = {
     **{op.sympy: _of(op) for op in ops.OPS.values() if isinstance(op.sympy, type)},

@@ -17,7 +17,8 @@ from .. import ops
 from ..errors import UnsupportedError
 from ..graph import Graph, Node
 from ..matrices import window_of
-from ..matrix_functions import ENTRY, ColumnSums, Elementwise, LogSumExp, RowSums, Softmax, Total
+from ..matrix_base import ENTRY
+from ..matrix_functions import ColumnSums, Elementwise, LogSumExp, RowSums, Softmax, Total
 from ..ops import Shape
 from .matrix_blocks import placed, tiled
 

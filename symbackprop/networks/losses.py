@@ -17,7 +17,8 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from ..errors import ArchitectureError, ShapeError
 from ..functions import logsumexp, sigmoid, softplus
-from ..matrix_functions import LogSumExp, Softmax, Total, entrywise, matrix_argument
+from ..matrix_base import matrix_argument
+from ..matrix_functions import LogSumExp, Softmax, Total, entrywise
 
 Vector = Any
 """One SymPy expression, a sequence of them, or a matrix expression."""

@@ -186,11 +186,11 @@ def _depending(graph: Graph, data: Collection[Node]) -> bytearray:
     for node in data:
         flags[node] = 1
     if data:
-        for node, key in enumerate(graph.keys):
+        for place, key in enumerate(graph.keys):
             if not key[0].leaf:
                 for arg in key[1:]:
                     if flags[arg]:
-                        flags[node] = 1
+                        flags[place] = 1
                         break
     return flags
 
@@ -214,13 +214,13 @@ def _linear_in(graph: Graph, adjoints: Collection[Node]) -> bytearray:
     flags = bytearray(len(graph.keys))
     for node in adjoints:
         flags[node] = 1
-    for node in range(min(adjoints, default=len(flags)), len(flags)):
-        op, *args = graph.keys[node]
+    for place in range(min(adjoints, default=len(flags)), len(flags)):
+        op, *args = graph.keys[place]
         if op in _ANY:
-            flags[node] |= any(flags[arg] for arg in args)
+            flags[place] |= any(flags[arg] for arg in args)
         elif op is ops.DIV:
-            flags[node] |= flags[args[0]]
+            flags[place] |= flags[args[0]]
         elif op in _ALL:
             values = args[1:] if op is ops.SELECT else args
-            flags[node] |= all(flags[arg] or arg == graph.zero for arg in values)
+            flags[place] |= all(flags[arg] or arg == graph.zero for arg in values)
     return flags

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ....derivation import Derivation
+from ....derivation import Sweep
 from .evaluate import ArraySource, NumberSource
 from .functions import ArrayFunction, CompiledFunction, executed
 from .module import MARK, STYLES, network_source, network_text
@@ -21,22 +21,22 @@ def network_function(source: str) -> Callable[..., Any]:
     return function
 
 
-def expression_function(derivation: Derivation) -> CompiledFunction:
+def expression_function(derivation: Sweep) -> CompiledFunction:
     """A derivation as a function of its symbols: those of `wrt` first, then the others by name."""
     return NumberSource(derivation).function()
 
 
-def expression_text(derivation: Derivation) -> str:
+def expression_text(derivation: Sweep) -> str:
     """A standalone module with one function, `evaluate`, that needs NumPy alone."""
     return NumberSource(derivation).module()
 
 
-def array_function(derivation: Derivation, batch: Iterable[Any] | None = None) -> ArrayFunction:
+def array_function(derivation: Sweep, batch: Iterable[Any] | None = None) -> ArrayFunction:
     """A derivation as a function of arrays: the symbols of `wrt` first, then the others by name."""
     return ArraySource(derivation, batch).function()
 
 
-def array_text(derivation: Derivation, batch: Iterable[Any] | None = None) -> str:
+def array_text(derivation: Sweep, batch: Iterable[Any] | None = None) -> str:
     """A standalone module with one function, `evaluate`, that needs NumPy alone."""
     return ArraySource(derivation, batch).module()
 

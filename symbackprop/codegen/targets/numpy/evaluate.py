@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from ....derivation import Derivation
+from ....derivation import Sweep
 from ....errors import ParameterError, UnsupportedError, unknown_name
 from ....graph import Node
 from ...batching import Input
@@ -24,13 +24,13 @@ from .readable import Code, array_code, plain_code
 from .reserved import EVALUATED, LOCALS
 
 
-def arguments_of(derivation: Derivation) -> list[Any]:
+def arguments_of(derivation: Sweep) -> list[Any]:
     """The symbols that vary first, then the others by name."""
     found = set(symbols_in(derivation.graph, roots_of(derivation))) - set(derivation.varied)
     return [*derivation.varied, *sorted(found, key=_name)]
 
 
-def roots_of(derivation: Derivation) -> list[Node]:
+def roots_of(derivation: Sweep) -> list[Node]:
     """The nodes of the value and of every derivative."""
     return [derivation.loss_node, *derivation.gradient_nodes.values()]
 
@@ -45,7 +45,7 @@ def _name(symbol: Any) -> str:
 class NumberSource:
     """One function, `evaluate`, of numbers or of arrays of them that broadcast."""
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Sweep) -> None:
         self.derivation = derivation
         self.arguments = arguments_of(derivation)
         self._names = Identifiers(["evaluate", "shape", *vars(special)])
@@ -94,7 +94,7 @@ class NumberSource:
         return "\n\n\n".join(part for part in parts if part) + "\n"
 
 
-def heading(derivation: Derivation, with_math: bool, more: str = "") -> str:
+def heading(derivation: Sweep, with_math: bool, more: str = "") -> str:
     """What a module of an expression is about, and its imports."""
     imports = "import math\n\nimport numpy as np" if with_math else "import numpy as np"
     return f'"""{derivation.loss.name} and its {derived(derivation)}.{more}"""\n\n{imports}'
@@ -116,7 +116,7 @@ class ArraySource:
         UnsupportedError: a size is an expression, or an operation has no NumPy source.
     """
 
-    def __init__(self, derivation: Derivation, batch: Iterable[Any] | None = None) -> None:
+    def __init__(self, derivation: Sweep, batch: Iterable[Any] | None = None) -> None:
         self.derivation = derivation
         found = arguments_of(derivation)
         self.sizes = _sizes(found)

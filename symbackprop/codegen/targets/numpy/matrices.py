@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ....derivation import Derivation
+from ....derivation import Sweep
 from ....graph import Node
 from ...batching import Input
 from ...lifetimes import stored
@@ -23,7 +23,7 @@ class MatrixSource(NetworkSource):
         UnsupportedError: a width is a symbol.
     """
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Sweep) -> None:
         if derivation.network is not None:
             check_sizes(derivation.network)
         super().__init__(derivation)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import cache
 from types import ModuleType
 
-from ....derivation import Derivation
+from ....derivation import Sweep
 from ....errors import unknown_name
 from ....networks import RECTIFIERS, Network
 from ... import runtime
@@ -44,9 +44,7 @@ _RULER = "# " + "-" * 106
 _TYPING = "from typing import "
 
 
-def functions_of(
-    derivation: Derivation, shared: Derivation, style: str
-) -> tuple[NetworkSource, list[list[str]], list[str]]:
+def functions_of(derivation: Sweep, shared: Sweep, style: str) -> tuple[NetworkSource, list[list[str]], list[str]]:
     """The functions of a module in the order in which data passes, and the helpers that they call.
 
     Args:
@@ -61,7 +59,7 @@ def functions_of(
     plain = ScalarSource(shared)
     source = (
         NaiveSource(derivation)
-        if derivation.written_out
+        if derivation.way.writes_out
         else plain
         if derivation is shared
         else ScalarSource(derivation)
@@ -88,7 +86,7 @@ def _of_numbers(source: NetworkSource, plain: ScalarSource) -> list[list[str]]:
     return [*(text.splitlines() for text in texts), plain.forward(), *swept, last.splitlines()]
 
 
-def network_text(derivation: Derivation, shared: Derivation, command: str, style: str = "fast") -> str:
+def network_text(derivation: Sweep, shared: Sweep, command: str, style: str = "fast") -> str:
     """The whole text of a standalone module.
 
     Args:
@@ -105,19 +103,19 @@ def network_text(derivation: Derivation, shared: Derivation, command: str, style
     return _assembled(header(source, command, shared), made, used)
 
 
-def network_source(derivation: Derivation, style: str = "fast") -> str:
+def network_source(derivation: Sweep, style: str = "fast") -> str:
     """The text of loss_and_grad(params, X, Y) of a network in either form, by any method, and of what it calls."""
     constants, made = _sweep_alone(derivation, _known(style))
     return "\n".join([*constants, "", "", "\n\n\n".join("\n".join(part) for part in made), ""])
 
 
-def _sweep_alone(derivation: Derivation, style: str) -> tuple[list[str], list[list[str]]]:
+def _sweep_alone(derivation: Sweep, style: str) -> tuple[list[str], list[list[str]]]:
     network = derivation.network
     if network is not None and network.form == "matrix":
         source, made, _ = functions_of(derivation, derivation, style)
         return [*_sizes(source.network), *memory_layout(source)], made
-    numbers = NaiveSource(derivation) if derivation.written_out else ScalarSource(derivation)
-    texts = (COLUMN_CHECKS, MEANS if derivation.written_out else GATHERED)
+    numbers = NaiveSource(derivation) if derivation.way.writes_out else ScalarSource(derivation)
+    texts = (COLUMN_CHECKS, MEANS if derivation.way.writes_out else GATHERED)
     swept = numbers.functions() if isinstance(numbers, NaiveSource) else numbers.sweep()
     return _sizes(numbers.network), [*(text.splitlines() for text in texts), swept]
 
@@ -135,7 +133,7 @@ def _known(style: str) -> str:
 # --- the header ---
 
 
-def header(source: NetworkSource, command: str, shared: Derivation) -> str:
+def header(source: NetworkSource, command: str, shared: Sweep) -> str:
     """What stands above the functions: what this is, what made it, imports, constants."""
     network = source.network
     shapes = ", ".join(f"{name} {shape}" for name, shape in network.shapes.items())
@@ -159,9 +157,9 @@ Needs NumPy alone. {about}
 {constants(network, scaled=not isinstance(source, NaiveSource))}{more}'''
 
 
-def _operations(derivation: Derivation, shared: Derivation) -> str:
+def _operations(derivation: Sweep, shared: Sweep) -> str:
     swept = f"{shared.cost.total} in one backward sweep"
-    if derivation.method == "backprop":
+    if derivation.way.forms_adjoints:
         counted = f"{swept}, {shared.cost.naive} if each derivative were derived on its own."
     else:
         counted = f"{derivation.cost.total} here, {swept}."

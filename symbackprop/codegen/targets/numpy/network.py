@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ....derivation import Derivation
+from ....derivation import Sweep
 from ....errors import UnsupportedError
 from ....graph import Node
 from ....networks import Network
@@ -52,7 +52,7 @@ class NetworkSource(ABC):
             parameters nor data.
     """
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Sweep) -> None:
         if derivation.network is None:
             raise UnsupportedError(
                 "only a network can be written as a training module: for an expression, use compile() and its .source"
@@ -136,7 +136,7 @@ def check_sizes(network: Network) -> None:
         raise UnsupportedError(f"the width {named[0]} is a symbol: code needs numbers for all widths, formulas do not")
 
 
-def check_trainable(derivation: Derivation, network: Network) -> None:
+def check_trainable(derivation: Sweep, network: Network) -> None:
     """Refuse a derivation whose code would lack a derivative, or need a symbol that is neither weight nor data."""
     if set(derivation.wrt) != set(network.parameters):
         raise UnsupportedError(

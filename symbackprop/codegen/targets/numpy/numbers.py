@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from ....derivation import Derivation
+from ....derivation import Sweep
 from ....graph import Node
 from ....networks import Network
 from ...batching import Input
@@ -23,7 +23,7 @@ from .readable import Code, one_expression, plain_code
 class ScalarSource(NetworkSource):
     """Each weight a number, each quantity a line, in the order in which a person would write them."""
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Sweep) -> None:
         super().__init__(derivation)
         self._remarks = ChainRules(derivation)
         self._inputs = {what: self.names.of(symbol) for symbol, what in self._given.items()}

@@ -1,8 +1,8 @@
-"""What a derivation is, whichever method made it: named quantities, their adjoints, the chain rule between them."""
+"""What a derivation is, whichever way made it: named quantities, their adjoints, the chain rule between them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -14,21 +14,24 @@ from ..graph import Graph, Node
 from ..lowering import raised, symbols_of, whole
 from ..networks import Network
 from . import backprop, counting
+from .definitions import Definitions
 from .forward import Tangents
-from .forward_pass import ForwardPass
-from .lines import ChainStep, Cost, Definition, TangentStep
-from .names import adjoint_name
+from .lines import Adjoints, ChainStep, Cost, Definition, TangentStep
+from .ways import Way
 
 
-class Derivation(ForwardPass):
-    """The derivative of one loss with respect to several symbols.
+class Sweep(Definitions):
+    """The derivative of one loss with respect to several symbols, as the core has it: nodes, names, chain rule, cost.
+
+    What a user holds, a `symbackprop.Derivation`, has one of these.
 
     Attributes:
-        method: a name in `METHODS`.
+        way: how it was derived, and what differs by that.
         loss: the symbol of the loss.
         wrt: the symbols that it is differentiated by.
         network: the network that it came from, or None.
         seconds: how long the derivation took.
+        trees: by parameter: its derivative as SymPy gave it, where the way writes each out; else empty.
         along: by symbol that varies: its own tangent, where one symbol of `wrt` counts how far one has gone in this
             direction; None where the symbols of `wrt` vary themselves.
     """
@@ -40,125 +43,42 @@ class Derivation(ForwardPass):
         named: Mapping[sp.Symbol, Node],
         wrt: tuple[sp.Symbol, ...],
         gradient_nodes: Sequence[Node],
-        adjoints: backprop.Adjoints,
-        method: str,
+        way: Way,
         seconds: float,
         network: Network | None = None,
-        trees: Mapping[sp.Symbol, Any] | None = None,
+        adjoints: Adjoints | None = None,
         tangents: Mapping[sp.Symbol, Tangents] | None = None,
         along: Mapping[sp.Symbol, Node] | None = None,
+        trees: Mapping[sp.Symbol, Any] | None = None,
     ) -> None:
-        super().__init__(graph, named, wrt if along is None else tuple(along), shares=trees is None)
-        self.wrt = wrt
-        self.along = along
-        self._gradients = gradient_nodes
-        self.method = method
+        super().__init__(
+            graph,
+            named,
+            wrt,
+            gradient_nodes,
+            way=way,
+            adjoints=adjoints or [],
+            tangents=tangents or {},
+            along=along,
+            network=network,
+        )
         self.seconds = seconds
-        self.network = network
-        self.trees = trees
-        self.tangents = tangents
-        self._adjoints = adjoints
-
-    # --- what is named ---
+        self.trees = trees or {}
 
     @property
-    def adjoint_nodes(self) -> backprop.Adjoints:
-        """By node of the forward pass: the derivative of the loss with respect to it, or None."""
-        return self._adjoints
-
-    @cached_property
-    def gradient_nodes(self) -> dict[sp.Symbol, Node]:
-        """The node of each parameter's derivative."""
-        return dict(zip(self.wrt, self._gradients, strict=True))
+    def method(self) -> str:
+        """The name of the way, in `METHODS`."""
+        return self.way.name
 
     @property
     def written_out(self) -> bool:
         """True if each derivative stands for itself, sharing nothing (the naive way)."""
-        return self.trees is not None
+        return self.way.writes_out
 
-    def adjoint_node(self, symbol: sp.Symbol) -> Node | None:
-        """The node of dL/d(symbol); None if the loss does not depend on the symbol."""
-        found: Node | None = self.gradient_nodes.get(symbol)
-        if found is None and symbol in self.quantities:
-            place: Node = self.quantities[symbol]
-            found = self._adjoints[place] if place < len(self._adjoints) else None
-        return found
-
-    @cached_property
-    def definitions(self) -> list[Definition]:
-        """Every named line in an order that can be computed from top to bottom: forward, then backward."""
-        lines = [Definition(symbol, node, "quantity") for symbol, node in self.quantities.items()]
-        lines += [*self._adjoint_definitions(), *self._tangent_definitions(), *self._gradient_definitions()]
-        if not self.written_out:
-            lines += self._shared_definitions(lines)
-        return sorted(lines, key=self._place)
-
-    def _place(self, line: Definition) -> tuple[Node, bool, str]:
-        """By node; a derivative that equals something of the forward pass still comes after the loss."""
-        derived = line.of is not None
-        return max(line.node, self.loss_node) if derived else line.node, derived, line.kind
-
-    def _adjoint_definitions(self) -> Iterator[Definition]:
-        for symbol in self.quantities:
-            node = self.adjoint_node(symbol)
-            if node is not None and symbol != self.loss:
-                yield Definition(self.adjoint_symbol(symbol), node, "adjoint", symbol)
-
-    def _tangent_definitions(self) -> Iterator[Definition]:
-        for parameter, tangents in (self.tangents or {}).items():
-            for symbol, node in self.quantities.items():
-                if node in tangents and symbol != self.loss:
-                    yield Definition(
-                        self.tangent_symbol(symbol, parameter), tangents[node], "tangent", symbol, parameter
-                    )
-
-    def _gradient_definitions(self) -> Iterator[Definition]:
-        for symbol, node in self.gradient_nodes.items():
-            yield Definition(self.adjoint_symbol(symbol), node, "gradient", symbol)
-
-    def _shared_definitions(self, lines: list[Definition]) -> list[Definition]:
-        named = {line.node for line in lines if self._gives_name(line)}
-        aliases = [line.node for line in lines if line.node not in named]
-        extra = self.used_twice(named, {line.node for line in lines}, aliases)
-        return [Definition(self.new_name(node), node, "shared") for node in extra]
-
-    def _gives_name(self, line: Definition) -> bool:
-        """A part of the forward pass is never called after the derivative that it happens to equal."""
-        return line.of is None or line.node > self.loss_node
-
-    @cached_property
-    def _adjoint_symbols(self) -> dict[sp.Symbol, sp.Symbol]:
-        return {}
-
-    def adjoint_symbol(self, symbol: sp.Symbol) -> sp.Symbol:
-        """The name of dL/d(symbol): delta<layer>_<unit> for a network's weighted sum, else dL_d<name>."""
-        known = self._adjoint_symbols
-        if symbol not in known:
-            name = adjoint_name(self.loss, symbol, self.network)
-            known[symbol] = self.namer.like(name, symbol)
-        return known[symbol]
-
-    def tangent_symbol(self, symbol: sp.Symbol, parameter: sp.Symbol) -> sp.Symbol:
-        """The name of d(symbol)/d(parameter)."""
-        if symbol == self.loss:
-            return self.adjoint_symbol(parameter)
-        known = self._tangent_symbols
-        if (symbol, parameter) not in known:
-            known[symbol, parameter] = self.namer.like(f"d{symbol.name}_d{parameter.name}", symbol)
-        return known[symbol, parameter]
-
-    @cached_property
-    def _tangent_symbols(self) -> dict[tuple[sp.Symbol, sp.Symbol], sp.Symbol]:
-        return {}
-
-    @cached_property
-    def names(self) -> dict[Node, sp.Symbol]:
-        """The name of each named node: the first of `definitions` that has it."""
-        names: dict[Node, sp.Symbol] = {}
-        for line in self.definitions:
-            if self._gives_name(line) and not self.graph.op(line.node).leaf:
-                names.setdefault(line.node, line.symbol)
-        return names
+    @property
+    def tangents(self) -> Mapping[sp.Symbol, Tangents] | None:
+        """By symbol of `wrt`: the tangents along it, by node; None if the way has none."""
+        return self._tangents if self.way.has_tangents else None
 
     # --- what SymPy users ask for ---
 
@@ -169,7 +89,7 @@ class Derivation(ForwardPass):
     @cached_property
     def gradients(self) -> dict[sp.Symbol, Any]:
         """Each parameter's derivative, a SymPy expression in named quantities (naive: in parameters and data)."""
-        if self.trees is not None:
+        if self.way.writes_out:
             return dict(self.trees)
         lines = {line.of: line for line in self.definitions if line.kind == "gradient"}
         return {symbol: self._right_side(lines[symbol]) for symbol in self.wrt}
@@ -231,7 +151,7 @@ class Derivation(ForwardPass):
             UnsupportedError: the method forms no adjoints, and this is no parameter.
         """
         symbol = self.resolve(which)
-        if self.trees is not None and symbol in self.trees:
+        if symbol in self.trees:
             return self.trees[symbol]
         if symbol not in self.gradient_nodes:
             self._check_adjoints(symbol)
@@ -246,10 +166,10 @@ class Derivation(ForwardPass):
             raise SizeError(f"dL/d{symbol.name} written out is too deep for SymPy: use gradients or as_cse()") from None
 
     def _check_adjoints(self, symbol: sp.Symbol, instead: str = "tangent") -> None:
-        if not self._adjoints and symbol != self.loss:
+        if not self.way.forms_adjoints and symbol != self.loss:
             raise UnsupportedError(
-                f"method {self.method!r} forms no adjoints between {symbol.name} and the loss: use method='backprop'"
-                + (f", or {instead}(quantity, parameter)" if self.tangents is not None else "")
+                f"method {self.way.name!r} forms no adjoints between {symbol.name} and the loss: use method='backprop'"
+                + (f", or {instead}(quantity, parameter)" if self.way.has_tangents else "")
             )
 
     def tangent(self, which: Any, along: Any) -> Any:
@@ -265,17 +185,22 @@ class Derivation(ForwardPass):
         """
         symbol, parameter = self.resolve(which), self.resolve(along)
         place = self.quantities[symbol] if symbol in self.quantities else self.graph.symbol(symbol)
-        node = self._tangents_along(parameter).get(place)
+        node = self.tangents_along(parameter).get(place)
         if node is None:
             return self._zero(symbol)
         return self._right_side(Definition(self.tangent_symbol(symbol, parameter), node, "tangent", symbol, parameter))
 
-    def _tangents_along(self, parameter: sp.Symbol) -> Tangents:
-        if self.tangents is None or parameter not in self.tangents:
+    def tangents_along(self, parameter: sp.Symbol) -> Tangents:
+        """By node: its derivative along a symbol of `wrt`; what is not in it does not depend on the symbol.
+
+        Raises:
+            UnsupportedError: the method forms no tangents, or this is no symbol of `wrt`.
+        """
+        if parameter not in self._tangents:
             raise UnsupportedError(
                 f"there is no tangent along {parameter.name}: use method='forward', and a symbol of wrt"
             )
-        return self.tangents[parameter]
+        return self._tangents[parameter]
 
     @staticmethod
     def _zero(symbol: Any) -> Any:
@@ -301,7 +226,7 @@ class Derivation(ForwardPass):
             UnsupportedError: the method forms no adjoints.
         """
         symbol = self.resolve(which)
-        if not self.written_out:
+        if not self.way.writes_out:
             self._check_adjoints(symbol, "tangent_chain")
         return [step for consumer in self.consumers[symbol] if (step := self._step(symbol, consumer)) is not None]
 
@@ -337,7 +262,7 @@ class Derivation(ForwardPass):
             UnsupportedError: the method forms no tangents, or there are matrices.
         """
         symbol, parameter = self.resolve(which), self.resolve(along)
-        found = self._tangents_along(parameter)
+        found = self.tangents_along(parameter)
         if self.graph.shapes:
             raise UnsupportedError("the chain rule of a tangent has steps between scalars only: use tangent")
         locals_ = self._local_partials(symbol, self.graph.one)
@@ -357,11 +282,11 @@ class Derivation(ForwardPass):
         out = costs.written_out(self.graph, [self.loss_node, *gradients])
         return Cost(
             operations=kinds,
-            total=out if self.written_out else kinds.total(),
+            total=out if self.way.writes_out else kinds.total(),
             forward=costs.counted(self.graph, [self.loss_node]).total(),
             written_out=out,
-            sympy_operations=sum(map(sp.count_ops, self.trees.values())) if self.trees is not None else None,
-            naive=None if self.graph.shapes or self.along is not None else self._naive_operations(),
+            sympy_operations=sum(map(sp.count_ops, self.trees.values())) if self.way.writes_out else None,
+            naive=None if self.graph.shapes or self.way.is_directional else self._naive_operations(),
             nodes=len(self.graph.reachable([self.loss_node, *gradients])),
             paths=sum(self.path_counts.get(symbol, 0) for symbol in self.wrt),
             edges=sum(len(consumers) for consumers in self.consumers.values()),
