@@ -194,6 +194,7 @@ ACSCH = _op("acsch", sp.acsch)
 # Special functions.
 ERF = _op("erf", sp.erf, special=True)
 ERFC = _op("erfc", sp.erfc, special=True)
+ERFINV = _op("erfinv", sp.erfinv, special=True)
 GAMMA = _op("gamma", sp.gamma, special=True)
 LOGGAMMA = _op("loggamma", sp.loggamma, special=True)
 POLYGAMMA = _op("polygamma", sp.polygamma, 2, special=True)  # order first, as in SymPy

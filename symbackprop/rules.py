@@ -84,6 +84,7 @@ RULES: dict[ops.Op, Row] = {
     # special functions
     ops.ERF: (2 * sp.exp(-(x**2)) / sp.sqrt(sp.pi),),
     ops.ERFC: (-2 * sp.exp(-(x**2)) / sp.sqrt(sp.pi),),
+    ops.ERFINV: (sp.sqrt(sp.pi) * sp.exp(z**2) / 2,),
     ops.GAMMA: (z * sp.polygamma(0, x),),
     ops.LOGGAMMA: (sp.polygamma(0, x),),
     ops.POLYGAMMA: (None, sp.polygamma(x + 1, y)),  # the order is a whole number: nothing to differentiate

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -21,31 +20,18 @@ from symbackprop.derivation import WAYS, Sweep, backprop
 from symbackprop.graph import Graph
 
 from .matrix_support import OPERATIONS
+from .support import ORACLES
 
 LOSS = sp.Symbol("L", real=True)
 
-_EACH = {"gamma": math.gamma, "loggamma": math.lgamma, "erf": math.erf, "erfc": math.erfc}
-_RECIPROCALS = {"cot": np.tan, "sec": np.cos, "csc": np.sin, "coth": np.tanh, "sech": np.cosh, "csch": np.sinh}
-_OF_RECIPROCALS = {
-    **{"acot": np.arctan, "asec": np.arccos, "acsc": np.arcsin},
-    **{"acoth": np.arctanh, "asech": np.arccosh, "acsch": np.arcsinh},
-}
 
-
-def _over(function: Any) -> Callable[[Any], Any]:
-    return lambda x: 1 / function(x)
-
-
-def _of_inverse(function: Any) -> Callable[[Any], Any]:
-    return lambda x: function(1 / x)
+def _each(function: Any) -> Any:
+    return np.vectorize(lambda x: float(function(x)), otypes=[float])
 
 
 EVALUATED: dict[str, Callable[..., Any]] = {
+    **{name: _each(oracle.function) for name, oracle in ORACLES.items()},
     **OPERATIONS,
-    **{name: np.vectorize(function, otypes=[float]) for name, function in _EACH.items()},
-    **{name: getattr(np, f"arc{name[1:]}") for name in ("asin", "acos", "atan", "asinh", "acosh", "atanh")},
-    **{name: _over(function) for name, function in _RECIPROCALS.items()},
-    **{name: _of_inverse(function) for name, function in _OF_RECIPROCALS.items()},
     "atan2": np.arctan2,
     "floor": np.floor,
     "ceiling": np.ceil,

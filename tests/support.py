@@ -10,7 +10,7 @@ import ast
 import functools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import mpmath as mp
 import numpy as np
@@ -159,15 +159,46 @@ ARITHMETIC: dict[str, Callable[..., Any]] = {
 }
 """What an operation means on numbers of any kind."""
 
-SMOOTH = [
-    "sqrt", "exp", "log", "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "acot", "asec", "acsc",
-    "atan2", "sinh", "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh", "acoth", "asech", "acsch",
-    "erf", "erfc", "gamma", "loggamma", "polygamma", "floor",
-]  # fmt: skip
+R = sp.Rational
+ANYWHERE = (R(-7, 3), R(-2, 5), R(3, 7), R(19, 9))
+POSITIVE = (R(1, 9), R(3, 7), R(2), R(17, 3))
+INSIDE_ONE = (R(-9, 10), R(-1, 3), R(1, 7), R(4, 5))
+BEYOND_ONE = (R(-7, 2), R(-11, 10), R(8, 5), R(9))
+
+
+class Oracle(NamedTuple):
+    """What a smooth function of one number is, in mpmath; where it is tried exactly, and between which floats.
+
+    analytic: whether mpmath has it for complex numbers.
+    """
+
+    function: Callable[[Any], Any]
+    points: tuple[sp.Rational, ...] = ANYWHERE
+    interval: tuple[float, float] = (0.2, 0.8)
+    analytic: bool = True
+
+
+def _named(*names: str, points: tuple[sp.Rational, ...] = ANYWHERE, interval: tuple[float, float] = (0.2, 0.8)) -> Any:
+    return {name: Oracle(getattr(mp, name), points, interval) for name in names}
+
+
+ORACLES: dict[str, Oracle] = {
+    **_named("exp", "sin", "cos", "tan", "cot", "sec", "csc", "atan", "acot", "sinh", "cosh", "tanh", "coth", "sech"),
+    **_named("csch", "asinh", "acsch", "erf", "erfc"),
+    **_named("sqrt", "log", "loggamma", points=POSITIVE),
+    **_named("asin", "acos", "atanh", points=INSIDE_ONE),
+    **_named("asec", "acsc", "acoth", points=BEYOND_ONE, interval=(1.3, 1.8)),
+    **_named("acosh", points=(R(11, 10), R(2), R(17, 3)), interval=(1.3, 1.8)),
+    **_named("asech", points=(R(1, 9), R(1, 2), R(9, 10))),
+    **_named("gamma", points=(R(-5, 3), R(-1, 2), *POSITIVE)),
+    "erfinv": Oracle(mp.erfinv, INSIDE_ONE, (0.1, 0.7), analytic=False),
+}
+"""One row for each: the rule, the code for numbers and for batches, and the derivatives are all judged by it."""
 
 PRECISE: dict[str, Callable[..., Any]] = {
     **ARITHMETIC,
-    **{name: getattr(mp, name) for name in SMOOTH},
+    **{name: oracle.function for name, oracle in ORACLES.items()},
+    **{name: getattr(mp, name) for name in ("atan2", "polygamma", "floor")},
     "ceiling": mp.ceil,
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
     "softplus": lambda x: mp.log(1 + mp.exp(x)),

@@ -27,21 +27,18 @@ from symbackprop.errors import ShapeError
 from symbackprop.networks import ACTIVATIONS
 
 from .batching_support import LOSS, Case, check, made
-from .support import deterministic
+from .support import ORACLES, deterministic
 from .zoo import ZOO
 
 SHAPES: tuple[ops.Shape, ...] = ((), (3, 1), (1, 2), (3, 2))
 KINDS = ("plain", "square", "weighted", "observed")
-
-DOMAINS = {"acosh": (1.3, 1.8), "asec": (1.3, 1.8), "acsc": (1.3, 1.8), "acoth": (1.3, 1.8)}
-"""Where operations are not defined on (0.2, 0.9)."""
 
 UNARY = [op for op in SOURCES if op.arity == 1 and op in ops.OPS.values() and op is not ops.NOT]
 BINARY = [ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.ATAN2, ops.MAX, ops.MIN, ops.LOGSUMEXP, ops.LEAKY_RELU, ops.ELU]
 
 
 def case_of(op: ops.Op) -> Case:
-    return Case(*DOMAINS.get(op.name, (0.2, 0.8)))
+    return Case(*(ORACLES[op.name].interval if op.name in ORACLES else (0.2, 0.8)))
 
 
 def flags(count: int) -> list[tuple[bool, ...]]:

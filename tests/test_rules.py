@@ -17,10 +17,13 @@ from symbackprop.networks import ACTIVATIONS, LOSSES, softmax
 
 from .support import (
     ACTIVATION_VALUES,
+    ANYWHERE,
     LOSS_VALUES,
+    ORACLES,
+    POSITIVE,
     PRECISE,
-    SMOOTH,
     SMOOTH_ACTIVATIONS,
+    R,
     as_sympy,
     check_close,
     check_second_order,
@@ -31,23 +34,8 @@ from .support import (
     softmax_values,
 )
 
-R = sp.Rational
 L = sp.Symbol("L", real=True)
 XS = sp.symbols("x1:4", real=True)
-
-ANYWHERE = (R(-7, 3), R(-2, 5), R(3, 7), R(19, 9))
-POSITIVE = (R(1, 9), R(3, 7), R(2), R(17, 3))
-INSIDE_ONE = (R(-9, 10), R(-1, 3), R(1, 7), R(4, 5))
-BEYOND_ONE = (R(-7, 2), R(-11, 10), R(8, 5), R(9))
-
-UNARY_DOMAINS: dict[str, tuple[sp.Rational, ...]] = {
-    **dict.fromkeys(("sqrt", "log", "loggamma"), POSITIVE),
-    **dict.fromkeys(("asin", "acos", "atanh"), INSIDE_ONE),
-    **dict.fromkeys(("asec", "acsc", "acoth"), BEYOND_ONE),
-    "acosh": (R(11, 10), R(2), R(17, 3)),
-    "asech": (R(1, 9), R(1, 2), R(9, 10)),
-    "gamma": (R(-5, 3), R(-1, 2), *POSITIVE),
-}
 
 PLANE = tuple(product((R(-7, 3), R(2, 5), R(3)), (R(-1, 2), R(9, 4))))
 
@@ -73,7 +61,11 @@ def points(op: ops.Op) -> tuple[tuple[Any, ...], ...]:
         return DOMAINS[op.name]
     if op.arity == 2:
         return PLANE
-    return tuple((x,) for x in UNARY_DOMAINS.get(op.name, ANYWHERE))
+    return tuple((x,) for x in _numbers(op.name))
+
+
+def _numbers(name: str) -> tuple[sp.Rational, ...]:
+    return ORACLES[name].points if name in ORACLES else ANYWHERE
 
 
 def meaning(op: ops.Op, operands: tuple[Any, ...]) -> Any:
@@ -236,13 +228,12 @@ def precise_atan2(y: Any, x: Any) -> Any:
     return mp.atan(y / x)
 
 
-ANALYTIC: dict[str, Any] = {name: PRECISE[name] for name in SMOOTH if name not in ("atan2", "polygamma", "floor")}
-ANALYTIC |= {name: PRECISE[name] for name in ("sigmoid", "softplus")}
-KINKED = ("abs", "relu")
+ANALYTIC = {name for name, oracle in ORACLES.items() if oracle.analytic} | {"sigmoid", "softplus"}
+BY_DIFFERENCES = [*ORACLES, "sigmoid", "softplus", "abs", "relu"]
 
 
 def unary_points(name: str) -> list[tuple[Any, ...]]:
-    return [(value._to_mpmath(mp.mp.prec),) for value in UNARY_DOMAINS.get(name, ANYWHERE)]
+    return [(value._to_mpmath(mp.mp.prec),) for value in _numbers(name)]
 
 
 def check_partials(expression: Any, function: Any, point: tuple[Any, ...], analytic: bool) -> None:
@@ -257,7 +248,7 @@ def check_partials(expression: Any, function: Any, point: tuple[Any, ...], analy
             check_close(found, complex_step(function, point, position), what=(expression, x, point))
 
 
-@pytest.mark.parametrize("name", [*ANALYTIC, *KINKED])
+@pytest.mark.parametrize("name", BY_DIFFERENCES)
 @high_precision
 def test_function_of_one_argument_by_differences(name: str) -> None:
     for point in unary_points(name):

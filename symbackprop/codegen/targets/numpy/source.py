@@ -64,6 +64,7 @@ SOURCES: dict[ops.Op, Row] = {
     ops.ACSCH: Helper("_acsch"),
     ops.ERF: Helper("_erf"),
     ops.ERFC: Helper("_erfc"),
+    ops.ERFINV: Helper("_erfinv"),
     ops.GAMMA: Helper("_gamma"),
     ops.LOGGAMMA: Helper("_loggamma"),
     ops.POLYGAMMA: Helper("_polygamma"),

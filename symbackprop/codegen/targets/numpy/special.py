@@ -117,6 +117,25 @@ def _erfc(x: Any) -> Any:
     return _each(math.erfc, x)
 
 
+def _erfinv(x: Any) -> Any:
+    return _each(_erfinv_of, x)
+
+
+def _erfinv_of(x: float) -> float:
+    """The y of which the error function is x: a first guess (Winitzki 2008, equation 7), then steps of Halley's."""
+    if not abs(x) < 1:
+        return math.copysign(math.inf, x) if abs(x) == 1 else math.nan
+    size, rest = abs(x), 1 - abs(x)
+    low = math.log(rest * (1 + size))
+    half = 2 / (math.pi * 0.147) + low / 2
+    y = math.sqrt(math.sqrt(half * half - low / 0.147) - half)
+    for _ in range(3):
+        error = math.erf(y) - size if size < 0.5 else rest - math.erfc(y)
+        step = error * math.sqrt(math.pi) / 2 * math.exp(y * y)
+        y -= step / (1 + y * step)
+    return math.copysign(y, x)
+
+
 def _gamma(x: Any) -> Any:
     return _each(_gamma_of, x)
 
@@ -185,6 +204,7 @@ def _series(order: int, x: float) -> float:
 NEEDS: dict[str, tuple[str, ...]] = {
     "_erf": ("_each",),
     "_erfc": ("_each",),
+    "_erfinv": ("_each", "_erfinv_of"),
     "_gamma": ("_each", "_gamma_of"),
     "_loggamma": ("_each", "_loggamma_of"),
     "_polygamma": ("_each", "_polygamma_of", "_cotangent", "_series", "_digamma_series", "_BERNOULLI"),
