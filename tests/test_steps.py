@@ -22,7 +22,21 @@ from symbackprop.codegen import lifetimes, views
 from symbackprop.codegen import steps as vocabulary
 from symbackprop.codegen.comments import WORDS
 from symbackprop.codegen.program import Program
-from symbackprop.codegen.steps import BATCH, DATA, FILL, INPUT, KINDS, PARAMETER, RESHAPE, ROLES, VIEW, Step, Steps
+from symbackprop.codegen.steps import (
+    BATCH,
+    CALL,
+    DATA,
+    FILL,
+    INPUT,
+    KINDS,
+    MAP,
+    PARAMETER,
+    RESHAPE,
+    ROLES,
+    VIEW,
+    Step,
+    Steps,
+)
 from symbackprop.codegen.targets.numpy import lines
 from symbackprop.codegen.targets.numpy.evaluate import ArraySource, NumberSource
 from symbackprop.codegen.targets.numpy.expanding import expanded
@@ -228,6 +242,8 @@ def test_no_step_knows_a_language() -> None:
             assert not strange, (name, key, axes, strange)
             assert key[0] in KINDS, (name, key)
             assert not (key[0] == INPUT and key[1][0] not in ROLES), (name, key)
+            if key[0] in (MAP, CALL):  # of equal rank, or without axes
+                assert len({len(steps.axes[operand]) for operand in key[2:]} - {0}) <= 1, (name, key)
             count += 1
     assert count > 10_000
 

@@ -7,7 +7,7 @@ differs is which symbols have a value for each sample, and which order is asked 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -190,7 +190,7 @@ def in_parts(steps: Steps, order: Sequence[Step], loss: Step, labels: Mapping[St
             where = LOSS
         if own is not None or is_work(steps, step):
             part = Part(BACKWARD if step > loss else FORWARD, where)
-            found[step] = replace(own or Label(), part=part)
+            found[step] = Label(part=part) if own is None else Label(own.symbol, own.line, part)
     return found
 
 

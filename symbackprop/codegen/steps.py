@@ -168,8 +168,12 @@ class Steps:
         rank = len(self.axes[x])
         if views.is_whole(view, rank):
             return x
-        if views.is_turned(view) and self.is_turned(x) and views.compose(view, self.what(x)) == views.whole(rank):
-            return self.operands(x)[0]
+        if self.kind(x) == VIEW:
+            both = views.compose(view, self.what(x))
+            if both is not None and views.is_turned(view) and views.is_whole(both, rank):  # exchanged and back
+                return self.operands(x)[0]
+            if both is not None and views.widens(view) and views.widens(self.what(x)):
+                return self.make(VIEW, both, self.operands(x), views.axes_of(view, self.axes[x]))
         return self.make(VIEW, view, (x,), views.axes_of(view, self.axes[x]) if axes is None else axes)
 
     def transposed(self, x: Step) -> Step:

@@ -19,7 +19,7 @@ from ... import ops
 from ...graph import Graph, Node
 from ...ops import Shape
 from .. import views
-from ..steps import BATCH, COUNT, FILL, SCALE, Axes, Step, Steps
+from ..steps import BATCH, COUNT, FILL, SCALE, VIEW, Axes, Step, Steps
 
 Asked = tuple[str, Node]
 Rule = Generator[Asked, Step, Step]
@@ -149,10 +149,19 @@ class Batching:
 
     def combined(self, op: ops.Op, xs: Sequence[Step]) -> Step:
         """An operation on aligned operands; what is repeated to fit needs no array where another operand is whole."""
+        bare = list(map(self._bare, xs))
+        fit = bare != xs and self.steps.broadcast(bare) == self.steps.broadcast(xs)
+        return self.steps.map(op, *(bare if fit else xs))
+
+    def _bare(self, x: Step) -> Step:
+        """What is repeated, with the axes in front that the repetition has."""
         steps = self.steps
-        bare = [steps.operands(x)[0] if steps.kind(x) == FILL else x for x in xs]
-        fit = bare != xs and steps.broadcast(bare) == steps.broadcast(xs)
-        return steps.map(op, *(bare if fit else xs))
+        if steps.kind(x) == FILL:
+            return steps.operands(x)[0]
+        if steps.kind(x) == VIEW and steps.kind(steps.operands(x)[0]) == FILL and steps.what(x)[0][0] == views.NEW:
+            inner = self._bare(steps.operands(x)[0])
+            return steps.view(inner, steps.what(x)) if steps.axes[inner] else inner
+        return x
 
     def is_zero(self, node: Node) -> bool:
         return node == self.graph.zero
@@ -167,17 +176,18 @@ class Batching:
 
     def aligned(self, x: Step, arg: Node, node: Node) -> Step:
         """An operand with the axes that it needs beside the others: (n,) as (n, 1) where they are matrices."""
-        return self.fitted(x, arg, self.graph.shape(node), bool(self.batched[arg]))
+        return self.fitted(x, arg, self.graph.shape(node), bool(self.batched[arg]), bool(self.batched[node]))
 
-    def fitted(self, x: Step, arg: Node, target: Shape, sampled: bool) -> Step:
-        """The array of a node, with or without an axis of samples, as one that broadcasts to another shape."""
+    def fitted(self, x: Step, arg: Node, target: Shape, sampled: bool, beside: bool) -> Step:
+        """The array of a node, with or without an axis of samples, as one that broadcasts to another shape.
+
+        It gets one entry for each axis that it lacks, that of the samples too if there are any `beside` it.
+        """
         shape = self.graph.shape(arg)
-        if shape == target:
+        if (shape == target and sampled == beside) or not self.steps.axes[x]:  # a number stands beside any rank
             return x
         own = [bool(shape) and shape[place] != 1 for place, size in enumerate(target) if size != 1]
-        if not sampled and not any(own):  # a number stands beside any rank
-            return x
-        return self.steps.view(x, views.widened((True, *own) if sampled else tuple(own)))
+        return self.steps.view(x, views.widened((sampled, *own) if beside else tuple(own)))
 
 
 def _depending(graph: Graph, data: Collection[Node]) -> bytearray:

@@ -63,7 +63,7 @@ def _summed_terms(batching: Batching, node: Node, form: str) -> Tried:
 
 def _fitted_sum(batching: Batching, x: Step, arg: Node, node: Node) -> Step:
     """The sum over the batch of an operand, with the axes that it needs beside the others."""
-    return batching.fitted(x, arg, batching.graph.shape(node), sampled=False)
+    return batching.fitted(x, arg, batching.graph.shape(node), sampled=False, beside=False)
 
 
 def _contracts(batching: Batching, node: Node) -> bool:

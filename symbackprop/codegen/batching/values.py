@@ -52,10 +52,9 @@ def multiplied(batching: Batching, node: Node, x: Step, y: Step, summed: bool = 
     (rows, inner), (_, columns) = map(ops.rows_and_columns, (graph.shape(left), graph.shape(right)))
     sampled = not summed and bool(batching.batched[left]), not summed and bool(batching.batched[right])
     if inner == 1:  # a column times a row
-        shape = graph.shape(node)
-        return batching.steps.map(
-            ops.MUL, batching.fitted(x, left, shape, sampled[0]), batching.fitted(y, right, shape, sampled[1])
-        )
+        shape, beside = graph.shape(node), any(sampled)
+        pairs = zip((x, y), (left, right), sampled, strict=True)
+        return batching.steps.map(ops.MUL, *(batching.fitted(z, arg, shape, own, beside) for z, arg, own in pairs))
     return _PRODUCTS[sampled](batching.steps, x, y, rows == 1, columns == 1)
 
 

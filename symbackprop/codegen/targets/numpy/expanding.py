@@ -13,7 +13,7 @@ import sympy as sp
 
 from .... import ops
 from ... import views
-from ...steps import CALL, FILL, MAP, NUMBER, VIEW, Step, Steps
+from ...steps import CALL, MAP, NUMBER, VIEW, Step, Steps
 from .rewriting import Rewriting
 from .source import EXPM1, LOGADDEXP
 
@@ -38,11 +38,11 @@ class Expanding(Rewriting):
         kind, what, *parts = source.keys[step]
         if step in source.constants:
             return self._of_numbers(step)
-        if kind not in (MAP, CALL, FILL):
+        if kind == VIEW and what[0][:1] == (views.NEW,):
+            return self._trimmed(step, what)
+        if kind not in (MAP, CALL):
             return self.same(step)
-        operands = list(map(self._bare, parts))
-        if kind == FILL:
-            return self.steps.make(FILL, None, operands, source.axes[step])
+        operands = [self.moved[part] for part in parts]
         if what is ops.MUL:
             operands = _masked(self.steps, operands)
         row = EXPANDED.get(what)
@@ -55,16 +55,12 @@ class Expanding(Rewriting):
         [x] = self.source.operands(step)
         return self.steps.map(ops.POW, self.moved[x], self.steps.number(sp.Float("0.5")))
 
-    def _bare(self, operand: Step) -> Step:
-        """An operand without axes of one entry in front."""
-        source = self.source
-        kind, what, *_ = source.keys[operand]
-        if kind != VIEW or what[0][:1] != (views.NEW,):
-            return self.moved[operand]
-        parts, dropped = what
+    def _trimmed(self, step: Step, view: views.View) -> Step:
+        """A view without axes of one entry in front: what reads it broadcasts."""
+        parts, dropped = view
         first = next(place for place, part in enumerate(parts) if part != views.NEW)
-        inner = self.moved[source.operands(operand)[0]]
-        return self.steps.view(inner, (parts[first:], dropped), source.axes[operand][first:])
+        inner = self.moved[self.source.operands(step)[0]]
+        return self.steps.view(inner, (parts[first:], dropped), self.source.axes[step][first:])
 
 
 def _masked(steps: Steps, xs: Sequence[Step]) -> list[Step]:

@@ -32,6 +32,7 @@ class InPlace(Writer):
         super().__init__(expressions, labels, names, remarks)
         self.plan = plan
         self._read: set[Step] = set()
+        self._buffers = frozenset(plan.buffers)
         self.views: dict[str, tuple[Buffer, str]] = {}
         self.constants: dict[Buffer, str] = {}
         self.used: set[str] = set()  # the buffers, views and places of gradients that the lines name
@@ -99,7 +100,7 @@ class InPlace(Writer):
         self.used.add(place.name)
         before, call = self._call(step, place.name)
         self.code.lines += [f"    {line}" for line in before]
-        is_read = step in self._read or place in self.plan.buffers  # a gradient that nobody reads is where it belongs
+        is_read = step in self._read or place in self._buffers  # a gradient that nobody reads is where it belongs
         name = self._assign(step, call, named=is_read)
         return Text(name if is_read else place.name)
 
