@@ -1,5 +1,6 @@
 """Derivations and the methods that make them."""
 
+from .chain_rule import ChainRule, extended
 from .derivation import Derivation
 from .directional import default_direction, derive_along
 from .lines import ChainStep, Cost, Definition, TangentStep
@@ -9,6 +10,7 @@ from .paths import Path, Paths, Routes
 
 __all__ = [
     "METHODS",
+    "ChainRule",
     "ChainStep",
     "Cost",
     "Definition",
@@ -20,5 +22,6 @@ __all__ = [
     "default_direction",
     "derive_along",
     "derive_equations",
+    "extended",
     "has_private_forward",
 ]
