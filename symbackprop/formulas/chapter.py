@@ -101,6 +101,10 @@ class Chapter:
 
     # --- the two depths of the chain rule ---
 
+    def chain(self, symbol: sp.Symbol) -> list[ChainStep]:
+        """The chain rule, in the form in which it is told."""
+        return self.derivation.chain(symbol)
+
     def _rule(self, symbol: sp.Symbol, steps: list[ChainStep]) -> Iterator[Side]:
         """The rule; what depends on the symbol directly needs none."""
         if any(step.consumer != self.derivation.loss for step in steps):
@@ -155,7 +159,7 @@ class Chapter:
 
     def derivative(self, symbol: sp.Symbol, written_out: bool = False) -> Iterator[Line]:
         """The derivative by one symbol at the first two depths, on demand at the third."""
-        steps = self.derivation.chain(symbol)
+        steps = self.chain(symbol)
         yield from self._parts(self._shown_in(symbol, steps))
         worked = self._worked(symbol, steps) if symbol != self.derivation.loss else ()
         sides = [*self._rule(symbol, steps), *worked, *([self._third(symbol)] if written_out else [])]
@@ -222,7 +226,7 @@ class Chapter:
         waiting = [symbol]
         while waiting:
             current = waiting.pop()
-            for step in self.derivation.chain(current):
+            for step in self.chain(current):
                 quantities |= self._read_by(current, step) | ({step.consumer} & {self.derivation.loss})
                 if self._upstream(step) and step.consumer not in adjoints:
                     adjoints.add(step.consumer)
