@@ -12,7 +12,7 @@ from .. import ops
 from . import matrix_rows
 from .labels import Label
 from .matrix_pieces import shaped
-from .printer import (
+from .pieces import (
     AND,
     ATOM,
     CALL,

@@ -14,9 +14,10 @@ from ..graph import Graph, Node
 from ..matrices import Window, window_of
 from ..ops import Shape, rows_and_columns
 from .content import Formula, Name, Ratio
+from .entrywise import Apart, assembled, multiplied, taken_apart
 from .labels import Label, Labels
-from .matrix_rows import Apart, assembled, chain, multiplied, taken_apart
-from .printer import (
+from .matrix_rows import chain
+from .pieces import (
     ATOM,
     CALL,
     LETTER,
@@ -24,14 +25,10 @@ from .printer import (
     Notation,
     Piece,
     fitted,
-    leaf,
-    length,
-    lengths,
-    ratio,
     signed,
-    symbol,
     total,
 )
+from .printer import leaf, length, lengths, ratio, symbol
 
 _MOST_BLOCKS = 8
 """Rows and columns of the largest matrix that is shown block by block."""

@@ -14,7 +14,7 @@ from . import layout, matrix_rows
 from .content import Document, Equation, Line, Note, Section, Side, Table, Words
 from .labels import GREEK, Label, Labels
 from .matrix_pieces import shaped
-from .printer import (
+from .pieces import (
     AND,
     ATOM,
     CALL,
@@ -35,12 +35,12 @@ from .printer import (
     Notation,
     Piece,
     Row,
-    chain_rule,
     fitted,
     grouped,
     negated,
     signed,
 )
+from .printer import chain_rule
 
 _HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
