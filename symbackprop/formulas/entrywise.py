@@ -28,11 +28,13 @@ from .pieces import (
     product,
     quotient,
     repeated,
+    shown_in,
     sides,
     signs_of,
     total,
     unsigned,
 )
+from .signs import Sign
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ def assembled(notation: Notation, parts: Apart, negative: bool = False) -> Piece
     line = bottom if not under else replace(bottom, shape=under[0].shape)
     above_line = grouped(notation, top) if under and top.level == CHAIN else fitted(notation, top, PRODUCT)
     body = notation.fraction(above_line, line)
-    return Piece(body, QUOTIENT, negative, loose=True, parts=(top, bottom), apart=kept)
+    shown = shown_in((top, bottom))
+    return Piece(body, QUOTIENT, negative, loose=True, parts=(top, bottom), apart=kept, shows=shown)
 
 
 def _cancelled(above: Iterable[Piece], below: Iterable[Piece]) -> tuple[list[Piece], list[Piece]]:
@@ -120,7 +123,8 @@ def _entrywise(notation: Notation, factors: Sequence[Piece]) -> Piece | None:
     if len(pieces) < 2:
         return pieces[0] if pieces else None
     bodies = [fitted(notation, piece, RATIO).body for piece in pieces]
-    return Piece(notation.signs.entrywise.join(bodies), HADAMARD)
+    shown = shown_in(pieces) | {Sign.ENTRYWISE}
+    return Piece(notation.signs.entrywise.join(bodies), HADAMARD, shows=shown)
 
 
 def _raised(notation: Notation, piece: Piece, times: int) -> Piece:
@@ -136,7 +140,8 @@ def multiple(notation: Notation, numbers: Sequence[Piece], matrix: Piece | None)
         return matrix
     behind = fitted(notation, matrix, PRODUCT)
     level = behind.level if behind.level in (HADAMARD, CHAIN) else PRODUCT
-    return Piece(front.body + _gap(notation, front, behind) + behind.body, level, parts=_one_link(front, behind, level))
+    body = front.body + _gap(notation, front, behind) + behind.body
+    return Piece(body, level, parts=_one_link(front, behind, level), shows=shown_in((front, behind)))
 
 
 def _one_link(front: Piece, behind: Piece, level: int) -> tuple[Piece, ...]:

@@ -5,7 +5,7 @@ A row here gets pieces, like those of a format's own table; what differs between
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from .. import ops
@@ -19,17 +19,21 @@ from .pieces import (
     Notation,
     Piece,
     Row,
+    called,
     fitted,
     grouped,
     negated,
     ordered,
     product,
     quotient,
+    showing_all,
+    shown_in,
     signed,
     signs_of,
     total,
     unsigned,
 )
+from .signs import Sign
 
 
 def power(row: Row) -> Row:
@@ -50,7 +54,7 @@ def chain(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     """A product of matrices, in its order."""
     factors = [link for piece in pieces for link in _links(notation, piece)]
     body = notation.signs.beside.join(factor.body for factor in factors)
-    return Piece(body, CHAIN, signs_of(pieces), order=PLAIN, parts=tuple(factors))
+    return Piece(body, CHAIN, signs_of(pieces), order=PLAIN, parts=tuple(factors), shows=shown_in(factors))
 
 
 def _links(notation: Notation, piece: Piece) -> Sequence[Piece]:
@@ -67,7 +71,8 @@ def transposed(notation: Notation, pieces: Sequence[Piece]) -> Piece:
         turned = replace(_turned(notation, piece), negative=False)
         return replace(negated(notation, [turned]) if piece.negative else turned, shape=shape)
     body = unsigned(notation, piece, ATOM).body + notation.signs.transposed
-    return Piece(body, POWER, piece.negative, shape=shape, of=(ops.TRANSPOSE, replace(piece, negative=False)))
+    undone, shown = (ops.TRANSPOSE, replace(piece, negative=False)), piece.shows | {Sign.TRANSPOSE}
+    return Piece(body, POWER, piece.negative, shape=shape, of=undone, shows=shown)
 
 
 def _turns(piece: Piece) -> bool:
@@ -127,35 +132,37 @@ def _fraction(notation: Notation, above: Sequence[Piece], below: Sequence[Piece]
 def _sum_of(notation: Notation, parts: Apart, shape: ops.Shape) -> Piece:
     over, signs = sorted(parts.over, key=_named_first), notation.signs
     if not parts.under and len(over) == 1 and over[0].of is not None and over[0].of[0] is ops.POW:
-        return Piece(signs.norm(signed(notation, replace(over[0].of[1], negative=False))), POWER)
+        inside = replace(over[0].of[1], negative=False)
+        return Piece(signs.norm(signed(notation, inside)), POWER, shows=inside.shows | {Sign.NORM})
     if not parts.under and len(over) == 2 and shape[1:] == (1,):
         return chain(notation, [transposed(notation, over[:1]), over[1]])
     inside = assembled(notation, Apart(over=parts.over, under=parts.under))
-    return Piece(signs.total(signed(notation, inside)), POWER)
+    return Piece(signs.total(signed(notation, inside)), POWER, shows=inside.shows | {Sign.TOTAL})
 
 
 def _named_first(piece: Piece) -> tuple[bool, str]:
     return not piece.name, piece.name
 
 
-def along(name: str, inner: Row) -> Row:
+def along(name: str, sign: Sign, inner: Row) -> Row:
     """Sums along one axis; of a column or row, one number, they are the sum of all entries."""
 
     def row(notation: Notation, pieces: Sequence[Piece]) -> Piece:
         is_line = 1 in pieces[0].shape
-        return inner(notation, pieces) if is_line else notation.called(name, pieces)
+        return inner(notation, pieces) if is_line else called(notation, name, pieces, sign)
 
     return row
 
 
-def log_of_sums(name: str) -> Row:
+def log_of_sums(name: str, sign: Sign) -> Row:
     """ln of the sums of the exponentials."""
 
     def row(notation: Notation, pieces: Sequence[Piece]) -> Piece:
         exponentials = notation.rows[ops.EXP](notation, pieces)
         if 1 in pieces[0].shape:
-            return Piece(notation.signs.log_total(exponentials.body), CHAIN, loose=True)
-        return notation.rows[ops.LOG](notation, [notation.called(name, [exponentials])])
+            shown = exponentials.shows | {Sign.LOG_TOTAL}
+            return Piece(notation.signs.log_total(exponentials.body), CHAIN, loose=True, shows=shown)
+        return notation.rows[ops.LOG](notation, [called(notation, name, [exponentials], sign)])
 
     return row
 
@@ -173,12 +180,27 @@ ROWS: dict[ops.Op, Row] = {
     ops.MATMUL: chain,
     ops.TRANSPOSE: transposed,
     ops.TOTAL: all_entries,
-    ops.ROW_SUMS: along("rowsums", all_entries),
-    ops.COLUMN_SUMS: along("colsums", all_entries),
-    ops.LSE_ROWS: log_of_sums("rowsums"),
-    ops.LSE_COLUMNS: log_of_sums("colsums"),
+    ops.ROW_SUMS: along("rowsums", Sign.ROW_SUMS, all_entries),
+    ops.COLUMN_SUMS: along("colsums", Sign.COLUMN_SUMS, all_entries),
+    ops.LSE_ROWS: log_of_sums("rowsums", Sign.ROW_SUMS),
+    ops.LSE_COLUMNS: log_of_sums("colsums", Sign.COLUMN_SUMS),
     ops.SPREAD: first,
     ops.SLICE: first,
     ops.PLACE: first,
 }
 """The rows that all formats share."""
+
+_WRITTEN = {
+    ops.INVERSE: Sign.INVERSE,
+    ops.DETERMINANT: Sign.DETERMINANT,
+    ops.TRACE: Sign.TRACE,
+    ops.SOFTMAX_COLUMNS: Sign.SOFTMAX_COLUMNS,
+    ops.SOFTMAX_ROWS: Sign.SOFTMAX_ROWS,
+}
+"""The sign that each format's own row of an operation writes."""
+
+
+def with_own(rows: Mapping[ops.Op, Row]) -> dict[ops.Op, Row]:
+    """The table of a format: the shared rows, and its own, none of which leaves out a sign of its operands."""
+    own = {op: showing_all(row, *([_WRITTEN[op]] if op in _WRITTEN else ())) for op, row in rows.items()}
+    return {**ROWS, **own}

@@ -19,6 +19,7 @@ from ..graph import Node
 from ..ops import POW, Op
 from .content import Formula
 from .labels import Label, Labels
+from .signs import Sign, Signs
 
 # How tightly a piece binds, loosest first.
 OR, AND, NOT, RELATION, SUM, PRODUCT, HADAMARD, CHAIN, QUOTIENT, RATIO, POWER, CALL, NAME, DIGITS, GROUP = range(15)
@@ -34,7 +35,7 @@ class Piece:
     beside it. order, name: its place among factors. parts: the terms of a sum, the factors of a product, what
     stands above and below the line of a quotient, the branches of a choice, or what stands in brackets.
     Where there are matrices: shape, that of the value; apart, a product taken apart; of, the operation that made the
-    piece and on what, if that can be undone; carries: an adjoint stands in it.
+    piece and on what, if that can be undone; carries: an adjoint stands in it; shows: the signs of matrices in it.
     """
 
     body: str
@@ -48,6 +49,7 @@ class Piece:
     apart: Any = None
     of: tuple[Op, Piece] | None = None
     carries: bool = False
+    shows: Signs = frozenset()
 
 
 Row = Callable[["Notation", Sequence[Piece]], Piece]
@@ -110,6 +112,35 @@ class Notation:
     shaped: Shaped
 
 
+# --- operations by their rows ---
+
+
+def shown_in(pieces: Iterable[Piece]) -> Signs:
+    """The signs of matrices in any of the pieces."""
+    return frozenset(sign for piece in pieces for sign in piece.shows)
+
+
+def showing_all(row: Row, *signs: Sign) -> Row:
+    """A row that writes all of its operands, and some signs itself."""
+
+    def showing(notation: Notation, operands: Sequence[Piece]) -> Piece:
+        piece, shown = row(notation, operands), shown_in(operands).union(signs)
+        return replace(piece, shows=shown) if shown != piece.shows else piece
+
+    return showing
+
+
+def called(notation: Notation, name: str, operands: Sequence[Piece], *signs: Sign) -> Piece:
+    """A function by its name."""
+    return replace(notation.called(name, operands), shows=shown_in(operands).union(signs))
+
+
+def applied(notation: Notation, op: Op, operands: Sequence[Piece]) -> Piece:
+    """An operation as its row has it; one without a row is a function with a name."""
+    row = notation.rows.get(op)
+    return called(notation, op.name, operands) if row is None else row(notation, operands)
+
+
 # --- combining pieces ---
 
 
@@ -122,7 +153,7 @@ def grouped(notation: Notation, piece: Piece) -> Piece:
     """The piece in brackets."""
     order = LAST if "(" in piece.body else GROUPS
     body = signed(notation, piece)
-    return Piece(notation.brackets(body), GROUP, order=order, parts=(body,))
+    return Piece(notation.brackets(body), GROUP, order=order, parts=(body,), shows=piece.shows)
 
 
 def fitted(notation: Notation, piece: Piece, level: int) -> Piece:
@@ -148,7 +179,8 @@ def total(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     bodies = [unsigned(notation, term, PRODUCT).body for term in terms]
     rest = zip(terms[1:], bodies[1:], strict=True)
     tail = (f" {notation.minus if term.negative else '+'} {body}" for term, body in rest)
-    return Piece((notation.minus if terms[0].negative else "") + bodies[0] + "".join(tail), SUM, parts=tuple(terms))
+    body = (notation.minus if terms[0].negative else "") + bodies[0] + "".join(tail)
+    return Piece(body, SUM, parts=tuple(terms), shows=shown_in(terms))
 
 
 def _opens(piece: Piece) -> bool:
@@ -213,7 +245,9 @@ def _over(notation: Notation, above: list[Piece], below: list[Piece], negative: 
     top, bottom = ordered(notation, above), ordered(notation, below)
     if bottom.body == "1":
         return replace(top, negative=negative)
-    return Piece(notation.fraction(top, bottom), QUOTIENT, negative, loose=True, order=top.order, parts=(top, bottom))
+    parts = (top, bottom)
+    whole = Piece(notation.fraction(top, bottom), QUOTIENT, negative, loose=True, order=top.order, parts=parts)
+    return replace(whole, shows=shown_in(parts))
 
 
 def ordered(notation: Notation, factors: Iterable[Piece]) -> Piece:
@@ -243,7 +277,7 @@ def chained(notation: Notation, factors: Sequence[Piece], negative: bool = False
     body = [factors[0].body]
     for left, right in pairwise(factors):
         body += [between(notation, left, right), right.body]
-    return Piece("".join(body), PRODUCT, negative, parts=tuple(factors))
+    return Piece("".join(body), PRODUCT, negative, parts=tuple(factors), shows=shown_in(factors))
 
 
 def between(notation: Notation, left: Piece, right: Piece) -> str:

@@ -5,7 +5,7 @@ A node becomes a `Piece`, bottom-up and without recursion.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,21 @@ from ..graph import Graph, Node
 from ..ops import CONSTANT, NUMBER
 from .content import Chain, Factor, Formula, Name, Names, Ratio, Shape, Sum
 from .labels import Labels
-from .pieces import ATOM, FIRST, LETTER, PRODUCT, RELATION, WEIGHT, Notation, Piece, chained, signs_of, total, unsigned
+from .pieces import (
+    ATOM,
+    FIRST,
+    LETTER,
+    PRODUCT,
+    RELATION,
+    WEIGHT,
+    Notation,
+    Piece,
+    applied,
+    chained,
+    signs_of,
+    total,
+    unsigned,
+)
 
 # --- a whole formula ---
 
@@ -71,7 +85,7 @@ def printed(notation: Notation, labels: Labels, formula: Formula) -> Piece:
         elif graph.op(node).leaf:
             pieces[node] = leaf(notation, labels, graph, node)
         else:
-            pieces[node] = _operation(notation, graph, node, pieces)
+            pieces[node] = applied(notation, graph.op(node), [pieces[arg] for arg in graph.args(node)])
     return pieces[formula.node]
 
 
@@ -79,13 +93,6 @@ def symbol(notation: Notation, labels: Labels, which: sp.Symbol) -> Piece:
     """A symbol; a network's weight stands before what it is multiplied by, other names go by the alphabet."""
     order = WEIGHT if labels.is_weight(which) else LETTER
     return replace(notation.symbol(labels.of(which)), order=order, name=which.name)
-
-
-def _operation(notation: Notation, graph: Graph, node: Node, pieces: Mapping[Node, Piece]) -> Piece:
-    op = graph.op(node)
-    operands = [pieces[arg] for arg in graph.args(node)]
-    row = notation.rows.get(op)
-    return notation.called(op.name, operands) if row is None else row(notation, operands)
 
 
 def leaf(notation: Notation, labels: Labels, graph: Graph, node: Node) -> Piece:

@@ -194,8 +194,7 @@ _OWN_NAME = (
     *(ops.ERF, ops.ERFC, ops.SIGN, ops.MAX, ops.MIN, ops.SOFTPLUS, ops.RELU, ops.LEAKY_RELU),
 )
 
-ROWS: dict[ops.Op, Row] = {
-    **matrix_rows.ROWS,
+_OWN: dict[ops.Op, Row] = {
     ops.NEG: negated,
     ops.POW: matrix_rows.power(_power),
     ops.SQRT: _root,
@@ -229,6 +228,8 @@ ROWS: dict[ops.Op, Row] = {
     ops.NOT: _not,
     ops.SELECT: _select,
 }
+
+ROWS = matrix_rows.with_own(_OWN)
 """How each operation looks."""
 
 
