@@ -25,6 +25,7 @@ class Chapter:
 
     def __init__(self, derivation: Derivation) -> None:
         self.derivation = derivation
+        self._definitions = derivation.definitions  # first of all: what is told first must not choose adjoints' names
         self._told: set[Node] = set()
 
     @property
@@ -55,7 +56,7 @@ class Chapter:
 
     @cached_property
     def _shared(self) -> dict[Node, sp.Symbol]:
-        lines = [line for line in self.derivation.definitions if line.kind == "shared"]
+        lines = [line for line in self._definitions if line.kind == "shared"]
         return {line.node: line.symbol for line in lines if self._varying[line.node]}
 
     @cached_property
