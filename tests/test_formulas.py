@@ -22,7 +22,8 @@ from symbackprop.errors import ParameterError, UnknownNameError
 from symbackprop.formulas import FORMATS, Explanation, document, equations_latex, labels, latex, rendered, text
 from symbackprop.formulas.chapter import Chapter
 from symbackprop.formulas.content import Formula
-from symbackprop.formulas.printer import printed, signed
+from symbackprop.formulas.pieces import signed
+from symbackprop.formulas.printer import printed
 from symbackprop.formulas.wording import amount
 from symbackprop.functions import elu, sigmoid
 from symbackprop.graph import Graph, Node

@@ -1,5 +1,6 @@
 """Derivations and the methods that make them."""
 
+from .chain_rule import ChainRule, extended
 from .directional import default_direction, derive_along
 from .lines import ChainStep, Cost, Definition, TangentStep
 from .methods import METHODS, derive_equations
@@ -12,6 +13,7 @@ __all__ = [
     "DEFAULT",
     "METHODS",
     "WAYS",
+    "ChainRule",
     "ChainStep",
     "Cost",
     "Definition",
@@ -24,5 +26,6 @@ __all__ = [
     "default_direction",
     "derive_along",
     "derive_equations",
+    "extended",
     "has_private_forward",
 ]

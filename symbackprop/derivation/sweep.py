@@ -13,7 +13,8 @@ from ..errors import ParameterError, SizeError, UnsupportedError
 from ..graph import Graph, Node
 from ..lowering import raised, symbols_of, whole
 from ..networks import Network
-from . import backprop, counting
+from . import counting
+from .chain_rule import ChainRule
 from .definitions import Definitions
 from .forward import Tangents
 from .lines import Adjoints, ChainStep, Cost, Definition, TangentStep
@@ -218,8 +219,13 @@ class Sweep(Definitions):
 
     # --- the chain rule ---
 
-    def chain(self, which: Any) -> list[ChainStep]:
+    def chain(self, which: Any, rule: ChainRule | None = None) -> list[ChainStep]:
         """The chain rule of dL/d(which): one step for each quantity that it goes through directly.
+
+        Args:
+            which: a parameter or named quantity, as a symbol or by name.
+            rule: what stands in the place of the upstream adjoints, and where the steps are formed: by default the
+                adjoints themselves, in the derivation's own graph.
 
         Raises:
             ParameterError: there is no such quantity.
@@ -228,31 +234,16 @@ class Sweep(Definitions):
         symbol = self.resolve(which)
         if not self.way.writes_out:
             self._check_adjoints(symbol, "tangent_chain")
-        return [step for consumer in self.consumers[symbol] if (step := self._step(symbol, consumer)) is not None]
-
-    def _step(self, symbol: sp.Symbol, consumer: sp.Symbol) -> ChainStep | None:
-        target = self.quantities[symbol] if symbol in self.quantities else self.graph.symbol(symbol)
-        upstream = self.graph.one if consumer == self.loss else self.adjoint_node(consumer)
-        if upstream is None:
-            return None
-        local = self._local_partials(consumer, upstream).get(target)
-        if local is None:
-            return None
-        if self.graph.shapes:
-            return ChainStep(consumer, upstream, None, local)
-        return ChainStep(consumer, upstream, local, self.graph.mul(upstream, local))
-
-    def _local_partials(self, consumer: sp.Symbol, upstream: Node) -> dict[Node, Node]:
-        """By node of the consumer's equation: the partial derivative; with matrices, the contribution of `upstream`."""
-        if consumer not in self._locals:
-            seed = upstream if self.graph.shapes else None
-            root = self.quantities[consumer]
-            self._locals[consumer] = backprop.local_adjoints(self.graph, root, self.named_nodes, seed)
-        return self._locals[consumer]
+        rule = rule or self._rule
+        return [step for consumer in self.consumers[symbol] if (step := rule.step(symbol, consumer)) is not None]
 
     @cached_property
-    def _locals(self) -> dict[sp.Symbol, dict[Node, Node]]:
-        return {}
+    def _rule(self) -> ChainRule:
+        return ChainRule(self.graph, self, self.upstream)
+
+    def upstream(self, consumer: sp.Symbol) -> Node | None:
+        """The adjoint of a quantity, that of the loss being 1; None if the loss does not depend on it."""
+        return self.graph.one if consumer == self.loss else self.adjoint_node(consumer)
 
     def tangent_chain(self, which: Any, along: Any) -> list[TangentStep]:
         """The chain rule of d(which)/d(along) between scalars: one step for each part of the equation that varies.
@@ -265,7 +256,7 @@ class Sweep(Definitions):
         found = self.tangents_along(parameter)
         if self.graph.shapes:
             raise UnsupportedError("the chain rule of a tangent has steps between scalars only: use tangent")
-        locals_ = self._local_partials(symbol, self.graph.one)
+        locals_ = self._rule.partials(symbol, self.graph.one)
         return [
             TangentStep(part, found[node], locals_[node], self.graph.mul(locals_[node], found[node]))
             for node, part in self.parts(symbol).items()

@@ -10,7 +10,10 @@ from functools import partial
 from .content import Equation, Line, Note, Side, Table, Words
 from .labels import Labels
 from .latex import NOTATION, WIDE, escaped, width
-from .printer import chain_rule, signed
+from .pieces import (
+    signed,
+)
+from .printer import chain_rule
 
 _NEXT = r" \\" + "\n"
 _TOKEN = re.compile(r"\\(?:left|right|[bB]igl|[bB]igr|begin|end)\b|[{}]|(?= [+-] | \\cdot | \\odot | \\to )")

@@ -25,6 +25,7 @@ class Chapter:
 
     def __init__(self, derivation: Sweep) -> None:
         self.derivation = derivation
+        self._definitions = derivation.definitions  # first of all: what is told first must not choose adjoints' names
         self._told: set[Node] = set()
 
     @property
@@ -55,7 +56,7 @@ class Chapter:
 
     @cached_property
     def _shared(self) -> dict[Node, sp.Symbol]:
-        lines = [line for line in self.derivation.definitions if line.kind == "shared"]
+        lines = [line for line in self._definitions if line.kind == "shared"]
         return {line.node: line.symbol for line in lines if self._varying[line.node]}
 
     @cached_property
@@ -100,6 +101,10 @@ class Chapter:
         return tuple(map(single, factors))
 
     # --- the two depths of the chain rule ---
+
+    def chain(self, symbol: sp.Symbol) -> list[ChainStep]:
+        """The chain rule, in the form in which it is told."""
+        return self.derivation.chain(symbol)
 
     def _rule(self, symbol: sp.Symbol, steps: list[ChainStep]) -> Iterator[Side]:
         """The rule; what depends on the symbol directly needs none."""
@@ -155,7 +160,7 @@ class Chapter:
 
     def derivative(self, symbol: sp.Symbol, written_out: bool = False) -> Iterator[Line]:
         """The derivative by one symbol at the first two depths, on demand at the third."""
-        steps = self.derivation.chain(symbol)
+        steps = self.chain(symbol)
         yield from self._parts(self._shown_in(symbol, steps))
         worked = self._worked(symbol, steps) if symbol != self.derivation.loss else ()
         sides = [*self._rule(symbol, steps), *worked, *([self._third(symbol)] if written_out else [])]
@@ -222,7 +227,7 @@ class Chapter:
         waiting = [symbol]
         while waiting:
             current = waiting.pop()
-            for step in self.derivation.chain(current):
+            for step in self.chain(current):
                 quantities |= self._read_by(current, step) | ({step.consumer} & {self.derivation.loss})
                 if self._upstream(step) and step.consumer not in adjoints:
                     adjoints.add(step.consumer)

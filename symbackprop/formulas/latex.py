@@ -12,7 +12,7 @@ from .. import ops
 from . import matrix_rows
 from .labels import Label
 from .matrix_pieces import shaped
-from .printer import (
+from .pieces import (
     AND,
     ATOM,
     CALL,
@@ -256,8 +256,7 @@ _WORDS |= {ops.SECH: "sech", ops.CSCH: "csch", ops.ASINH: "arsinh", ops.ACOSH: "
 _WORDS |= {ops.ACOTH: "arcoth", ops.ASECH: "arsech", ops.ACSCH: "arcsch"}
 _WORDS |= {ops.ERF: "erf", ops.ERFC: "erfc", ops.SOFTPLUS: "softplus", ops.RELU: "relu"}
 
-ROWS: dict[ops.Op, Row] = {
-    **matrix_rows.ROWS,
+_OWN: dict[ops.Op, Row] = {
     ops.NEG: negated,
     ops.POW: matrix_rows.power(_power),
     ops.SQRT: _root,
@@ -289,6 +288,8 @@ ROWS: dict[ops.Op, Row] = {
     ops.NOT: _not,
     ops.SELECT: _select,
 }
+
+ROWS = matrix_rows.with_own(_OWN)
 """How each operation looks."""
 
 

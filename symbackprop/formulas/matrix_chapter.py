@@ -1,21 +1,19 @@
 """The chain rule where quantities are matrices: a term is the upstream adjoint combined with the consumer's equation.
 
-The derivative of a matrix by a matrix is no matrix, so there is no local factor to print. Instead the reverse sweep
-over the consumer's equation is run once more from a symbol in the upstream adjoint's place: what comes out is the
-term as a person writes it, (W³)ᵀ δ³, with nothing of δ³ folded into it.
+The derivative of a matrix by a matrix is no matrix, so there is no local factor to print. Instead the chain rule is
+seeded with a symbol in the upstream adjoint's place: what comes out is the term as a person writes it, (W³)ᵀ δ³, with
+nothing of δ³ folded into it.
 """
 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator
-from copy import copy
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 import sympy as sp
 
-from ..derivation import ChainStep, Sweep
-from ..derivation.backprop import local_adjoints
+from ..derivation import ChainRule, ChainStep, Sweep, extended
 from ..graph import Graph, Node
 from .chapter import LONGEST, Chapter, too_long
 from .content import Factor, Formula, Name, Names, Product, Side, Sum
@@ -24,9 +22,6 @@ from .printer import fits
 _JOINED = 12
 """Operations of the longest error of a layer that is also written in the error of the next layer alone."""
 
-Seed = Callable[[sp.Symbol], Node]
-"""What stands for the adjoint of a consumer."""
-
 
 class MatrixChapter(Chapter):
     """Tells one derivation whose graph has matrices."""
@@ -34,14 +29,13 @@ class MatrixChapter(Chapter):
     def __init__(self, derivation: Sweep) -> None:
         super().__init__(derivation)
         self._seeds: dict[Node, Factor] = {}
+        self._seeded = ChainRule(self.graph, derivation, self._seed)
+        self._opened = ChainRule(self.graph, derivation, self._spelled)
 
     @cached_property
     def graph(self) -> Graph:
-        """A copy to write the terms of the chain rule in: the derivation's own graph stays as it is."""
-        twin = copy(self.derivation.graph)
-        for name, value in vars(twin).items():
-            setattr(twin, name, copy(value))
-        return twin
+        """Where the terms of the chain rule are written: the derivation's own graph stays as it is."""
+        return extended(self.derivation.graph)
 
     @cached_property
     def _short_names(self) -> Names:
@@ -53,28 +47,26 @@ class MatrixChapter(Chapter):
 
     # --- terms ---
 
-    def _seed(self, consumer: sp.Symbol) -> Node:
+    def chain(self, symbol: sp.Symbol) -> list[ChainStep]:
+        """The chain rule in symbols for the adjoints of the consumers."""
+        return self.derivation.chain(symbol, self._seeded)
+
+    def _seed(self, consumer: sp.Symbol) -> Node | None:
         """A symbol for the adjoint of a consumer; the loss's own is 1."""
-        if consumer == self.derivation.loss:
-            return self.graph.one
+        if not self.is_adjoint(consumer):
+            return self.derivation.upstream(consumer)
         shape = self.graph.shape(self.quantities[consumer])
         node = self.graph.symbol(self.derivation.adjoint_symbol(consumer), shape)
         self._seeds[node] = self.adjoint(consumer)
         return node
 
-    def _term(self, symbol: sp.Symbol, consumer: sp.Symbol, seed: Seed) -> Node:
-        root, stops = self.quantities[consumer], self._stops
-        target = self.quantities[symbol] if symbol in self.quantities else self.graph.symbol(symbol)
-        return local_adjoints(self.graph, root, stops, seed(consumer))[target]
+    def _upstream(self, step: ChainStep) -> tuple[Factor, ...]:
+        """The upstream adjoint by its name, where it is worth one: it may be 1 though a symbol stands for it."""
+        return () if self.derivation.upstream(step.consumer) == self.graph.one else (self.adjoint(step.consumer),)
 
-    @cached_property
-    def _stops(self) -> frozenset[Node]:
-        return frozenset(self.derivation.quantities.values())
-
-    def _terms(self, symbol: sp.Symbol, steps: Iterable[ChainStep], seed: Seed | None = None) -> list[Node]:
+    def _terms(self, steps: Iterable[ChainStep]) -> list[Node]:
         """The terms of the chain rule, those that are 0 left out."""
-        terms = [self._term(symbol, step.consumer, seed or self._seed) for step in steps]
-        return [term for term in terms if not self._is_zero(term)]
+        return [step.contribution for step in steps if not self._is_zero(step.contribution)]
 
     def _is_zero(self, node: Node) -> bool:
         return node in (self.graph.zero, self.graph.spread(self.graph.zero, self.graph.shape(node)))
@@ -88,9 +80,9 @@ class MatrixChapter(Chapter):
     # --- the depths of the chain rule ---
 
     def _worked(self, symbol: sp.Symbol, steps: list[ChainStep]) -> Iterator[Side]:
-        yield self._sum(self._terms(symbol, steps))
+        yield self._sum(self._terms(steps))
         if isinstance(self.adjoint(symbol), Name):
-            terms = self._terms(symbol, steps, self._spelled)
+            terms = self._terms(self.derivation.chain(symbol, self._opened))
             if all(fits(self.formula(term), _JOINED) for term in terms):
                 yield self._sum(terms)
 
@@ -101,21 +93,21 @@ class MatrixChapter(Chapter):
                 return too_long(factor)
         return Sum(tuple(Product((factor,)) for factor in factors)) if factors else self.full(self.graph.zero)
 
-    def _spelled(self, consumer: sp.Symbol) -> Node:
+    def _spelled(self, consumer: sp.Symbol) -> Node | None:
         """The adjoint of a consumer in errors of layers: that of an output is opened, as no one gives it a letter."""
-        if consumer == self.derivation.loss or isinstance(self.adjoint(consumer), Name):
+        if not self.is_adjoint(consumer) or isinstance(self.adjoint(consumer), Name):
             return self._seed(consumer)
-        terms = self._terms(consumer, self.derivation.chain(consumer), self._spelled)
+        terms = self._terms(self.derivation.chain(consumer, self._opened))
         return self.graph.spread(self.graph.sum(terms), self.graph.shape(self.quantities[consumer]))
 
     # --- what the terms show ---
 
     def _shown_in(self, symbol: sp.Symbol, steps: Iterable[ChainStep]) -> list[Formula]:
-        terms = self._terms(symbol, steps)
+        terms = self._terms(steps)
         return [self.formula(term) for term in terms if term not in self._names and term not in self._seeds]
 
     def _read_by(self, symbol: sp.Symbol, step: ChainStep) -> set[sp.Symbol]:
         found: set[sp.Symbol] = set()
-        for term in self._terms(symbol, [step]):
+        for term in self._terms([step]):
             found |= self._quantities_in(term)
         return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -16,7 +15,10 @@ from ..networks import Layer, Network
 from .chapter import Chapter
 from .content import Equation, Factor, Formula, Line, Name, Note, Section, Shape, Sum, note
 from .labels import Labels
-from .text import side_text
+from .pieces import Notation, shown_in
+from .printer import chain_rule
+from .signs import Sign, Signs
+from .text import NOTATION
 
 # --- shapes ---
 
@@ -157,61 +159,47 @@ _ALL = "A colon by itself in the place of a row or column stands for all of them
 _BY_ROWS = "A matrix in square brackets is written row by row; 0 may be a block of zeros."
 _IN_PLACE = "What is placed stands in the given rows and columns of a matrix of zeros."
 
-_TABLE, _IDENTITY = "⟨table⟩", "⟨identity⟩"
-"""What is added to the text that signs are looked for in, for what no pattern finds."""
-_INNERMOST = re.compile(r"(?<=\w)\[[^\[\]]*\]|\([^()\[\]]*\)")
-"""A part of a matrix, or round brackets, with no brackets in them."""
-
 _Meaning = Callable[[_Sample], tuple[str | Factor, ...]]
 
-_MEANINGS: dict[str, _Meaning] = {
-    "⊙": lambda s: (s(ops.MUL, "A", "B"), " multiplies entry by entry."),
-    "ᵀ": lambda s: (s(ops.TRANSPOSE, "A"), " is the transpose."),
-    "⁻¹": lambda s: (s(ops.INVERSE, "Q"), " is the inverse."),
-    r"Σ\(": lambda s: (s(ops.TOTAL, "A"), " is the sum of all entries."),
-    "ln Σ": lambda s: (s(ops.LSE_COLUMNS, "u"), " is the logarithm of the sum of all exponentials."),
-    "‖": lambda s: (s.square(), " is the sum of the squares of all entries."),
-    r"rowsums\(": lambda s: (s(ops.ROW_SUMS, "A"), " is the column of the sums along each row."),
-    r"colsums\(": lambda s: (s(ops.COLUMN_SUMS, "A"), " is the row of the sums down each column."),
-    r"softmax\(": lambda s: (s(ops.SOFTMAX_COLUMNS, "A"), _IN_COLUMN),
-    r"softmax_rows\(": lambda s: (s(ops.SOFTMAX_ROWS, "A"), _IN_ROW),
-    r"det\(": lambda s: (s(ops.DETERMINANT, "Q"), " is the determinant."),
-    r"tr\(": lambda s: (s(ops.TRACE, "Q"), " is the sum of the diagonal."),
-    r"\w\)?\[[^\]]*,": lambda s: (s.entry(), _ENTRY),
-    r"\w\)?\[[^\],]*\]": lambda s: (s.entry_of_column(), _ENTRY_OF_LINE),
-    r"\w\)?\[[^\]]*\w:\w": lambda s: (_RANGE,),
-    r"\w\)?\[(?:[^\]]*, )?:[\],]": lambda s: (_ALL,),
-    _TABLE: lambda s: (_BY_ROWS,),
-    _IDENTITY: lambda s: (s.identity(), " is the identity matrix."),
-    r"ones\(|zeros\(": lambda s: ("A matrix of ones or zeros shows its shape.",),
-    r"placed\(": lambda s: (_IN_PLACE,),
+_MEANINGS: dict[Sign, _Meaning] = {
+    Sign.ENTRYWISE: lambda s: (s(ops.MUL, "A", "B"), " multiplies entry by entry."),
+    Sign.TRANSPOSE: lambda s: (s(ops.TRANSPOSE, "A"), " is the transpose."),
+    Sign.INVERSE: lambda s: (s(ops.INVERSE, "Q"), " is the inverse."),
+    Sign.TOTAL: lambda s: (s(ops.TOTAL, "A"), " is the sum of all entries."),
+    Sign.LOG_TOTAL: lambda s: (s(ops.LSE_COLUMNS, "u"), " is the logarithm of the sum of all exponentials."),
+    Sign.NORM: lambda s: (s.square(), " is the sum of the squares of all entries."),
+    Sign.ROW_SUMS: lambda s: (s(ops.ROW_SUMS, "A"), " is the column of the sums along each row."),
+    Sign.COLUMN_SUMS: lambda s: (s(ops.COLUMN_SUMS, "A"), " is the row of the sums down each column."),
+    Sign.SOFTMAX_COLUMNS: lambda s: (s(ops.SOFTMAX_COLUMNS, "A"), _IN_COLUMN),
+    Sign.SOFTMAX_ROWS: lambda s: (s(ops.SOFTMAX_ROWS, "A"), _IN_ROW),
+    Sign.DETERMINANT: lambda s: (s(ops.DETERMINANT, "Q"), " is the determinant."),
+    Sign.TRACE: lambda s: (s(ops.TRACE, "Q"), " is the sum of the diagonal."),
+    Sign.ENTRY: lambda s: (s.entry(), _ENTRY),
+    Sign.ENTRY_OF_LINE: lambda s: (s.entry_of_column(), _ENTRY_OF_LINE),
+    Sign.RANGE: lambda s: (_RANGE,),
+    Sign.ALL: lambda s: (_ALL,),
+    Sign.TABLE: lambda s: (_BY_ROWS,),
+    Sign.IDENTITY: lambda s: (s.identity(), " is the identity matrix."),
+    Sign.SHAPED: lambda s: ("A matrix of ones or zeros shows its shape.",),
+    Sign.PLACED: lambda s: (_IN_PLACE,),
 }
-"""What the text format shows, as a pattern, and what it means."""
+"""What each sign means."""
 
 
 def matrix_signs(derivation: Sweep, lines: Iterable[Line], labels: Labels) -> Iterator[Line]:
     """The meaning of every sign of matrices that the lines show."""
     if not derivation.graph.shapes:
         return
-    sides = [side for line in lines if isinstance(line, Equation) for side in line.sides]
-    shown = _marked(" ".join(side_text(labels, side) for side in sides), labels)
+    equations = (line for line in lines if isinstance(line, Equation))
+    sums = [side for line in equations for side in line.sides if isinstance(side, Sum)]
+    shown = signs_in(sums, labels)
     yield note(_PLAIN)
-    if any(len(term.factors) > 1 for side in sides if isinstance(side, Sum) for term in side.terms):
+    if any(len(term.factors) > 1 for side in sums for term in side.terms):
         yield note(_CHAIN)
     sample = _Sample()
-    yield from (note(*means(sample)) for sign, means in _MEANINGS.items() if re.search(sign, shown))
+    yield from (note(*_MEANINGS[sign](sample)) for sign in Sign if sign in shown)
 
 
-def _marked(shown: str, labels: Labels) -> str:
-    """The text, and marks for the signs in it that only their surroundings tell."""
-    identity = rf"(?<!\w){labels.identity}(?![^\W⁰¹²³⁴-⁹ᵀ]|\()"  # not a longer name, nor a function
-    marks = {_IDENTITY: re.search(identity, shown), _TABLE: _has_table(shown)}
-    return " ".join([shown, *(mark for mark, found in marks.items() if found)])
-
-
-def _has_table(shown: str) -> bool:
-    """Whether a matrix is written in square brackets, which parts of matrices and conditions have as well."""
-    count = 1
-    while count:
-        shown, count = _INNERMOST.subn("x", shown)
-    return re.search(r"\[[^\[\]]*[,;]", shown) is not None
+def signs_in(sums: Iterable[Sum], labels: Labels, notation: Notation = NOTATION) -> Signs:
+    """The signs of matrices that some formulas show, in whatever notation: each is noted by what writes it."""
+    return shown_in(chain_rule(notation, labels, side) for side in sums)

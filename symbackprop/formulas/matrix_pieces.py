@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain as flattened
 from operator import sub
 from typing import Any
 
@@ -14,24 +15,24 @@ from ..graph import Graph, Node
 from ..matrices import Window, window_of
 from ..ops import Shape, rows_and_columns
 from .content import Formula, Name, Ratio
+from .entrywise import Apart, assembled, multiplied, taken_apart
 from .labels import Label, Labels
-from .matrix_rows import Apart, assembled, chain, multiplied, taken_apart
-from .printer import (
+from .matrix_rows import chain
+from .pieces import (
     ATOM,
     CALL,
     LETTER,
     RATIO,
     Notation,
     Piece,
+    applied,
     fitted,
-    leaf,
-    length,
-    lengths,
-    ratio,
+    shown_in,
     signed,
-    symbol,
     total,
 )
+from .printer import leaf, length, lengths, ratio, symbol
+from .signs import Sign
 
 _MOST_BLOCKS = 8
 """Rows and columns of the largest matrix that is shown block by block."""
@@ -64,7 +65,7 @@ def named(notation: Notation, labels: Labels, name: Any) -> Piece:
 def _leaf(notation: Notation, labels: Labels, graph: Graph, node: Node) -> Piece:
     value = graph.value(node)
     if isinstance(value, sp.Identity):
-        identity = replace(notation.symbol(Label(labels.identity)), level=CALL)
+        identity = replace(notation.symbol(Label(labels.identity)), level=CALL, shows=frozenset({Sign.IDENTITY}))
         return replace(identity, of=(ops.TRANSPOSE, identity))  # its transpose is I as well
     if isinstance(value, sp.OneMatrix):
         return _ones(notation, labels, tuple(value.shape))
@@ -72,7 +73,7 @@ def _leaf(notation: Notation, labels: Labels, graph: Graph, node: Node) -> Piece
 
 
 def _ones(notation: Notation, labels: Labels, shape: Shape) -> Piece:
-    return Piece(notation.signs.ones(lengths(notation, labels, shape)), CALL)
+    return Piece(notation.signs.ones(lengths(notation, labels, shape)), CALL, shows=frozenset({Sign.SHAPED}))
 
 
 class _Writer:
@@ -90,10 +91,8 @@ class _Writer:
         return replace(piece, carries=any(self.pieces[arg].carries for arg in self.graph.args(node)))
 
     def _row(self, node: Node) -> Piece:
-        op = self.graph.op(node)
         operands = [self._operand(node, arg) for arg in self.graph.args(node)]
-        row = self.notation.rows.get(op)
-        return self.notation.called(op.name, operands) if row is None else row(self.notation, operands)
+        return applied(self.notation, self.graph.op(node), operands)
 
     # --- what is repeated to fit ---
 
@@ -131,23 +130,26 @@ class _Writer:
 
     def _part(self, node: Node) -> Piece:
         x, window, _ = self.graph.args(node)
-        body = fitted(self.notation, self.pieces[x], ATOM).body
-        return Piece(self.notation.signs.part(body, self._window(window, self.graph.shape(x))), CALL)
+        whole = fitted(self.notation, self.pieces[x], ATOM)
+        spans = self._spans(window, self.graph.shape(x))
+        shown = shown_in([whole, *spans]) | {Sign.ENTRY_OF_LINE if len(spans) == 1 else Sign.ENTRY}
+        return Piece(self.notation.signs.part(whole.body, _listed(spans)), CALL, shows=shown)
 
-    def _window(self, window: Node, whole: Shape) -> str:
+    def _spans(self, window: Node, whole: Shape) -> list[Piece]:
         """Rows and columns; of a column or row, only the one of the two that there is to choose from."""
         pairs = list(zip(window_of(self.graph, window), rows_and_columns(whole), strict=True))
         telling = [(part, size) for part, size in pairs if size != 1] or pairs[:1]
-        return ", ".join(self._span(part, size) for part, size in telling)
+        return [self._span(part, size) for part, size in telling]
 
-    def _span(self, part: Window, size: Any) -> str:
+    def _span(self, part: Window, size: Any) -> Piece:
         """Rows or columns counted from 1, both ends included; all of them as a colon."""
         start, stop, step = part
         if start == 0 and stop == size and step == 1:
-            return ":"
+            return Piece(":", ATOM, shows=frozenset({Sign.ALL}))
         if start + step == stop:
-            return self._number(start + 1)
-        return f"{self._number(start + 1)}:{self._number(stop)}" + ("" if step == 1 else f":{self._number(step)}")
+            return Piece(self._number(start + 1), ATOM)
+        ends = f"{self._number(start + 1)}:{self._number(stop)}" + ("" if step == 1 else f":{self._number(step)}")
+        return Piece(ends, ATOM, shows=frozenset({Sign.RANGE}))
 
     def _number(self, size: Any) -> str:
         return length(self.notation, self.labels, size)
@@ -168,8 +170,9 @@ class _Writer:
         if self.graph.op(node) is ops.ADD:
             return self._row(node)
         x, window, _ = self.graph.args(node)
-        inside = signed(self.notation, self.pieces[x])
-        return Piece(self.notation.signs.placed(inside, self._window(window, self.graph.shape(node))), CALL)
+        inside, spans = self.pieces[x], self._spans(window, self.graph.shape(node))
+        body = self.notation.signs.placed(signed(self.notation, inside), _listed(spans))
+        return Piece(body, CALL, shows=shown_in([inside, *spans]) | {Sign.PLACED})
 
     def _blocks(self, placed: Sequence[Node], shape: Shape) -> Piece | None:
         """The blocks row by row; None where the windows do not tile the matrix."""
@@ -182,24 +185,31 @@ class _Writer:
             place = _between_cuts(row, rows), _between_cuts(column, columns)
             if None in place or place in cells:
                 return None
-            cells[place] = signed(self.notation, self.pieces[self.graph.args(node)[0]])
-        return Piece(self.notation.signs.table(self._table(cells, rows, columns)), CALL, loose=True)
+            cells[place] = self.pieces[self.graph.args(node)[0]]
+        table = self._table(cells, rows, columns)
+        body = self.notation.signs.table([[signed(self.notation, cell) for cell in line] for line in table])
+        return Piece(body, CALL, loose=True, shows=shown_in(flattened.from_iterable(table)) | {Sign.TABLE})
 
-    def _table(self, cells: Mapping[Any, str], rows: Sequence[Any], columns: Sequence[Any]) -> list[list[str]]:
+    def _table(self, cells: Mapping[Any, Piece], rows: Sequence[Any], columns: Sequence[Any]) -> list[list[Piece]]:
         """The cells, and zeros in all others."""
         heights, widths = (list(map(sub, cuts[1:], cuts)) for cuts in (rows, columns))
         shown_rows = {i for i, _ in cells} | {i for i, height in enumerate(heights) if height == 1}
         shown_columns = {j for _, j in cells} | {j for j, width in enumerate(widths) if width == 1}
 
-        def cell(i: int, j: int) -> str:
+        def cell(i: int, j: int) -> Piece:
             is_plain = i in shown_rows and j in shown_columns
             return cells.get((i, j)) or self._zeros(() if is_plain else (heights[i], widths[j]))
 
         return [[cell(i, j) for j in range(len(widths))] for i in range(len(heights))]
 
-    def _zeros(self, shape: Sequence[Any]) -> str:
+    def _zeros(self, shape: Sequence[Any]) -> Piece:
         """A block of zeros: with its shape where nothing beside it or above it shows that."""
-        return self.notation.signs.zeros(lengths(self.notation, self.labels, shape))
+        body = self.notation.signs.zeros(lengths(self.notation, self.labels, shape))
+        return Piece(body, CALL, shows=frozenset({Sign.SHAPED} if shape else ()))
+
+
+def _listed(spans: Iterable[Piece]) -> str:
+    return ", ".join(span.body for span in spans)
 
 
 def _cuts(windows: Sequence[Window], size: Any) -> list[Any] | None:

@@ -5,205 +5,35 @@ A row here gets pieces, like those of a format's own table; what differs between
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from .. import ops
-from .printer import (
+from .entrywise import Apart, assembled, divided, has_matrix, multiple, multiplied, subtracted, summed, taken_apart
+from .pieces import (
     ATOM,
     CHAIN,
-    DIGITS,
-    FIRST,
-    HADAMARD,
     PLAIN,
     POWER,
-    PRODUCT,
-    QUOTIENT,
-    RATIO,
     SUM,
     Notation,
     Piece,
     Row,
-    between,
-    difference,
+    called,
     fitted,
     grouped,
-    in_order,
     negated,
     ordered,
     product,
     quotient,
-    repeated,
-    sides,
+    showing_all,
+    shown_in,
     signed,
     signs_of,
     total,
     unsigned,
 )
-
-
-@dataclass(frozen=True)
-class Apart:
-    """A product taken apart: numbers above and below the line, and what it multiplies and divides by entry by entry."""
-
-    above: tuple[Piece, ...] = ()
-    below: tuple[Piece, ...] = ()
-    over: tuple[Piece, ...] = ()
-    under: tuple[Piece, ...] = ()
-
-
-def has_matrix(pieces: Iterable[Piece]) -> bool:
-    """Whether one of the pieces is no scalar."""
-    return any(piece.shape for piece in pieces)
-
-
-def taken_apart(notation: Notation, piece: Piece) -> Apart:
-    """The factors of a piece."""
-    if isinstance(piece.apart, Apart):
-        return piece.apart
-    if piece.shape:
-        return Apart(over=(replace(piece, negative=False),))
-    above, below = sides(notation, [piece])
-    return Apart(tuple(above), tuple(below))
-
-
-# --- entry by entry ---
-
-
-def multiplied(notation: Notation, pieces: Sequence[Piece]) -> Piece:
-    """x*y: a multiple if one is a scalar, else the product entry by entry."""
-    if not has_matrix(pieces):
-        return product(notation, pieces)
-    x, y = (taken_apart(notation, piece) for piece in pieces)
-    parts = Apart(x.above + y.above, x.below + y.below, x.over + y.over, x.under + y.under)
-    return assembled(notation, parts, signs_of(pieces))
-
-
-def divided(notation: Notation, pieces: Sequence[Piece]) -> Piece:
-    """x/y, entry by entry."""
-    if not has_matrix(pieces):
-        return quotient(notation, pieces)
-    x, y = (taken_apart(notation, piece) for piece in pieces)
-    parts = Apart(x.above + y.below, x.below + y.above, x.over + y.under, x.under + y.over)
-    return assembled(notation, parts, signs_of(pieces))
-
-
-def assembled(notation: Notation, parts: Apart, negative: bool = False) -> Piece:
-    """The piece of a product that was taken apart; what stands above and below the line cancels."""
-    above, below = _cancelled(parts.above, parts.below)
-    over, under = _cancelled(parts.over, parts.under)
-    kept = Apart(tuple(above), tuple(below), tuple(over), tuple(under))
-    top = _multiple(notation, above, _entrywise(notation, sorted(over, key=_place)))
-    bottom = _multiple(notation, below, _entrywise(notation, under))
-    if bottom.body == "1":
-        return replace(unsigned(notation, top, PRODUCT) if negative else top, negative=negative, apart=kept)
-    line = bottom if not under else replace(bottom, shape=under[0].shape)
-    above_line = grouped(notation, top) if under and top.level == CHAIN else fitted(notation, top, PRODUCT)
-    body = notation.fraction(above_line, line)
-    return Piece(body, QUOTIENT, negative, loose=True, parts=(top, bottom), apart=kept)
-
-
-def _cancelled(above: Iterable[Piece], below: Iterable[Piece]) -> tuple[list[Piece], list[Piece]]:
-    over, under = list(above), list(below)
-    for piece in below:
-        twin = next((other for other in over if other.body == piece.body), None)
-        if twin is not None:
-            over.remove(twin)
-            under.remove(piece)
-    return over, under
-
-
-def _place(piece: Piece) -> int:
-    """What comes from the loss stands first, as in δ ⊙ a: it is what the rest is multiplied by."""
-    if piece.carries and piece.level != SUM:
-        return 0
-    return 1 if piece.level == CHAIN or piece.of is not None else 2
-
-
-def _entrywise(notation: Notation, factors: Sequence[Piece]) -> Piece | None:
-    times = Counter(factor.body for factor in factors)
-    once = {factor.body: factor for factor in factors}
-    pieces = [_raised(notation, once[body], count) for body, count in times.items()]
-    if len(pieces) < 2:
-        return pieces[0] if pieces else None
-    bodies = [fitted(notation, piece, RATIO).body for piece in pieces]
-    return Piece(notation.signs.entrywise.join(bodies), HADAMARD)
-
-
-def _raised(notation: Notation, piece: Piece, times: int) -> Piece:
-    return piece if times == 1 else repeated(notation, fitted(notation, piece, ATOM), times)
-
-
-def _multiple(notation: Notation, numbers: Sequence[Piece], matrix: Piece | None) -> Piece:
-    """Numbers, and a matrix behind them."""
-    front = ordered(notation, sorted(numbers, key=lambda piece: piece.level != DIGITS))
-    if matrix is None:
-        return front
-    if front.body == "1":
-        return matrix
-    behind = fitted(notation, matrix, PRODUCT)
-    level = behind.level if behind.level in (HADAMARD, CHAIN) else PRODUCT
-    return Piece(front.body + _gap(notation, front, behind) + behind.body, level, parts=_one_link(front, behind, level))
-
-
-def _one_link(front: Piece, behind: Piece, level: int) -> tuple[Piece, ...]:
-    """The factors of a multiple; one of a chain is no link of it."""
-    return () if level == CHAIN else (front, behind)
-
-
-def _gap(notation: Notation, front: Piece, behind: Piece) -> str:
-    is_open = behind.level in (HADAMARD, CHAIN)
-    return between(notation, front, replace(behind, level=PRODUCT) if is_open else behind)
-
-
-def summed(notation: Notation, pieces: Sequence[Piece]) -> Piece:
-    """x + y."""
-    found = in_order(notation, pieces)
-    return _over_one_line(notation, _collected(notation, found)) if has_matrix(pieces) else found
-
-
-def subtracted(notation: Notation, pieces: Sequence[Piece]) -> Piece:
-    """x - y."""
-    found = difference(notation, pieces)
-    return _over_one_line(notation, _collected(notation, found)) if has_matrix(pieces) else found
-
-
-def _collected(notation: Notation, piece: Piece) -> Piece:
-    """X + X as 2 X."""
-    times = Counter((term.body, term.negative) for term in piece.parts)
-    if piece.level != SUM or len(times) == len(piece.parts):
-        return piece
-    once = {(term.body, term.negative): term for term in piece.parts}
-    return total(notation, [_counted(notation, once[which], count) for which, count in times.items()])
-
-
-def _counted(notation: Notation, term: Piece, times: int) -> Piece:
-    """A term so many times; a whole number before it is multiplied."""
-    if times == 1:
-        return term
-    plain = replace(term, negative=False)
-    parts = Apart(over=(plain,)) if term.level == CHAIN and term.apart is None else taken_apart(notation, plain)
-    whole = [piece for piece in parts.above if piece.level == DIGITS and piece.body.isdecimal()]
-    count = math.prod((int(piece.body) for piece in whole), start=times)
-    rest = tuple(piece for piece in parts.above if piece not in whole)
-    number = Piece(str(count), DIGITS, order=FIRST)
-    found = assembled(notation, replace(parts, above=(number, *rest)), term.negative)
-    return replace(found, shape=term.shape, carries=term.carries)
-
-
-def _over_one_line(notation: Notation, piece: Piece) -> Piece:
-    """a/n - y/n as (a - y)/n."""
-    terms = piece.parts
-    aparts = [term.apart for term in terms if isinstance(term.apart, Apart) and not term.apart.under]
-    lines = {tuple(sorted(part.body for part in apart.below)) for apart in aparts}
-    if len(aparts) < len(terms) or len(lines) != 1 or not all(apart.below for apart in aparts):
-        return piece
-    tops = [
-        assembled(notation, replace(apart, below=()), term.negative) for term, apart in zip(terms, aparts, strict=True)
-    ]
-    return assembled(notation, Apart(below=aparts[0].below, over=(total(notation, tops),)))
+from .signs import Sign
 
 
 def power(row: Row) -> Row:
@@ -224,7 +54,7 @@ def chain(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     """A product of matrices, in its order."""
     factors = [link for piece in pieces for link in _links(notation, piece)]
     body = notation.signs.beside.join(factor.body for factor in factors)
-    return Piece(body, CHAIN, signs_of(pieces), order=PLAIN, parts=tuple(factors))
+    return Piece(body, CHAIN, signs_of(pieces), order=PLAIN, parts=tuple(factors), shows=shown_in(factors))
 
 
 def _links(notation: Notation, piece: Piece) -> Sequence[Piece]:
@@ -241,7 +71,8 @@ def transposed(notation: Notation, pieces: Sequence[Piece]) -> Piece:
         turned = replace(_turned(notation, piece), negative=False)
         return replace(negated(notation, [turned]) if piece.negative else turned, shape=shape)
     body = unsigned(notation, piece, ATOM).body + notation.signs.transposed
-    return Piece(body, POWER, piece.negative, shape=shape, of=(ops.TRANSPOSE, replace(piece, negative=False)))
+    undone, shown = (ops.TRANSPOSE, replace(piece, negative=False)), piece.shows | {Sign.TRANSPOSE}
+    return Piece(body, POWER, piece.negative, shape=shape, of=undone, shows=shown)
 
 
 def _turns(piece: Piece) -> bool:
@@ -286,7 +117,7 @@ def all_entries(notation: Notation, pieces: Sequence[Piece]) -> Piece:
 
 def _scaled_chain(notation: Notation, parts: Apart, core: Piece, negative: bool) -> Piece:
     """An inner product with its numbers: no brackets, though it is a product of matrices."""
-    top = _multiple(notation, parts.above, core)
+    top = multiple(notation, parts.above, core)
     if ordered(notation, parts.below).body == "1":
         return replace(top, negative=negative)
     line = _fraction(notation, [grouped(notation, top)], parts.below, negative)
@@ -301,35 +132,37 @@ def _fraction(notation: Notation, above: Sequence[Piece], below: Sequence[Piece]
 def _sum_of(notation: Notation, parts: Apart, shape: ops.Shape) -> Piece:
     over, signs = sorted(parts.over, key=_named_first), notation.signs
     if not parts.under and len(over) == 1 and over[0].of is not None and over[0].of[0] is ops.POW:
-        return Piece(signs.norm(signed(notation, replace(over[0].of[1], negative=False))), POWER)
+        inside = replace(over[0].of[1], negative=False)
+        return Piece(signs.norm(signed(notation, inside)), POWER, shows=inside.shows | {Sign.NORM})
     if not parts.under and len(over) == 2 and shape[1:] == (1,):
         return chain(notation, [transposed(notation, over[:1]), over[1]])
     inside = assembled(notation, Apart(over=parts.over, under=parts.under))
-    return Piece(signs.total(signed(notation, inside)), POWER)
+    return Piece(signs.total(signed(notation, inside)), POWER, shows=inside.shows | {Sign.TOTAL})
 
 
 def _named_first(piece: Piece) -> tuple[bool, str]:
     return not piece.name, piece.name
 
 
-def along(name: str, inner: Row) -> Row:
+def along(name: str, sign: Sign, inner: Row) -> Row:
     """Sums along one axis; of a column or row, one number, they are the sum of all entries."""
 
     def row(notation: Notation, pieces: Sequence[Piece]) -> Piece:
         is_line = 1 in pieces[0].shape
-        return inner(notation, pieces) if is_line else notation.called(name, pieces)
+        return inner(notation, pieces) if is_line else called(notation, name, pieces, sign)
 
     return row
 
 
-def log_of_sums(name: str) -> Row:
+def log_of_sums(name: str, sign: Sign) -> Row:
     """ln of the sums of the exponentials."""
 
     def row(notation: Notation, pieces: Sequence[Piece]) -> Piece:
         exponentials = notation.rows[ops.EXP](notation, pieces)
         if 1 in pieces[0].shape:
-            return Piece(notation.signs.log_total(exponentials.body), CHAIN, loose=True)
-        return notation.rows[ops.LOG](notation, [notation.called(name, [exponentials])])
+            shown = exponentials.shows | {Sign.LOG_TOTAL}
+            return Piece(notation.signs.log_total(exponentials.body), CHAIN, loose=True, shows=shown)
+        return notation.rows[ops.LOG](notation, [called(notation, name, [exponentials], sign)])
 
     return row
 
@@ -347,12 +180,27 @@ ROWS: dict[ops.Op, Row] = {
     ops.MATMUL: chain,
     ops.TRANSPOSE: transposed,
     ops.TOTAL: all_entries,
-    ops.ROW_SUMS: along("rowsums", all_entries),
-    ops.COLUMN_SUMS: along("colsums", all_entries),
-    ops.LSE_ROWS: log_of_sums("rowsums"),
-    ops.LSE_COLUMNS: log_of_sums("colsums"),
+    ops.ROW_SUMS: along("rowsums", Sign.ROW_SUMS, all_entries),
+    ops.COLUMN_SUMS: along("colsums", Sign.COLUMN_SUMS, all_entries),
+    ops.LSE_ROWS: log_of_sums("rowsums", Sign.ROW_SUMS),
+    ops.LSE_COLUMNS: log_of_sums("colsums", Sign.COLUMN_SUMS),
     ops.SPREAD: first,
     ops.SLICE: first,
     ops.PLACE: first,
 }
 """The rows that all formats share."""
+
+_WRITTEN = {
+    ops.INVERSE: Sign.INVERSE,
+    ops.DETERMINANT: Sign.DETERMINANT,
+    ops.TRACE: Sign.TRACE,
+    ops.SOFTMAX_COLUMNS: Sign.SOFTMAX_COLUMNS,
+    ops.SOFTMAX_ROWS: Sign.SOFTMAX_ROWS,
+}
+"""The sign that each format's own row of an operation writes."""
+
+
+def with_own(rows: Mapping[ops.Op, Row]) -> dict[ops.Op, Row]:
+    """The table of a format: the shared rows, and its own, none of which leaves out a sign of its operands."""
+    own = {op: showing_all(row, *([_WRITTEN[op]] if op in _WRITTEN else ())) for op, row in rows.items()}
+    return {**ROWS, **own}

@@ -14,7 +14,7 @@ from . import layout, matrix_rows
 from .content import Document, Equation, Line, Note, Section, Side, Table, Words
 from .labels import GREEK, Label, Labels
 from .matrix_pieces import shaped
-from .printer import (
+from .pieces import (
     AND,
     ATOM,
     CALL,
@@ -35,12 +35,12 @@ from .printer import (
     Notation,
     Piece,
     Row,
-    chain_rule,
     fitted,
     grouped,
     negated,
     signed,
 )
+from .printer import chain_rule
 
 _HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -194,8 +194,7 @@ _OWN_NAME = (
     *(ops.ERF, ops.ERFC, ops.SIGN, ops.MAX, ops.MIN, ops.SOFTPLUS, ops.RELU, ops.LEAKY_RELU),
 )
 
-ROWS: dict[ops.Op, Row] = {
-    **matrix_rows.ROWS,
+_OWN: dict[ops.Op, Row] = {
     ops.NEG: negated,
     ops.POW: matrix_rows.power(_power),
     ops.SQRT: _root,
@@ -229,6 +228,8 @@ ROWS: dict[ops.Op, Row] = {
     ops.NOT: _not,
     ops.SELECT: _select,
 }
+
+ROWS = matrix_rows.with_own(_OWN)
 """How each operation looks."""
 
 

@@ -1,0 +1,289 @@
+"""Printed expressions as pieces, and how they are combined, in any format.
+
+A piece knows how tightly it binds, so that brackets stand where they are needed and nowhere else; a minus sign is
+kept apart from what it stands before, so that it can become the operator of a sum. What the formats decide is in
+`Notation`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+from .. import ops
+from ..graph import Node
+from ..ops import POW, Op
+from .content import Formula
+from .labels import Label, Labels
+from .signs import Sign, Signs
+
+# How tightly a piece binds, loosest first.
+OR, AND, NOT, RELATION, SUM, PRODUCT, HADAMARD, CHAIN, QUOTIENT, RATIO, POWER, CALL, NAME, DIGITS, GROUP = range(15)
+ATOM = CALL
+"""What can be raised to a power as it is: a call, a name, a number, anything in brackets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A printed expression.
+
+    body: without the minus sign before it. negative: whether there is one. loose: it needs a multiplication sign
+    beside it. order, name: its place among factors. parts: the terms of a sum, the factors of a product, what
+    stands above and below the line of a quotient, the branches of a choice, or what stands in brackets.
+    Where there are matrices: shape, that of the value; apart, a product taken apart; of, the operation that made the
+    piece and on what, if that can be undone; carries: an adjoint stands in it; shows: the signs of matrices in it.
+    """
+
+    body: str
+    level: int
+    negative: bool = False
+    loose: bool = False
+    order: int = 3
+    name: str = ""
+    parts: tuple[Any, ...] = ()
+    shape: ops.Shape = ()
+    apart: Any = None
+    of: tuple[Op, Piece] | None = None
+    carries: bool = False
+    shows: Signs = frozenset()
+
+
+Row = Callable[["Notation", Sequence[Piece]], Piece]
+"""How an operation looks, given how its operands do."""
+
+
+Shaped = Callable[["Notation", Labels, Formula, Node, Mapping[Node, Piece]], Piece]
+"""The piece of one node of a formula with matrices, given those of the nodes below it."""
+
+
+@dataclass(frozen=True)
+class MatrixSigns:
+    """How one format writes matrices.
+
+    entrywise: the sign of the product entry by entry. beside: what stands between the factors of a matrix product.
+    transposed: what stands behind. times: between rows and columns. size: a number of them. ones, zeros: matrices
+    of these. part: of rows and columns. placed: the same of a matrix of zeros. table: a matrix of rows of entries.
+    norm, total, log_total: of what stands between the strokes, behind the sign.
+    """
+
+    entrywise: str
+    beside: str
+    transposed: str
+    times: str
+    size: Callable[[Any, Callable[[Any], str]], str]
+    ones: Callable[[str], str]
+    zeros: Callable[[str], str]
+    part: Callable[[str, str], str]
+    placed: Callable[[str, str], str]
+    table: Callable[[Sequence[Sequence[str]]], str]
+    norm: Callable[[str], str]
+    total: Callable[[str], str]
+    log_total: Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Notation:
+    """What one format decides.
+
+    minus, times: the signs. brackets: a group. join: what stands between two groups that are multiplied.
+    fraction: a quotient. arrow, dots: from a name to the next, and in the place of many names. rows: the table, one
+    row per operation that is no leaf. shaped: the piece of a node in a graph with matrices, and signs: how that is
+    written.
+    """
+
+    minus: str
+    times: str
+    join: str
+    brackets: Callable[[str], str]
+    symbol: Callable[[Label], Piece]
+    number: Callable[[Any], Piece]
+    constant: Callable[[Any], Piece]
+    ratio: Callable[[str, str, bool], Piece]
+    fraction: Callable[[Piece, Piece], str]
+    called: Callable[[str, Sequence[Piece]], Piece]
+    arrow: str
+    dots: str
+    rows: Mapping[Op, Row]
+    signs: MatrixSigns
+    shaped: Shaped
+
+
+# --- operations by their rows ---
+
+
+def shown_in(pieces: Iterable[Piece]) -> Signs:
+    """The signs of matrices in any of the pieces."""
+    return frozenset(sign for piece in pieces for sign in piece.shows)
+
+
+def showing_all(row: Row, *signs: Sign) -> Row:
+    """A row that writes all of its operands, and some signs itself."""
+
+    def showing(notation: Notation, operands: Sequence[Piece]) -> Piece:
+        piece, shown = row(notation, operands), shown_in(operands).union(signs)
+        return replace(piece, shows=shown) if shown != piece.shows else piece
+
+    return showing
+
+
+def called(notation: Notation, name: str, operands: Sequence[Piece], *signs: Sign) -> Piece:
+    """A function by its name."""
+    return replace(notation.called(name, operands), shows=shown_in(operands).union(signs))
+
+
+def applied(notation: Notation, op: Op, operands: Sequence[Piece]) -> Piece:
+    """An operation as its row has it; one without a row is a function with a name."""
+    row = notation.rows.get(op)
+    return called(notation, op.name, operands) if row is None else row(notation, operands)
+
+
+# --- combining pieces ---
+
+
+def signed(notation: Notation, piece: Piece) -> str:
+    """The whole piece, with its minus sign."""
+    return notation.minus + piece.body if piece.negative else piece.body
+
+
+def grouped(notation: Notation, piece: Piece) -> Piece:
+    """The piece in brackets."""
+    order = LAST if "(" in piece.body else GROUPS
+    body = signed(notation, piece)
+    return Piece(notation.brackets(body), GROUP, order=order, parts=(body,), shows=piece.shows)
+
+
+def fitted(notation: Notation, piece: Piece, level: int) -> Piece:
+    """The piece, in brackets if it binds less tightly than `level` asks or has a minus sign."""
+    return grouped(notation, piece) if piece.negative or piece.level < level else piece
+
+
+def unsigned(notation: Notation, piece: Piece, level: int) -> Piece:
+    """The piece with its sign taken off (to be put elsewhere), and in brackets if it binds too loosely."""
+    return fitted(notation, replace(piece, negative=False), level)
+
+
+def negated(notation: Notation, pieces: Sequence[Piece]) -> Piece:
+    """-x."""
+    return replace(unsigned(notation, pieces[0], PRODUCT), negative=not pieces[0].negative)
+
+
+def total(notation: Notation, pieces: Sequence[Piece]) -> Piece:
+    """A sum; the signs of its terms become its operators, and a sum within a sum is part of it."""
+    if len(pieces) == 1:
+        return pieces[0]
+    terms = [term for piece in pieces for term in (piece.parts if _opens(piece) else (piece,))]
+    bodies = [unsigned(notation, term, PRODUCT).body for term in terms]
+    rest = zip(terms[1:], bodies[1:], strict=True)
+    tail = (f" {notation.minus if term.negative else '+'} {body}" for term, body in rest)
+    body = (notation.minus if terms[0].negative else "") + bodies[0] + "".join(tail)
+    return Piece(body, SUM, parts=tuple(terms), shows=shown_in(terms))
+
+
+def _opens(piece: Piece) -> bool:
+    return piece.level == SUM and bool(piece.parts) and not piece.negative
+
+
+def in_order(notation: Notation, pieces: Sequence[Piece]) -> Piece:
+    """A sum whose weights stand first and count upwards: SymPy puts w1_1_10 before w1_1_2."""
+    return total(notation, sorted(pieces, key=_weight_number))
+
+
+def _weight_number(piece: Piece) -> tuple[int, ...]:
+    first = piece.parts[0] if piece.level == PRODUCT else piece
+    numbers = re.findall("[0-9]+", first.name) if first.order == WEIGHT else ["9" * 9]
+    return tuple(map(int, numbers))
+
+
+def difference(notation: Notation, pieces: Sequence[Piece]) -> Piece:
+    """x - y."""
+    return total(notation, (pieces[0], negated(notation, pieces[1:])))
+
+
+FIRST, WEIGHT, LETTER, GROUPS, PLAIN, LAST = range(-1, 5)
+"""Places in a product: numbers, a network's weights, names and their powers, brackets, calls, nested brackets."""
+
+
+def product(notation: Notation, pieces: Sequence[Piece]) -> Piece:
+    """A product in the order in which people write factors, over one line if any of them is a quotient."""
+    above, below = sides(notation, pieces)
+    return _over(notation, above, below, signs_of(pieces))
+
+
+def quotient(notation: Notation, pieces: Sequence[Piece]) -> Piece:
+    """x/y, where quotients within quotients become one."""
+    above, below = sides(notation, pieces[:1])
+    over, under = sides(notation, pieces[1:])
+    return _over(notation, above + under, below + over, signs_of(pieces))
+
+
+def sides(notation: Notation, pieces: Iterable[Piece]) -> tuple[list[Piece], list[Piece]]:
+    """The factors of all pieces above the line, and those below."""
+    above: list[Piece] = []
+    below: list[Piece] = []
+    for piece in pieces:
+        if piece.level == QUOTIENT:
+            top, bottom = piece.parts
+            above += _factors(notation, top)
+            below += _factors(notation, bottom)
+        else:
+            above += _factors(notation, piece)
+    return above, below
+
+
+def _factors(notation: Notation, piece: Piece) -> Sequence[Piece]:
+    return piece.parts if piece.level == PRODUCT else (unsigned(notation, piece, POWER),)
+
+
+def _over(notation: Notation, above: list[Piece], below: list[Piece], negative: bool) -> Piece:
+    for number in [piece for piece in below if piece.level == DIGITS and piece in above]:
+        above.remove(number)
+        below.remove(number)
+    top, bottom = ordered(notation, above), ordered(notation, below)
+    if bottom.body == "1":
+        return replace(top, negative=negative)
+    parts = (top, bottom)
+    whole = Piece(notation.fraction(top, bottom), QUOTIENT, negative, loose=True, order=top.order, parts=parts)
+    return replace(whole, shows=shown_in(parts))
+
+
+def ordered(notation: Notation, factors: Iterable[Piece]) -> Piece:
+    """A product of factors in their places; a factor 1 says nothing."""
+    telling = [factor for factor in factors if factor.body != "1"]
+    if not telling:
+        return Piece("1", DIGITS, order=FIRST)
+    placed = sorted(telling, key=lambda piece: (piece.order, piece.name))
+    times = Counter(piece.body for piece in placed)
+    once = {piece.body: piece for piece in placed}
+    return chained(notation, [repeated(notation, once[body], count) for body, count in times.items()])
+
+
+def repeated(notation: Notation, piece: Piece, times: int) -> Piece:
+    """x x as a power of x."""
+    return piece if times == 1 else notation.rows[POW](notation, (piece, Piece(str(times), DIGITS)))
+
+
+def signs_of(pieces: Sequence[Piece]) -> bool:
+    return sum(piece.negative for piece in pieces) % 2 == 1
+
+
+def chained(notation: Notation, factors: Sequence[Piece], negative: bool = False) -> Piece:
+    """A product in the order given, of factors that are ready to stand in one."""
+    if len(factors) == 1:
+        return replace(factors[0], negative=negative)
+    body = [factors[0].body]
+    for left, right in pairwise(factors):
+        body += [between(notation, left, right), right.body]
+    return Piece("".join(body), PRODUCT, negative, parts=tuple(factors), shows=shown_in(factors))
+
+
+def between(notation: Notation, left: Piece, right: Piece) -> str:
+    """A space where two factors cannot be misread without a sign; a name before a bracket would look called."""
+    if left.loose or right.loose or right.body[0].isnumeric():
+        return notation.times
+    if right.level == GROUP:
+        return {GROUP: notation.join, NAME: notation.times}.get(left.level, " ")
+    return " "
