@@ -30,6 +30,9 @@ def _summed(batching: Batching, node: Node, form: str) -> Rule:
         return (yield from _repeated(batching, node, form))
     # What a reader follows is there for each sample: its sum is a sum of that.
     rule = None if node in batching.kept else _SUMMED.get(batching.graph.op(node))
+    if rule is not None and form == SCALED and _scales_late(batching, node):
+        x = yield SUM, node
+        return batching.steps.map(ops.MUL, x, batching.scale)
     if rule is not None:
         step = yield from rule(batching, node, form)
         if step is not None:
@@ -39,6 +42,11 @@ def _summed(batching: Batching, node: Node, form: str) -> Rule:
         return batching.steps.map(ops.MUL, x, batching.scale)
     x = yield form, node
     return batching.steps.reduce(ops.ADD, x, (0,))
+
+
+def _scales_late(batching: Batching, node: Node) -> bool:
+    """Whether a sum is read best as it is, and scaled then: no part of it has the scale, and someone follows it."""
+    return bool(batching.kept) and not any(batching.linear[arg] for arg in batching.graph.args(node))
 
 
 def _repeated(batching: Batching, node: Node, form: str) -> Rule:

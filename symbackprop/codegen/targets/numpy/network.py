@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from ....derivation import Sweep
@@ -71,7 +72,7 @@ class NetworkSource(ABC):
 
     def forward(self) -> list[str]:
         """def forward(params, X)."""
-        program = self.program()
+        program = self.predicting
         ends = [program.value(self.derivation.quantities[symbol]) for symbol in self.network.outputs]
         code = self.code(program, ends, PREDICTED)
         value = self.outputs(program, [code.values[end] for end in ends], ends)
@@ -79,7 +80,7 @@ class NetworkSource(ABC):
 
     def loss(self) -> list[str]:
         """def loss(params, X, Y)."""
-        program = self.program()
+        program = self.predicting
         total = program.total(self.derivation.loss_node)
         code = self.code(program, [total], PREDICTED)
         taken = [*self.taken([self.derivation.loss_node]), "    n = len(X)"]
@@ -101,6 +102,11 @@ class NetworkSource(ABC):
         code = self._code(program, roots, forms)
         self.helpers |= code.helpers
         return code
+
+    @cached_property
+    def predicting(self) -> Program:
+        """The program of `forward` and of `loss`, which are much the same."""
+        return self.program()
 
     # --- what the forms differ by ---
 
