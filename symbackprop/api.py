@@ -258,7 +258,7 @@ class Derivation:
         self._check_choices(style, batch)
         if self.network is not None:
             return codegen.network_function(codegen.network_source(self.sweep, style))
-        return function_of_arguments(self.sweep, batch)
+        return codegen.evaluation(self.sweep, batch).function()
 
     def _check_choices(self, style: str, batch: Iterable[Any] | None) -> None:
         if style not in codegen.STYLES:
@@ -270,8 +270,7 @@ class Derivation:
         """The text of the standalone module that `write` writes; the arguments are those of `compile`."""
         self._check_choices(style, batch)
         if self.network is None:
-            arrays = batch is not None or _has_matrices(self.sweep)
-            return codegen.array_text(self.sweep, batch) if arrays else codegen.expression_text(self.sweep)
+            return codegen.evaluation(self.sweep, batch).module()
         shared = self if self.sweep.way.forms_adjoints else derive(self.network)
         styled = f" --style {style}" if self.network.form == "matrix" and style != "fast" else ""
         return codegen.network_text(self.sweep, shared.sweep, command_of(self.network, self.method) + styled, style)
@@ -322,18 +321,6 @@ def derive(what: Any, wrt: Iterable[sp.Symbol] | None = None, method: str = DEFA
     return Derivation(derivation.derive_equations(equations, given, method))
 
 
-def function_of_arguments(sweep: Sweep, batch: Iterable[Any] | None = None) -> codegen.CompiledFunction:
-    """A NumPy function of the symbols, each an argument, whatever the loss came from."""
-    if batch is not None or _has_matrices(sweep):
-        return codegen.array_function(sweep, batch)
-    return codegen.expression_function(sweep)
-
-
-def _has_matrices(sweep: Sweep) -> bool:
-    """Whether any argument is a matrix, if only one of 1 x 1, which is a scalar to the graph."""
-    return any(isinstance(symbol, sp.MatrixSymbol) for symbol in sweep.graph.symbols) or bool(sweep.graph.shapes)
-
-
 def command_of(network: Network, method: str) -> str:
     """What generates a network's module, written the same way whoever generated it."""
     if not {network.hidden_name, network.output_name} <= {*ACTIVATIONS, "softmax"}:
@@ -344,4 +331,4 @@ def command_of(network: Network, method: str) -> str:
     return f"symbackprop generate {widths} {options}{form}" + ("" if method == DEFAULT else f" --method {method}")
 
 
-__all__ = ["Derivation", "command_of", "derive", "function_of_arguments"]
+__all__ = ["Derivation", "command_of", "derive"]

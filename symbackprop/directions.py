@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from . import derivation
-from .api import Derivation, function_of_arguments
+from . import codegen, derivation
+from .api import Derivation
 from .errors import ParameterError
 from .inputs import checked_wrt, equations_of, expression_of, free_symbols_of
 from .networks import Equation, Network
@@ -60,7 +60,7 @@ class Jvp:
         Raises:
             UnsupportedError: an operation has no NumPy source.
         """
-        function = function_of_arguments(self.derivation.sweep)
+        function = codegen.evaluation(self.derivation.sweep).function()
 
         def call(*values: Any, **named: Any) -> tuple[Any, Any]:
             value, derivatives = function(*values, **named)

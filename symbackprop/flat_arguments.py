@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from .api import derive, function_of_arguments
+from . import codegen
+from .api import derive
 from .errors import ParameterError
 from .inputs import SYMBOLS
 
@@ -30,7 +31,7 @@ def value_and_grad(args: Sequence[Any], loss: Any, wrt: Sequence[sp.Symbol]) -> 
         ParameterError: `args` lacks a symbol of the loss. And what `derive` raises.
     """
     derived = derive(loss, wrt)
-    function = function_of_arguments(derived.sweep)
+    function = codegen.evaluation(derived.sweep).function()
     groups = _argument_groups(args)
     names = [symbol.name for group in groups for symbol in _members(group)]
     _check_named(function.arguments, names)

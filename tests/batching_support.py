@@ -11,7 +11,6 @@ import numpy as np
 import sympy as sp
 
 from symbackprop import matrices, ops
-from symbackprop.codegen import array_function
 from symbackprop.codegen.program import symbols_in
 from symbackprop.codegen.targets.numpy.evaluate import ArraySource
 from symbackprop.codegen.targets.numpy.functions import executed
@@ -173,7 +172,7 @@ def check(case: Case, derivation: Sweep, samples: Sequence[int] = (1, 2, 7), wha
     """Both styles give the means over single samples, in float64 and float32, and leave the arguments alone."""
     roots = [derivation.loss_node, *derivation.gradient_nodes.values()]
     batch = [symbol for symbol in symbols_in(derivation.graph, roots) if symbol in case.data]
-    function, placed = array_function(derivation, batch), in_place(derivation, batch)
+    function, placed = ArraySource(derivation, batch).function(), in_place(derivation, batch)
     for count in samples:
         values = case.values(count, seed=count)
         wanted = expected(derivation, case.data, values, count)

@@ -4,32 +4,6 @@ In goes a derivation; `batching` makes steps of its nodes, `program` says what t
 of `targets` writes them in one language. Nothing above `targets` knows any.
 """
 
-from __future__ import annotations
+from .targets import MARK, STYLES, CompiledFunction, evaluation, network_function, network_source, network_text
 
-from .targets.numpy import (
-    MARK,
-    STYLES,
-    ArrayFunction,
-    CompiledFunction,
-    array_function,
-    array_text,
-    expression_function,
-    expression_text,
-    network_function,
-    network_source,
-    network_text,
-)
-
-__all__ = [
-    "MARK",
-    "STYLES",
-    "ArrayFunction",
-    "CompiledFunction",
-    "array_function",
-    "array_text",
-    "expression_function",
-    "expression_text",
-    "network_function",
-    "network_source",
-    "network_text",
-]
+__all__ = ["MARK", "STYLES", "CompiledFunction", "evaluation", "network_function", "network_source", "network_text"]

@@ -12,30 +12,26 @@ import sympy as sp
 
 from .. import ops
 from ..graph import Graph, Node
-from .text import ATOM, BIT_AND, BIT_OR, COMPARE, PRODUCT, SIGN, SUM, Call, Fold, Infix, Text, negated, power, turned
+from .text import (
+    ATOM,
+    OPERATORS,
+    PRODUCT,
+    SIGN,
+    Call,
+    Fold,
+    Infix,
+    Text,
+    turned,
+)
 
 _ARC = (ops.ASIN, ops.ACOS, ops.ATAN, ops.ATAN2, ops.ASINH, ops.ACOSH, ops.ATANH)
 
 WORDS: dict[ops.Op, Any] = {
     **{op: Call(f"arc{op.name[1:]}") for op in _ARC},
-    ops.ADD: Infix("+", SUM),
-    ops.SUB: Infix("-", SUM),
-    ops.MUL: Infix("*", PRODUCT),
-    ops.DIV: Infix("/", PRODUCT),
-    ops.NEG: negated,
-    ops.POW: power,
-    ops.COPY: lambda args: args[0],
+    **OPERATORS,
     ops.CEILING: Call("ceil"),
     ops.MAX: Fold("maximum"),
     ops.MIN: Fold("minimum"),
-    ops.LT: Infix("<", COMPARE),
-    ops.LE: Infix("<=", COMPARE),
-    ops.GT: Infix(">", COMPARE),
-    ops.GE: Infix(">=", COMPARE),
-    ops.EQ: Infix("==", COMPARE),
-    ops.NE: Infix("!=", COMPARE),
-    ops.AND: Infix("&", BIT_AND),
-    ops.OR: Infix("|", BIT_OR),
     ops.NOT: Call("logical_not"),
     ops.SELECT: Call("where"),
     ops.MATMUL: Infix("@", PRODUCT),

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from .. import ops
 from ..derivation import Definition, Sweep
 from ..graph import Graph, Node
-from .batching import PLAIN, SCALED, SCALED_SUM, SUM, Input, batched
+from .batching import FORMS, PLAIN, SCALED, SCALED_SUM, SUM, Batching, Input
 from .steps import INPUT, RESHAPE, VIEW, Step, Steps
 
 FORWARD, BACKWARD = "forward", "backward"
@@ -67,7 +67,7 @@ class Program:
         inputs = {graph.symbol(symbol): what for symbol, what in given.items()}
         samples = {graph.symbol(symbol) for symbol in data}
         kept = self._followed() if follows else ()
-        self.batching = batched(graph, inputs, samples, _adjoints(derivation), kept=kept, interned=interned)
+        self.batching = Batching(FORMS, graph, inputs, samples, _adjoints(derivation), kept=kept, interned=interned)
         self.steps = self.batching.steps
 
     def _followed(self) -> set[Node]:

@@ -5,9 +5,11 @@ The order of precedence is Python's, which C, JavaScript and mathematics share a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from .. import ops
 
 # From loose to tight.
 COMPARE, BIT_OR, BIT_AND, SUM, PRODUCT, SIGN, POWER, ATOM = range(8)
@@ -28,6 +30,10 @@ class Text(NamedTuple):
     def within(self, least: int) -> Text:
         """The same in parentheses, if it binds less tightly than its place needs."""
         return self if self.binds >= least else Text(f"({self.source})", ATOM, self.depth + 1)
+
+
+Row = Callable[[Sequence[Text]], Text]
+"""What makes the text of an operation of the texts of its operands."""
 
 
 @dataclass(frozen=True)
@@ -85,3 +91,23 @@ def turned(args: Sequence[Text]) -> Text:
 
 def _deepest(parts: Sequence[Text]) -> int:
     return max([part.depth for part in parts], default=0)
+
+
+OPERATORS: dict[ops.Op, Row] = {
+    ops.ADD: Infix("+", SUM),
+    ops.SUB: Infix("-", SUM),
+    ops.MUL: Infix("*", PRODUCT),
+    ops.DIV: Infix("/", PRODUCT),
+    ops.NEG: negated,
+    ops.POW: power,
+    ops.COPY: lambda args: args[0],
+    ops.LT: Infix("<", COMPARE),
+    ops.LE: Infix("<=", COMPARE),
+    ops.GT: Infix(">", COMPARE),
+    ops.GE: Infix(">=", COMPARE),
+    ops.EQ: Infix("==", COMPARE),
+    ops.NE: Infix("!=", COMPARE),
+    ops.AND: Infix("&", BIT_AND),
+    ops.OR: Infix("|", BIT_OR),
+}
+"""What is written with an operator, in code as in comments."""

@@ -4,6 +4,6 @@ In goes a graph and which of its leaves have a value for each sample; out come s
 """
 
 from .driver import PLAIN, SCALED, SCALED_SUM, SUM, Batching, Input
-from .forms import batched
+from .forms import FORMS
 
-__all__ = ["PLAIN", "SCALED", "SCALED_SUM", "SUM", "Batching", "Input", "batched"]
+__all__ = ["FORMS", "PLAIN", "SCALED", "SCALED_SUM", "SUM", "Batching", "Input"]

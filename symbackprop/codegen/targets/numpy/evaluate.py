@@ -39,6 +39,23 @@ def _name(symbol: Any) -> str:
     return str(symbol.name)
 
 
+def evaluation(derivation: Sweep, batch: Iterable[Any] | None = None) -> NumberSource | ArraySource:
+    """What makes a function or a module of a derivation's symbols, each an argument, whatever it came from.
+
+    Args:
+        derivation: of any loss.
+        batch: as for `ArraySource`.
+    """
+    if batch is not None or derivation.graph.shapes or any(map(_is_matrix, derivation.graph.symbols)):
+        return ArraySource(derivation, batch)
+    return NumberSource(derivation)
+
+
+def _is_matrix(symbol: Any) -> bool:
+    """Whether a symbol is a matrix, if only one of 1 x 1, which is a scalar to the graph."""
+    return isinstance(symbol, sp.MatrixSymbol)
+
+
 # --- numbers ---
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -49,20 +50,47 @@ PLACED = Helper("_placed")
 """The helper that puts an array into zeros."""
 
 
+@dataclass(frozen=True)
+class Style:
+    """When a part of an expression gets a line of its own, and what is said of it.
+
+    deepest, longest: how far brackets nest in one line, and how long its text gets.
+    inlines_numbers: whether what is made of numbers alone stays where it is used.
+    typed: whether numbers follow a `dtype` that the function knows.
+    """
+
+    deepest: float
+    longest: float
+    inlines_numbers: bool = True
+    typed: bool = True
+
+
+PLAIN_STYLE = Style(3, 400, inlines_numbers=False, typed=False)
+"""What a learner reads: every operation as the formula has it."""
+ARRAY_STYLE = Style(3, 90)
+"""What runs on whole arrays: operations as NumPy has them."""
+ONE_EXPRESSION = Style(float("inf"), float("inf"), typed=False)
+"""Nothing gets a line of its own: the naive way."""
+
+
 class Expressions:
     """Writes single steps.
 
     Args:
         steps: of a program.
         inputs: what each given thing is called, or a view of it.
+        style: how they are written.
         sizes: what each symbol that is a size is called.
-        typed: whether there is a `dtype` that numbers are to follow.
     """
 
     def __init__(
-        self, steps: Steps, inputs: Mapping[Any, str], sizes: Mapping[Any, str] | None = None, typed: bool = True
+        self,
+        steps: Steps,
+        inputs: Mapping[Any, str],
+        style: Style = ARRAY_STYLE,
+        sizes: Mapping[Any, str] | None = None,
     ) -> None:
-        self.steps, self.inputs, self.typed = steps, inputs, typed
+        self.steps, self.inputs, self.style = steps, inputs, style
         self._sizes = {size: sp.Symbol(name, integer=True, positive=True) for size, name in (sizes or {}).items()}
 
     def text(self, step: Step, operands: Sequence[Text]) -> Text:
@@ -142,7 +170,7 @@ def _mapped(writer: Expressions, op: ops.Op, step: Step, xs: Sequence[Text]) -> 
     """A choice between numbers is made in the dtype of the data: NumPy would make it in float64."""
     text = spelled(op, xs)
     steps = writer.steps
-    numbers = op is ops.SELECT and writer.typed and not any(steps.axes[x] for x in steps.operands(step)[1:])
+    numbers = op is ops.SELECT and writer.style.typed and not any(steps.axes[x] for x in steps.operands(step)[1:])
     return Text(f"{text.source}.astype(dtype)", depth=text.depth) if numbers else text
 
 

@@ -28,6 +28,12 @@ def executed(source: str, name: str) -> Any:
     return namespace[name]
 
 
+def network_function(source: str) -> Callable[..., Any]:
+    """f(params, X, Y) -> (loss, grads), both dicts by the names of the parameter arrays, from its text."""
+    function: Callable[..., Any] = executed(source, "loss_and_grad")
+    return function
+
+
 class CompiledFunction:
     """f(*values) or f(name=value, ...) -> (value, {name: derivative}); arrays broadcast.
 

@@ -16,7 +16,7 @@ from ...steps import CALL, INPUT, MAP, NUMBER, PLACE, VIEW, Step, Steps
 from ...text import Text
 from . import lines
 from .expanding import expanded
-from .expressions import PLACED, Expressions
+from .expressions import ONE_EXPRESSION, PLACED, PLAIN_STYLE, Expressions
 from .identifiers import Identifiers
 from .source import SOURCES, Helper
 
@@ -80,47 +80,11 @@ class Writer:
 _UNNAMED = Label()
 
 
-@dataclass(frozen=True)
-class Style:
-    """When a part of an expression gets a line of its own, and what is said of it.
-
-    deepest, longest: how far brackets nest in one line, and how long its text gets.
-    inlines_numbers: whether what is made of numbers alone stays where it is used.
-    typed: whether numbers follow a `dtype` that the function knows.
-    """
-
-    deepest: float
-    longest: float
-    inlines_numbers: bool = True
-    typed: bool = True
-
-
-PLAIN_STYLE = Style(3, 400, inlines_numbers=False, typed=False)
-"""What a learner reads: every operation as the formula has it."""
-ARRAY_STYLE = Style(3, 90)
-"""What runs on whole arrays: operations as NumPy has them."""
-ONE_EXPRESSION = Style(float("inf"), float("inf"), typed=False)
-"""Nothing gets a line of its own: the naive way."""
-
-
 class Readable(Writer):
     """Plain expressions in one of the styles."""
 
-    def __init__(
-        self,
-        expressions: Expressions,
-        labels: Mapping[Step, Label],
-        names: Identifiers,
-        remarks: Remarks,
-        style: Style,
-    ) -> None:
-        super().__init__(expressions, labels, names, remarks)
-        self._style = style
-        self._uses: Counter[Step] = Counter()
-
     def written(self, order: Sequence[Step], roots: Iterable[Step]) -> Code:
-        roots = list(roots)
-        keys = self.steps.keys
+        roots, keys, self._style = list(roots), self.steps.keys, self.expressions.style
         self._uses = Counter(operand for step in order for operand in keys[step][2:])
         if not self._style.inlines_numbers:
             self._uses.update(roots)
@@ -162,8 +126,8 @@ def plain_code(
 ) -> Code:
     """A program of numbers, each named quantity on a line of its own, every operation as the formula has it."""
     order = needed(program.steps, roots)
-    expressions = Expressions(program.steps, inputs, typed=False)
-    writer = Readable(expressions, program.followed_labels(forms), names, remarks, PLAIN_STYLE)
+    expressions = Expressions(program.steps, inputs, PLAIN_STYLE)
+    writer = Readable(expressions, program.followed_labels(forms), names, remarks)
     code = writer.written(order, roots)
     code.silenced = silenced(program.steps, order, whole=True)
     return code
@@ -171,7 +135,7 @@ def plain_code(
 
 def one_expression(program: Program, root: Step, inputs: Mapping[Input, str], names: Identifiers) -> Code:
     """A program of numbers as one expression."""
-    writer = Readable(Expressions(program.steps, inputs, typed=False), {}, names, Remarks(), ONE_EXPRESSION)
+    writer = Readable(Expressions(program.steps, inputs, ONE_EXPRESSION), {}, names, Remarks())
     return writer.written(needed(program.steps, [root]), [root])
 
 
@@ -191,7 +155,7 @@ def array_code(
     labels = moved_labels(program.labels(forms), rewriting.moved)
     remarks = Formulas(program.derivation, labels.values())
     placed = in_parts(steps, order, ends[0], labels)
-    code = Readable(Expressions(steps, inputs, sizes), placed, names, remarks, ARRAY_STYLE).written(order, ends)
+    code = Readable(Expressions(steps, inputs, sizes=sizes), placed, names, remarks).written(order, ends)
     code.values = {root: code.values[rewriting.moved[root]] for root in roots}
     code.silenced = silenced(program.steps, rewriting.order)
     return code

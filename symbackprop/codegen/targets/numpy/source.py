@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,9 +11,17 @@ import sympy as sp
 
 from .... import ops
 from ....errors import UnsupportedError
-from ...text import ATOM, BIT_AND, BIT_OR, COMPARE, PRODUCT, SIGN, SUM, Call, Fold, Infix, Text, negated, power
-
-Row = Callable[[Sequence[Text]], Text]
+from ...text import (
+    ATOM,
+    OPERATORS,
+    PRODUCT,
+    SIGN,
+    Call,
+    Fold,
+    Infix,
+    Row,
+    Text,
+)
 
 
 @dataclass(frozen=True)
@@ -27,13 +35,7 @@ LOGADDEXP = ops.Op("logaddexp", lambda x, y: sp.log(sp.exp(x) + sp.exp(y)), 2, o
 """What NumPy has beside the operations of a graph."""
 
 SOURCES: dict[ops.Op, Row] = {
-    ops.ADD: Infix("+", SUM),
-    ops.SUB: Infix("-", SUM),
-    ops.MUL: Infix("*", PRODUCT),
-    ops.DIV: Infix("/", PRODUCT),
-    ops.NEG: negated,
-    ops.POW: power,
-    ops.COPY: lambda args: args[0],
+    **OPERATORS,
     ops.SQRT: Call("np.sqrt"),
     ops.EXP: Call("np.exp"),
     ops.LOG: Call("np.log"),
@@ -81,14 +83,6 @@ SOURCES: dict[ops.Op, Row] = {
     ops.LEAKY_RELU: Helper("_leaky_relu"),
     ops.ELU: Helper("_elu"),
     ops.LOGSUMEXP: Helper("_logsumexp"),
-    ops.LT: Infix("<", COMPARE),
-    ops.LE: Infix("<=", COMPARE),
-    ops.GT: Infix(">", COMPARE),
-    ops.GE: Infix(">=", COMPARE),
-    ops.EQ: Infix("==", COMPARE),
-    ops.NE: Infix("!=", COMPARE),
-    ops.AND: Infix("&", BIT_AND),
-    ops.OR: Infix("|", BIT_OR),
     ops.NOT: Call("np.logical_not"),
     ops.SELECT: Call("np.where"),
     SQUARE: Call("np.square"),
