@@ -137,7 +137,8 @@ class Program:
         for line in self.derivation.definitions:
             step = self.batching.done(forms[line.kind], line.node) if line.kind in forms else None
             if step is not None and is_work(self.steps, step) and step not in labels:
-                labels[step] = Label(line.symbol, line, Part("", self._layers.get(line.of or line.symbol)))
+                direction = FORWARD if line.of is None else BACKWARD
+                labels[step] = Label(line.symbol, line, Part(direction, self._layers.get(line.of or line.symbol)))
         return labels
 
     @property
