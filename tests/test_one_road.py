@@ -27,7 +27,7 @@ def drawn(net: sb.Network, samples: int = 5) -> tuple[dict[str, Any], Any, Any]:
     return params, X, Y / Y.sum(axis=1, keepdims=True)
 
 
-@pytest.mark.parametrize(("hidden", "loss"), NETS, ids="-".join)
+@pytest.mark.parametrize(("hidden", "loss"), NETS, ids=map("-".join, NETS))
 def test_equations_over_a_batch_give_what_the_network_gives(hidden: str, loss: str) -> None:
     net = network(hidden, loss)
     params, X, Y = drawn(net)
@@ -41,7 +41,7 @@ def test_equations_over_a_batch_give_what_the_network_gives(hidden: str, loss: s
         assert derivatives[symbol.name] == pytest.approx(grads[name][index], rel=1e-12, abs=1e-14), symbol
 
 
-@pytest.mark.parametrize(("hidden", "loss"), NETS, ids="-".join)
+@pytest.mark.parametrize(("hidden", "loss"), NETS, ids=map("-".join, NETS))
 def test_both_forms_give_the_same(hidden: str, loss: str) -> None:
     scalar, matrix = network(hidden, loss), network(hidden, loss, "matrix")
     sample = drawn(scalar)
