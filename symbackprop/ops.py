@@ -2,7 +2,8 @@
 
 A new operation is one row here and one row in each of the tables that read this one: `rules.RULES`, `cost.KINDS`,
 `formulas.text`, `formulas.latex` and the source of each folder in `codegen.targets`. A test names the row that is
-missing.
+missing. An operation on matrices has its rows in `rules.MATRIX_RULES`, `cost.OF_MATRICES`, `matrices.APPLY`,
+`formulas.matrix_rows` and `codegen.batching.values.UNARY` instead.
 """
 
 from __future__ import annotations

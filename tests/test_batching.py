@@ -20,6 +20,7 @@ from symbackprop.codegen.batching import PLAIN, SCALED
 from symbackprop.codegen.lifetimes import needed
 from symbackprop.codegen.steps import CONTRACT
 from symbackprop.codegen.targets.numpy.evaluate import ArraySource
+from symbackprop.codegen.targets.numpy.expanding import expanded
 from symbackprop.codegen.targets.numpy.expressions import DOT, MATMUL
 from symbackprop.codegen.targets.numpy.expressions import product as product_of
 from symbackprop.codegen.targets.numpy.source import SOURCES
@@ -367,8 +368,9 @@ def test_a_network_takes_three_products_a_layer(hidden: str, loss: str) -> None:
     """Forward, by the weights and by the layer before: but the first layer's input has no derivative."""
     for layers in (1, 2, 5):
         program, roots = network_program(hidden, [4] * layers + [3], loss)
-        steps = program.steps
-        contractions = [step for step in needed(steps, roots) if steps.kind(step) == CONTRACT]
+        rewritten = expanded(program.steps, roots)
+        steps, ends = rewritten.steps, [rewritten.moved[root] for root in roots]
+        contractions = [step for step in needed(steps, ends) if steps.kind(step) == CONTRACT]
         kinds = [product_of(*steps.what(step)) for step in contractions]
         assert kinds.count(DOT) == 3 * layers - 1
         assert MATMUL not in kinds

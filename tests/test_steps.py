@@ -42,8 +42,8 @@ from symbackprop.codegen.targets.numpy.evaluate import ArraySource, NumberSource
 from symbackprop.codegen.targets.numpy.expanding import expanded
 from symbackprop.codegen.targets.numpy.expressions import _ROWS, ONES, Expressions
 from symbackprop.codegen.targets.numpy.helpers import HELPERS
-from symbackprop.codegen.targets.numpy.matrices import MatrixSource
-from symbackprop.codegen.targets.numpy.numbers import NaiveSource, ScalarSource
+from symbackprop.codegen.targets.numpy.matrix_network import MatrixSource
+from symbackprop.codegen.targets.numpy.scalar_network import NaiveSource, ScalarSource
 from symbackprop.codegen.text import Text
 from symbackprop.networks import ACTIVATIONS, LOSSES
 

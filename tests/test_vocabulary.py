@@ -32,8 +32,8 @@ from symbackprop.codegen.steps import (
     Steps,
 )
 from symbackprop.codegen.targets.numpy.evaluate import ArraySource
-from symbackprop.codegen.targets.numpy.matrices import MatrixSource
-from symbackprop.codegen.targets.numpy.numbers import ScalarSource
+from symbackprop.codegen.targets.numpy.matrix_network import MatrixSource
+from symbackprop.codegen.targets.numpy.scalar_network import ScalarSource
 
 from .batching_support import EVALUATED
 from .test_one_road import NETS, drawn, network

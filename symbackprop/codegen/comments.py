@@ -1,6 +1,7 @@
 """What a line stands for, in the words of whoever reads it: the formula or the chain rule beside the code.
 
-The formulas are those of one sample, down to the quantities that have names. A program in any language says the same.
+The formulas are those of one sample, down to the quantities that have names, in the notation that array libraries
+share. A program in any language says the same.
 """
 
 from __future__ import annotations

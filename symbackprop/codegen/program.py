@@ -37,7 +37,7 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Label:
-    """What a step is called, the line of the derivation that it stands for, and the part that it belongs to."""
+    """What a step is called, the line whose formula or chain rule it is told by, and the part that it belongs to."""
 
     symbol: Any = None
     line: Definition | None = None

@@ -10,7 +10,7 @@ from ..graph import Node
 from .comments import formula
 from .program import FORWARD, Label, Part
 
-SWEEP = "backward: from the loss to the inputs, each adjoint once"
+_SWEEP = "backward: from the loss to the inputs, each adjoint once"
 REPLACED = "what SymPy shares, and the loss"
 
 SWEPT = {
@@ -49,7 +49,7 @@ class ChainRules(Remarks):
             return REPLACED if way.replaces else _forward(part)
         if part.where is not None:
             return f"forward again: how everything changes with {part.where.name}"
-        return SWEEP if way.forms_adjoints else "the derivatives"
+        return _SWEEP if way.forms_adjoints else "the derivatives"
 
     def comment(self, label: Label) -> str:
         way = self.derivation.way
@@ -94,8 +94,7 @@ class Formulas(Remarks):
     def _mathematical(self, line: Definition) -> str:
         """A name as mathematics has it: dL/da1 for dL_da1."""
         loss, name = self.derivation.loss.name, line.symbol.name
-        is_ratio = line.of is not None and name.startswith(f"d{loss}_d")
-        return f"{loss and f'd{loss}'}/d{line.of.name}" if is_ratio and line.of is not None else name
+        return f"d{loss}/d{line.of.name}" if line.of is not None and name.startswith(f"d{loss}_d") else name
 
 
 def _adjoint(derivation: Sweep, line: Definition) -> tuple[str, list[str]]:

@@ -3,16 +3,17 @@
 A step is a whole number, its place in `Steps.keys`, where its key stands: (kind, what, operand, operand, ...). Equal
 steps are one, and the order of their making is an order in which they can be done. `Steps.axes` holds the axes of
 each: sizes, which are integers or SymPy expressions, `BATCH` for the axis of the samples, or a tuple of these for
-axes that lie flat in one.
+axes that lie flat in one; `Steps.types` whether its entries are floats or truths. The key of a kind in `SIZED` holds
+(what, axes) in the place of what, since two of them may differ in nothing else: ask `Steps.what`.
 
 | kind | what | operands, meaning |
 |---|---|---|
-| INPUT | (role, symbol, entry or None) | what is given; entry (0, 1) of a parameter W1 is a number of its own |
+| INPUT | (role, symbol, entry or None) | what is given; entry (0, 1) of a parameter W1 is a number of its own; SCALE and COUNT have no symbol, SIZE has a SymPy expression |
 | NUMBER | a SymPy number or constant | in the dtype of what reads it |
 | MAP | an operation of `ops` | entry by entry, operands of equal rank: an axis of one entry is repeated, and what has no axes stands beside any rank |
 | CONTRACT | axis labels of both operands and of the result | the sum of products, as einsum has it, in whole numbers |
 | REDUCE | (ADD, MAX or MIN; axes) | along these axes, which vanish |
-| VIEW | (for each axis of the result an axis of the operand, a range of one or NEW; dropped axes with their index) | the same memory: never a copy |
+| VIEW | a view: see `views` | the same memory with other axes: never a copy |
 | RESHAPE | the new axes | of a contiguous operand: never a copy |
 | PLACE | a view | zeros, with the operand where this view of the result shows |
 | FILL | | the operand, repeated to the axes |
@@ -36,7 +37,7 @@ Step = NewType("Step", int)
 Axes = tuple[Any, ...]
 
 BATCH = "samples"
-"""The axis of the samples; it always comes first."""
+"""The axis of the samples; it comes first in all that batching makes."""
 
 INPUT, NUMBER, MAP, CONTRACT, REDUCE, VIEW = "input", "number", "map", "contract", "reduce", "view"
 RESHAPE, PLACE, FILL, EYE, LINALG, CALL = "reshape", "place", "fill", "eye", "linalg", "call"
@@ -64,7 +65,7 @@ class Steps:
     def __init__(self, interned: bool = True) -> None:
         self.keys: list[tuple[Any, ...]] = []
         self.axes: list[Axes] = []
-        self.booleans: set[Step] = set()
+        self.types: list[type] = []  # float or bool
         self.constants: set[Step] = set()  # numbers, and what is made of numbers alone
         self.interned = interned
         self._table: dict[tuple[Any, ...], Step] = {}
@@ -77,8 +78,7 @@ class Steps:
         if step == fresh:
             self.keys.append(key)
             self.axes.append(axes)
-            if boolean:
-                self.booleans.add(step)
+            self.types.append(bool if boolean else float)
             if kind == NUMBER or (kind in (MAP, CALL) and self.constants.issuperset(operands)):
                 self.constants.add(step)
         return step
@@ -103,10 +103,6 @@ class Steps:
         """Whether a step applies one of these operations entry by entry."""
         kind, what, *_ = self.keys[step]
         return kind == MAP and what in which
-
-    def type(self, step: Step) -> type[float] | type[bool]:
-        """What the entries are."""
-        return bool if step in self.booleans else float
 
     # --- making: leaves ---
 

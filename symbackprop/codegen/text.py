@@ -76,16 +76,19 @@ class Fold:
 
 
 def negated(args: Sequence[Text]) -> Text:
+    """-x"""
     part = args[0].within(SIGN)
     return Text(f"-{part.source}", SIGN, part.depth)
 
 
 def power(args: Sequence[Text]) -> Text:
+    """x ** y"""
     base, exponent = args[0].within(ATOM), args[1].within(SIGN)
     return Text(f"{base.source} ** {exponent.source}", POWER, max(base.depth, exponent.depth))
 
 
 def turned(args: Sequence[Text]) -> Text:
+    """x.T"""
     return Text(f"{args[0].within(ATOM).source}.T")
 
 

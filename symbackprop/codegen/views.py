@@ -2,7 +2,7 @@
 
 A view is (parts, dropped). A part is the number of an axis of the operand, which it shows whole; (axis, (start, stop,
 step)) for a range of it; or NEW, an axis of one entry. `dropped` holds (axis, index) for each axis of which one place
-is shown.
+is shown. The ends of a range may be SymPy expressions, where sizes are symbols.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def picked(rank: int, axis: int, index: Any = 0) -> View:
 
 
 def axes_of(view: View, axes: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The axes of a view of an array with these axes."""
+    """The axes of a view of an array with these axes; ranges have to be in numbers."""
     return tuple(_length(part, axes) for part in view[0])
 
 

@@ -56,6 +56,11 @@ class Batching:
         adjoints: nodes that are linear in the derivative of the loss by itself: what a scale is pushed through.
         kept: nodes that a reader follows: a sum over the samples is one of their values, which are there.
         interned: whether equal steps are one.
+
+    Attributes:
+        steps: those made so far.
+        samples, scale: the steps of how many samples there are, and of what gradients are multiplied by.
+        batched, linear: by node, one flag: has it a value for each sample; can a scale be passed through it.
     """
 
     def __init__(
@@ -74,7 +79,6 @@ class Batching:
         self.scale = self.steps.given(SCALE, None)
         self.batched = _depending(graph, data)
         self.linear = _linear_in(graph, adjoints)
-        self.constant = _constant_in(graph)
         self.kept = kept
         self._done: dict[Asked, Step] = {}
 
@@ -164,6 +168,7 @@ class Batching:
         return x
 
     def is_zero(self, node: Node) -> bool:
+        """Whether a node is the number 0."""
         return node == self.graph.zero
 
     def gathered(self, node: Node, forms: Sequence[str]) -> Generator[Asked, Step, list[Step]]:
@@ -202,16 +207,6 @@ def _depending(graph: Graph, data: Collection[Node]) -> bytearray:
                     if flags[arg]:
                         flags[place] = 1
                         break
-    return flags
-
-
-def _constant_in(graph: Graph) -> bytearray:
-    """One flag per node: is it a number, or a function of numbers alone?"""
-    flags = bytearray(len(graph.keys))
-    for node, (op, *args) in enumerate(graph.keys):
-        if node in graph.shapes or op is ops.SYMBOL or op in ops.MATRIX:
-            continue
-        flags[node] = not args[0].free_symbols if op.leaf else all(flags[arg] for arg in args)
     return flags
 
 

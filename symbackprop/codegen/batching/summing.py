@@ -9,7 +9,6 @@ import sympy as sp
 from ... import ops
 from ...graph import Node
 from ...ops import Shape
-from .. import views
 from ..steps import Step, Steps
 from .driver import PLAIN, SCALED, SCALED_SUM, SUM, Asked, Batching, Rule, Tried
 from .values import multiplied
@@ -18,10 +17,12 @@ _SUM_OF = {PLAIN: SUM, SCALED: SCALED_SUM}
 
 
 def total(batching: Batching, node: Node) -> Rule:
+    """The sum over the batch of a node."""
     return _summed(batching, node, PLAIN)
 
 
 def scaled_total(batching: Batching, node: Node) -> Rule:
+    """The sum over the batch of a node, times the scale."""
     return _summed(batching, node, SCALED)
 
 
@@ -173,7 +174,7 @@ def contracted(steps: Steps, x: Step, y: Step, left: Shape) -> Step:
     x_rank, y_rank = len(steps.axes[x]), len(steps.axes[y])
     if x_rank == y_rank == 2:
         if ops.rows_and_columns(left)[1] == 1:  # a column times a row
-            return steps.dot(steps.view(x, views.TURNED), y)
+            return steps.contract(x, y, (0, 1), (0, 2), (1, 2))
         return steps.inner(x, y)
     shared = x_rank - 1
     rows, columns = tuple(range(x_rank)), (0, shared, *range(x_rank, x_rank + y_rank - 2))

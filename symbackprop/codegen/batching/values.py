@@ -15,6 +15,7 @@ from .driver import PLAIN, Batching, Rule, plain_size
 
 
 def plain(batching: Batching, node: Node) -> Rule:
+    """The value of a node: of a leaf, of an operation on matrices, or entry by entry."""
     op = batching.graph.op(node)
     if op.leaf:
         return _leaf(batching, node)

@@ -17,7 +17,7 @@ from ...remarks import Remarks, derived
 from ...steps import ARGUMENT, DATA, FILL, INPUT, VIEW, Step, Steps
 from . import lines, special
 from .expressions import LENGTH
-from .functions import SWEEP, ArrayFunction, CompiledFunction, executed
+from .functions import SWEEP_FUNCTION, ArrayFunction, CompiledFunction, executed
 from .helpers import HELPERS, helper_source, uses_math, with_needed
 from .identifiers import Identifiers
 from .readable import Code, array_code, plain_code
@@ -183,7 +183,7 @@ class ArraySource:
         samples = [] if self.batch is None else [LENGTH]
         named = zip(self.derivation.wrt, ends[1:], strict=True)
         return [
-            *lines.called(f"def {SWEEP}(", [*self.heads, "dtype", *self.lengths.values(), *samples], "):", ""),
+            *lines.called(f"def {SWEEP_FUNCTION}(", [*self.heads, "dtype", *self.lengths.values(), *samples], "):", ""),
             *([f"    scale = 1.0 / {LENGTH}  # the mean, in the smallest adjoint"] if scaled else []),
             *code.lines,
             "    gradients = {",
@@ -228,7 +228,7 @@ class ArraySource:
             f'    """({loss}, its derivative by name: each with the shape of the argument)."""',
             *lines.called("given = {", given, "}"),
             f"    arrays, sizes, dtype = _checked(given, SHAPES, {batched})",
-            *lines.called(f"value, gradients = {SWEEP}(", ["*arrays", "dtype", *sizes], ")"),
+            *lines.called(f"value, gradients = {SWEEP_FUNCTION}(", ["*arrays", "dtype", *sizes], ")"),
             "    return value, _shaped(gradients, given, dtype)",
         ]
 

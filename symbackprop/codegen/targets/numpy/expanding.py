@@ -13,7 +13,7 @@ import sympy as sp
 
 from .... import ops
 from ... import views
-from ...steps import CALL, MAP, NUMBER, VIEW, Step, Steps
+from ...steps import CALL, CONTRACT, MAP, NUMBER, VIEW, Step, Steps
 from .rewriting import Rewriting
 from .source import EXPM1, LOGADDEXP
 
@@ -23,6 +23,9 @@ Expansion = Callable[[Steps, Sequence[Step]], Step]
 def expanded(source: Steps, roots: Sequence[Step]) -> Rewriting:
     """The steps for some roots as NumPy has them."""
     return Expanding(source, roots)
+
+
+_OVER_FIRST = ((0, 1), (0, 2), (1, 2))
 
 
 class Expanding(Rewriting):
@@ -40,6 +43,8 @@ class Expanding(Rewriting):
             return self._of_numbers(step)
         if kind == VIEW and what[0][:1] == (views.NEW,):
             return self._trimmed(step, what)
+        if kind == CONTRACT and what == _OVER_FIRST:
+            return self._over_first(*parts)
         if kind not in (MAP, CALL):
             return self.same(step)
         operands = [self.moved[part] for part in parts]
@@ -54,6 +59,10 @@ class Expanding(Rewriting):
             return self.same(step)
         [x] = self.source.operands(step)
         return self.steps.map(ops.POW, self.moved[x], self.steps.number(sp.Float("0.5")))
+
+    def _over_first(self, x: Step, y: Step) -> Step:
+        """A sum over the first axes of both, the samples: a product that begins with a transpose."""
+        return self.steps.dot(self.steps.view(self.moved[x], views.TURNED), self.moved[y])
 
     def _trimmed(self, step: Step, view: views.View) -> Step:
         """A view without axes of one entry in front: what reads it broadcasts."""

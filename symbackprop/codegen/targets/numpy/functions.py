@@ -13,7 +13,7 @@ from ....errors import ParameterError
 from .arguments import _checked, _shaped
 from .helpers import HELPERS
 
-SWEEP = "_sweep"
+SWEEP_FUNCTION = "_sweep"
 """What the function of arrays is called that checks nothing."""
 
 
@@ -99,7 +99,7 @@ class ArrayFunction(CompiledFunction):
     def __init__(
         self, source: str, shapes: Mapping[str, Any], size_keys: Sequence[str | None], batched: Collection[str]
     ) -> None:
-        super().__init__(list(shapes), source, executed(source, SWEEP))
+        super().__init__(list(shapes), source, executed(source, SWEEP_FUNCTION))
         self._shapes, self._size_keys, self._batched = shapes, size_keys, frozenset(batched)
 
     def __call__(self, /, *values: Any, **named: Any) -> tuple[Any, dict[str, Any]]:
@@ -126,5 +126,5 @@ class ArrayFunction(CompiledFunction):
 
     def _line_of(self, error: Exception) -> str:
         """The line of the generated text that an error comes from: its formula stands in the comment."""
-        numbers = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.name == SWEEP]
+        numbers = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.name == SWEEP_FUNCTION]
         return self.source.splitlines()[(numbers[-1] or 1) - 1].strip() if numbers else "the generated code"

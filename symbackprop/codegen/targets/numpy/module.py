@@ -17,21 +17,9 @@ from ... import runtime
 from ...remarks import SWEPT
 from . import lines
 from .helpers import helper_source, with_needed
-from .matrices import MatrixSource
+from .matrix_network import MatrixSource
 from .network import NetworkSource
-from .numbers import NaiveSource, ScalarSource
-from .texts import (
-    BATCH_FUNCTION,
-    CHECKS,
-    COLUMN_CHECKS,
-    GATHERED,
-    IN_PLACE,
-    MEANS,
-    PACKED,
-    READABLE_BATCH_FUNCTION,
-    SGD_STEP,
-    UNSCALED_BATCH_FUNCTION,
-)
+from .scalar_network import NaiveSource, ScalarSource
 from .workspace import WorkspaceSource
 
 MARK = "# symbackprop module, format 2"
@@ -44,46 +32,17 @@ _RULER = "# " + "-" * 106
 _TYPING = "from typing import "
 
 
-def functions_of(derivation: Sweep, shared: Sweep, style: str) -> tuple[NetworkSource, list[list[str]], list[str]]:
-    """The functions of a module in the order in which data passes, and the helpers that they call.
+def source_of(derivation: Sweep, style: str) -> NetworkSource:
+    """What writes the functions of a network.
 
-    Args:
-        derivation: of a network, by any method; the naive one makes the twin, one function per derivative.
-        shared: of the same network, by backprop, which has the network's own quantities: predicting takes these.
-        style: a name in `STYLES`.
+    Raises:
+        UnknownNameError: there is no such style.
     """
-    if shared.network is not None and shared.network.form == "matrix":
-        source: NetworkSource = (WorkspaceSource if style == "fast" else MatrixSource)(derivation)
-        made = _of_matrices(source)
-        return source, made, with_needed(source.helpers)
-    plain = ScalarSource(shared)
-    source = (
-        NaiveSource(derivation)
-        if derivation.way.writes_out
-        else plain
-        if derivation is shared
-        else ScalarSource(derivation)
-    )
-    made = _of_numbers(source, plain)
-    return source, made, with_needed(source.helpers | plain.helpers)
-
-
-def _of_matrices(source: NetworkSource) -> list[list[str]]:
-    before = [CHECKS.splitlines(), source.forward(), source.loss()]
-    if not isinstance(source, WorkspaceSource):
-        return [*before, source.sweep(), READABLE_BATCH_FUNCTION.splitlines()]
-    workspace, sweep = source.workspace_and_sweep()
-    after = (IN_PLACE, SGD_STEP, BATCH_FUNCTION)
-    return [*before, PACKED.splitlines(), workspace, sweep, *(text.splitlines() for text in after)]
-
-
-def _of_numbers(source: NetworkSource, plain: ScalarSource) -> list[list[str]]:
-    if isinstance(source, NaiveSource):
-        texts, swept = (COLUMN_CHECKS, MEANS), [source.functions()]
-    else:
-        texts, swept = (COLUMN_CHECKS, GATHERED), [plain.loss(), source.sweep()]
-    last = UNSCALED_BATCH_FUNCTION if isinstance(source, NaiveSource) else READABLE_BATCH_FUNCTION
-    return [*(text.splitlines() for text in texts), plain.forward(), *swept, last.splitlines()]
+    if style not in STYLES:
+        raise unknown_name("style", style, STYLES)
+    if derivation.network is not None and derivation.network.form == "matrix":
+        return (WorkspaceSource if style == "fast" else MatrixSource)(derivation)
+    return (NaiveSource if derivation.way.writes_out else ScalarSource)(derivation)
 
 
 def network_text(derivation: Sweep, shared: Sweep, command: str, style: str = "fast") -> str:
@@ -99,35 +58,19 @@ def network_text(derivation: Sweep, shared: Sweep, command: str, style: str = "f
         UnsupportedError: a width is a symbol, or an operation has no NumPy source.
         UnknownNameError: there is no such style.
     """
-    source, made, used = functions_of(derivation, shared, _known(style))
-    return _assembled(header(source, command, shared), made, used)
+    source = source_of(derivation, style)
+    plain = source if shared is derivation else source_of(shared, style)
+    made = source.functions(plain)
+    return _assembled(header(source, command, shared), made, with_needed(source.helpers | plain.helpers))
 
 
 def network_source(derivation: Sweep, style: str = "fast") -> str:
     """The text of loss_and_grad(params, X, Y) of a network in either form, by any method, and of what it calls."""
-    constants, made = _sweep_alone(derivation, _known(style))
-    return "\n".join([*constants, "", "", "\n\n\n".join("\n".join(part) for part in made), ""])
-
-
-def _sweep_alone(derivation: Sweep, style: str) -> tuple[list[str], list[list[str]]]:
-    network = derivation.network
-    if network is not None and network.form == "matrix":
-        source, made, _ = functions_of(derivation, derivation, style)
-        return [*_sizes(source.network), *memory_layout(source)], made
-    numbers = NaiveSource(derivation) if derivation.way.writes_out else ScalarSource(derivation)
-    texts = (COLUMN_CHECKS, MEANS if derivation.way.writes_out else GATHERED)
-    swept = numbers.functions() if isinstance(numbers, NaiveSource) else numbers.sweep()
-    return _sizes(numbers.network), [*(text.splitlines() for text in texts), swept]
-
-
-def _sizes(network: Network) -> list[str]:
-    return [f"WIDTHS = {network.widths!r}", f"SHAPES = {network.shapes!r}"]
-
-
-def _known(style: str) -> str:
-    if style not in STYLES:
-        raise unknown_name("style", style, STYLES)
-    return style
+    source = source_of(derivation, style)
+    made, network = source.alone(), source.network
+    constants = [f"WIDTHS = {network.widths!r}", f"SHAPES = {network.shapes!r}"]
+    layout = memory_layout(source) if network.form == "matrix" else []
+    return "\n".join([*constants, *layout, "", "", "\n\n\n".join("\n".join(part) for part in made), ""])
 
 
 # --- the header ---

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from ....derivation import Sweep
 from ....errors import UnsupportedError
@@ -23,16 +23,16 @@ from .identifiers import Identifiers
 from .readable import Code
 from .reserved import LOCALS, reserved_names
 
-_SWEEP = (
+_SWEEP_HEAD = (
     "def loss_and_grad(params, X, Y, scale=1.0):",
     '    """(mean loss, its derivatives times scale: a dict of arrays shaped like params)."""',
 )
-_FORWARD = (
+_FORWARD_HEAD = (
     "def forward(params, X):",
     '    """The outputs for each row of X: (samples, inputs) to (samples, outputs)."""',
 )
-LOSS = ("def loss(params, X, Y):", '    """The mean over the samples of the loss."""')
-SCALED = (
+LOSS_HEAD = ("def loss(params, X, Y):", '    """The mean over the samples of the loss."""')
+SCALE_LINES = (
     "    n = len(X)",
     "    scale = float(scale) / n  # the mean over the samples goes into the smallest adjoint",
 )
@@ -68,6 +68,24 @@ class NetworkSource(ABC):
         """The loss and every derivative."""
         return [self.derivation.loss_node, *self.derivation.gradient_nodes.values()]
 
+    # --- a module ---
+
+    before: ClassVar[tuple[str, ...]]
+    after: ClassVar[tuple[str, ...]]
+    """The functions that are the same for every network: what checks arguments; what training calls."""
+
+    def functions(self, plain: NetworkSource) -> list[list[str]]:
+        """All functions in the order in which data passes; predicting is left to `plain`, which may be this one."""
+        return [*_split(self.before), plain.forward(), *self.losses(plain), *_split(self.after)]
+
+    def losses(self, plain: NetworkSource) -> list[list[str]]:
+        """The loss, and the loss with its derivatives."""
+        return [plain.loss(), self.sweep()]
+
+    def alone(self) -> list[list[str]]:
+        """loss_and_grad, and the functions that it calls."""
+        return [*_split(self.before), self.sweep()]
+
     # --- the functions ---
 
     def forward(self) -> list[str]:
@@ -76,7 +94,7 @@ class NetworkSource(ABC):
         ends = [program.value(self.derivation.quantities[symbol]) for symbol in self.network.outputs]
         code = self.code(program, ends, PREDICTED)
         value = self.outputs(program, [code.values[end] for end in ends], ends)
-        return [*code.silenced, *_FORWARD, *self.taken(), *code.lines, *lines.returned(value)]
+        return [*code.silenced, *_FORWARD_HEAD, *self.taken(), *code.lines, *lines.returned(value)]
 
     def loss(self) -> list[str]:
         """def loss(params, X, Y)."""
@@ -85,17 +103,17 @@ class NetworkSource(ABC):
         code = self.code(program, [total], PREDICTED)
         taken = [*self.taken([self.derivation.loss_node]), "    n = len(X)"]
         value = lines.returned(f"float({code.values[total]}) / n")
-        return [*code.silenced, *LOSS, *taken, *code.lines, *value]
+        return [*code.silenced, *LOSS_HEAD, *taken, *code.lines, *value]
 
     def sweep(self) -> list[str]:
         """def loss_and_grad(params, X, Y, scale=1.0)."""
         program = self.program()
         total, gradients = self.roots(program)
         code = self.code(program, [total, *gradients.values()], TRAINED)
-        taken = [*self.taken(self.nodes), *SCALED]
+        taken = [*self.taken(self.nodes), *SCALE_LINES]
         packed = self.packed(program, gradients, code)
         value = lines.returned(f"float({code.values[total]}) / n, grads")
-        return [*code.silenced, *_SWEEP, *taken, *code.lines, *packed, *value]
+        return [*code.silenced, *_SWEEP_HEAD, *taken, *code.lines, *packed, *value]
 
     def code(self, program: Program, roots: Sequence[Step], forms: Forms) -> Code:
         """The body that computes some roots."""
@@ -133,6 +151,10 @@ class NetworkSource(ABC):
     @abstractmethod
     def packed(self, program: Program, gradients: Mapping[Any, Step], code: Code) -> list[str]:
         """The gradients as arrays under the names of the parameters."""
+
+
+def _split(texts: Iterable[str]) -> list[list[str]]:
+    return [text.splitlines() for text in texts]
 
 
 def check_sizes(network: Network) -> None:

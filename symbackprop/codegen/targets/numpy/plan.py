@@ -80,7 +80,7 @@ def planned(steps: Steps, order: Sequence[Step], fixed: Mapping[Step, Buffer], k
         dying = _dying(steps, step, last, places)
         place = fixed.get(step) or _taken_over(steps, step, dying, places) or _free_place(steps, step, free)
         if place is None:
-            place = Buffer(_name(steps, step, len(buffers) + 1), steps.axes[step], step in steps.booleans)
+            place = Buffer(_name(steps, step, len(buffers) + 1), steps.axes[step], steps.types[step] is bool)
             buffers.append(place)
         places[step] = place
         for operand in dying:
@@ -119,9 +119,9 @@ def _taken_over(steps: Steps, step: Step, dying: Sequence[Step], places: Mapping
 def _free_place(steps: Steps, step: Step, free: Mapping[Any, list[Buffer]]) -> Buffer | None:
     if steps.kind(step) in CONSTANT:
         return None
-    waiting = free[steps.axes[step], step in steps.booleans]
+    waiting = free[steps.axes[step], steps.types[step] is bool]
     return waiting.pop() if waiting else None
 
 
 def _fits(steps: Steps, step: Step, place: Buffer) -> bool:
-    return place.axes == steps.axes[step] and place.boolean == (step in steps.booleans)
+    return place.axes == steps.axes[step] and place.boolean == (steps.types[step] is bool)

@@ -128,10 +128,9 @@ BATCH_FUNCTION = '''def batch_function(batch, dtype):
 
 READABLE_BATCH_FUNCTION = '''def batch_function(batch, dtype):
     """f(params, X, Y, scale=1.0) -> (mean loss, grads times scale), for training on batches of `batch` rows."""
-    return loss_and_grad
+    return loss_and_grad'''
 
-
-def packed(params):
+AS_THEY_ARE = '''def packed(params):
     """The parameters as training wants them: as they are."""
     return params'''
 
@@ -170,9 +169,4 @@ UNSCALED_BATCH_FUNCTION = '''def batch_function(batch, dtype):
     The arrays in grads belong to f, which may write over them in its next call; X and Y are the caller's, who fills
     them anew for each call. Where SCALED_GRADIENTS is true, f takes scale=1.0 too and multiplies grads by it.
     """
-    return loss_and_grad
-
-
-def packed(params):
-    """The parameters as training wants them: as they are."""
-    return params'''
+    return loss_and_grad'''

@@ -103,7 +103,7 @@ def _reduced(tuning: Tuning, step: Step) -> Step | None:
     if tuning.is_turned(x):
         return _reduced_by_class(tuning, step)
     sizes = source.axes[x]
-    if op is not ops.ADD or x in source.booleans or len(axes) != 1 or len(sizes) > 2:
+    if op is not ops.ADD or source.types[x] is bool or len(axes) != 1 or len(sizes) > 2:
         return None
     moved = tuning.moved[x]
     if step in tuning.full:

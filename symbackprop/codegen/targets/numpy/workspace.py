@@ -16,11 +16,11 @@ from .expanding import expanded
 from .expressions import Expressions
 from .identifiers import Identifiers
 from .in_place import InPlace
-from .matrices import MatrixSource, layout_index
-from .network import SCALED
+from .matrix_network import MatrixSource, layout_index
+from .network import SCALE_LINES, NetworkSource
 from .plan import Buffer, Plan, planned
 from .readable import Code, moved_labels
-from .texts import WORKSPACE
+from .texts import BATCH_FUNCTION, IN_PLACE, PACKED, SGD_STEP, WORKSPACE
 from .tuning import Tuning, turned_gradient
 
 
@@ -118,10 +118,14 @@ def _places(
 class WorkspaceSource(MatrixSource):
     """The functions of a network in matrix form, of which the sweep writes into arrays made beforehand."""
 
+    after = (IN_PLACE, SGD_STEP, BATCH_FUNCTION)
     plan: Plan | None = None
     transposed: tuple[str, ...] = ()
 
-    def workspace_and_sweep(self) -> tuple[list[str], list[str]]:
+    def losses(self, plain: NetworkSource) -> list[list[str]]:
+        return [plain.loss(), PACKED.splitlines(), *self._workspace_and_sweep()]
+
+    def _workspace_and_sweep(self) -> tuple[list[str], list[str]]:
         """class Workspace, and def _sweep(params, X, Y, scale, workspace)."""
         program = self.program()
         total, gradients = self.roots(program)
@@ -134,7 +138,7 @@ class WorkspaceSource(MatrixSource):
             '    """The mean loss; its gradients times scale go into the workspace. Nothing is checked."""',
             *self.unpacked(),
             *lines.unpacked(used, "workspace.arrays"),
-            *SCALED,
+            *SCALE_LINES,
             *made.code.lines,
             *made.copying(),
             *lines.returned(f"float({made.code.values[made.roots['']]}) / n"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from ....derivation import Sweep
 from ....graph import Node
@@ -13,7 +13,7 @@ from ...program import Forms, Program
 from ...steps import BATCH, DATA, PARAMETER, TARGET, Axes, Step
 from .network import NetworkSource, check_sizes
 from .readable import Code, array_code
-from .texts import CHECKED
+from .texts import AS_THEY_ARE, CHECKED, CHECKS, READABLE_BATCH_FUNCTION
 
 
 class MatrixSource(NetworkSource):
@@ -23,6 +23,9 @@ class MatrixSource(NetworkSource):
         UnsupportedError: a width is a symbol.
     """
 
+    before = (CHECKS,)
+    after: ClassVar[tuple[str, ...]] = (READABLE_BATCH_FUNCTION, AS_THEY_ARE)
+
     def __init__(self, derivation: Sweep) -> None:
         if derivation.network is not None:
             check_sizes(derivation.network)
@@ -30,6 +33,10 @@ class MatrixSource(NetworkSource):
         [x], [y] = self.network.inputs, self.network.targets
         self._given: dict[Any, Input] = {symbol: (PARAMETER, symbol, None) for symbol in self.network.parameters}
         self._given |= {x: (DATA, x, None), y: (TARGET, y, None)}
+
+    def alone(self) -> list[list[str]]:
+        """The whole, as the styles call one another."""
+        return self.functions(self)
 
     def program(self) -> Program:
         return Program(self.derivation, self._given, (*self.network.inputs, *self.network.targets))

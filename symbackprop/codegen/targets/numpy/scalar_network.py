@@ -16,12 +16,16 @@ from ...program import TRAINED, Forms, Program, symbols_in
 from ...remarks import ChainRules
 from ...steps import DATA, PARAMETER, TARGET, Step
 from . import lines
-from .network import LOSS, NetworkSource
+from .network import LOSS_HEAD, NetworkSource
 from .readable import Code, one_expression, plain_code
+from .texts import AS_THEY_ARE, COLUMN_CHECKS, GATHERED, MEANS, READABLE_BATCH_FUNCTION, UNSCALED_BATCH_FUNCTION
 
 
 class ScalarSource(NetworkSource):
     """Each weight a number, each quantity a line, in the order in which a person would write them."""
+
+    before = (COLUMN_CHECKS, GATHERED)
+    after = (READABLE_BATCH_FUNCTION, AS_THEY_ARE)
 
     def __init__(self, derivation: Sweep) -> None:
         super().__init__(derivation)
@@ -113,18 +117,27 @@ _COLUMNS_OF = {"X": '_columns(X, WIDTHS[0], "X")', "Y": '_columns(Y, WIDTHS[-1],
 class NaiveSource(ScalarSource):
     """One function per derivative, each written out and computed from scratch; then loss_and_grad calls all."""
 
+    before = (COLUMN_CHECKS, MEANS)
+    after = (UNSCALED_BATCH_FUNCTION, AS_THEY_ARE)
+
+    def losses(self, plain: NetworkSource) -> list[list[str]]:
+        return [self._functions()]
+
+    def alone(self) -> list[list[str]]:
+        return [*(text.splitlines() for text in self.before), self._functions()]
+
     def program(self) -> Program:
         """One that shares nothing, for one derivative."""
         return Program(self.derivation, self._given, self._data, interned=False)
 
-    def functions(self) -> list[str]:
+    def _functions(self) -> list[str]:
         """All functions but forward."""
         made: list[str] = []
         for symbol, node in self.derivation.gradient_nodes.items():
             made += [*self._alone(f"dL_d{symbol}", f"dL/d{symbol} of each sample.", node), "", ""]
         made += [*self._alone("loss_per_sample", "The loss of each sample.", self.derivation.loss_node), "", ""]
         made += [
-            *LOSS,
+            *LOSS_HEAD,
             "    check_params(params)",
             "    return float(np.mean(loss_per_sample(params, X, Y)))",
             "",
