@@ -97,14 +97,15 @@ class Program:
     def read(self, roots: Iterable[Node], forms: Forms) -> None:
         """Ask for everything below `roots` in the order in which a person would write it.
 
-        That is: forward; then, for a network, layer by layer from the last, its adjoints before its gradients.
+        That is: forward; then, for a network, layer by layer from the last, its adjoints before its gradients. What
+        these share stands where the first of them takes it.
         """
         graph, batching = self.derivation.graph, self.batching
         roots = list(roots)
         live = set(graph.reachable(roots))
         seen: set[Node] = set()
         for line in sorted(self.derivation.definitions, key=self._place):
-            if line.node not in live:
+            if line.node not in live or (line.kind == "shared" and self.derivation.network is not None):
                 continue
             form = self._form(line, forms)
             if form == PLAIN and line.node not in seen:
