@@ -37,7 +37,7 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Label:
-    """What a step is called, the line whose formula or chain rule it is told by, and the part that it belongs to."""
+    """What a step is called, the line of the derivation that it stands for, and the part that it belongs to."""
 
     symbol: Any = None
     line: Definition | None = None
@@ -66,6 +66,7 @@ class Program:
         self.derivation, graph = derivation, derivation.graph
         inputs = {graph.symbol(symbol): what for symbol, what in given.items()}
         samples = {graph.symbol(symbol) for symbol in data}
+        self._follows = follows
         kept = self._followed() if follows else ()
         self.batching = Batching(FORMS, graph, inputs, samples, _adjoints(derivation), kept=kept, interned=interned)
         self.steps = self.batching.steps
@@ -126,46 +127,31 @@ class Program:
 
     def _form(self, line: Definition, forms: Forms) -> str | None:
         """What is computed of a line: what an adjoint goes into is scaled as it is."""
-        form = forms.get(line.kind)
-        scales = line.kind == "shared" and SCALED in forms.values() and self.batching.linear[line.node]
-        return SCALED if scales else form
+        scales = self._follows and line.kind == "shared" and SCALED in forms.values()
+        return SCALED if scales and self.batching.linear[line.node] else forms.get(line.kind)
 
     # --- telling ---
 
     def labels(self, forms: Forms) -> dict[Step, Label]:
         """The steps that compute named lines, each under the first of its names."""
         labels: dict[Step, Label] = {}
-        for line in self.derivation.definitions:
-            step = self.batching.done(forms[line.kind], line.node) if line.kind in forms else None
-            if step is not None and is_work(self.steps, step) and step not in labels:
-                direction = FORWARD if line.of is None else BACKWARD
-                labels[step] = Label(line.symbol, line, Part(direction, self._layers.get(line.of or line.symbol)))
-        return labels
-
-    @property
-    def _layers(self) -> Mapping[Any, int]:
-        """By symbol: the layer that it, or the derivative by it, belongs to."""
-        return {} if self.derivation.network is None else self.derivation.network.layer_numbers
-
-    def followed_labels(self, forms: Forms) -> dict[Step, Label]:
-        """Each step that computes a line with a name of its own, where every one of them is followed."""
-        purposes = {line.node: line for line in reversed(self.derivation.definitions) if line.of is not None}
-        labels: dict[Step, Label] = {}
-        for line in self._named:
+        for line in self._named if self._follows else self.derivation.definitions:
             form = self._form(line, forms)
             step = None if form is None else self.batching.done(form, line.node)
-            if step is not None:
-                purpose = None if line.kind == "quantity" else purposes.get(line.node)
-                labels[step] = Label(line.symbol, purpose, self._part(line))
+            if step is not None and step not in labels and (self._follows or is_work(self.steps, step)):
+                labels[step] = Label(line.symbol, line, self._part(line))
         return labels
 
     def _part(self, line: Definition) -> Part | None:
         """Where a line stands; None for one that stays where the line before it is."""
-        if line.kind == "shared":
-            return None
-        if line.kind != "quantity":
-            return Part(BACKWARD, line.by or line.of if self.derivation.way.has_tangents else None)
-        return Part(FORWARD, LOSS if line.symbol == self.derivation.loss else self._layers.get(line.symbol))
+        layers = {} if self.derivation.network is None else self.derivation.network.layer_numbers
+        where = layers.get(line.of or line.symbol)
+        if not self._follows:
+            return Part(FORWARD if line.of is None else BACKWARD, where)
+        if line.kind == "quantity":
+            return Part(FORWARD, LOSS if line.symbol == self.derivation.loss else where)
+        tangents = self.derivation.way.has_tangents
+        return None if line.kind == "shared" else Part(BACKWARD, line.by or line.of if tangents else None)
 
 
 def is_work(steps: Steps, step: Step) -> bool:

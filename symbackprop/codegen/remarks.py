@@ -40,6 +40,7 @@ class ChainRules(Remarks):
 
     def __init__(self, derivation: Sweep) -> None:
         self.derivation = derivation
+        self._told = {line.node: line for line in reversed(derivation.definitions) if line.of is not None}
 
     def heading(self, part: Part | None) -> str:
         way = self.derivation.way
@@ -54,9 +55,10 @@ class ChainRules(Remarks):
     def comment(self, label: Label) -> str:
         way = self.derivation.way
         tell = _adjoint if way.forms_adjoints else _tangent if way.has_tangents else None
-        if tell is None or label.line is None:
+        line = self._told.get(label.line.node) if label.line is not None and label.line.kind != "quantity" else None
+        if tell is None or line is None:
             return ""
-        left, terms = tell(self.derivation, label.line)
+        left, terms = tell(self.derivation, line)
         return left + (f" = {' + '.join(terms)}" if terms != [left] else "")
 
 

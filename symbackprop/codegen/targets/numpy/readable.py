@@ -127,7 +127,7 @@ def plain_code(
     """A program of numbers, each named quantity on a line of its own, every operation as the formula has it."""
     order = needed(program.steps, roots)
     expressions = Expressions(program.steps, inputs, PLAIN_STYLE)
-    writer = Readable(expressions, program.followed_labels(forms), names, remarks)
+    writer = Readable(expressions, program.labels(forms), names, remarks)
     code = writer.written(order, roots)
     code.silenced = silenced(program.steps, order, whole=True)
     return code
