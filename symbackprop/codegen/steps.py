@@ -70,7 +70,7 @@ class Steps:
         self.interned = interned
         self._table: dict[tuple[Any, ...], Step] = {}
 
-    def make(self, kind: str, what: Any, operands: Sequence[Step], axes: Axes, boolean: bool = False) -> Step:
+    def make(self, kind: str, what: Any, operands: Sequence[Step], axes: Axes) -> Step:
         """The step of a key."""
         key = (kind, (what, axes), *operands) if kind in SIZED else (kind, what, *operands)
         fresh = Step(len(self.keys))
@@ -78,7 +78,7 @@ class Steps:
         if step == fresh:
             self.keys.append(key)
             self.axes.append(axes)
-            self.types.append(bool if boolean else float)
+            self.types.append(bool if kind == MAP and what in ops.CONDITIONS else float)
             if kind == NUMBER or (kind in (MAP, CALL) and self.constants.issuperset(operands)):
                 self.constants.add(step)
         return step
@@ -119,7 +119,7 @@ class Steps:
     def map(self, op: ops.Op, *operands: Step) -> Step:
         """An operation on operands that broadcast."""
         kind = CALL if op.special else MAP
-        return self.make(kind, op, operands, self.broadcast(operands), op in ops.CONDITIONS)
+        return self.make(kind, op, operands, self.broadcast(operands))
 
     def broadcast(self, operands: Sequence[Step]) -> Axes:
         """The axes that operands have in common, aligned at the last one."""

@@ -24,4 +24,4 @@ class Rewriting:
         if kind == VIEW:  # the transpose of a transpose is none
             return self.steps.view(operands[0], what, source.axes[step])
         what = what[0] if kind in SIZED else what
-        return self.steps.make(kind, what, operands, source.axes[step], source.types[step] is bool)
+        return self.steps.make(kind, what, operands, source.axes[step])
