@@ -170,6 +170,13 @@ def test_float32_in_float32_out(name: str) -> None:
         np.testing.assert_allclose(grad, exact[key], rtol=2e-4, atol=2e-6)
 
 
+def test_gradients_are_in_native_byte_order() -> None:
+    net = sb.Network([2, 2, 1])
+    params, X, Y = drawn(net, 3)
+    _, grads = sb.derive(net).compile()({key: value.astype(">f8") for key, value in params.items()}, X, Y)
+    assert all(grad.dtype.isnative for grad in grads.values())
+
+
 def test_whole_numbers_as_parameters_give_fractions_as_gradients() -> None:
     net = sb.Network([2, 1], output="identity", loss="half_sse")
     module = loaded(sb.derive(net).source())

@@ -155,6 +155,17 @@ def test_a_slice_of_symbolic_size() -> None:
     assert_same(function(values), ((values[1:, ::2] ** 2).sum() / 3, {"X": expected}))
 
 
+def test_an_entry_of_what_is_repeated() -> None:
+    A, p, q = sp.MatrixSymbol("A", 2, 2), *sp.symbols("p q", real=True)
+    loss = sb.Total(A * sp.Matrix([[p, q], [q, q]]))
+    a = np.array([[1.0, 2.0], [3.0, 5.0]])
+    value, gradients = sb.derive(loss, [q]).compile()(A=a, p=0.5, q=0.25)
+    assert value == pytest.approx((a @ np.array([[0.5, 0.25], [0.25, 0.25]])).sum())
+    assert gradients["q"] == pytest.approx((a @ np.array([[0, 1], [1, 1]])).sum())
+    mean, means = sb.derive(loss, [q]).compile(batch=[p])(A=a, p=np.array([0.5, 0.5]), q=0.25)
+    assert (mean, means["q"]) == (pytest.approx(value), pytest.approx(gradients["q"]))
+
+
 # --- singular matrices ---
 
 

@@ -110,9 +110,7 @@ class Program:
                 continue
             form = self._form(line, forms)
             if form == PLAIN and line.node not in seen:
-                below = [line.node] if seen.issuperset(graph.args(line.node)) else graph.reachable([line.node], seen)
-                seen.update(below)
-                for node in below:
+                for node in _newly_below(graph, line.node, seen):
                     batching.step(PLAIN, node)
             elif form is not None:
                 batching.step(form, line.node)
@@ -152,6 +150,18 @@ class Program:
             return Part(FORWARD, LOSS if line.symbol == self.derivation.loss else where)
         tangents = self.derivation.way.has_tangents
         return None if line.kind == "shared" else Part(BACKWARD, line.by or line.of if tangents else None)
+
+
+def _newly_below(graph: Graph, root: Node, seen: set[Node]) -> list[Node]:
+    """The nodes that `root` is computed from and that were not seen yet, in order; now they are."""
+    found, stack = [], [root]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            found.append(node)
+            stack.extend(graph.args(node))
+    return sorted(found)
 
 
 def is_work(steps: Steps, step: Step) -> bool:

@@ -59,7 +59,7 @@ class Steps:
     """The steps of one program.
 
     Args:
-        interned: whether equal steps are one; a program that shares nothing makes each anew.
+        interned: whether equal steps are one; a program that shares nothing makes each anew, but for its leaves.
     """
 
     def __init__(self, interned: bool = True) -> None:
@@ -74,7 +74,7 @@ class Steps:
         """The step of a key."""
         key = (kind, (what, axes), *operands) if kind in SIZED else (kind, what, *operands)
         fresh = Step(len(self.keys))
-        step = self._table.setdefault(key, fresh) if self.interned else fresh
+        step = self._table.setdefault(key, fresh) if self.interned or not operands else fresh
         if step == fresh:
             self.keys.append(key)
             self.axes.append(axes)
@@ -123,9 +123,9 @@ class Steps:
 
     def broadcast(self, operands: Sequence[Step]) -> Axes:
         """The axes that operands have in common, aligned at the last one."""
-        every = {self.axes[operand] for operand in operands}
-        if len(every) == 1:
-            return every.pop()
+        first, *others = every = [self.axes[operand] for operand in operands]
+        if all(axes == first for axes in others):
+            return first
         longest = max(map(len, every))
         result: list[Any] = [1] * longest
         for axes in every:

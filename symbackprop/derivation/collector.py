@@ -1,4 +1,4 @@
-"""Python's cycle collector, and why a derivation does without it."""
+"""Python's cycle collector, and why a derivation, and the code that is made of one, does without it."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from ... import ops
 from ...graph import Graph, Node
 from ...ops import Shape
 from .. import views
-from ..steps import BATCH, COUNT, FILL, SCALE, VIEW, Axes, Step, Steps
+from ..steps import BATCH, COUNT, EYE, FILL, SCALE, SIZE, VIEW, Axes, Step, Steps
 
 Asked = tuple[str, Node]
 Rule = Generator[Asked, Step, Step]
@@ -108,7 +108,7 @@ class Batching:
     def _known(self, asked: Asked) -> Step | None:
         """The step of what was asked for before, or can be told at once; None where a rule has to work it out."""
         if not self.steps.interned:
-            return None
+            return self._anew(asked[1])
         found = self._done.get(asked)
         if found is None and asked[0] == PLAIN and asked[1] not in self.graph.shapes:
             found = self._of_numbers(asked[1])
@@ -119,19 +119,51 @@ class Batching:
         op, *args = self.graph.keys[node]
         if op.leaf or op in ops.MATRIX:
             return None
-        xs = []
+        done, shapes, xs = self._done, self.graph.shapes, []
         for arg in args:
-            x = self._done.get((PLAIN, arg))
-            if x is None or arg in self.graph.shapes:
+            x = done.get((PLAIN, arg))
+            if x is None or arg in shapes:
                 return None
             xs.append(x)
-        step = self._done[PLAIN, node] = self.entrywise(node, xs)
+        step = done[PLAIN, node] = self._mapped(node, xs)
         return step
 
-    def entrywise(self, node: Node, xs: Sequence[Step]) -> Step:
-        """An operation that acts entry by entry, on aligned operands; a copy is a step only where it is followed."""
+    def _mapped(self, node: Node, xs: Sequence[Step]) -> Step:
+        """An operation on numbers; a copy is a step only where it is followed."""
         op = self.graph.keys[node][0]
-        return xs[0] if op is ops.COPY and node not in self.kept else self.combined(op, xs)
+        return xs[0] if op is ops.COPY and node not in self.kept else self.steps.map(op, *xs)
+
+    def _anew(self, root: Node) -> Step:
+        """The value of a number, each operation made as often as it is read: of what shares nothing."""
+        graph, made = self.graph, list[Step]()
+        stack = [(root, False)]
+        while stack:
+            node, is_ready = stack.pop()
+            op, args = graph.op(node), graph.args(node)
+            if is_ready:
+                xs = made[-len(args) :]
+                made[-len(args) :] = [self._mapped(node, xs)]
+            elif op.leaf:
+                made.append(self.leaf(node))
+            else:
+                stack += [(node, True), *((arg, False) for arg in reversed(args))]
+        return made[0]
+
+    def leaf(self, node: Node) -> Step:
+        """The step of what is given, a number, an identity, or a size as a number of the kind that all arrays hold."""
+        given, shape, value = self.inputs.get(node), self.graph.shape(node), self.graph.value(node)
+        if given is not None:
+            role, symbol, entry = given
+            return self.steps.given(role, symbol, self.axes_of(node, shape), entry)
+        if shape:
+            return self.steps.make(EYE, None, (), self.axes_of(node, shape))
+        is_size = self.graph.op(node) is ops.SYMBOL or value.free_symbols
+        return self.steps.given(SIZE, value) if is_size else self.steps.number(value)
+
+    def entrywise(self, node: Node, xs: Sequence[Step]) -> Step:
+        """An operation that acts entry by entry, on aligned operands."""
+        op = self.graph.keys[node][0]
+        return self._mapped(node, xs) if op is ops.COPY else self.combined(op, xs)
 
     def done(self, form: str, node: Node) -> Step | None:
         """The step that computes a form of a node, if it was asked for."""
@@ -162,7 +194,7 @@ class Batching:
         steps = self.steps
         if steps.kind(x) == FILL:
             return steps.operands(x)[0]
-        if steps.kind(x) == VIEW and steps.kind(steps.operands(x)[0]) == FILL and steps.what(x)[0][0] == views.NEW:
+        if steps.kind(x) == VIEW and steps.kind(steps.operands(x)[0]) == FILL and steps.what(x)[0][:1] == (views.NEW,):
             inner = self._bare(steps.operands(x)[0])
             return steps.view(inner, steps.what(x)) if steps.axes[inner] else inner
         return x

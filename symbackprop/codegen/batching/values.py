@@ -9,7 +9,7 @@ from ...graph import Node
 from ...matrices import window_of
 from ...ops import Shape
 from .. import views
-from ..steps import BATCH, EYE, FILL, LINALG, PLACE, SIZE, Axes, Labels, Step, Steps
+from ..steps import BATCH, FILL, LINALG, PLACE, Axes, Labels, Step, Steps
 from ..views import Part, View
 from .driver import PLAIN, Batching, Rule, plain_size
 
@@ -25,17 +25,7 @@ def plain(batching: Batching, node: Node) -> Rule:
 
 def _leaf(batching: Batching, node: Node) -> Rule:
     yield from ()
-    graph, steps = batching.graph, batching.steps
-    given = batching.inputs.get(node)
-    shape, value = graph.shape(node), graph.value(node)
-    if given is not None:
-        role, symbol, entry = given
-        return steps.given(role, symbol, batching.axes_of(node, shape), entry)
-    if shape:
-        return steps.make(EYE, None, (), batching.axes_of(node, shape))
-    if graph.op(node) is ops.SYMBOL or value.free_symbols:  # a size, as a number of the kind that all arrays hold
-        return steps.given(SIZE, value)
-    return steps.number(value)
+    return batching.leaf(node)
 
 
 def _entrywise(batching: Batching, node: Node) -> Rule:

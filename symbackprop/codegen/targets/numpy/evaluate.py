@@ -9,6 +9,7 @@ from typing import Any
 import sympy as sp
 
 from ....derivation import Sweep
+from ....derivation.collector import collector_paused
 from ....errors import ParameterError, UnsupportedError, unknown_name
 from ....graph import Node
 from ...batching import Input
@@ -76,6 +77,7 @@ class NumberSource:
         return program, {given[symbol]: head for symbol, head in zip(self.arguments, self._heads, strict=True)}
 
     @cached_property
+    @collector_paused()
     def _written(self) -> tuple[list[str], Code]:
         program, inputs = self.program()
         ends = list(map(program.value, roots_of(self.derivation)))
@@ -169,6 +171,7 @@ class ArraySource:
         return Identifiers([*LOCALS, *EVALUATED, *HELPERS, *self.heads, *self.lengths.values()])
 
     @cached_property
+    @collector_paused()
     def _written(self) -> tuple[list[str], Code]:
         program, gradients = self.program(), self.derivation.gradient_nodes.values()
         first, others = (program.value,) * 2 if self.batch is None else (program.total, program.gradient)

@@ -11,6 +11,7 @@ from functools import cache
 from types import ModuleType
 
 from ....derivation import Sweep
+from ....derivation.collector import collector_paused
 from ....errors import unknown_name
 from ....networks import RECTIFIERS, Network
 from ... import runtime
@@ -45,6 +46,7 @@ def source_of(derivation: Sweep, style: str) -> NetworkSource:
     return (NaiveSource if derivation.way.writes_out else ScalarSource)(derivation)
 
 
+@collector_paused()
 def network_text(derivation: Sweep, shared: Sweep, command: str, style: str = "fast") -> str:
     """The whole text of a standalone module.
 
@@ -64,6 +66,7 @@ def network_text(derivation: Sweep, shared: Sweep, command: str, style: str = "f
     return _assembled(header(source, command, shared), made, with_needed(source.helpers | plain.helpers))
 
 
+@collector_paused()
 def network_source(derivation: Sweep, style: str = "fast") -> str:
     """The text of loss_and_grad(params, X, Y) of a network in either form, by any method, and of what it calls."""
     source = source_of(derivation, style)

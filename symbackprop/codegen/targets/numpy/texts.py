@@ -154,7 +154,7 @@ def _columns(data, width, name, rows=None):
 GATHERED = '''def _gathered(values, like):
     """The derivatives by the entries of one array, as floats of the kind of `like`."""
     dtype = np.asarray(like).dtype
-    return np.array(values, dtype=dtype if dtype.kind == "f" else float)'''
+    return np.array(values, dtype=dtype.type if dtype.kind == "f" else float)'''
 
 MEANS = '''def _means(values, like):
     """Each entry's mean over the samples, as one array of floats of the kind of `like`."""
