@@ -10,7 +10,7 @@ The sweep that stands here is the plain one, for every graph. What `fast` has be
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from functools import cache, partial
 
 from ..graph import Graph, Node
@@ -93,8 +93,7 @@ class _Backward:
             if node in contributions:
                 found[node] = self._summed(node, contributions[node])
                 if node == root or node not in self.stops:
-                    for arg, term in self._passed_on(node, found[node]):
-                        contributions[arg].append(term)
+                    self._pass_on(node, found[node], contributions)
         return found
 
     def _summed(self, node: Node, terms: Sequence[Node]) -> Node:
@@ -102,13 +101,13 @@ class _Backward:
         whole = terms[0] if len(terms) == 1 else self.graph.sum(terms[::-1])
         return self.graph.spread(whole, self.graph.shape(node))
 
-    def _passed_on(self, node: Node, upstream: Node) -> Iterator[tuple[Node, Node]]:
-        """What a node contributes to the adjoint of each operand: of what leaves a branch, its condition decides."""
-        graph, args = self.graph, self.graph.args(node)
-        pulls = self._pulls_of(graph.op(node), len(args)) if args else ()
+    def _pass_on(self, node: Node, upstream: Node, contributions: dict[Node, list[Node]]) -> None:
+        """Add what a node contributes to each operand's adjoint: of what leaves a branch, its condition decides."""
+        graph, op, args = self.graph, self.graph.op(node), self.graph.args(node)
+        pulls = self._pulls_of(op, len(args)) if args else ()
         for position, (arg, pull) in enumerate(zip(args, pulls, strict=True)):
-            if arg in self.active and (position or graph.op(node) is not SELECT):  # not the condition itself
+            if arg in self.active and (position or op is not SELECT):  # not the condition itself
                 term = pull(graph, node, upstream)
                 if self.chains:
                     term = guards.switched(graph, term, guards.left_behind(graph, node, position, self.chains))
-                yield arg, summed_to(graph, term, graph.shape(arg))
+                contributions[arg].append(summed_to(graph, term, graph.shape(arg)))
