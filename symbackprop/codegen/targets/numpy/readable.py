@@ -85,6 +85,7 @@ class Readable(Writer):
 
     def written(self, order: Sequence[Step], roots: Iterable[Step]) -> Code:
         roots, keys, self._style = list(roots), self.steps.keys, self.expressions.style
+        self._lined: set[Step] = set()
         self._uses = Counter(operand for step in order for operand in keys[step][2:])
         if not self._style.inlines_numbers:
             self._uses.update(roots)
@@ -94,7 +95,13 @@ class Readable(Writer):
         text = self.expressions.text(step, self._operands(step))
         if not self._needs_line(step, text):
             return text
+        self._lined.add(step)
         return Text(self._assign(step, text.source), fixed=text.fixed)
+
+    def _has_name(self, step: Step) -> bool:
+        """Whether an array is called by a name: it has a line, or was given under one."""
+        is_given = self.steps.kind(step) == INPUT
+        return self.expressions.given(self.steps.what(step)).isidentifier() if is_given else step in self._lined
 
     def _needs_line(self, step: Step, text: Text) -> bool:
         kind = self.steps.keys[step][0]
@@ -104,7 +111,7 @@ class Readable(Writer):
         if label is not None and label.symbol is not None:
             return True
         if kind == VIEW:  # free of an array that has a name, not of an expression
-            return self._uses[step] > 1 and not self._texts[self.steps.operands(step)[0]].source.isidentifier()
+            return self._uses[step] > 1 and not self._has_name(self.steps.operands(step)[0])
         return self._uses[step] > 1 or text.depth > self._style.deepest or len(text.source) > self._style.longest
 
     def _called(self, order: Sequence[Step]) -> set[str]:
