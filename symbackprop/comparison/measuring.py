@@ -72,7 +72,7 @@ def warm_up() -> None:
 
 
 def _counts(derived: Sweep) -> Figures:
-    roots = [derived.loss_node, *derived.gradient_nodes.values()]
+    roots = derived.roots
     if derived.way.writes_out:
         return {"sympy": cost.written_out(derived.graph, roots)}  # `Row` tells why this is not what is evaluated
     total = cost.counted(derived.graph, roots).total()

@@ -56,6 +56,11 @@ class Definitions(ForwardPass):
         """The node of each parameter's derivative."""
         return dict(zip(self.wrt, self._gradients, strict=True))
 
+    @property
+    def roots(self) -> list[Node]:
+        """The nodes of the loss and of every derivative: all that is asked for stands below them."""
+        return [self.loss_node, *self.gradient_nodes.values()]
+
     def adjoint_node(self, symbol: sp.Symbol) -> Node | None:
         """The node of dL/d(symbol); None if the loss does not depend on the symbol."""
         found: Node | None = self.gradient_nodes.get(symbol)

@@ -268,9 +268,8 @@ class Sweep(Definitions):
     @cached_property
     def cost(self) -> Cost:
         """Operations by kind, the same written out, paths, edges, nodes and seconds."""
-        gradients = list(self.gradient_nodes.values())
-        kinds = costs.counted(self.graph, [self.loss_node, *gradients])
-        out = costs.written_out(self.graph, [self.loss_node, *gradients])
+        kinds = costs.counted(self.graph, self.roots)
+        out = costs.written_out(self.graph, self.roots)
         return Cost(
             operations=kinds,
             total=out if self.way.writes_out else kinds.total(),
@@ -278,7 +277,7 @@ class Sweep(Definitions):
             written_out=out,
             sympy_operations=sum(map(sp.count_ops, self.trees.values())) if self.way.writes_out else None,
             naive=None if self.graph.shapes or self.way.is_directional else self._naive_operations(),
-            nodes=len(self.graph.reachable([self.loss_node, *gradients])),
+            nodes=len(self.graph.reachable(self.roots)),
             paths=sum(self.path_counts.get(symbol, 0) for symbol in self.wrt),
             edges=sum(len(consumers) for consumers in self.consumers.values()),
             seconds=self.seconds,

@@ -11,7 +11,6 @@ import sympy as sp
 from ....derivation import Sweep
 from ....derivation.collector import collector_paused
 from ....errors import ParameterError, UnsupportedError, unknown_name
-from ....graph import Node
 from ...batching import Input
 from ...program import SINGLE, TRAINED, Program, symbols_in
 from ...remarks import Remarks, derived
@@ -27,13 +26,8 @@ from .reserved import EVALUATED, LOCALS
 
 def arguments_of(derivation: Sweep) -> list[Any]:
     """The symbols that vary first, then the others by name."""
-    found = set(symbols_in(derivation.graph, roots_of(derivation))) - set(derivation.varied)
+    found = set(symbols_in(derivation.graph, derivation.roots)) - set(derivation.varied)
     return [*derivation.varied, *sorted(found, key=_name)]
-
-
-def roots_of(derivation: Sweep) -> list[Node]:
-    """The nodes of the value and of every derivative."""
-    return [derivation.loss_node, *derivation.gradient_nodes.values()]
 
 
 def _name(symbol: Any) -> str:
@@ -73,14 +67,14 @@ class NumberSource:
         """The program, of which everything has been asked, and what its arguments are called."""
         given: dict[Any, Input] = {symbol: (ARGUMENT, symbol, None) for symbol in self.arguments}
         program = Program(self.derivation, given, follows=True)
-        program.read(roots_of(self.derivation), SINGLE)
+        program.read(self.derivation.roots, SINGLE)
         return program, {given[symbol]: head for symbol, head in zip(self.arguments, self._heads, strict=True)}
 
     @cached_property
     @collector_paused()
     def _written(self) -> tuple[list[str], Code]:
         program, inputs = self.program()
-        ends = list(map(program.value, roots_of(self.derivation)))
+        ends = list(map(program.value, self.derivation.roots))
         code = plain_code(program, ends, SINGLE, inputs, self._names, remarks=Remarks())
         return [*code.silenced, *self._evaluate(code, [code.values[end] for end in ends])], code
 

@@ -63,11 +63,6 @@ class NetworkSource(ABC):
         self.names = Identifiers([*LOCALS, *reserved_names(), *self.network.shapes])
         self.helpers: set[str] = set()
 
-    @property
-    def nodes(self) -> list[Node]:
-        """The loss and every derivative."""
-        return [self.derivation.loss_node, *self.derivation.gradient_nodes.values()]
-
     # --- a module ---
 
     before: ClassVar[tuple[str, ...]]
@@ -110,7 +105,7 @@ class NetworkSource(ABC):
         program = self.program()
         total, gradients = self.roots(program)
         code = self.code(program, [total, *gradients.values()], TRAINED)
-        taken = [*self.taken(self.nodes), *SCALE_LINES]
+        taken = [*self.taken(self.derivation.roots), *SCALE_LINES]
         packed = self.packed(program, gradients, code)
         value = lines.returned(f"float({code.values[total]}) / n, grads")
         return [*code.silenced, *_SWEEP_HEAD, *taken, *code.lines, *packed, *value]

@@ -46,7 +46,7 @@ class ScalarSource(NetworkSource):
     @cached_property
     def _program(self) -> Program:
         program = Program(self.derivation, self._given, self._data, follows=True)
-        program.read(self.nodes, TRAINED)
+        program.read(self.derivation.roots, TRAINED)
         return program
 
     def program(self) -> Program:
