@@ -1,18 +1,17 @@
-"""Rows of an aligned LaTeX environment: equations, their right sides one below the other, long ones broken."""
+"""Documents with LaTeX for maths: equations aligned, their right sides one below the other, long ones broken."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 
-from .content import Equation, Line, Note, Side, Table, Words
+from .content import Document, Equation, Line, Note, Side, Table, Words
 from .labels import Labels
 from .latex import NOTATION, WIDE, escaped, width
-from .pieces import (
-    signed,
-)
+from .pieces import signed
 from .printer import chain_rule
 
 _NEXT = r" \\" + "\n"
@@ -58,6 +57,44 @@ def table_latex(labels: Labels, table: Table) -> str:
 def note_latex(labels: Labels, sentence: Note) -> str:
     """A sentence in maths."""
     return "".join(side_latex(labels, part) for part in sentence.parts)
+
+
+@dataclass(frozen=True)
+class Markup:
+    """What a format puts around its maths.
+
+    heading: of a depth, 0 for the title of the whole. paragraphs: of sentences, and whether a heading is above them.
+    """
+
+    heading: Callable[[int, str], str]
+    equations: Callable[[str], str]
+    table: Callable[[str], str]
+    paragraphs: Callable[[Sequence[str], bool], str]
+    escaped: Callable[[str], str]
+
+
+def written(document: Document, markup: Markup) -> str:
+    """The document in a format that takes LaTeX for its maths."""
+    blocks = [markup.heading(0, markup.escaped(document.title))]
+    for section in document.sections:
+        blocks.append(markup.heading(section.depth, markup.escaped(section.title)))
+        for number, (_, group) in enumerate(groupby(section.lines, type)):
+            blocks.append(_block(document.labels, list(group), markup, number == 0))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _block(labels: Labels, lines: Sequence[Line], markup: Markup, is_first: bool) -> str:
+    """Lines of one kind."""
+    if isinstance(lines[0], Equation):
+        return markup.equations(rows(labels, lines))
+    tables = [markup.table(table_latex(labels, line)) for line in lines if isinstance(line, Table)]
+    sentences = [_sentence(labels, line, markup) for line in lines if isinstance(line, Note)]
+    return "\n\n".join(tables) or markup.paragraphs(sentences, is_first)
+
+
+def _sentence(labels: Labels, sentence: Note, markup: Markup) -> str:
+    sides = ((part, side_latex(labels, part)) for part in sentence.parts)
+    return "".join(markup.escaped(part.words) if isinstance(part, Words) else f"${side}$" for part, side in sides)
 
 
 def broken(source: str, room: int) -> list[str]:

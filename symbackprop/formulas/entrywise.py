@@ -9,16 +9,10 @@ from dataclasses import dataclass, replace
 
 from .pieces import (
     ATOM,
-    CHAIN,
-    DIGITS,
-    FIRST,
-    HADAMARD,
-    PRODUCT,
-    QUOTIENT,
-    RATIO,
-    SUM,
+    Level,
     Notation,
     Piece,
+    Place,
     between,
     difference,
     fitted,
@@ -91,12 +85,12 @@ def assembled(notation: Notation, parts: Apart, negative: bool = False) -> Piece
     top = multiple(notation, above, _entrywise(notation, sorted(over, key=_place)))
     bottom = multiple(notation, below, _entrywise(notation, under))
     if bottom.body == "1":
-        return replace(unsigned(notation, top, PRODUCT) if negative else top, negative=negative, apart=kept)
+        return replace(unsigned(notation, top, Level.PRODUCT) if negative else top, negative=negative, apart=kept)
     line = bottom if not under else replace(bottom, shape=under[0].shape)
-    above_line = grouped(notation, top) if under and top.level == CHAIN else fitted(notation, top, PRODUCT)
+    above_line = grouped(notation, top) if under and top.level == Level.CHAIN else fitted(notation, top, Level.PRODUCT)
     body = notation.fraction(above_line, line)
     shown = shown_in((top, bottom))
-    return Piece(body, QUOTIENT, negative, loose=True, parts=(top, bottom), apart=kept, shows=shown)
+    return Piece(body, Level.QUOTIENT, negative, loose=True, parts=(top, bottom), apart=kept, shows=shown)
 
 
 def _cancelled(above: Iterable[Piece], below: Iterable[Piece]) -> tuple[list[Piece], list[Piece]]:
@@ -111,9 +105,9 @@ def _cancelled(above: Iterable[Piece], below: Iterable[Piece]) -> tuple[list[Pie
 
 def _place(piece: Piece) -> int:
     """What comes from the loss stands first, as in δ ⊙ a: it is what the rest is multiplied by."""
-    if piece.carries and piece.level != SUM:
+    if piece.carries and piece.level != Level.SUM:
         return 0
-    return 1 if piece.level == CHAIN or piece.of is not None else 2
+    return 1 if piece.level == Level.CHAIN or piece.of is not None else 2
 
 
 def _entrywise(notation: Notation, factors: Sequence[Piece]) -> Piece | None:
@@ -122,9 +116,9 @@ def _entrywise(notation: Notation, factors: Sequence[Piece]) -> Piece | None:
     pieces = [_raised(notation, once[body], count) for body, count in times.items()]
     if len(pieces) < 2:
         return pieces[0] if pieces else None
-    bodies = [fitted(notation, piece, RATIO).body for piece in pieces]
+    bodies = [fitted(notation, piece, Level.RATIO).body for piece in pieces]
     shown = shown_in(pieces) | {Sign.ENTRYWISE}
-    return Piece(notation.signs.entrywise.join(bodies), HADAMARD, shows=shown)
+    return Piece(notation.signs.entrywise.join(bodies), Level.HADAMARD, shows=shown)
 
 
 def _raised(notation: Notation, piece: Piece, times: int) -> Piece:
@@ -133,25 +127,25 @@ def _raised(notation: Notation, piece: Piece, times: int) -> Piece:
 
 def multiple(notation: Notation, numbers: Sequence[Piece], matrix: Piece | None) -> Piece:
     """Numbers, and a matrix behind them."""
-    front = ordered(notation, sorted(numbers, key=lambda piece: piece.level != DIGITS))
+    front = ordered(notation, sorted(numbers, key=lambda piece: piece.level != Level.DIGITS))
     if matrix is None:
         return front
     if front.body == "1":
         return matrix
-    behind = fitted(notation, matrix, PRODUCT)
-    level = behind.level if behind.level in (HADAMARD, CHAIN) else PRODUCT
+    behind = fitted(notation, matrix, Level.PRODUCT)
+    level = behind.level if behind.level in (Level.HADAMARD, Level.CHAIN) else Level.PRODUCT
     body = front.body + _gap(notation, front, behind) + behind.body
     return Piece(body, level, parts=_one_link(front, behind, level), shows=shown_in((front, behind)))
 
 
 def _one_link(front: Piece, behind: Piece, level: int) -> tuple[Piece, ...]:
     """The factors of a multiple; one of a chain is no link of it."""
-    return () if level == CHAIN else (front, behind)
+    return () if level == Level.CHAIN else (front, behind)
 
 
 def _gap(notation: Notation, front: Piece, behind: Piece) -> str:
-    is_open = behind.level in (HADAMARD, CHAIN)
-    return between(notation, front, replace(behind, level=PRODUCT) if is_open else behind)
+    is_open = behind.level in (Level.HADAMARD, Level.CHAIN)
+    return between(notation, front, replace(behind, level=Level.PRODUCT) if is_open else behind)
 
 
 def summed(notation: Notation, pieces: Sequence[Piece]) -> Piece:
@@ -169,7 +163,7 @@ def subtracted(notation: Notation, pieces: Sequence[Piece]) -> Piece:
 def _collected(notation: Notation, piece: Piece) -> Piece:
     """X + X as 2 X."""
     times = Counter((term.body, term.negative) for term in piece.parts)
-    if piece.level != SUM or len(times) == len(piece.parts):
+    if piece.level != Level.SUM or len(times) == len(piece.parts):
         return piece
     once = {(term.body, term.negative): term for term in piece.parts}
     return total(notation, [_counted(notation, once[which], count) for which, count in times.items()])
@@ -180,11 +174,11 @@ def _counted(notation: Notation, term: Piece, times: int) -> Piece:
     if times == 1:
         return term
     plain = replace(term, negative=False)
-    parts = Apart(over=(plain,)) if term.level == CHAIN and term.apart is None else taken_apart(notation, plain)
-    whole = [piece for piece in parts.above if piece.level == DIGITS and piece.body.isdecimal()]
+    parts = Apart(over=(plain,)) if term.level == Level.CHAIN and term.apart is None else taken_apart(notation, plain)
+    whole = [piece for piece in parts.above if piece.level == Level.DIGITS and piece.body.isdecimal()]
     count = math.prod((int(piece.body) for piece in whole), start=times)
     rest = tuple(piece for piece in parts.above if piece not in whole)
-    number = Piece(str(count), DIGITS, order=FIRST)
+    number = Piece(str(count), Level.DIGITS, order=Place.FIRST)
     found = assembled(notation, replace(parts, above=(number, *rest)), term.negative)
     return replace(found, shape=term.shape, carries=term.carries)
 

@@ -15,42 +15,11 @@ from .. import ops
 from ..derivation import Sweep
 from ..graph import Graph
 
-GREEK = {
-    "alpha": "α",
-    "beta": "β",
-    "gamma": "γ",
-    "delta": "δ",
-    "epsilon": "ε",
-    "zeta": "ζ",
-    "eta": "η",
-    "theta": "θ",
-    "iota": "ι",
-    "kappa": "κ",
-    "lamda": "λ",
-    "mu": "μ",
-    "nu": "ν",
-    "xi": "ξ",
-    "pi": "π",
-    "rho": "ρ",
-    "sigma": "σ",
-    "tau": "τ",
-    "upsilon": "υ",
-    "phi": "φ",
-    "chi": "χ",
-    "psi": "ψ",
-    "omega": "ω",
-    "Gamma": "Γ",
-    "Delta": "Δ",
-    "Theta": "Θ",
-    "Lamda": "Λ",
-    "Xi": "Ξ",
-    "Pi": "Π",
-    "Sigma": "Σ",
-    "Upsilon": "Υ",
-    "Phi": "Φ",
-    "Psi": "Ψ",
-    "Omega": "Ω",
-}
+_LOWER = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lamda mu nu xi pi rho sigma tau upsilon phi chi psi omega"
+)
+_UPPER = "Gamma Delta Theta Lamda Xi Pi Sigma Upsilon Phi Psi Omega"
+GREEK = dict(zip([*_LOWER.split(), *_UPPER.split()], "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", strict=True))
 """Greek letters by name; "lambda" is a Python keyword, so that SymPy's users write lamda."""
 
 _SPELLINGS = {"lambda": "lamda", "Lambda": "Lamda", **{letter: name for name, letter in GREEK.items()}}
@@ -97,17 +66,11 @@ def matrix_label(name: str) -> Label:
 
 def plain_label(name: str) -> Label:
     """A name by itself: what digits it ends in are its indices, Greek names are Greek letters."""
-    base, indices = _split(name)
+    match = _INDEXED.fullmatch(name)
+    base, indices = (name, ()) if match is None else (match[1], tuple(match[2].split("_")))
     stem = base.rstrip("_") or base
     stem = _SPELLINGS.get(stem, stem)
     return Label(stem if stem in GREEK else base, "", indices)
-
-
-def _split(name: str) -> tuple[str, tuple[str, ...]]:
-    match = _INDEXED.fullmatch(name)
-    if match is None:
-        return name, ()
-    return match[1], tuple(match[2].split("_"))
 
 
 _IDENTITIES = ("I", "Id", "Eye", *(f"Id_{count}" for count in range(2, 1_000)))
@@ -155,10 +118,6 @@ _GLYPHS = {ops.SIGMOID: "sigma", ops.GAMMA: "Gamma", ops.LOGGAMMA: "Gamma", ops.
 
 def _reserved(graph: Graph) -> Iterable[Label]:
     """The letters that functions and constants of this graph are printed as."""
-    used = {key[0] for key in graph.keys}
-    letters = {_GLYPHS[op] for op in used if op in _GLYPHS}
-    return [Label(letter) for letter in sorted(letters | ({"pi"} if _has_pi(graph) else set()))]
-
-
-def _has_pi(graph: Graph) -> bool:
-    return any(key[0] is ops.CONSTANT and key[1] is sp.pi for key in graph.keys)
+    letters = {_GLYPHS[key[0]] for key in graph.keys if key[0] in _GLYPHS}
+    has_pi = any(key[0] is ops.CONSTANT and key[1] is sp.pi for key in graph.keys)
+    return [Label(letter) for letter in sorted(letters | ({"pi"} if has_pi else set()))]

@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
 
-from .aligned import rows, side_latex, table_latex
-from .content import Document, Equation, Line, Note, Section, Table, Words
-from .labels import Labels
+from .aligned import Markup, written
+from .content import Document
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
-
-
-def as_markdown(document: Document) -> str:
-    """The document as Markdown."""
-    blocks = [f"# {escaped(document.title)}"]
-    for section in document.sections:
-        blocks += _section(document.labels, section)
-    return "\n\n".join(blocks) + "\n"
 
 
 def escaped(words: str) -> str:
@@ -26,30 +15,15 @@ def escaped(words: str) -> str:
     return _SPECIAL.sub(r"\\\1", words)
 
 
-def _section(labels: Labels, section: Section) -> Iterator[str]:
-    yield f"{'#' * section.depth}# {escaped(section.title)}"
-    for kind, group in groupby(section.lines, type):
-        lines = list(group)
-        yield _WRITERS[kind](labels, lines)
+_MARKUP = Markup(
+    heading=lambda depth, title: f"{'#' * depth}# {title}",
+    equations="$$\n\\begin{{aligned}}\n{}\n\\end{{aligned}}\n$$".format,
+    table="$$\n{}\n$$".format,
+    paragraphs=lambda sentences, is_first: "\n\n".join(sentences),
+    escaped=escaped,
+)
 
 
-def _aligned(labels: Labels, lines: Iterable[Line]) -> str:
-    return "$$\n\\begin{aligned}\n" + rows(labels, lines) + "\n\\end{aligned}\n$$"
-
-
-def _tables(labels: Labels, lines: Iterable[Line]) -> str:
-    return "\n\n".join(f"$$\n{table_latex(labels, line)}\n$$" for line in lines if isinstance(line, Table))
-
-
-def _notes(labels: Labels, lines: Iterable[Line]) -> str:
-    return "\n\n".join(_sentence(labels, line) for line in lines if isinstance(line, Note))
-
-
-def _sentence(labels: Labels, sentence: Note) -> str:
-    parts = (
-        escaped(part.words) if isinstance(part, Words) else f"${side_latex(labels, part)}$" for part in sentence.parts
-    )
-    return "".join(parts)
-
-
-_WRITERS: dict[type, Callable[[Labels, list[Line]], str]] = {Equation: _aligned, Note: _notes, Table: _tables}
+def as_markdown(document: Document) -> str:
+    """The document as Markdown."""
+    return written(document, _MARKUP)

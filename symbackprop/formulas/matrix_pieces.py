@@ -18,19 +18,7 @@ from .content import Formula, Name, Ratio
 from .entrywise import Apart, assembled, multiplied, taken_apart
 from .labels import Label, Labels
 from .matrix_rows import chain
-from .pieces import (
-    ATOM,
-    CALL,
-    LETTER,
-    RATIO,
-    Notation,
-    Piece,
-    applied,
-    fitted,
-    shown_in,
-    signed,
-    total,
-)
+from .pieces import ATOM, Level, Notation, Piece, Place, applied, fitted, shown_in, signed, total
 from .printer import leaf, length, lengths, ratio, symbol
 from .signs import Sign
 
@@ -56,7 +44,7 @@ def named(notation: Notation, labels: Labels, name: Any) -> Piece:
     """A symbol by its label; an adjoint without a name of its own as the ratio that it is."""
     if isinstance(name, Ratio):
         piece = ratio(notation, labels, name)
-        return replace(piece, level=max(RATIO, piece.level), order=LETTER, carries=True)
+        return replace(piece, level=max(Level.RATIO, piece.level), order=Place.LETTER, carries=True)
     if isinstance(name, Name):
         return replace(symbol(notation, labels, name.symbol), carries=True)
     return symbol(notation, labels, name)
@@ -65,7 +53,7 @@ def named(notation: Notation, labels: Labels, name: Any) -> Piece:
 def _leaf(notation: Notation, labels: Labels, graph: Graph, node: Node) -> Piece:
     value = graph.value(node)
     if isinstance(value, sp.Identity):
-        identity = replace(notation.symbol(Label(labels.identity)), level=CALL, shows=frozenset({Sign.IDENTITY}))
+        identity = Piece(notation.label(Label(labels.identity)), Level.CALL, shows=frozenset({Sign.IDENTITY}))
         return replace(identity, of=(ops.TRANSPOSE, identity))  # its transpose is I as well
     if isinstance(value, sp.OneMatrix):
         return _ones(notation, labels, tuple(value.shape))
@@ -73,7 +61,7 @@ def _leaf(notation: Notation, labels: Labels, graph: Graph, node: Node) -> Piece
 
 
 def _ones(notation: Notation, labels: Labels, shape: Shape) -> Piece:
-    return Piece(notation.signs.ones(lengths(notation, labels, shape)), CALL, shows=frozenset({Sign.SHAPED}))
+    return Piece(notation.signs.ones(lengths(notation, labels, shape)), Level.CALL, shows=frozenset({Sign.SHAPED}))
 
 
 class _Writer:
@@ -133,7 +121,7 @@ class _Writer:
         whole = fitted(self.notation, self.pieces[x], ATOM)
         spans = self._spans(window, self.graph.shape(x))
         shown = shown_in([whole, *spans]) | {Sign.ENTRY_OF_LINE if len(spans) == 1 else Sign.ENTRY}
-        return Piece(self.notation.signs.part(whole.body, _listed(spans)), CALL, shows=shown)
+        return Piece(self.notation.signs.part(whole.body, _listed(spans)), Level.CALL, shows=shown)
 
     def _spans(self, window: Node, whole: Shape) -> list[Piece]:
         """Rows and columns; of a column or row, only the one of the two that there is to choose from."""
@@ -172,7 +160,7 @@ class _Writer:
         x, window, _ = self.graph.args(node)
         inside, spans = self.pieces[x], self._spans(window, self.graph.shape(node))
         body = self.notation.signs.placed(signed(self.notation, inside), _listed(spans))
-        return Piece(body, CALL, shows=shown_in([inside, *spans]) | {Sign.PLACED})
+        return Piece(body, Level.CALL, shows=shown_in([inside, *spans]) | {Sign.PLACED})
 
     def _blocks(self, placed: Sequence[Node], shape: Shape) -> Piece | None:
         """The blocks row by row; None where the windows do not tile the matrix."""
@@ -188,7 +176,7 @@ class _Writer:
             cells[place] = self.pieces[self.graph.args(node)[0]]
         table = self._table(cells, rows, columns)
         body = self.notation.signs.table([[signed(self.notation, cell) for cell in line] for line in table])
-        return Piece(body, CALL, loose=True, shows=shown_in(flattened.from_iterable(table)) | {Sign.TABLE})
+        return Piece(body, Level.CALL, loose=True, shows=shown_in(flattened.from_iterable(table)) | {Sign.TABLE})
 
     def _table(self, cells: Mapping[Any, Piece], rows: Sequence[Any], columns: Sequence[Any]) -> list[list[Piece]]:
         """The cells, and zeros in all others."""
@@ -205,7 +193,7 @@ class _Writer:
     def _zeros(self, shape: Sequence[Any]) -> Piece:
         """A block of zeros: with its shape where nothing beside it or above it shows that."""
         body = self.notation.signs.zeros(lengths(self.notation, self.labels, shape))
-        return Piece(body, CALL, shows=frozenset({Sign.SHAPED} if shape else ()))
+        return Piece(body, Level.CALL, shows=frozenset({Sign.SHAPED} if shape else ()))
 
 
 def _listed(spans: Iterable[Piece]) -> str:

@@ -5,19 +5,17 @@ A row here gets pieces, like those of a format's own table; what differs between
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from .. import ops
 from .entrywise import Apart, assembled, divided, has_matrix, multiple, multiplied, subtracted, summed, taken_apart
 from .pieces import (
     ATOM,
-    CHAIN,
-    PLAIN,
-    POWER,
-    SUM,
+    Level,
     Notation,
     Piece,
+    Place,
     Row,
     called,
     fitted,
@@ -26,7 +24,6 @@ from .pieces import (
     ordered,
     product,
     quotient,
-    showing_all,
     shown_in,
     signed,
     signs_of,
@@ -54,13 +51,13 @@ def chain(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     """A product of matrices, in its order."""
     factors = [link for piece in pieces for link in _links(notation, piece)]
     body = notation.signs.beside.join(factor.body for factor in factors)
-    return Piece(body, CHAIN, signs_of(pieces), order=PLAIN, parts=tuple(factors), shows=shown_in(factors))
+    return Piece(body, Level.CHAIN, signs_of(pieces), order=Place.PLAIN, parts=tuple(factors), shows=shown_in(factors))
 
 
 def _links(notation: Notation, piece: Piece) -> Sequence[Piece]:
-    if piece.level == CHAIN and piece.parts:
+    if piece.level == Level.CHAIN and piece.parts:
         return piece.parts
-    return (unsigned(notation, piece, POWER),)
+    return (unsigned(notation, piece, Level.POWER),)
 
 
 def transposed(notation: Notation, pieces: Sequence[Piece]) -> Piece:
@@ -72,14 +69,14 @@ def transposed(notation: Notation, pieces: Sequence[Piece]) -> Piece:
         return replace(negated(notation, [turned]) if piece.negative else turned, shape=shape)
     body = unsigned(notation, piece, ATOM).body + notation.signs.transposed
     undone, shown = (ops.TRANSPOSE, replace(piece, negative=False)), piece.shows | {Sign.TRANSPOSE}
-    return Piece(body, POWER, piece.negative, shape=shape, of=undone, shows=shown)
+    return Piece(body, Level.POWER, piece.negative, shape=shape, of=undone, shows=shown)
 
 
 def _turns(piece: Piece) -> bool:
     """Whether a transpose in a piece would be undone."""
     if isinstance(piece.apart, Apart):
         return not piece.apart.under and len(piece.apart.over) == 1 and _turns(piece.apart.over[0])
-    if piece.level in (CHAIN, SUM):
+    if piece.level in (Level.CHAIN, Level.SUM):
         return any(map(_turns, piece.parts))
     return piece.of is not None and piece.of[0] is ops.TRANSPOSE
 
@@ -91,14 +88,14 @@ def _turned(notation: Notation, piece: Piece) -> Piece:
     if piece.of is not None:
         return piece.of[1]
     turned = [transposed(notation, [part]) for part in piece.parts]
-    return total(notation, turned) if piece.level == SUM else chain(notation, turned[::-1])
+    return total(notation, turned) if piece.level == Level.SUM else chain(notation, turned[::-1])
 
 
 def behind(sign: str) -> Row:
     """A sign behind the matrix, where an exponent stands."""
 
     def row(notation: Notation, pieces: Sequence[Piece]) -> Piece:
-        return Piece(fitted(notation, pieces[0], ATOM).body + sign, POWER)
+        return Piece(fitted(notation, pieces[0], ATOM).body + sign, Level.POWER)
 
     return row
 
@@ -110,7 +107,7 @@ def all_entries(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     """The sum of all entries: ‖x‖² of squares, xᵀ y of the products of two columns."""
     parts = taken_apart(notation, pieces[0])
     core, negative = _sum_of(notation, parts, pieces[0].shape), pieces[0].negative
-    if core.level == CHAIN:
+    if core.level == Level.CHAIN:
         return _scaled_chain(notation, parts, core, negative)
     return _fraction(notation, [*parts.above, core], parts.below, negative)
 
@@ -133,11 +130,11 @@ def _sum_of(notation: Notation, parts: Apart, shape: ops.Shape) -> Piece:
     over, signs = sorted(parts.over, key=_named_first), notation.signs
     if not parts.under and len(over) == 1 and over[0].of is not None and over[0].of[0] is ops.POW:
         inside = replace(over[0].of[1], negative=False)
-        return Piece(signs.norm(signed(notation, inside)), POWER, shows=inside.shows | {Sign.NORM})
+        return Piece(signs.norm(signed(notation, inside)), Level.POWER, shows=inside.shows | {Sign.NORM})
     if not parts.under and len(over) == 2 and shape[1:] == (1,):
         return chain(notation, [transposed(notation, over[:1]), over[1]])
     inside = assembled(notation, Apart(over=parts.over, under=parts.under))
-    return Piece(signs.total(signed(notation, inside)), POWER, shows=inside.shows | {Sign.TOTAL})
+    return Piece(signs.total(signed(notation, inside)), Level.POWER, shows=inside.shows | {Sign.TOTAL})
 
 
 def _named_first(piece: Piece) -> tuple[bool, str]:
@@ -161,7 +158,7 @@ def log_of_sums(name: str, sign: Sign) -> Row:
         exponentials = notation.rows[ops.EXP](notation, pieces)
         if 1 in pieces[0].shape:
             shown = exponentials.shows | {Sign.LOG_TOTAL}
-            return Piece(notation.signs.log_total(exponentials.body), CHAIN, loose=True, shows=shown)
+            return Piece(notation.signs.log_total(exponentials.body), Level.CHAIN, loose=True, shows=shown)
         return notation.rows[ops.LOG](notation, [called(notation, name, [exponentials], sign)])
 
     return row
@@ -173,6 +170,8 @@ def first(notation: Notation, pieces: Sequence[Piece]) -> Piece:
 
 
 ROWS: dict[ops.Op, Row] = {
+    ops.NEG: negated,
+    ops.COPY: first,
     ops.ADD: summed,
     ops.SUB: subtracted,
     ops.MUL: multiplied,
@@ -189,18 +188,3 @@ ROWS: dict[ops.Op, Row] = {
     ops.PLACE: first,
 }
 """The rows that all formats share."""
-
-_WRITTEN = {
-    ops.INVERSE: Sign.INVERSE,
-    ops.DETERMINANT: Sign.DETERMINANT,
-    ops.TRACE: Sign.TRACE,
-    ops.SOFTMAX_COLUMNS: Sign.SOFTMAX_COLUMNS,
-    ops.SOFTMAX_ROWS: Sign.SOFTMAX_ROWS,
-}
-"""The sign that each format's own row of an operation writes."""
-
-
-def with_own(rows: Mapping[ops.Op, Row]) -> dict[ops.Op, Row]:
-    """The table of a format: the shared rows, and its own, none of which leaves out a sign of its operands."""
-    own = {op: showing_all(row, *([_WRITTEN[op]] if op in _WRITTEN else ())) for op, row in rows.items()}
-    return {**ROWS, **own}

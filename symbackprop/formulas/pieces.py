@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from itertools import pairwise
 from typing import Any
 
@@ -21,10 +22,12 @@ from .content import Formula
 from .labels import Label, Labels
 from .signs import Sign, Signs
 
-# How tightly a piece binds, loosest first.
-OR, AND, NOT, RELATION, SUM, PRODUCT, HADAMARD, CHAIN, QUOTIENT, RATIO, POWER, CALL, NAME, DIGITS, GROUP = range(15)
-ATOM = CALL
+Level = IntEnum("Level", "OR AND NOT RELATION SUM PRODUCT HADAMARD CHAIN QUOTIENT RATIO POWER CALL NAME DIGITS GROUP")
+"""How tightly a piece binds, loosest first."""
+ATOM = Level.CALL
 """What can be raised to a power as it is: a call, a name, a number, anything in brackets."""
+Place = IntEnum("Place", "FIRST WEIGHT LETTER GROUPS PLAIN LAST")
+"""Where a factor stands: numbers, a network's weights, names and their powers, brackets, calls, nested brackets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,10 @@ class Piece:
     """
 
     body: str
-    level: int
+    level: Level
     negative: bool = False
     loose: bool = False
-    order: int = 3
+    order: Place = Place.PLAIN
     name: str = ""
     parts: tuple[Any, ...] = ()
     shape: ops.Shape = ()
@@ -89,27 +92,39 @@ class MatrixSigns:
 class Notation:
     """What one format decides.
 
-    minus, times: the signs. brackets: a group. join: what stands between two groups that are multiplied.
-    fraction: a quotient. arrow, dots: from a name to the next, and in the place of many names. rows: the table, one
-    row per operation that is no leaf. shaped: the piece of a node in a graph with matrices, and signs: how that is
-    written.
+    minus, times: the signs. brackets: a group. join: what stands between two groups that are multiplied. label: what
+    a symbol is called; word: a function. fraction: a quotient. case, otherwise: a value where a condition holds, and
+    where none does; choice: a list of these. condition: 1 where it holds; steps: how a step compares with 0, by its
+    value there. arrow, dots: from a name to the next, and in the place of many names. rows: the table, one row per
+    operation that is no leaf. shaped: the piece of a node in a graph with matrices, and signs: how that is written.
     """
 
     minus: str
     times: str
     join: str
     brackets: Callable[[str], str]
-    symbol: Callable[[Label], Piece]
+    label: Callable[[Label], str]
+    word: Callable[[str], str]
     number: Callable[[Any], Piece]
     constant: Callable[[Any], Piece]
     ratio: Callable[[str, str, bool], Piece]
     fraction: Callable[[Piece, Piece], str]
-    called: Callable[[str, Sequence[Piece]], Piece]
+    case: str
+    otherwise: str
+    choice: Callable[[Sequence[str]], Piece]
+    condition: Callable[[str], Piece]
+    steps: Mapping[str, str]
     arrow: str
     dots: str
     rows: Mapping[Op, Row]
     signs: MatrixSigns
     shaped: Shaped
+
+
+def lettered(notation: Notation, label: Label) -> Piece:
+    """A name; a superscript stands where an exponent would, and goes in brackets before it is raised to a power."""
+    level = Level.POWER if label.superscript else Level.CALL if label.subscripts else Level.NAME
+    return Piece(notation.label(label), level, loose=len(label.base) > 1 and not label.greek)
 
 
 # --- operations by their rows ---
@@ -130,9 +145,15 @@ def showing_all(row: Row, *signs: Sign) -> Row:
     return showing
 
 
+def call(notation: Notation, sign: str, operands: Sequence[Piece], *signs: Sign) -> Piece:
+    """A function by its sign."""
+    body = sign + notation.brackets(", ".join(signed(notation, piece) for piece in operands))
+    return Piece(body, Level.CALL, shows=shown_in(operands).union(signs))
+
+
 def called(notation: Notation, name: str, operands: Sequence[Piece], *signs: Sign) -> Piece:
     """A function by its name."""
-    return replace(notation.called(name, operands), shows=shown_in(operands).union(signs))
+    return call(notation, notation.word(name), operands, *signs)
 
 
 def applied(notation: Notation, op: Op, operands: Sequence[Piece]) -> Piece:
@@ -151,24 +172,24 @@ def signed(notation: Notation, piece: Piece) -> str:
 
 def grouped(notation: Notation, piece: Piece) -> Piece:
     """The piece in brackets."""
-    order = LAST if "(" in piece.body else GROUPS
+    order = Place.LAST if "(" in piece.body else Place.GROUPS
     body = signed(notation, piece)
-    return Piece(notation.brackets(body), GROUP, order=order, parts=(body,), shows=piece.shows)
+    return Piece(notation.brackets(body), Level.GROUP, order=order, parts=(body,), shows=piece.shows)
 
 
-def fitted(notation: Notation, piece: Piece, level: int) -> Piece:
+def fitted(notation: Notation, piece: Piece, level: Level) -> Piece:
     """The piece, in brackets if it binds less tightly than `level` asks or has a minus sign."""
     return grouped(notation, piece) if piece.negative or piece.level < level else piece
 
 
-def unsigned(notation: Notation, piece: Piece, level: int) -> Piece:
+def unsigned(notation: Notation, piece: Piece, level: Level) -> Piece:
     """The piece with its sign taken off (to be put elsewhere), and in brackets if it binds too loosely."""
     return fitted(notation, replace(piece, negative=False), level)
 
 
 def negated(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     """-x."""
-    return replace(unsigned(notation, pieces[0], PRODUCT), negative=not pieces[0].negative)
+    return replace(unsigned(notation, pieces[0], Level.PRODUCT), negative=not pieces[0].negative)
 
 
 def total(notation: Notation, pieces: Sequence[Piece]) -> Piece:
@@ -176,15 +197,15 @@ def total(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     if len(pieces) == 1:
         return pieces[0]
     terms = [term for piece in pieces for term in (piece.parts if _opens(piece) else (piece,))]
-    bodies = [unsigned(notation, term, PRODUCT).body for term in terms]
+    bodies = [unsigned(notation, term, Level.PRODUCT).body for term in terms]
     rest = zip(terms[1:], bodies[1:], strict=True)
     tail = (f" {notation.minus if term.negative else '+'} {body}" for term, body in rest)
     body = (notation.minus if terms[0].negative else "") + bodies[0] + "".join(tail)
-    return Piece(body, SUM, parts=tuple(terms), shows=shown_in(terms))
+    return Piece(body, Level.SUM, parts=tuple(terms), shows=shown_in(terms))
 
 
 def _opens(piece: Piece) -> bool:
-    return piece.level == SUM and bool(piece.parts) and not piece.negative
+    return piece.level == Level.SUM and bool(piece.parts) and not piece.negative
 
 
 def in_order(notation: Notation, pieces: Sequence[Piece]) -> Piece:
@@ -193,18 +214,14 @@ def in_order(notation: Notation, pieces: Sequence[Piece]) -> Piece:
 
 
 def _weight_number(piece: Piece) -> tuple[int, ...]:
-    first = piece.parts[0] if piece.level == PRODUCT else piece
-    numbers = re.findall("[0-9]+", first.name) if first.order == WEIGHT else ["9" * 9]
+    first = piece.parts[0] if piece.level == Level.PRODUCT else piece
+    numbers = re.findall("[0-9]+", first.name) if first.order == Place.WEIGHT else ["9" * 9]
     return tuple(map(int, numbers))
 
 
 def difference(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     """x - y."""
     return total(notation, (pieces[0], negated(notation, pieces[1:])))
-
-
-FIRST, WEIGHT, LETTER, GROUPS, PLAIN, LAST = range(-1, 5)
-"""Places in a product: numbers, a network's weights, names and their powers, brackets, calls, nested brackets."""
 
 
 def product(notation: Notation, pieces: Sequence[Piece]) -> Piece:
@@ -225,7 +242,7 @@ def sides(notation: Notation, pieces: Iterable[Piece]) -> tuple[list[Piece], lis
     above: list[Piece] = []
     below: list[Piece] = []
     for piece in pieces:
-        if piece.level == QUOTIENT:
+        if piece.level == Level.QUOTIENT:
             top, bottom = piece.parts
             above += _factors(notation, top)
             below += _factors(notation, bottom)
@@ -235,18 +252,18 @@ def sides(notation: Notation, pieces: Iterable[Piece]) -> tuple[list[Piece], lis
 
 
 def _factors(notation: Notation, piece: Piece) -> Sequence[Piece]:
-    return piece.parts if piece.level == PRODUCT else (unsigned(notation, piece, POWER),)
+    return piece.parts if piece.level == Level.PRODUCT else (unsigned(notation, piece, Level.POWER),)
 
 
 def _over(notation: Notation, above: list[Piece], below: list[Piece], negative: bool) -> Piece:
-    for number in [piece for piece in below if piece.level == DIGITS and piece in above]:
+    for number in [piece for piece in below if piece.level == Level.DIGITS and piece in above]:
         above.remove(number)
         below.remove(number)
     top, bottom = ordered(notation, above), ordered(notation, below)
     if bottom.body == "1":
         return replace(top, negative=negative)
     parts = (top, bottom)
-    whole = Piece(notation.fraction(top, bottom), QUOTIENT, negative, loose=True, order=top.order, parts=parts)
+    whole = Piece(notation.fraction(top, bottom), Level.QUOTIENT, negative, loose=True, order=top.order, parts=parts)
     return replace(whole, shows=shown_in(parts))
 
 
@@ -254,7 +271,7 @@ def ordered(notation: Notation, factors: Iterable[Piece]) -> Piece:
     """A product of factors in their places; a factor 1 says nothing."""
     telling = [factor for factor in factors if factor.body != "1"]
     if not telling:
-        return Piece("1", DIGITS, order=FIRST)
+        return Piece("1", Level.DIGITS, order=Place.FIRST)
     placed = sorted(telling, key=lambda piece: (piece.order, piece.name))
     times = Counter(piece.body for piece in placed)
     once = {piece.body: piece for piece in placed}
@@ -263,7 +280,7 @@ def ordered(notation: Notation, factors: Iterable[Piece]) -> Piece:
 
 def repeated(notation: Notation, piece: Piece, times: int) -> Piece:
     """x x as a power of x."""
-    return piece if times == 1 else notation.rows[POW](notation, (piece, Piece(str(times), DIGITS)))
+    return piece if times == 1 else notation.rows[POW](notation, (piece, Piece(str(times), Level.DIGITS)))
 
 
 def signs_of(pieces: Sequence[Piece]) -> bool:
@@ -277,13 +294,13 @@ def chained(notation: Notation, factors: Sequence[Piece], negative: bool = False
     body = [factors[0].body]
     for left, right in pairwise(factors):
         body += [between(notation, left, right), right.body]
-    return Piece("".join(body), PRODUCT, negative, parts=tuple(factors), shows=shown_in(factors))
+    return Piece("".join(body), Level.PRODUCT, negative, parts=tuple(factors), shows=shown_in(factors))
 
 
 def between(notation: Notation, left: Piece, right: Piece) -> str:
     """A space where two factors cannot be misread without a sign; a name before a bracket would look called."""
     if left.loose or right.loose or right.body[0].isnumeric():
         return notation.times
-    if right.level == GROUP:
-        return {GROUP: notation.join, NAME: notation.times}.get(left.level, " ")
+    if right.level == Level.GROUP:
+        return {Level.GROUP: notation.join, Level.NAME: notation.times}.get(left.level, " ")
     return " "

@@ -16,21 +16,7 @@ from ..graph import Graph, Node
 from ..ops import CONSTANT, NUMBER
 from .content import Chain, Factor, Formula, Name, Names, Ratio, Shape, Sum
 from .labels import Labels
-from .pieces import (
-    ATOM,
-    FIRST,
-    LETTER,
-    PRODUCT,
-    RELATION,
-    WEIGHT,
-    Notation,
-    Piece,
-    applied,
-    chained,
-    signs_of,
-    total,
-    unsigned,
-)
+from .pieces import ATOM, Level, Notation, Piece, Place, applied, chained, lettered, signs_of, total, unsigned
 
 # --- a whole formula ---
 
@@ -91,14 +77,14 @@ def printed(notation: Notation, labels: Labels, formula: Formula) -> Piece:
 
 def symbol(notation: Notation, labels: Labels, which: sp.Symbol) -> Piece:
     """A symbol; a network's weight stands before what it is multiplied by, other names go by the alphabet."""
-    order = WEIGHT if labels.is_weight(which) else LETTER
-    return replace(notation.symbol(labels.of(which)), order=order, name=which.name)
+    order = Place.WEIGHT if labels.is_weight(which) else Place.LETTER
+    return replace(lettered(notation, labels.of(which)), order=order, name=which.name)
 
 
 def leaf(notation: Notation, labels: Labels, graph: Graph, node: Node) -> Piece:
     op, value = graph.op(node), graph.value(node)
     if op is NUMBER:
-        return replace(notation.number(value), order=FIRST)
+        return replace(notation.number(value), order=Place.FIRST)
     return notation.constant(value) if op is CONSTANT else symbol(notation, labels, value)
 
 
@@ -110,7 +96,7 @@ def factor(notation: Notation, labels: Labels, what: Factor) -> Piece:
     if isinstance(what, Formula):
         return printed(notation, labels, what)
     if isinstance(what, Chain):
-        return Piece(notation.arrow.join(_stations(notation, labels, what)), RELATION)
+        return Piece(notation.arrow.join(_stations(notation, labels, what)), Level.RELATION)
     if isinstance(what, Shape):
         return Piece(lengths(notation, labels, (what.rows, what.columns)), ATOM)
     return symbol(notation, labels, what.symbol) if isinstance(what, Name) else ratio(notation, labels, what)
@@ -118,7 +104,7 @@ def factor(notation: Notation, labels: Labels, what: Factor) -> Piece:
 
 def _stations(notation: Notation, labels: Labels, what: Chain) -> Iterator[str]:
     for station in what.symbols:
-        yield notation.dots if station is None else notation.symbol(labels.of(station)).body
+        yield notation.dots if station is None else notation.label(labels.of(station))
 
 
 def lengths(notation: Notation, labels: Labels, shape: Any) -> str:
@@ -128,11 +114,11 @@ def lengths(notation: Notation, labels: Labels, shape: Any) -> str:
 
 def length(notation: Notation, labels: Labels, size: Any) -> str:
     """A number of rows or columns."""
-    return notation.signs.size(size, lambda which: notation.symbol(labels.of(which)).body)
+    return notation.signs.size(size, lambda which: notation.label(labels.of(which)))
 
 
 def ratio(notation: Notation, labels: Labels, what: Ratio) -> Piece:
-    top, bottom = (notation.symbol(labels.of(symbol)).body for symbol in (what.top, what.bottom))
+    top, bottom = (notation.label(labels.of(symbol)) for symbol in (what.top, what.bottom))
     return notation.ratio(top, bottom, what.direct)
 
 
@@ -145,6 +131,6 @@ def chain_rule(notation: Notation, labels: Labels, side: Sum) -> Piece:
 def _link(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     if len(pieces) == 1:
         return pieces[0]
-    ready = [unsigned(notation, piece, PRODUCT) for piece in pieces]
+    ready = [unsigned(notation, piece, Level.PRODUCT) for piece in pieces]
     ready = [piece for piece in ready if piece.body != "1"] or ready[:1]
     return chained(notation, [replace(piece, loose=True) for piece in ready], signs_of(pieces))

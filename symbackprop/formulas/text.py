@@ -10,36 +10,11 @@ from typing import Any
 import sympy as sp
 
 from .. import ops
-from . import layout, matrix_rows
+from . import glyphs, layout, matrix_rows
 from .content import Document, Equation, Line, Note, Section, Side, Table, Words
 from .labels import GREEK, Label, Labels
 from .matrix_pieces import shaped
-from .pieces import (
-    AND,
-    ATOM,
-    CALL,
-    DIGITS,
-    FIRST,
-    HADAMARD,
-    NAME,
-    NOT,
-    OR,
-    PLAIN,
-    POWER,
-    PRODUCT,
-    QUOTIENT,
-    RATIO,
-    RELATION,
-    SUM,
-    MatrixSigns,
-    Notation,
-    Piece,
-    Row,
-    fitted,
-    grouped,
-    negated,
-    signed,
-)
+from .pieces import ATOM, Level, MatrixSigns, Notation, Piece, Place, call, called, fitted, grouped, signed
 from .printer import chain_rule
 
 _HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -58,178 +33,81 @@ def label_text(label: Label) -> str:
     return base + label.superscript.translate(_HIGH) + indices.translate(_LOW)
 
 
-def _symbol(label: Label) -> Piece:
-    """A superscript stands where an exponent would: such a name goes in brackets before it is raised to a power."""
-    word = len(label.base) > 1 and not label.greek
-    level = POWER if label.superscript else CALL if label.subscripts else NAME
-    return Piece(label_text(label), level, loose=word)
-
-
 def number(value: Any) -> Piece:
     """An integer, a fraction, or a decimal number with no more digits than it has."""
     size = abs(value)
     if size.is_Float:
         body = repr(float(size)) if size._prec == 53 else str(size)
-        return Piece(body, POWER if "e" in body else DIGITS, bool(value < 0), loose="e" in body)
+        return Piece(body, Level.POWER if "e" in body else Level.DIGITS, bool(value < 0), loose="e" in body)
     if size.q == 1:
-        return Piece(str(size.p), DIGITS, bool(value < 0))
+        return Piece(str(size.p), Level.DIGITS, bool(value < 0))
     return _rational(size.p, size.q, bool(value < 0))
 
 
 def _rational(above: int, below: int, negative: bool) -> Piece:
     if (above, below) in _HALVES:
-        return Piece(_HALVES[above, below], POWER, negative)
-    parts = Piece(str(above), DIGITS, order=FIRST), Piece(str(below), DIGITS, order=FIRST)
-    return Piece(f"{above}/{below}", QUOTIENT, negative, loose=True, parts=parts)
+        return Piece(_HALVES[above, below], Level.POWER, negative)
+    parts = Piece(str(above), Level.DIGITS, order=Place.FIRST), Piece(str(below), Level.DIGITS, order=Place.FIRST)
+    return Piece(f"{above}/{below}", Level.QUOTIENT, negative, loose=True, parts=parts)
 
 
 def _constant(value: Any) -> Piece:
     body = _CONSTANTS.get(value, str(value))
-    return Piece(body, DIGITS if body == "π" else CALL, loose=body.isalpha() and body != "π", order=FIRST)
+    return Piece(
+        body, Level.DIGITS if body == "π" else Level.CALL, loose=body.isalpha() and body != "π", order=Place.FIRST
+    )
 
 
 def _ratio(top: str, bottom: str, direct: bool) -> Piece:
-    return Piece(f"∂{top}/∂{bottom}" + ("|direct" if direct else ""), PRODUCT, loose=True)
+    return Piece(f"∂{top}/∂{bottom}" + ("|direct" if direct else ""), Level.PRODUCT, loose=True)
 
 
 # --- operations ---
 
 
-def _called(name: str, operands: Sequence[Piece]) -> Piece:
-    return Piece(f"{name}({', '.join(signed(NOTATION, piece) for piece in operands)})", CALL)
-
-
-def _call(name: str) -> Row:
-    return lambda notation, operands: _called(name, operands)
-
-
 def _fraction(top: Piece, bottom: Piece) -> str:
-    above = grouped(NOTATION, top) if top.level in (HADAMARD, RATIO) else fitted(NOTATION, top, PRODUCT)
-    return f"{above.body}/{fitted(NOTATION, bottom, POWER).body}"
+    above = (
+        grouped(NOTATION, top) if top.level in (Level.HADAMARD, Level.RATIO) else fitted(NOTATION, top, Level.PRODUCT)
+    )
+    return f"{above.body}/{fitted(NOTATION, bottom, Level.POWER).body}"
 
 
 def _power(notation: Notation, operands: Sequence[Piece]) -> Piece:
     base, exponent = fitted(notation, operands[0], ATOM), operands[1]
-    place = (base.order, base.name) if base.name else (PLAIN, "")
-    if exponent.level == DIGITS and exponent.body.isdecimal() and not exponent.negative:
-        return Piece(base.body + exponent.body.translate(_HIGH), POWER, False, False, *place)
-    return Piece(f"{base.body}^{fitted(notation, exponent, ATOM).body}", POWER, False, True, *place)
+    place = (base.order, base.name) if base.name else (Place.PLAIN, "")
+    if exponent.level == Level.DIGITS and exponent.body.isdecimal() and not exponent.negative:
+        return Piece(base.body + exponent.body.translate(_HIGH), Level.POWER, False, False, *place)
+    return Piece(f"{base.body}^{fitted(notation, exponent, ATOM).body}", Level.POWER, False, True, *place)
 
 
 def _root(notation: Notation, operands: Sequence[Piece]) -> Piece:
     under = operands[0]
-    if under.level == DIGITS and not under.negative:
-        return Piece("√" + under.body, POWER, loose=True, order=FIRST)
-    return _called("√", operands)
+    if under.level == Level.DIGITS and not under.negative:
+        return Piece("√" + under.body, Level.POWER, loose=True, order=Place.FIRST)
+    return call(notation, "√", operands)
 
 
 def _size(notation: Notation, operands: Sequence[Piece]) -> Piece:
     body = signed(notation, operands[0])
-    return _called("abs", operands) if "|" in body else Piece(f"|{body}|", CALL, loose=True)
-
-
-def _step(notation: Notation, operands: Sequence[Piece]) -> Piece:
-    """Iverson's bracket for a step whose value at 0 is 0 or 1."""
-    x, at_zero = (signed(notation, piece) for piece in operands)
-    relation = {"0": ">", "1": "≥"}.get(at_zero)
-    return _called("Heaviside", operands) if relation is None else Piece(f"[{x} {relation} 0]", CALL, loose=True)
-
-
-def _enclosed(opening: str, closing: str) -> Row:
-    return lambda notation, operands: Piece(opening + signed(notation, operands[0]) + closing, CALL)
-
-
-def _relation(sign: str) -> Row:
-    def row(notation: Notation, operands: Sequence[Piece]) -> Piece:
-        left, right = (_within(notation, piece, SUM) for piece in operands)
-        return Piece(f"{left} {sign} {right}", RELATION)
-
-    return row
-
-
-def _within(notation: Notation, piece: Piece, level: int) -> str:
-    """A piece whose minus sign needs no brackets."""
-    return fitted(notation, piece, level).body if piece.level < level else signed(notation, piece)
-
-
-def _joined(sign: str, level: int) -> Row:
-    return lambda notation, operands: Piece(
-        f" {sign} ".join(_within(notation, piece, level + 1) for piece in operands), level
-    )
-
-
-def _not(notation: Notation, operands: Sequence[Piece]) -> Piece:
-    return Piece("¬" + fitted(notation, operands[0], CALL).body, NOT)
-
-
-def _select(notation: Notation, operands: Sequence[Piece]) -> Piece:
-    """One choice after another is one list of cases."""
-    condition, value, other = operands
-    cases = (f"{signed(notation, value)} if {signed(notation, condition)}",)
-    chained = other.level == CALL and other.parts and not other.negative
-    cases += other.parts if chained else (f"{signed(notation, other)} otherwise",)
-    is_indicator = signed(notation, value) == "1" and signed(notation, other) == "0"
-    body = f"[{signed(notation, condition)}]" if is_indicator else "{" + "; ".join(cases) + "}"
-    return Piece(body, CALL, loose=True, parts=cases)
-
-
-def _elu(notation: Notation, operands: Sequence[Piece]) -> Piece:
-    return _called("elu", operands[:1] if signed(notation, operands[1]) == "1" else operands)
-
-
-def _log_sum(notation: Notation, operands: Sequence[Piece]) -> Piece:
-    return Piece(f"ln({' + '.join(_called('exp', [piece]).body for piece in operands)})", CALL)
+    return called(notation, "abs", operands) if "|" in body else Piece(f"|{body}|", Level.CALL, loose=True)
 
 
 def _polygamma(notation: Notation, operands: Sequence[Piece]) -> Piece:
-    return _called("ψ", operands[1:]) if operands[0].body == "0" else _called("polygamma", operands)
+    is_first = operands[0].body == "0"
+    return call(notation, "ψ", operands[1:]) if is_first else called(notation, "polygamma", operands)
 
 
-_ARC = {ops.ASIN: "arcsin", ops.ACOS: "arccos", ops.ATAN: "arctan", ops.ACOT: "arccot", ops.ASEC: "arcsec"}
-_ARC |= {ops.ACSC: "arccsc", ops.ASINH: "arsinh", ops.ACOSH: "arcosh", ops.ATANH: "artanh", ops.ACOTH: "arcoth"}
-_ARC |= {ops.ASECH: "arsech", ops.ACSCH: "arcsch"}
-_OWN_NAME = (
-    *(ops.EXP, ops.SIN, ops.COS, ops.TAN, ops.COT, ops.SEC, ops.CSC, ops.ATAN2),
-    *(ops.SINH, ops.COSH, ops.TANH, ops.COTH, ops.SECH, ops.CSCH),
-    *(ops.ERF, ops.ERFC, ops.SIGN, ops.MAX, ops.MIN, ops.SOFTPLUS, ops.RELU, ops.LEAKY_RELU),
+ROWS = glyphs.rows(
+    0,
+    {
+        ops.POW: matrix_rows.power(_power),
+        ops.SQRT: _root,
+        ops.EXP: lambda notation, operands: call(notation, "exp", operands),
+        ops.LOGGAMMA: lambda notation, operands: call(notation, "lnΓ", operands),
+        ops.POLYGAMMA: _polygamma,
+        ops.ABS: _size,
+    },
 )
-
-_OWN: dict[ops.Op, Row] = {
-    ops.NEG: negated,
-    ops.POW: matrix_rows.power(_power),
-    ops.SQRT: _root,
-    ops.COPY: lambda notation, operands: operands[0],
-    **{op: _call(op.name) for op in _OWN_NAME},
-    **{op: _call(name) for op, name in _ARC.items()},
-    ops.LOG: _call("ln"),
-    ops.GAMMA: _call("Γ"),
-    ops.LOGGAMMA: _call("lnΓ"),
-    ops.POLYGAMMA: _polygamma,
-    ops.ABS: _size,
-    ops.HEAVISIDE: _step,
-    ops.FLOOR: _enclosed("⌊", "⌋"),
-    ops.CEILING: _enclosed("⌈", "⌉"),
-    ops.SIGMOID: _call("σ"),
-    ops.ELU: _elu,
-    ops.LOGSUMEXP: _log_sum,
-    ops.INVERSE: matrix_rows.behind("⁻¹"),
-    ops.DETERMINANT: _call("det"),
-    ops.TRACE: _call("tr"),
-    ops.SOFTMAX_COLUMNS: _call("softmax"),
-    ops.SOFTMAX_ROWS: _call("softmax_rows"),
-    ops.LT: _relation("<"),
-    ops.LE: _relation("≤"),
-    ops.GT: _relation(">"),
-    ops.GE: _relation("≥"),
-    ops.EQ: _relation("="),
-    ops.NE: _relation("≠"),
-    ops.AND: _joined("∧", AND),
-    ops.OR: _joined("∨", OR),
-    ops.NOT: _not,
-    ops.SELECT: _select,
-}
-
-ROWS = matrix_rows.with_own(_OWN)
 """How each operation looks."""
 
 
@@ -260,12 +138,17 @@ NOTATION = Notation(
     times=" · ",
     join="",
     brackets="({})".format,
-    symbol=_symbol,
+    label=label_text,
+    word=str,
     number=number,
     constant=_constant,
     ratio=_ratio,
     fraction=_fraction,
-    called=_called,
+    case="{} if {}",
+    otherwise="{} otherwise",
+    choice=lambda cases: Piece("{" + "; ".join(cases) + "}", Level.CALL, loose=True),
+    condition=lambda body: Piece(f"[{body}]", Level.CALL, loose=True),
+    steps={"0": ">", "1": "≥"},
     arrow=" → ",
     dots="…",
     rows=ROWS,
