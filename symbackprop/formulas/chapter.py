@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 
 import sympy as sp
@@ -55,13 +55,13 @@ class Chapter:
         return {node: symbol for symbol, node in self.quantities.items()}
 
     @cached_property
+    def _short_names(self) -> Names:
+        return self._names
+
+    @cached_property
     def _shared(self) -> dict[Node, sp.Symbol]:
         lines = [line for line in self._definitions if line.kind == "shared"]
         return {line.node: line.symbol for line in lines if self._varying[line.node]}
-
-    @cached_property
-    def _short_names(self) -> Names:
-        return self._names
 
     @cached_property
     def _all_names(self) -> Names:
@@ -71,10 +71,6 @@ class Chapter:
         """A node in named quantities; in shared parts too, where it would be too long to read without."""
         formula = Formula(self.graph, node, self._short_names)
         return formula if fits(formula, READABLE, DEEP) else Formula(self.graph, node, self._all_names)
-
-    def name(self, symbol: sp.Symbol) -> Sum:
-        """A symbol as a side of an equation."""
-        return single(Name(symbol))
 
     # --- sides ---
 
@@ -109,12 +105,7 @@ class Chapter:
     def _rule(self, symbol: sp.Symbol, steps: list[ChainStep]) -> Iterator[Side]:
         """The rule; what depends on the symbol directly needs none."""
         if any(step.consumer != self.derivation.loss for step in steps):
-            yield Sum(tuple(self._rule_term(symbol, step.consumer) for step in steps))
-
-    def _rule_term(self, symbol: sp.Symbol, consumer: sp.Symbol) -> Product:
-        if consumer == self.derivation.loss:
-            return Product((Ratio(consumer, symbol, direct=True),))
-        return Product((self.ratio(consumer), Ratio(consumer, symbol)))
+            yield Sum(tuple(rule_term(self.derivation.loss, step.consumer, symbol) for step in steps))
 
     def _worked(self, symbol: sp.Symbol, steps: list[ChainStep]) -> Iterator[Side]:
         """The rule with everything in its place."""
@@ -143,36 +134,32 @@ class Chapter:
 
     # --- lines ---
 
-    def forward(self) -> Iterator[Line]:
-        """The equations of the forward pass."""
+    def forward(self, only: Collection[sp.Symbol] | None = None) -> Iterator[Line]:
+        """The equations of the forward pass, or of some quantities."""
         for symbol, node in self.quantities.items():
-            yield from self._defined(symbol, node)
+            if only is None or symbol in only:
+                formula = self.formula(node)
+                yield from self._parts([formula])
+                yield Equation((single(Name(symbol)),), (self.side(formula),))
 
-    def _defined(self, symbol: sp.Symbol, node: Node) -> Iterator[Line]:
-        formula = self.formula(node)
-        yield from self._parts([formula])
-        yield Equation((self.name(symbol),), (self.side(formula),))
-
-    def backward(self) -> Iterator[Line]:
-        """The adjoints, from the loss back to the first quantity."""
+    def backward(self, only: Collection[sp.Symbol] | None = None) -> Iterator[Line]:
+        """The adjoints, or some of them, from the loss back to the first quantity."""
         for symbol in self._from_the_loss():
-            yield from self.derivative(symbol)
+            if only is None or symbol in only:
+                yield from self.derivative(symbol)
 
     def derivative(self, symbol: sp.Symbol, written_out: bool = False) -> Iterator[Line]:
         """The derivative by one symbol at the first two depths, on demand at the third."""
         steps = self.chain(symbol)
         yield from self._parts(self._shown_in(symbol, steps))
         worked = self._worked(symbol, steps) if symbol != self.derivation.loss else ()
-        sides = [*self._rule(symbol, steps), *worked, *([self._third(symbol)] if written_out else [])]
-        yield Equation(self._left(symbol), tuple(sides))
+        node = self.derivation.adjoint_node(symbol) if written_out else None
+        third = [self.full(self.graph.zero if node is None else node)] if written_out else []
+        yield Equation(self._left(symbol), (*self._rule(symbol, steps), *worked, *third))
 
     def _shown_in(self, symbol: sp.Symbol, steps: list[ChainStep]) -> Iterable[Formula]:
         """The formulas that the worked rule is written in."""
         return (self.formula(_local(step)) for step in steps if _local(step) not in self._names)
-
-    def _third(self, symbol: sp.Symbol) -> Side:
-        node = self.derivation.adjoint_node(symbol)
-        return self.full(self.graph.zero if node is None else node)
 
     def _from_the_loss(self) -> list[sp.Symbol]:
         """Quantities by their longest way to the loss: an adjoint comes after those that it is made of."""
@@ -193,15 +180,13 @@ class Chapter:
         waiting = [formula for formula in formulas if formula.names is self._all_names and fits(formula, LONGEST)]
         found: dict[Node, Formula] = {}
         while waiting:
-            for node in self._new_parts(waiting.pop()):
-                self._told.add(node)
-                found[node] = self.formula(node)
-                waiting.append(found[node])
+            for node in self._used(waiting.pop()):
+                if node in self._shared and node not in self._told:
+                    self._told.add(node)
+                    found[node] = self.formula(node)
+                    waiting.append(found[node])
         for node in sorted(found):
-            yield Equation((self.name(self._shared[node]),), (self.side(found[node]),))
-
-    def _new_parts(self, formula: Formula) -> list[Node]:
-        return [node for node in self._used(formula) if node in self._shared and node not in self._told]
+            yield Equation((single(Name(self._shared[node])),), (self.side(found[node]),))
 
     def _used(self, formula: Formula) -> list[Node]:
         """The named nodes that a formula shows."""
@@ -215,10 +200,8 @@ class Chapter:
         quantities, adjoints = self._needed(symbol, most)
         if len(quantities) + len(adjoints) > most:
             quantities, adjoints = self._needed(symbol, 0)
-        for one in (one for one in self.quantities if one in quantities):
-            yield from self._defined(one, self.quantities[one])
-        for one in (one for one in self._from_the_loss() if one in adjoints):
-            yield from self.derivative(one)
+        yield from self.forward(quantities)
+        yield from self.backward(adjoints)
 
     def _needed(self, symbol: sp.Symbol, most: int) -> tuple[set[sp.Symbol], set[sp.Symbol]]:
         """Quantities and adjoints, closed under what they need themselves as long as there are at most so many."""
@@ -234,7 +217,12 @@ class Chapter:
                     waiting.append(step.consumer)
             if len(adjoints) > most:
                 break
-        return self._closed(quantities, most), adjoints
+        unread = list(quantities)
+        while unread and len(quantities) <= most:
+            new = self._in_definition(self.quantities[unread.pop()]) - quantities
+            quantities |= new
+            unread.extend(new)
+        return quantities, adjoints
 
     def _read_by(self, symbol: sp.Symbol, step: ChainStep) -> set[sp.Symbol]:
         """The quantities that a term of the worked rule shows."""
@@ -246,20 +234,19 @@ class Chapter:
     def _in_definition(self, node: Node) -> set[sp.Symbol]:
         return {self._names[used] for used in self._used(Formula(self.graph, node, self._names))}
 
-    def _closed(self, quantities: set[sp.Symbol], most: int) -> set[sp.Symbol]:
-        waiting = list(quantities)
-        while waiting and len(quantities) <= most:
-            new = self._in_definition(self.quantities[waiting.pop()]) - quantities
-            quantities |= new
-            waiting.extend(new)
-        return quantities
-
 
 def _local(step: ChainStep) -> Node:
     """The local partial, which every step between scalars has."""
     if step.local is None:
         raise TypeError("a step between matrices has no local partial")
     return step.local
+
+
+def rule_term(whole: sp.Symbol, between: sp.Symbol, part: sp.Symbol) -> Product:
+    """d(whole)/d(part) through what is between: by one equation alone, where that is the whole or the part."""
+    if between in (whole, part):
+        return Product((Ratio(whole, part, direct=True),))
+    return Product((Ratio(whole, between), Ratio(between, part)))
 
 
 def too_long(formula: Formula) -> Words:

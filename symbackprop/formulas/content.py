@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,6 +130,11 @@ class Document:
     sections: tuple[Section, ...]
     labels: Labels
     width: int = 80
+
+
+def factors(sides: Iterable[Side]) -> Iterator[Factor]:
+    """The factors in some sides."""
+    return (factor for side in sides if isinstance(side, Sum) for term in side.terms for factor in term.factors)
 
 
 def single(factor: Factor) -> Sum:

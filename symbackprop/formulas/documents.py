@@ -10,7 +10,7 @@ import sympy as sp
 from ..derivation import Sweep
 from ..errors import ParameterError
 from .chapter import Chapter
-from .content import Document, Equation, Line, Ratio, Section, Side, single
+from .content import Document, Equation, Line, Name, Section, Side, single
 from .glossary import explained
 from .labels import Labels
 from .matrix_chapter import MatrixChapter
@@ -48,36 +48,26 @@ def document(derivation: Sweep, parameter: Any = None, width: int = 80) -> Docum
     return Document(title(derivation), tuple(sections), labels, width)
 
 
-# --- the whole derivation ---
-
-
-def _whole(derivation: Sweep, symbol: None) -> Iterator[Section]:
-    chapter = _chapter(derivation)
-    yield from _shapes(derivation)
-    yield Section("Forward pass", (*chapter.forward(), *textbook_loss(derivation)))
-    network = layered(derivation)
-    if network is not None:
-        yield from four_equations(chapter, network)
-    else:
-        yield Section("Backward pass", tuple(chapter.backward()))
-        yield from _derivatives(chapter)
-    yield Section("Cost", (counts(derivation),))
+# --- the backward sweep: the whole derivation, or one derivative ---
 
 
 def _chapter(derivation: Sweep) -> Chapter:
     return MatrixChapter(derivation) if derivation.graph.shapes else Chapter(derivation)
 
 
-def _shapes(derivation: Sweep) -> Iterator[Section]:
+def _whole(derivation: Sweep, symbol: None) -> Iterator[Section]:
+    chapter, network = _chapter(derivation), layered(derivation)
     yield Section("Shapes", tuple(shapes(derivation)))
-
-
-def _derivatives(chapter: Chapter) -> Iterator[Section]:
-    """In one section, or layer by layer."""
-    groups: dict[str, list[Line]] = {}
-    for symbol in chapter.derivation.wrt:
-        groups.setdefault(_layer(chapter.derivation, symbol), []).extend(chapter.derivative(symbol))
-    yield from (Section(group, tuple(lines)) for group, lines in groups.items())
+    yield Section("Forward pass", (*chapter.forward(), *textbook_loss(derivation)))
+    if network is not None:
+        yield from four_equations(chapter, network)
+    else:
+        yield Section("Backward pass", tuple(chapter.backward()))
+        groups: dict[str, list[Line]] = {}
+        for one in derivation.wrt:
+            groups.setdefault(_layer(derivation, one), []).extend(chapter.derivative(one))
+        yield from (Section(heading, tuple(lines)) for heading, lines in groups.items())
+    yield Section("Cost", (counts(derivation),))
 
 
 def _layer(derivation: Sweep, symbol: sp.Symbol) -> str:
@@ -85,51 +75,43 @@ def _layer(derivation: Sweep, symbol: sp.Symbol) -> str:
     return "Derivatives" if entry is None else f"Derivatives of layer {entry[0][1:]}"
 
 
-# --- one derivative ---
-
-
 def _one(derivation: Sweep, symbol: sp.Symbol) -> Iterator[Section]:
     chapter = _chapter(derivation)
-    yield from _shapes(derivation)
+    yield Section("Shapes", tuple(shapes(derivation)))
     yield Section("What it uses", tuple(chapter.definitions(symbol, _SCREENFUL)))
-    rule = tuple(chapter.derivative(symbol, written_out=True))
-    yield Section(f"The derivative by {symbol.name}", rule)
+    yield Section(f"The derivative by {symbol.name}", tuple(chapter.derivative(symbol, written_out=True)))
 
 
-# --- the naive way ---
+# --- other ways ---
+
+
+def _derivative(chapter: Chapter, symbol: sp.Symbol, side: Side) -> Equation:
+    """dL/d(symbol) and what it is, without a rule between them."""
+    return Equation((single(chapter.ratio(symbol)),), (side,))
 
 
 def _naive_sections(derivation: Sweep, symbol: sp.Symbol | None) -> Iterator[Section]:
-    chapter = Chapter(derivation)
-    loss = Equation((chapter.name(derivation.loss),), (chapter.full(derivation.loss_node),))
+    chapter, nodes = Chapter(derivation), derivation.gradient_nodes
+    loss = Equation((single(Name(derivation.loss)),), (chapter.full(derivation.loss_node),))
     yield Section("The loss, written out", (loss,))
-    chosen = derivation.wrt if symbol is None else (symbol,)
-    lines = [_naive_line(chapter, parameter) for parameter in chosen]
+    sides = {one: chapter.full(nodes.get(one, derivation.graph.one)) for one in _chosen(derivation, symbol)}
+    lines = [_derivative(chapter, *pair) for pair in sides.items()]
     yield Section("Derivatives, each by itself", tuple(lines))
     if symbol is None:
         yield Section("Cost", (naive_counts(derivation),))
 
 
-def _naive_line(chapter: Chapter, symbol: sp.Symbol) -> Equation:
-    node = chapter.derivation.gradient_nodes.get(symbol, chapter.derivation.graph.one)
-    return _derivative(chapter, symbol, chapter.full(node))
-
-
-def _derivative(chapter: Chapter, symbol: sp.Symbol, side: Side) -> Equation:
-    """dL/d(symbol) and what it is, without a rule between them."""
-    return Equation((single(Ratio(chapter.derivation.loss, symbol)),), (side,))
-
-
-# --- forward mode ---
+def _chosen(derivation: Sweep, symbol: sp.Symbol | None) -> tuple[sp.Symbol, ...]:
+    return derivation.wrt if symbol is None else (symbol,)
 
 
 def _forward_sections(derivation: Sweep, symbol: sp.Symbol | None) -> Iterator[Section]:
     chapter = TangentChapter(derivation)
-    chosen = derivation.wrt if symbol is None else (_parameter(derivation, symbol),)
-    yield from _shapes(derivation)
+    _check_parameter(derivation, symbol)
+    yield Section("Shapes", tuple(shapes(derivation)))
     yield Section("Forward pass", (*chapter.forward(), *textbook_loss(derivation)))
     yield Section("The direction", tuple(chapter.direction()))
-    for parameter in chosen:
+    for parameter in _chosen(derivation, symbol):
         heading = f"Forward again: how everything changes with {parameter.name}"
         yield Section(heading, tuple(chapter.tangents(parameter)))
     if symbol is not None:
@@ -139,30 +121,22 @@ def _forward_sections(derivation: Sweep, symbol: sp.Symbol | None) -> Iterator[S
         yield Section("Cost", (counts(derivation),))
 
 
-def _parameter(derivation: Sweep, symbol: sp.Symbol) -> sp.Symbol:
-    if symbol not in derivation.wrt:
+def _check_parameter(derivation: Sweep, symbol: sp.Symbol | None) -> None:
+    if symbol is not None and symbol not in derivation.wrt:
         raise ParameterError(
             f"{symbol.name} is no parameter, and method {derivation.method!r} derives by parameters alone: choose one, "
             "or method='backprop'"
         )
-    return symbol
-
-
-# --- SymPy's ways that share ---
 
 
 def _replaced_sections(derivation: Sweep, symbol: sp.Symbol | None) -> Iterator[Section]:
-    chapter = Chapter(derivation)
+    chapter, nodes = Chapter(derivation), derivation.gradient_nodes
     yield Section("What SymPy shares, and the loss", tuple(chapter.forward()))
-    chosen = derivation.wrt if symbol is None else (_parameter(derivation, symbol),)
-    yield Section("Derivatives", tuple(_replaced_line(chapter, parameter) for parameter in chosen))
+    _check_parameter(derivation, symbol)
+    sides = {one: chapter.side(chapter.formula(nodes[one])) for one in _chosen(derivation, symbol)}
+    yield Section("Derivatives", tuple(_derivative(chapter, *pair) for pair in sides.items()))
     if symbol is None:
         yield Section("Cost", (counts(derivation),))
-
-
-def _replaced_line(chapter: Chapter, symbol: sp.Symbol) -> Equation:
-    node = chapter.derivation.gradient_nodes[symbol]
-    return _derivative(chapter, symbol, chapter.side(chapter.formula(node)))
 
 
 _OF_METHOD: dict[str, Teller] = {

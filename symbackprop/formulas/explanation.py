@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any
 
 from ..derivation import Path, Paths, Routes, Sweep
 from ..graph import Node
 from ..lowering import raised
 from .aligned import broken, note_latex, rows, side_latex, table_latex
-from .content import Chain, Document, Equation, Line, Note, Sum, Table, Words
+from .content import Chain, Document, Equation, Line, Note, Section, Table, Words, factors
 from .documents import document
 from .latex import WIDE, wider
 from .path_document import MOST_PATHS, document_of_paths
@@ -37,20 +37,21 @@ class Explanation:
         self.derivation = derivation
         self.symbol = derivation.resolve(symbol)
 
-    def __str__(self) -> str:
-        return as_text(document(self.derivation, self.symbol)).rstrip("\n")
+    @property
+    def _told(self) -> Document:
+        return document(self.derivation, self.symbol)
 
-    def __repr__(self) -> str:
-        return str(self).rstrip("\n")
+    def __str__(self) -> str:
+        return as_text(self._told).rstrip("\n")
+
+    __repr__ = __str__
 
     def latex(self) -> str:
         """One aligned environment, to stand where maths stands."""
-        told = document(self.derivation, self.symbol)
-        return _environment(told, list(_equations(told)))
+        return _aligned(rows(self._told.labels, _equations(self._told)))
 
     def _repr_latex_(self) -> str:
-        told = document(self.derivation, self.symbol)
-        return _explained(told, _environment(told, list(_equations(told))))
+        return _explained(self._told, self.latex())
 
 
 @dataclass(frozen=True)
@@ -120,14 +121,13 @@ class PathExplanation:
     def __str__(self) -> str:
         return as_text(self.document).rstrip("\n")
 
-    def __repr__(self) -> str:
-        return str(self)
+    __repr__ = __str__
 
     def latex(self) -> str:
         """One aligned environment, to stand where maths stands: the paths and the tables, without the sentences."""
-        told = [section.lines for section in self.document.sections if section.title != "Notation"]
+        told = [section.lines for section in self.document.sections if not _is_notation(section)]
         blocks = (_block(self.document, kind, list(lines)) for part in told for kind, lines in groupby(part, type))
-        return "\\begin{aligned}\n" + " \\\\[1ex]\n".join(filter(None, blocks)) + "\n\\end{aligned}"
+        return _aligned(" \\\\[1ex]\n".join(filter(None, blocks)))
 
     def _repr_latex_(self) -> str:
         return _explained(self.document, self.latex())
@@ -136,18 +136,16 @@ class PathExplanation:
 def equations_latex(derivation: Sweep) -> str:
     """The equations, adjoints and derivatives of a derivation, each worked, as one block of a notebook."""
     told = document(derivation)
-    worked = (Equation(line.left, line.sides[-1:]) for line in _equations(told))
-    shown = list(islice(worked, _MOST))
-    more = sum(1 for _ in _equations(told)) - len(shown)
-    rest = [Equation((Words("..."),), (Words(f"{more:,} more equations"),))] if more else []
-    return _displayed(_environment(told, [*shown, *rest]))
+    worked = [Equation(line.left, line.sides[-1:]) for line in _equations(told)]
+    more = len(worked) - _MOST
+    rest = [Equation((Words("..."),), (Words(f"{more:,} more equations"),))] if more > 0 else []
+    return _displayed(_aligned(rows(told.labels, [*worked[:_MOST], *rest])))
 
 
 def _equations(told: Document) -> Iterator[Equation]:
     """The equations that the document is about, without those of its notation."""
-    for section in told.sections:
-        if section.title != "Notation":
-            yield from (line for line in section.lines if isinstance(line, Equation))
+    lines = (line for section in told.sections if not _is_notation(section) for line in section.lines)
+    return (line for line in lines if isinstance(line, Equation))
 
 
 def _block(told: Document, kind: type, lines: list[Line]) -> str:
@@ -156,26 +154,24 @@ def _block(told: Document, kind: type, lines: list[Line]) -> str:
         return rows(told.labels, lines)
     tables = [f"&{table_latex(told.labels, line)}" for line in lines if isinstance(line, Table)]
     notes = ((line, note_latex(told.labels, line)) for line in lines if isinstance(line, Note))
-    kept = [broken(source, WIDE) for line, source in notes if _has_chain(line) or not wider(source, WIDE)]
+    kept = [broken(source, WIDE) for line, source in notes if _names_a_path(line) or not wider(source, WIDE)]
     return " \\\\\n".join([*tables, *("&" + " \\\\\n&\\quad ".join(parts) for parts in kept)])
 
 
-def _has_chain(line: Note) -> bool:
-    sides = (part for part in line.parts if isinstance(part, Sum))
-    return any(isinstance(factor, Chain) for side in sides for term in side.terms for factor in term.factors)
+def _names_a_path(line: Note) -> bool:
+    return any(isinstance(factor, Chain) for factor in factors(line.parts))
 
 
 def _explained(told: Document, maths: str) -> str:
     """Maths for a notebook, with the meaning of its signs below."""
-    signs = _notation(told)
-    return _displayed(_environment_of([maths, signs], r" \\[2ex]") if signs else maths)
+    meanings = [_meaning(told, line) for section in told.sections for line in section.lines if _is_notation(section)]
+    signs = [line for line in meanings if not wider(line, 2 * WIDE)]  # one to a line
+    blocks = [maths, _below(signs)] if signs else []
+    return _displayed(_below(blocks, r" \\[2ex]") if blocks else maths)
 
 
-def _notation(told: Document) -> str:
-    """What signs mean, one to a line, without the sentences that are wider than one."""
-    lines = [_meaning(told, line) for section in told.sections if section.title == "Notation" for line in section.lines]
-    kept = [line for line in lines if not wider(line, 2 * WIDE)]
-    return _environment_of(kept) if kept else ""
+def _is_notation(section: Section) -> bool:
+    return section.title == "Notation"
 
 
 def _meaning(told: Document, line: Line) -> str:
@@ -185,14 +181,13 @@ def _meaning(told: Document, line: Line) -> str:
     return " = ".join(map(partial(side_latex, told.labels), sides))
 
 
-def _environment(told: Document, lines: list[Equation]) -> str:
-    shown: list[Line] = [*lines]
-    return "\\begin{aligned}\n" + rows(told.labels, shown) + "\n\\end{aligned}"
+def _aligned(body: str) -> str:
+    return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
 
 
-def _environment_of(lines: Iterable[str], between: str = r" \\") -> str:
+def _below(lines: Iterable[str], between: str = r" \\") -> str:
     """Lines that begin one below the other."""
-    return "\\begin{aligned}\n" + f"{between}\n".join(f"&{line}" for line in lines) + "\n\\end{aligned}"
+    return _aligned(f"{between}\n".join(f"&{line}" for line in lines))
 
 
 def _displayed(maths: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 import sympy as sp
 
 from .. import ops
 from ..graph import Graph, Node
-from .content import Equation, Formula, Line, Name, Ratio, Sum, note, single
+from .content import Equation, Formula, Line, Name, Ratio, factors, note, single
 
 _Definition = Callable[[Graph, Node, Node], Node]
 
@@ -17,8 +18,8 @@ def _exp(graph: Graph, x: Node) -> Node:
     return graph.make((ops.EXP, x))
 
 
-def _one_plus(graph: Graph, x: Node) -> Node:
-    return graph.make((ops.ADD, graph.one, x))
+def _one_plus_exp(graph: Graph, x: Node) -> Node:
+    return graph.make((ops.ADD, graph.one, _exp(graph, x)))
 
 
 def _if_positive(graph: Graph, x: Node, other: Node) -> Node:
@@ -26,8 +27,8 @@ def _if_positive(graph: Graph, x: Node, other: Node) -> Node:
 
 
 _DEFINITIONS: dict[ops.Op, _Definition] = {
-    ops.SIGMOID: lambda graph, x, c: graph.div(graph.one, _one_plus(graph, _exp(graph, graph.neg(x)))),
-    ops.SOFTPLUS: lambda graph, x, c: graph.make((ops.LOG, _one_plus(graph, _exp(graph, x)))),
+    ops.SIGMOID: lambda graph, x, c: graph.div(graph.one, _one_plus_exp(graph, graph.neg(x))),
+    ops.SOFTPLUS: lambda graph, x, c: graph.make((ops.LOG, _one_plus_exp(graph, x))),
     ops.RELU: lambda graph, x, c: _if_positive(graph, x, graph.zero),
     ops.LEAKY_RELU: lambda graph, x, c: _if_positive(graph, x, graph.mul(c, x)),
     ops.ELU: lambda graph, x, c: _if_positive(graph, x, graph.mul(c, graph.sub(_exp(graph, x), graph.one))),
@@ -41,7 +42,9 @@ def explained(graph: Graph, lines: Iterable[Line]) -> Iterator[Line]:
         yield from (_definition(op, define, is_plain) for is_plain in _forms(graph, op) if op in used)
     if ops.HEAVISIDE in used or any(key[0] is ops.SELECT and key[2:] == (graph.one, graph.zero) for key in graph.keys):
         yield note("A condition in square brackets is 1 where it holds and 0 elsewhere.")
-    for ratio in _direct(lines):
+    sides = (side for line in lines if isinstance(line, Equation) for side in line.sides)
+    direct = (factor for factor in factors(sides) if isinstance(factor, Ratio) and factor.direct)
+    for ratio in islice(direct, 1):
         yield note(ratio, " is what the equation of ", Name(ratio.top), " itself gives, all else in it held fixed.")
 
 
@@ -57,15 +60,5 @@ def _definition(op: ops.Op, define: _Definition, is_plain: bool) -> Equation:
     x = graph.symbol(sp.Symbol("x"))
     c = graph.one if is_plain else graph.symbol(sp.Symbol("c"))
     call = graph.make((op, x) if op.arity == 1 else (op, x, c))
-    return Equation((_side(graph, call),), (_side(graph, define(graph, x, c)),))
-
-
-def _side(graph: Graph, node: Node) -> Sum:
-    return single(Formula(graph, node, {}))
-
-
-def _direct(lines: Iterable[Line]) -> list[Ratio]:
-    """The first ratio that counts one equation only, if there is any."""
-    sides = (side for line in lines if isinstance(line, Equation) for side in line.sides if isinstance(side, Sum))
-    factors = (factor for side in sides for term in side.terms for factor in term.factors)
-    return [factor for factor in factors if isinstance(factor, Ratio) and factor.direct][:1]
+    left, right = (single(Formula(graph, node, {})) for node in (call, define(graph, x, c)))
+    return Equation((left,), (right,))

@@ -66,16 +66,9 @@ class MatrixChapter(Chapter):
 
     def _terms(self, steps: Iterable[ChainStep]) -> list[Node]:
         """The terms of the chain rule, those that are 0 left out."""
-        return [step.contribution for step in steps if not self._is_zero(step.contribution)]
-
-    def _is_zero(self, node: Node) -> bool:
-        return node in (self.graph.zero, self.graph.spread(self.graph.zero, self.graph.shape(node)))
-
-    def _factor(self, node: Node) -> Factor:
-        """A term by its name, if it has one."""
-        if node in self._seeds:
-            return self._seeds[node]
-        return Name(self._names[node]) if node in self._names else self.formula(node)
+        graph, found = self.graph, [step.contribution for step in steps]
+        zeros = {graph.zero, *(graph.spread(graph.zero, graph.shape(node)) for node in found)}
+        return [node for node in found if node not in zeros]
 
     # --- the depths of the chain rule ---
 
@@ -87,11 +80,11 @@ class MatrixChapter(Chapter):
                 yield self._sum(terms)
 
     def _sum(self, terms: list[Node]) -> Side:
-        factors = [self._factor(term) for term in terms]
-        for factor in factors:
+        seeds = [self._seeds.get(term) or self._local(self.formula(term)) for term in terms]
+        for factor in seeds:
             if isinstance(factor, Formula) and not fits(factor, LONGEST):
                 return too_long(factor)
-        return Sum(tuple(Product((factor,)) for factor in factors)) if factors else self.full(self.graph.zero)
+        return Sum(tuple(Product((factor,)) for factor in seeds)) if seeds else self.full(self.graph.zero)
 
     def _spelled(self, consumer: sp.Symbol) -> Node | None:
         """The adjoint of a consumer in errors of layers: that of an output is opened, as no one gives it a letter."""
@@ -107,7 +100,4 @@ class MatrixChapter(Chapter):
         return [self.formula(term) for term in terms if term not in self._names and term not in self._seeds]
 
     def _read_by(self, symbol: sp.Symbol, step: ChainStep) -> set[sp.Symbol]:
-        found: set[sp.Symbol] = set()
-        for term in self._terms([step]):
-            found |= self._quantities_in(term)
-        return found
+        return set[sp.Symbol]().union(*map(self._quantities_in, self._terms([step])))

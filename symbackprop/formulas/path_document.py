@@ -12,22 +12,7 @@ import sympy as sp
 from ..derivation import Path, Paths, Routes, Sweep
 from ..errors import ParameterError, SizeError
 from .chapter import LONGEST, Chapter, too_long
-from .content import (
-    Chain,
-    Document,
-    Equation,
-    Line,
-    Name,
-    Note,
-    Product,
-    Ratio,
-    Section,
-    Side,
-    Sum,
-    Table,
-    note,
-    single,
-)
+from .content import Chain, Document, Equation, Line, Name, Note, Product, Ratio, Section, Side, Sum, Table, Words, note
 from .glossary import explained
 from .labels import Labels
 from .printer import fits
@@ -58,7 +43,8 @@ def document_of_paths(derivation: Sweep, parameter: Any = None, most: int = MOST
         UnsupportedError: there are matrices.
     """
     symbol = None if parameter is None else derivation.resolve(parameter)
-    check_most(most)
+    if isinstance(most, bool) or not isinstance(most, int) or most < 1:
+        raise SizeError(f"most is {str(most)[:40]}, the number of paths to list: give a whole number from 1 up")
     if symbol == derivation.loss:
         raise ParameterError(f"{symbol.name} is where the paths end: choose a parameter or a quantity before it")
     tell = _overview(derivation, most) if symbol is None else _of_one(derivation, symbol, most)
@@ -67,16 +53,6 @@ def document_of_paths(derivation: Sweep, parameter: Any = None, most: int = MOST
     signs = () if symbol is None else tuple(explained(derivation.graph, lines))
     notation = [Section("Notation", signs)] if signs else []
     return Document(title(derivation), (*sections, *notation), Labels(derivation), width)
-
-
-def check_most(most: Any) -> None:
-    """Refuse what is no number of paths.
-
-    Raises:
-        SizeError: it is none.
-    """
-    if isinstance(most, bool) or not isinstance(most, int) or most < 1:
-        raise SizeError(f"most is {str(most)[:40]}, the number of paths to list: give a whole number from 1 up")
 
 
 def _of_one(derivation: Sweep, symbol: sp.Symbol, most: int) -> Iterator[Section]:
@@ -117,12 +93,8 @@ class PathChapter(Chapter):
         self.all = Paths(self.routes, derivation.wrt)
         self.paths = Paths(self.routes, starts)
         self.compared = {self.paths.starts: self.paths, self.all.starts: self.all}
-        self.shared = self._shared_derivatives()
-
-    def _shared_derivatives(self) -> list[sp.Symbol]:
-        """The quantities between the symbols and the loss, from the loss backwards."""
-        ends = {self.derivation.loss, *self.paths.starts}
-        return [symbol for symbol in self.paths.way if symbol not in ends]
+        ends = {derivation.loss, *self.paths.starts}
+        self.shared = [symbol for symbol in self.paths.way if symbol not in ends]
 
     def equations(self) -> Iterator[Line]:
         """What the paths lead through and what their products are written in, if that is a screenful."""
@@ -130,8 +102,7 @@ class PathChapter(Chapter):
         if len(needed) <= _SCREENFUL:
             steps = [step for symbol in self.paths.way for step in self.routes.steps[symbol]]
             needed = needed.union(*(self._quantities_in(local) for step in steps if (local := step.local) is not None))
-            for symbol in (symbol for symbol in self.quantities if symbol in needed):
-                yield from self._defined(symbol, self.quantities[symbol])
+            yield from self.forward(needed)
 
     # --- each path ---
 
@@ -139,15 +110,12 @@ class PathChapter(Chapter):
         """The number of paths, and of the edges that the sweep visits instead."""
         count, loss = self.paths.count, self.derivation.loss
         one = count == 1
-        others = () if len(self.compared) == 1 else (self._of_all(),)
+        of_all = f", {amount(self.all.count)} from {_parameters(self.derivation)}"
         return note(
             f"{numbered(count, 'path') if count else 'No path'} {'leads' if one or not count else 'lead'} from ",
-            *(start, " to ", Name(loss), *others),
+            *(start, " to ", Name(loss), *(() if len(self.compared) == 1 else (of_all,))),
             f". The backward sweep visits {numbered(self.routes.edges, 'edge')}, each once.",
         )
-
-    def _of_all(self) -> str:
-        return f", {amount(self.all.count)} from {_parameters(self.derivation)}"
 
     def listed(self) -> Iterator[Line]:
         """The first paths, and how many more there are."""
@@ -167,11 +135,8 @@ class PathChapter(Chapter):
         if not _is_short(path):
             yield note(f"({amount(len(path.locals))} factors, too many to print)")
         elif path.locals:
-            yield Equation((), (self._ratios(path), self._along([path])))
-
-    def _ratios(self, path: Path) -> Sum:
-        steps = reversed(list(pairwise(path.symbols)))
-        return Sum((Product(tuple(self._partial(top, bottom) for bottom, top in steps)),))
+            ratios = tuple(self._partial(top, bottom) for bottom, top in reversed(list(pairwise(path.symbols))))
+            yield Equation((), (Sum((Product(ratios),)), self._along([path])))
 
     def _partial(self, top: sp.Symbol, bottom: sp.Symbol) -> Ratio:
         """A partial derivative of one equation; that of the loss is marked where the whole derivative has more."""
@@ -189,7 +154,7 @@ class PathChapter(Chapter):
         """The derivative as the sum of the products, where people would read it."""
         paths = list(islice(self.paths, _FEW + 1))
         if not paths or not paths[0].locals:
-            yield Equation((single(self.ratio(symbol)),), (self.full(self.routes.adjoints[symbol]),))
+            yield Equation(self._left(symbol)[-1:], (self.full(self.routes.adjoints[symbol]),))
         elif len(paths) <= _FEW and all(map(_is_short, paths)):
             yield from self._parts(self.formula(local) for path in paths for local in path.locals)
             yield Equation(self._left(symbol), (self._along(paths),))
@@ -205,13 +170,14 @@ class PathChapter(Chapter):
             "derivative by that quantity: the sweep forms it once, for all paths that come through."
         )
         everywhere = [note("paths from all parameters")] * (len(self.compared) - 1)
-        rows = [(self._names_of(symbol), *self._through(symbol)) for symbol in self.shared[: self.most]]
+        rows = [(self._equal(symbol), *self._through(symbol)) for symbol in self.shared[: self.most]]
         yield Table(((note("formed once"), note(*heads), *everywhere), *rows))
         yield from self._more(len(self.shared), "such derivative")
 
-    def _names_of(self, symbol: sp.Symbol) -> Note:
-        first, *more = dict.fromkeys((self.adjoint(symbol), self.ratio(symbol)))
-        return note(first, *(part for name in more for part in (" = ", name)))
+    def _equal(self, symbol: sp.Symbol) -> Note:
+        """The names of a derivative."""
+        first, *more = self._left(symbol)
+        return Note((first, *(part for name in more for part in (Words(" = "), name))))
 
     def _through(self, symbol: sp.Symbol) -> Iterator[Note]:
         for paths in self.compared.values():
@@ -220,20 +186,21 @@ class PathChapter(Chapter):
 
     def factored(self, symbol: sp.Symbol) -> Iterator[Line]:
         """The shared derivatives from the loss backwards, each in those before it, and in them the one by `symbol`."""
-        for one in self.shared[: self.most]:
-            yield from self._formed(one)
-        yield from self._more(len(self.shared), "such derivative")
-        yield from self._formed(symbol)
-
-    def _formed(self, symbol: sp.Symbol) -> Iterator[Line]:
-        steps = self.routes.steps[symbol]
-        yield from self._parts(self._shown_in(symbol, steps))
-        yield Equation(self._left(symbol), (self._products(steps),))
+        last = min(len(self.shared), self.most)
+        for number, one in enumerate([*self.shared[:last], symbol]):
+            steps = self.routes.steps[one]
+            yield from self._more(len(self.shared), "such derivative") if number == last else ()
+            yield from self._parts(self._shown_in(one, steps))
+            yield Equation(self._left(one), (self._products(steps),))
 
     def cost(self, *start: Any) -> Iterator[Line]:
         """What multiplying along each path takes, and what the sweep takes, by one rule."""
         names = (*start, _parameters(self.derivation))
-        rows = ((note(name), *_multiplied(paths)) for name, paths in zip(names, self.compared.values(), strict=False))
+        rows = []
+        for name, paths in zip(names, self.compared.values(), strict=False):
+            rows.append(
+                tuple(map(note, (name, amount(paths.multiplications_apart), amount(paths.multiplications_shared))))
+            )
         yield Table(((note("multiplications"), note("path by path"), note("in the sweep")), *rows))
         yield note(
             "Counted is one multiplication for each factor of a product after the first, none for a factor 1; the "
@@ -253,10 +220,6 @@ class PathChapter(Chapter):
         each = self.routes.ways[run[0]]
         yield note(Name(run[0]), *((" to ", Name(run[-1])) if len(run) > 1 else ()))
         yield from (note(amount(count)) for count in (len(run), each, len(run) * each))
-
-
-def _multiplied(paths: Paths) -> tuple[Note, Note]:
-    return note(amount(paths.multiplications_apart)), note(amount(paths.multiplications_shared))
 
 
 def _parameters(derivation: Sweep) -> str:

@@ -8,8 +8,8 @@ import sympy as sp
 
 from ..derivation import TangentStep
 from ..graph import Node
-from .chapter import Chapter
-from .content import Equation, Factor, Formula, Line, Names, Product, Ratio, Side, Sum, single
+from .chapter import Chapter, rule_term
+from .content import Equation, Factor, Formula, Line, Names, Ratio, Side, Sum, single
 
 
 class TangentChapter(Chapter):
@@ -47,12 +47,7 @@ class TangentChapter(Chapter):
     def _tangent_rule(self, symbol: sp.Symbol, parameter: sp.Symbol, steps: list[TangentStep]) -> Iterator[Side]:
         """The rule; what contains the parameter itself and nothing else that depends on it needs none."""
         if any(step.part != parameter for step in steps):
-            yield Sum(tuple(self._tangent_term(symbol, parameter, step) for step in steps))
-
-    def _tangent_term(self, symbol: sp.Symbol, parameter: sp.Symbol, step: TangentStep) -> Product:
-        if step.part == parameter:
-            return Product((Ratio(symbol, parameter, direct=True),))
-        return Product((Ratio(symbol, step.part), Ratio(step.part, parameter)))
+            yield Sum(tuple(rule_term(symbol, step.part, parameter) for step in steps))
 
     def _tangent_worked(self, parameter: sp.Symbol, steps: list[TangentStep]) -> Side:
         """The rule with everything in its place."""
