@@ -14,10 +14,10 @@ from .pieces import (
     Piece,
     Place,
     between,
-    difference,
     fitted,
     grouped,
     in_order,
+    negated,
     ordered,
     product,
     quotient,
@@ -72,9 +72,10 @@ def divided(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     """x/y, entry by entry."""
     if not has_matrix(pieces):
         return quotient(notation, pieces)
-    x, y = (taken_apart(notation, piece) for piece in pieces)
-    parts = Apart(x.above + y.below, x.below + y.above, x.over + y.under, x.under + y.over)
-    return assembled(notation, parts, signs_of(pieces))
+    above, below = pieces
+    parts = taken_apart(notation, below)
+    inverse = replace(below, apart=Apart(parts.below, parts.above, parts.under, parts.over))
+    return multiplied(notation, [above, inverse])
 
 
 def assembled(notation: Notation, parts: Apart, negative: bool = False) -> Piece:
@@ -113,16 +114,13 @@ def _place(piece: Piece) -> int:
 def _entrywise(notation: Notation, factors: Sequence[Piece]) -> Piece | None:
     times = Counter(factor.body for factor in factors)
     once = {factor.body: factor for factor in factors}
-    pieces = [_raised(notation, once[body], count) for body, count in times.items()]
+    bases = {body: piece if times[body] == 1 else fitted(notation, piece, ATOM) for body, piece in once.items()}
+    pieces = [repeated(notation, base, times[body]) for body, base in bases.items()]
     if len(pieces) < 2:
         return pieces[0] if pieces else None
     bodies = [fitted(notation, piece, Level.RATIO).body for piece in pieces]
     shown = shown_in(pieces) | {Sign.ENTRYWISE}
     return Piece(notation.signs.entrywise.join(bodies), Level.HADAMARD, shows=shown)
-
-
-def _raised(notation: Notation, piece: Piece, times: int) -> Piece:
-    return piece if times == 1 else repeated(notation, fitted(notation, piece, ATOM), times)
 
 
 def multiple(notation: Notation, numbers: Sequence[Piece], matrix: Piece | None) -> Piece:
@@ -134,29 +132,23 @@ def multiple(notation: Notation, numbers: Sequence[Piece], matrix: Piece | None)
         return matrix
     behind = fitted(notation, matrix, Level.PRODUCT)
     level = behind.level if behind.level in (Level.HADAMARD, Level.CHAIN) else Level.PRODUCT
-    body = front.body + _gap(notation, front, behind) + behind.body
-    return Piece(body, level, parts=_one_link(front, behind, level), shows=shown_in((front, behind)))
-
-
-def _one_link(front: Piece, behind: Piece, level: int) -> tuple[Piece, ...]:
-    """The factors of a multiple; one of a chain is no link of it."""
-    return () if level == Level.CHAIN else (front, behind)
-
-
-def _gap(notation: Notation, front: Piece, behind: Piece) -> str:
-    is_open = behind.level in (Level.HADAMARD, Level.CHAIN)
-    return between(notation, front, replace(behind, level=Level.PRODUCT) if is_open else behind)
+    both = (front, behind)
+    body = front.body + between(notation, front, behind) + behind.body
+    parts = () if level == Level.CHAIN else both  # a multiple of a chain is no link of it
+    return Piece(body, level, parts=parts, shows=shown_in(both))
 
 
 def summed(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     """x + y."""
-    found = in_order(notation, pieces)
-    return _over_one_line(notation, _collected(notation, found)) if has_matrix(pieces) else found
+    return _gathered(notation, pieces, in_order(notation, pieces))
 
 
 def subtracted(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     """x - y."""
-    found = difference(notation, pieces)
+    return _gathered(notation, pieces, total(notation, (pieces[0], negated(notation, pieces[1:]))))
+
+
+def _gathered(notation: Notation, pieces: Sequence[Piece], found: Piece) -> Piece:
     return _over_one_line(notation, _collected(notation, found)) if has_matrix(pieces) else found
 
 

@@ -9,7 +9,7 @@ import sympy as sp
 
 from .. import ops
 from ..derivation import Sweep
-from ..graph import Graph
+from ..graph import Graph, Node
 from ..matrices import part
 from ..networks import Layer, Network
 from .chapter import Chapter
@@ -27,7 +27,9 @@ def shapes(derivation: Sweep) -> Iterator[Line]:
     """The shapes of all symbols and quantities, layer by layer for a network."""
     if derivation.graph.shapes:
         network = layered(derivation)
-        groups = [_symbols(derivation)] if network is None else _layers(derivation, network)
+        found = [*derivation.graph.symbols, *derivation.quantities]  # data first
+        matrices = [symbol for symbol in found if isinstance(symbol, sp.MatrixSymbol)]
+        groups = [matrices] if network is None else _layers(derivation, network)
         yield from (_shapes(group) for group in groups if group)
 
 
@@ -40,26 +42,16 @@ def _layers(derivation: Sweep, network: Network) -> list[list[Any]]:
     return groups
 
 
-def _symbols(derivation: Sweep) -> list[Any]:
-    """Matrix symbols, data first."""
-    found = [*derivation.graph.symbols, *derivation.quantities]
-    return [symbol for symbol in found if isinstance(symbol, sp.MatrixSymbol)]
-
-
 def _shapes(symbols: Iterable[Any]) -> Note:
     by_shape: dict[Any, list[Any]] = {}
     for symbol in symbols:
-        by_shape.setdefault(_shape_of(symbol), []).append(symbol)
+        by_shape.setdefault(tuple(getattr(symbol, "shape", (1, 1))), []).append(symbol)
     parts: list[str | Factor] = []
     for number, (shape, group) in enumerate(by_shape.items()):
         parts += ["; "] if number else []
         parts += [part for symbol in group for part in (", ", Name(symbol))][1:]
         parts += [": ", Shape(*shape)]
     return note(*parts)
-
-
-def _shape_of(symbol: Any) -> tuple[Any, Any]:
-    return tuple(symbol.shape) if isinstance(symbol, sp.MatrixSymbol) else (1, 1)
 
 
 # --- the four equations ---
@@ -119,27 +111,22 @@ class _Sample:
         self._nodes = {name: self.graph.symbol(sp.MatrixSymbol(name, *shape), shape) for name, shape in shapes.items()}
 
     def __call__(self, op: ops.Op, *names: str) -> Formula:
-        return self._formula((op, *(self._nodes[name] for name in names)))
+        return self._formula(self.graph.make((op, *(self._nodes[name] for name in names))))
 
-    def _formula(self, key: tuple[Any, ...]) -> Formula:
-        return Formula(self.graph, self.graph.make(key), {})
+    def _formula(self, node: Node) -> Formula:
+        return Formula(self.graph, node, {})
 
-    def entry(self) -> Formula:
-        """One entry of A."""
-        return Formula(self.graph, part(self.graph, self._nodes["A"], (0, 1, 1), (1, 2, 1), ()), {})
-
-    def entry_of_column(self) -> Formula:
-        """One entry of u."""
-        return Formula(self.graph, part(self.graph, self._nodes["u"], (1, 2, 1), (0, 1, 1), ()), {})
+    def entry(self, name: str, row: int, column: int) -> Formula:
+        rows, columns = ((place, place + 1, 1) for place in (row, column))
+        return self._formula(part(self.graph, self._nodes[name], rows, columns, ()))
 
     def identity(self) -> Formula:
-        """The identity matrix."""
-        shape = (self.n, self.n)
-        return Formula(self.graph, self.graph.fixed(sp.Identity(self.n), shape), {})
+        return self._formula(self.graph.fixed(sp.Identity(self.n), (self.n, self.n)))
 
     def square(self) -> Formula:
         """The sum of the squares of A."""
-        return self._formula((ops.TOTAL, self.graph.make((ops.POW, self._nodes["A"], self.graph.two))))
+        squares = self.graph.make((ops.POW, self._nodes["A"], self.graph.two))
+        return self._formula(self.graph.make((ops.TOTAL, squares)))
 
 
 _PLAIN = (
@@ -174,8 +161,8 @@ _MEANINGS: dict[Sign, _Meaning] = {
     Sign.SOFTMAX_ROWS: lambda s: (s(ops.SOFTMAX_ROWS, "A"), _IN_ROW),
     Sign.DETERMINANT: lambda s: (s(ops.DETERMINANT, "Q"), " is the determinant."),
     Sign.TRACE: lambda s: (s(ops.TRACE, "Q"), " is the sum of the diagonal."),
-    Sign.ENTRY: lambda s: (s.entry(), _ENTRY),
-    Sign.ENTRY_OF_LINE: lambda s: (s.entry_of_column(), _ENTRY_OF_LINE),
+    Sign.ENTRY: lambda s: (s.entry("A", 0, 1), _ENTRY),
+    Sign.ENTRY_OF_LINE: lambda s: (s.entry("u", 1, 0), _ENTRY_OF_LINE),
     Sign.RANGE: lambda s: (_RANGE,),
     Sign.ALL: lambda s: (_ALL,),
     Sign.TABLE: lambda s: (_BY_ROWS,),

@@ -18,7 +18,7 @@ from .content import Formula, Name, Ratio
 from .entrywise import Apart, assembled, multiplied, taken_apart
 from .labels import Label, Labels
 from .matrix_rows import chain
-from .pieces import ATOM, Level, Notation, Piece, Place, applied, fitted, shown_in, signed, total
+from .pieces import ATOM, Level, Notation, Piece, Place, applied, fitted, lettered, shown_in, signed, total
 from .printer import leaf, length, lengths, ratio, symbol
 from .signs import Sign
 
@@ -53,7 +53,8 @@ def named(notation: Notation, labels: Labels, name: Any) -> Piece:
 def _leaf(notation: Notation, labels: Labels, graph: Graph, node: Node) -> Piece:
     value = graph.value(node)
     if isinstance(value, sp.Identity):
-        identity = Piece(notation.label(Label(labels.identity)), Level.CALL, shows=frozenset({Sign.IDENTITY}))
+        letter = lettered(notation, Label(labels.identity))
+        identity = replace(letter, level=Level.CALL, shows=frozenset({Sign.IDENTITY}))
         return replace(identity, of=(ops.TRANSPOSE, identity))  # its transpose is I as well
     if isinstance(value, sp.OneMatrix):
         return _ones(notation, labels, tuple(value.shape))
@@ -93,11 +94,9 @@ class _Writer:
         return self.graph.op(node) is op and node not in self.formula.names
 
     def _shows_shape(self, node: Node) -> bool:
-        graph = self.graph
-        if graph.op(node) in ops.MATRIX:
-            return False
-        shape = graph.shape(node)
-        return any(graph.shape(arg) == shape and not self._opens(arg, ops.SPREAD) for arg in graph.args(node))
+        graph, shape = self.graph, self.graph.shape(node)
+        whole = (graph.shape(arg) == shape and not self._opens(arg, ops.SPREAD) for arg in graph.args(node))
+        return graph.op(node) not in ops.MATRIX and any(whole)
 
     def _spread(self, node: Node) -> Piece:
         """x times ones: before it, behind it, or on both sides."""
@@ -179,21 +178,18 @@ class _Writer:
         return Piece(body, Level.CALL, loose=True, shows=shown_in(flattened.from_iterable(table)) | {Sign.TABLE})
 
     def _table(self, cells: Mapping[Any, Piece], rows: Sequence[Any], columns: Sequence[Any]) -> list[list[Piece]]:
-        """The cells, and zeros in all others."""
+        """The cells, and zeros in all others: with their shape where nothing beside or above them shows that."""
         heights, widths = (list(map(sub, cuts[1:], cuts)) for cuts in (rows, columns))
         shown_rows = {i for i, _ in cells} | {i for i, height in enumerate(heights) if height == 1}
         shown_columns = {j for _, j in cells} | {j for j, width in enumerate(widths) if width == 1}
 
         def cell(i: int, j: int) -> Piece:
             is_plain = i in shown_rows and j in shown_columns
-            return cells.get((i, j)) or self._zeros(() if is_plain else (heights[i], widths[j]))
+            shape = () if is_plain else (heights[i], widths[j])
+            body = self.notation.signs.zeros(lengths(self.notation, self.labels, shape))
+            return cells.get((i, j)) or Piece(body, Level.CALL, shows=frozenset({Sign.SHAPED} if shape else ()))
 
         return [[cell(i, j) for j in range(len(widths))] for i in range(len(heights))]
-
-    def _zeros(self, shape: Sequence[Any]) -> Piece:
-        """A block of zeros: with its shape where nothing beside it or above it shows that."""
-        body = self.notation.signs.zeros(lengths(self.notation, self.labels, shape))
-        return Piece(body, Level.CALL, shows=frozenset({Sign.SHAPED} if shape else ()))
 
 
 def _listed(spans: Iterable[Piece]) -> str:

@@ -49,15 +49,12 @@ def power(row: Row) -> Row:
 
 def chain(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     """A product of matrices, in its order."""
-    factors = [link for piece in pieces for link in _links(notation, piece)]
+    factors: list[Piece] = []
+    for piece in pieces:
+        is_chain = piece.level == Level.CHAIN and piece.parts
+        factors += piece.parts if is_chain else [unsigned(notation, piece, Level.POWER)]
     body = notation.signs.beside.join(factor.body for factor in factors)
     return Piece(body, Level.CHAIN, signs_of(pieces), order=Place.PLAIN, parts=tuple(factors), shows=shown_in(factors))
-
-
-def _links(notation: Notation, piece: Piece) -> Sequence[Piece]:
-    if piece.level == Level.CHAIN and piece.parts:
-        return piece.parts
-    return (unsigned(notation, piece, Level.POWER),)
 
 
 def transposed(notation: Notation, pieces: Sequence[Piece]) -> Piece:
@@ -127,7 +124,7 @@ def _fraction(notation: Notation, above: Sequence[Piece], below: Sequence[Piece]
 
 
 def _sum_of(notation: Notation, parts: Apart, shape: ops.Shape) -> Piece:
-    over, signs = sorted(parts.over, key=_named_first), notation.signs
+    over, signs = sorted(parts.over, key=lambda piece: (not piece.name, piece.name)), notation.signs
     if not parts.under and len(over) == 1 and over[0].of is not None and over[0].of[0] is ops.POW:
         inside = replace(over[0].of[1], negative=False)
         return Piece(signs.norm(signed(notation, inside)), Level.POWER, shows=inside.shows | {Sign.NORM})
@@ -135,10 +132,6 @@ def _sum_of(notation: Notation, parts: Apart, shape: ops.Shape) -> Piece:
         return chain(notation, [transposed(notation, over[:1]), over[1]])
     inside = assembled(notation, Apart(over=parts.over, under=parts.under))
     return Piece(signs.total(signed(notation, inside)), Level.POWER, shows=inside.shows | {Sign.TOTAL})
-
-
-def _named_first(piece: Piece) -> tuple[bool, str]:
-    return not piece.name, piece.name
 
 
 def along(name: str, sign: Sign, inner: Row) -> Row:

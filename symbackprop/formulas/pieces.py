@@ -196,16 +196,13 @@ def total(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     """A sum; the signs of its terms become its operators, and a sum within a sum is part of it."""
     if len(pieces) == 1:
         return pieces[0]
-    terms = [term for piece in pieces for term in (piece.parts if _opens(piece) else (piece,))]
+    opened = [piece.level == Level.SUM and piece.parts and not piece.negative for piece in pieces]
+    terms = [term for piece, opens in zip(pieces, opened, strict=True) for term in (piece.parts if opens else (piece,))]
     bodies = [unsigned(notation, term, Level.PRODUCT).body for term in terms]
     rest = zip(terms[1:], bodies[1:], strict=True)
     tail = (f" {notation.minus if term.negative else '+'} {body}" for term, body in rest)
     body = (notation.minus if terms[0].negative else "") + bodies[0] + "".join(tail)
     return Piece(body, Level.SUM, parts=tuple(terms), shows=shown_in(terms))
-
-
-def _opens(piece: Piece) -> bool:
-    return piece.level == Level.SUM and bool(piece.parts) and not piece.negative
 
 
 def in_order(notation: Notation, pieces: Sequence[Piece]) -> Piece:
@@ -217,11 +214,6 @@ def _weight_number(piece: Piece) -> tuple[int, ...]:
     first = piece.parts[0] if piece.level == Level.PRODUCT else piece
     numbers = re.findall("[0-9]+", first.name) if first.order == Place.WEIGHT else ["9" * 9]
     return tuple(map(int, numbers))
-
-
-def difference(notation: Notation, pieces: Sequence[Piece]) -> Piece:
-    """x - y."""
-    return total(notation, (pieces[0], negated(notation, pieces[1:])))
 
 
 def product(notation: Notation, pieces: Sequence[Piece]) -> Piece:

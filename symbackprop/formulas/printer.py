@@ -5,7 +5,7 @@ A node becomes a `Piece`, bottom-up and without recursion.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -96,15 +96,11 @@ def factor(notation: Notation, labels: Labels, what: Factor) -> Piece:
     if isinstance(what, Formula):
         return printed(notation, labels, what)
     if isinstance(what, Chain):
-        return Piece(notation.arrow.join(_stations(notation, labels, what)), Level.RELATION)
+        names = (notation.dots if one is None else notation.label(labels.of(one)) for one in what.symbols)
+        return Piece(notation.arrow.join(names), Level.RELATION)
     if isinstance(what, Shape):
         return Piece(lengths(notation, labels, (what.rows, what.columns)), ATOM)
     return symbol(notation, labels, what.symbol) if isinstance(what, Name) else ratio(notation, labels, what)
-
-
-def _stations(notation: Notation, labels: Labels, what: Chain) -> Iterator[str]:
-    for station in what.symbols:
-        yield notation.dots if station is None else notation.label(labels.of(station))
 
 
 def lengths(notation: Notation, labels: Labels, shape: Any) -> str:

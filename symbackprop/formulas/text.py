@@ -175,36 +175,23 @@ def side_text(labels: Labels, side: Side) -> str:
 
 def _section(section: Section, document: Document) -> Iterator[list[str]]:
     yield layout.heading(section.title, "─", document.width) if section.depth == 1 else [section.title]
-    for kind, lines in groupby(section.lines, type):
-        yield list(_BLOCKS[kind](list(lines), document))
+    for _, lines in groupby(section.lines, type):
+        yield list(_block(list(lines), document))
 
 
-def _equations(lines: Sequence[Line], document: Document) -> Iterator[str]:
-    written = partial(side_text, document.labels)
+def _block(lines: Sequence[Line], document: Document) -> Iterator[str]:
+    """Lines of one kind."""
+    written, width = partial(side_text, document.labels), document.width
     equations = [line for line in lines if isinstance(line, Equation)]
     rows = [(" = ".join(map(written, line.left)), list(dict.fromkeys(map(written, line.sides)))) for line in equations]
-    return layout.aligned(rows, document.width)
-
-
-def _notes(lines: Sequence[Line], document: Document) -> Iterator[str]:
+    yield from layout.aligned(rows, width)
     for line in lines:
         if isinstance(line, Note):
-            yield from layout.wrapped(_sentence(document.labels, line), document.width)
-
-
-def _tables(lines: Sequence[Line], document: Document) -> Iterator[str]:
-    for line in lines:
-        if isinstance(line, Table):
-            rows = [[_sentence(document.labels, cell) for cell in row] for row in line.rows]
-            yield from layout.table(rows, document.width)
+            yield from layout.wrapped(_sentence(document.labels, line), width)
+        elif isinstance(line, Table):
+            yield from layout.table([[_sentence(document.labels, cell) for cell in row] for row in line.rows], width)
 
 
 def _sentence(labels: Labels, sentence: Note) -> str:
-    return "".join(_part(labels, part) for part in sentence.parts)
-
-
-def _part(labels: Labels, part: Side) -> str:
-    return part.words if isinstance(part, Words) else layout.tied(side_text(labels, part))
-
-
-_BLOCKS: dict[type, Any] = {Equation: _equations, Note: _notes, Table: _tables}
+    sides = ((part, side_text(labels, part)) for part in sentence.parts)
+    return "".join(part.words if isinstance(part, Words) else layout.tied(side) for part, side in sides)

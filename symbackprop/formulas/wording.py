@@ -9,11 +9,10 @@ from typing import Any
 import sympy as sp
 
 from .. import ops
-from ..derivation import Cost, Sweep
+from ..derivation import Sweep
 from ..graph import Graph, Node
 from ..lowering import Lowering
 from ..matrices import size, total
-from ..networks import Network
 from ..ops import sized
 from .content import Formula, Name, Note, note
 
@@ -27,16 +26,11 @@ def title(derivation: Sweep) -> str:
     network = derivation.network
     if network is None:
         return "Expression" if len(derivation.named) == 1 else "Equations"
-    widths = _shortened(network.widths)
+    widths = "-".join(map(str, network.widths))
+    if len(network.widths) > _MOST_WIDTHS:  # the first of them and the last
+        widths = f"{network.widths[0]}-{network.widths[1]}-...-{network.widths[-1]} ({len(network.widths) - 1} layers)"
     hidden = f"hidden {network.hidden_name}, " if len(network.widths) > 2 else ""
     return f"Network {widths}: {hidden}output {network.output_name}, loss {network.loss_name}"
-
-
-def _shortened(widths: Sequence[Any]) -> str:
-    """Widths with hyphens between, the first and the last of them where they are very many."""
-    if len(widths) <= _MOST_WIDTHS:
-        return "-".join(map(str, widths))
-    return f"{widths[0]}-{widths[1]}-...-{widths[-1]} ({len(widths) - 1} layers)"
 
 
 def counts(derivation: Sweep) -> Note:
@@ -44,18 +38,15 @@ def counts(derivation: Sweep) -> Note:
     cost = derivation.cost
     if derivation.way.is_directional:
         return note(*_counted(cost.total, "operation"), " for the value and its derivative along the direction.")
+    paths, edges = numbered(cost.paths, "path"), numbered(cost.edges, "edge")
+    visited = f" {paths} from the parameters to the loss; the backward sweep visits {edges}."
     return note(
         *_counted(cost.total, "operation"),
         f" for the loss and {numbered(len(derivation.wrt), 'derivative')}, {_SWEPT.get(derivation.method, _ONCE)}; ",
         *_counted(cost.written_out if cost.naive is None else cost.naive),
         f" if each {'is written out' if cost.naive is None else 'is derived on its own'} and nothing shared."
-        + (_visited(cost) if derivation.way.forms_adjoints else ""),
+        + (visited if derivation.way.forms_adjoints else ""),
     )
-
-
-def _visited(cost: Cost) -> str:
-    paths, edges = numbered(cost.paths, "path"), numbered(cost.edges, "edge")
-    return f" {paths} from the parameters to the loss; the backward sweep visits {edges}."
 
 
 _ONCE = "everything computed once"
@@ -103,48 +94,32 @@ def amount(count: int) -> str:
 def textbook_loss(derivation: Sweep) -> tuple[Note, ...]:
     """For a loss that is written on the logit: what it is equal to."""
     network = derivation.network
-    write = None if network is None else _TEXTBOOK.get(network.loss_name)
-    if network is None or write is None:
+    terms = None if network is None else _TEXTBOOK.get(network.loss_name)
+    if network is None or terms is None:
         return ()
     graph = Graph()
-    loss = Name(network.loss_symbol)
-    formula = Formula(graph, _divided(graph, write(graph, network), network), {})
-    return (note(loss, " is ", formula, ", written on the weighted sums so that it stays finite."),)
-
-
-def _divided(graph: Graph, sum_: Node, network: Network) -> Node:
-    """The mean over the outputs of what has one, for the loss that is a mean."""
-    outputs = network.widths[-1]
-    return graph.div(sum_, size(graph, outputs)) if network.loss_name == "bce" else sum_
-
-
-def _bce(graph: Graph, network: Network) -> Node:
-    return graph.neg(graph.sum([term for pair in _pairs(graph, network) for term in _bce_terms(graph, *pair)]))
-
-
-def _bce_terms(graph: Graph, a: Node, y: Node) -> Sequence[Node]:
-    return _weighted_log(graph, y, a), _weighted_log(graph, _one_minus(graph, y), _one_minus(graph, a))
-
-
-def _one_minus(graph: Graph, x: Node) -> Node:
-    return graph.make((ops.SUB, graph.one, x))
-
-
-def _cross_entropy(graph: Graph, network: Network) -> Node:
-    return graph.neg(graph.sum([_weighted_log(graph, y, a) for a, y in _pairs(graph, network)]))
-
-
-def _weighted_log(graph: Graph, weight: Node, a: Node) -> Node:
-    return total(graph, graph.mul(weight, graph.make((ops.LOG, a))))
-
-
-def _pairs(graph: Graph, network: Network) -> list[tuple[Node, Node]]:
-    pairs = zip(network.outputs, network.targets, strict=True)
-    return [(_leaf(graph, a), _leaf(graph, y)) for a, y in pairs]
+    pairs = [(_leaf(graph, a), _leaf(graph, y)) for a, y in zip(network.outputs, network.targets, strict=True)]
+    whole = graph.neg(graph.sum([term for pair in pairs for term in terms(graph, *pair)]))
+    if network.loss_name == "bce":  # a mean
+        whole = graph.div(whole, size(graph, network.widths[-1]))
+    formula = Formula(graph, whole, {})
+    words = ", written on the weighted sums so that it stays finite."
+    return (note(Name(network.loss_symbol), " is ", formula, words),)
 
 
 def _leaf(graph: Graph, symbol: Any) -> Node:
     return graph.symbol(symbol, sized(*symbol.shape) if isinstance(symbol, sp.MatrixSymbol) else ())
 
 
-_TEXTBOOK: dict[str, Callable[[Graph, Network], Node]] = {"bce": _bce, "cross_entropy": _cross_entropy}
+def _cross_entropy(graph: Graph, a: Node, y: Node) -> Sequence[Node]:
+    return [total(graph, graph.mul(y, graph.make((ops.LOG, a))))]
+
+
+def _bce(graph: Graph, a: Node, y: Node) -> Sequence[Node]:
+    first = _cross_entropy(graph, a, y)
+    y, a = (graph.make((ops.SUB, graph.one, x)) for x in (y, a))
+    return [*first, *_cross_entropy(graph, a, y)]
+
+
+_TEXTBOOK: dict[str, Callable[[Graph, Node, Node], Sequence[Node]]] = {"bce": _bce, "cross_entropy": _cross_entropy}
+"""The terms of each output, with the sign turned."""
