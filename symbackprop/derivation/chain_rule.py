@@ -8,6 +8,7 @@ derivatives by one another are no matrices, that is how a term of the rule is wr
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import sympy as sp
 
@@ -30,13 +31,12 @@ class ChainRule:
     def __init__(self, graph: Graph, equations: ForwardPass, upstream: Upstream) -> None:
         self.graph = graph
         self._equations = equations
-        self._upstream = upstream
-        self._seeds: dict[sp.Symbol, Node | None] = {}
+        self._upstream = cache(upstream)  # asked for once: that of a sum of terms is made of its own consumers'
         self._partials: dict[sp.Symbol, dict[Node, Node]] = {}
 
     def step(self, symbol: sp.Symbol, consumer: sp.Symbol) -> ChainStep | None:
         """What a symbol receives from one consumer; None if that is nothing."""
-        upstream = self._seed(consumer)
+        upstream = self._upstream(consumer)
         if upstream is None:
             return None
         quantities = self._equations.quantities
@@ -47,12 +47,6 @@ class ChainRule:
         if self.graph.shapes:
             return ChainStep(consumer, upstream, None, local)
         return ChainStep(consumer, upstream, local, self.graph.mul(upstream, local))
-
-    def _seed(self, consumer: sp.Symbol) -> Node | None:
-        """The upstream adjoint, asked for once: one that is itself a sum of terms is made of its own consumers'."""
-        if consumer not in self._seeds:
-            self._seeds[consumer] = self._upstream(consumer)
-        return self._seeds[consumer]
 
     def partials(self, consumer: sp.Symbol, upstream: Node) -> dict[Node, Node]:
         """By node of the consumer's equation: the partial derivative; with matrices, the contribution of `upstream`."""

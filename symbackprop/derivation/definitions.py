@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import sympy as sp
 
@@ -20,41 +21,40 @@ class Definitions(ForwardPass):
     """The forward pass of a loss, and what its derivatives add: every line that has a name.
 
     Attributes:
-        way: how it was derived.
+        way: how it was derived, and what differs by that.
         wrt: the symbols that the loss is differentiated by.
+        gradient_nodes: the node of each parameter's derivative.
         adjoint_nodes: by node of the forward pass: the derivative of the loss with respect to it, or None; empty
             where the way forms no adjoints.
         along: by symbol that varies: its own tangent, where one symbol of `wrt` counts how far one has gone in this
             direction; None where the symbols of `wrt` vary themselves.
         network: the network that it came from, or None.
+        seconds: how long the derivation took.
+        trees: by parameter: its derivative as SymPy gave it, where the way writes each out; else empty.
     """
 
     def __init__(
         self,
+        *,
         graph: Graph,
         named: Mapping[sp.Symbol, Node],
         wrt: tuple[sp.Symbol, ...],
         gradient_nodes: Sequence[Node],
-        *,
         way: Way,
-        adjoints: Adjoints,
-        tangents: Mapping[sp.Symbol, Tangents],
-        along: Mapping[sp.Symbol, Node] | None,
-        network: Network | None,
+        seconds: float,
+        network: Network | None = None,
+        adjoints: Adjoints | None = None,
+        tangents: Mapping[sp.Symbol, Tangents] | None = None,
+        along: Mapping[sp.Symbol, Node] | None = None,
+        trees: Mapping[sp.Symbol, Any] | None = None,
     ) -> None:
         super().__init__(graph, named, wrt if along is None else tuple(along), shares=not way.writes_out)
-        self.way = way
-        self.wrt = wrt
-        self.adjoint_nodes = adjoints
-        self.along = along
-        self.network = network
-        self._gradients = gradient_nodes
-        self._tangents = tangents
-
-    @cached_property
-    def gradient_nodes(self) -> dict[sp.Symbol, Node]:
-        """The node of each parameter's derivative."""
-        return dict(zip(self.wrt, self._gradients, strict=True))
+        self.way, self.wrt, self.network, self.seconds, self.along = way, wrt, network, seconds, along
+        self.gradient_nodes = dict(zip(wrt, gradient_nodes, strict=True))
+        self.adjoint_nodes = adjoints or []
+        self._tangents = tangents or {}
+        self.trees = trees or {}
+        self._symbols: dict[tuple[sp.Symbol, ...], sp.Symbol] = {}
 
     @property
     def roots(self) -> list[Node]:
@@ -73,7 +73,9 @@ class Definitions(ForwardPass):
     def definitions(self) -> list[Definition]:
         """Every named line in an order that can be computed from top to bottom: forward, then backward."""
         lines = [Definition(symbol, node, "quantity") for symbol, node in self.quantities.items()]
-        lines += [*self._adjoint_definitions(), *self._tangent_definitions(), *self._gradient_definitions()]
+        lines += [*self._adjoint_definitions(), *self._tangent_definitions()]
+        gradients = self.gradient_nodes.items()
+        lines += [Definition(self.adjoint_symbol(symbol), node, "gradient", symbol) for symbol, node in gradients]
         if self.shares:
             lines += self._shared_definitions(lines)
         return sorted(lines, key=self._place)
@@ -93,13 +95,8 @@ class Definitions(ForwardPass):
         for parameter, tangents in self._tangents.items():
             for symbol, node in self.quantities.items():
                 if node in tangents and symbol != self.loss:
-                    yield Definition(
-                        self.tangent_symbol(symbol, parameter), tangents[node], "tangent", symbol, parameter
-                    )
-
-    def _gradient_definitions(self) -> Iterator[Definition]:
-        for symbol, node in self.gradient_nodes.items():
-            yield Definition(self.adjoint_symbol(symbol), node, "gradient", symbol)
+                    name = self.tangent_symbol(symbol, parameter)
+                    yield Definition(name, tangents[node], "tangent", symbol, parameter)
 
     def _shared_definitions(self, lines: list[Definition]) -> list[Definition]:
         named = {line.node for line in lines if self._gives_name(line)}
@@ -111,30 +108,20 @@ class Definitions(ForwardPass):
         """A part of the forward pass is never called after the derivative that it happens to equal."""
         return line.of is None or line.node > self.loss_node
 
-    @cached_property
-    def _adjoint_symbols(self) -> dict[sp.Symbol, sp.Symbol]:
-        return {}
-
     def adjoint_symbol(self, symbol: sp.Symbol) -> sp.Symbol:
         """The name of dL/d(symbol): delta<layer>_<unit> for a network's weighted sum, else dL_d<name>."""
-        known = self._adjoint_symbols
-        if symbol not in known:
+        if (symbol,) not in self._symbols:
             name = adjoint_name(self.loss, symbol, self.network)
-            known[symbol] = self.namer.like(name, symbol)
-        return known[symbol]
+            self._symbols[symbol,] = self.namer.like(name, symbol)
+        return self._symbols[symbol,]
 
     def tangent_symbol(self, symbol: sp.Symbol, parameter: sp.Symbol) -> sp.Symbol:
         """The name of d(symbol)/d(parameter)."""
         if symbol == self.loss:
             return self.adjoint_symbol(parameter)
-        known = self._tangent_symbols
-        if (symbol, parameter) not in known:
-            known[symbol, parameter] = self.namer.like(f"d{symbol.name}_d{parameter.name}", symbol)
-        return known[symbol, parameter]
-
-    @cached_property
-    def _tangent_symbols(self) -> dict[tuple[sp.Symbol, sp.Symbol], sp.Symbol]:
-        return {}
+        if (symbol, parameter) not in self._symbols:
+            self._symbols[symbol, parameter] = self.namer.like(f"d{symbol.name}_d{parameter.name}", symbol)
+        return self._symbols[symbol, parameter]
 
     @cached_property
     def names(self) -> dict[Node, sp.Symbol]:

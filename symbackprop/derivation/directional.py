@@ -46,7 +46,7 @@ def derive_along(
     reached = set(graph.reachable([last]))
     for symbol, node in zip(along, nodes, strict=True):
         if node not in reached:
-            _check_mentioned(equations, symbol)
+            check_mentioned(equations, symbol, equations[-1][0].name, "the direction")
     step = Namer(_distinct_names(lowering)).symbol("t", real=True)
     return Sweep(
         way=ALONG,
@@ -70,14 +70,6 @@ def _distinct_names(lowering: Lowering) -> list[str]:
     return names
 
 
-def _check_mentioned(equations: Sequence[Equation], symbol: Any) -> None:
-    try:
-        check_mentioned(equations, symbol)
-    except ParameterError:
-        name = equations[-1][0].name
-        raise ParameterError(f"{name} does not contain {symbol.name}: leave it out of the direction") from None
-
-
 def _seed(lowering: Lowering, symbol: Any, tangent: Any) -> Node:
     """The node of a tangent, which must be of the shape of its symbol."""
     graph: Graph = lowering.graph
@@ -95,12 +87,6 @@ def _seed(lowering: Lowering, symbol: Any, tangent: Any) -> Node:
 
 def default_direction(symbols: Sequence[Any], equations: Sequence[Equation]) -> dict[Any, Any]:
     """A tangent for each symbol: a symbol v_<name> of its shape."""
-    taken = {part.name for pair in equations for side in pair for part in symbols_of(side)}
-    namer = Namer(taken)
-    return {symbol: _like(namer, symbol) for symbol in symbols}
-
-
-def _like(namer: Namer, symbol: Any) -> Any:
-    if isinstance(symbol, sp.MatrixSymbol):
-        return namer.symbol(f"v_{symbol.name}", tuple(symbol.shape))
-    return namer.symbol(f"v_{symbol.name}", real=True)
+    namer = Namer(part.name for pair in equations for side in pair for part in symbols_of(side))
+    shapes = {symbol: tuple(symbol.shape) if isinstance(symbol, sp.MatrixSymbol) else () for symbol in symbols}
+    return {symbol: namer.symbol(f"v_{symbol.name}", shape, real=True) for symbol, shape in shapes.items()}

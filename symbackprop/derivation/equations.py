@@ -32,17 +32,12 @@ def lowered(equations: Sequence[Equation], wrt: Sequence[sp.Symbol]) -> tuple[Lo
         raise clash(names)
     sizes = _symbolic_sizes(lowering.graph)
     check_names(distinct | {size.name for size in sizes})
-    if sizes:
-        _check_no_size(sizes, wrt)
-    return lowering, nodes
-
-
-def _check_no_size(sizes: Collection[Any], wrt: Sequence[Any]) -> None:
-    for symbol in wrt:
+    for symbol in wrt if sizes else ():
         if symbol in sizes:
             raise ParameterError(
                 f"{symbol.name} is a size of a matrix: there is no derivative by it, leave it out of wrt"
             )
+    return lowering, nodes
 
 
 def _symbolic_sizes(graph: Graph) -> set[Any]:
@@ -63,7 +58,7 @@ def _check_defined_once(lowering: Lowering, equations: Sequence[Equation], wrt: 
         raise ParameterError(f"{twice.name} is defined by two equations: rename one")
 
 
-def check_mentioned(equations: Sequence[Equation], symbol: Any) -> None:
+def check_mentioned(equations: Sequence[Equation], symbol: Any, whole: str = "the loss", where: str = "wrt") -> None:
     """Refuse a symbol that the loss is not computed from at all, not even through a condition.
 
     The graph cannot tell: what is multiplied by 0 has gone from it.
@@ -73,4 +68,4 @@ def check_mentioned(equations: Sequence[Equation], symbol: Any) -> None:
         if name in needed:
             needed.update(symbols_of(expression))
     if symbol not in needed:
-        raise ParameterError(f"the loss does not contain {symbol.name}: leave it out of wrt")
+        raise ParameterError(f"{whole} does not contain {symbol.name}: leave it out of {where}")

@@ -103,14 +103,14 @@ def _leaf(value: Any) -> tuple[str, Any]:
 # --- operations without a formula ---
 
 
-def _unplaced(graph: Graph, node: Node, upstream: Node) -> Node:
-    x, window, _ = graph.args(node)
-    return matrices.part(graph, upstream, *matrices.window_of(graph, window), graph.shape(x))
+def windowed(make: Callable[..., Node], of_operand: bool) -> Pull:
+    """What is cut out of, or put into, the window of a node: in the shape of its operand or its own."""
 
+    def made(graph: Graph, node: Node, moved: Node) -> Node:
+        x, window, _ = graph.args(node)
+        return make(graph, moved, *matrices.window_of(graph, window), graph.shape(x if of_operand else node))
 
-def _unsliced(graph: Graph, node: Node, upstream: Node) -> Node:
-    x, window, _ = graph.args(node)
-    return matrices.placed(graph, upstream, *matrices.window_of(graph, window), graph.shape(x))
+    return made
 
 
 def _passed(graph: Graph, node: Node, upstream: Node) -> Node:
@@ -119,8 +119,8 @@ def _passed(graph: Graph, node: Node, upstream: Node) -> Node:
 
 
 _OWN: dict[Op, Pull] = {
-    ops.SLICE: _unsliced,
-    ops.PLACE: _unplaced,
+    ops.SLICE: windowed(matrices.placed, of_operand=True),
+    ops.PLACE: windowed(matrices.part, of_operand=True),
     ops.SPREAD: _passed,
     ops.SELECT: _passed,  # whole: its condition is applied where it leaves the branch (see `guards`)
 }

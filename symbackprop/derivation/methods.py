@@ -17,10 +17,11 @@ from .collector import collector_paused
 from .equations import check_mentioned, lowered
 from .forward import ForwardSweep
 from .sweep import Sweep
-from .ways import BACKPROP, DEFAULT, FORWARD, NAIVE, NAIVE_CSE, SYMPY_FORWARD, Way
+from .ways import BACKPROP, DEFAULT, FORWARD, NAIVE, NAIVE_CSE, SYMPY_FORWARD, WAYS, Way
 
-Method = Callable[[Sequence[Equation], tuple[sp.Symbol, ...], Network | None], Sweep]
-"""From equations, what their last is to be differentiated by, and the network that they come from, or None."""
+Method = Callable[[Sequence[Equation], tuple[sp.Symbol, ...], Network | None], dict[str, Any]]
+"""From equations, what their last is to be differentiated by, and the network that they come from, or None, to what a
+`Sweep` is made of beside these."""
 
 
 def derive_equations(
@@ -46,10 +47,11 @@ def derive_equations(
     if not isinstance(method, str) or method not in METHODS:
         raise unknown_name("method", method, METHODS)
     with collector_paused():
-        return METHODS[method](equations, tuple(wrt), network)
+        found = METHODS[method](equations, tuple(wrt), network)
+    return Sweep(way=WAYS[method], wrt=tuple(wrt), network=network, **found)
 
 
-def _by_backprop(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None) -> Sweep:
+def _by_backprop(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None) -> dict[str, Any]:
     """One reverse sweep for all parameters."""
     start = perf_counter()
     lowering, nodes = lowered(equations, wrt)
@@ -63,19 +65,17 @@ def _by_backprop(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], netw
             check_mentioned(equations, symbol)
             adjoint = graph.spread(graph.zero, graph.shape(node))
         gradients.append(adjoint)
-    return Sweep(
-        way=BACKPROP,
-        seconds=perf_counter() - start,
-        graph=graph,
-        named=lowering.quantities,
-        wrt=wrt,
-        gradient_nodes=gradients,
-        adjoints=adjoints,
-        network=network,
-    )
+    return _made(lowering, gradients, perf_counter() - start, adjoints=adjoints)
 
 
-def _by_forward_sweeps(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None) -> Sweep:
+def _made(lowering: Lowering, gradients: Sequence[Node], seconds: float, **own: Any) -> dict[str, Any]:
+    made = {"graph": lowering.graph, "named": lowering.quantities, "gradient_nodes": gradients, "seconds": seconds}
+    return {**made, **own}
+
+
+def _by_forward_sweeps(
+    equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None
+) -> dict[str, Any]:
     """One tangent sweep for each parameter, all on one graph."""
     start = perf_counter()
     lowering, nodes = lowered(equations, wrt)
@@ -90,16 +90,8 @@ def _by_forward_sweeps(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...]
     for symbol in wrt:
         if loss not in tangents[symbol]:
             check_mentioned(equations, symbol)
-    return Sweep(
-        way=FORWARD,
-        seconds=perf_counter() - start,
-        graph=graph,
-        named=lowering.quantities,
-        wrt=wrt,
-        gradient_nodes=[found.get(loss, graph.zero) for found in tangents.values()],
-        tangents=tangents,
-        network=network,
-    )
+    gradients = [found.get(loss, graph.zero) for found in tangents.values()]
+    return _made(lowering, gradients, perf_counter() - start, tangents=tangents)
 
 
 # --- SymPy's ways ---
@@ -121,47 +113,19 @@ def _written_out_loss(
     return raised(source.graph, source.quantities[symbol], {}) if network is None else network.loss
 
 
-def _by_naive_diff(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None) -> Sweep:
-    """SymPy's `diff`, one parameter at a time, nothing shared."""
-    loss = _written_out_loss(equations, wrt, network, NAIVE)
-    start = perf_counter()
-    trees = naive.derivatives(loss, wrt)
-    seconds = perf_counter() - start
-    lowering = Lowering(Graph())
-    lowering.symbols(wrt)
-    return Sweep(
-        way=NAIVE,
-        seconds=seconds,
-        graph=lowering.graph,
-        named={equations[-1][0]: lowering.equation(equations[-1][0], loss)},
-        wrt=wrt,
-        gradient_nodes=[lowering.expression(tree) for tree in trees.values()],
-        trees=trees,
-        network=network,
-    )
+def _by_sympy(way: Way, work: Callable[[Any, Any], naive.Shared]) -> Method:
+    """What SymPy differentiates; if its way ends with replacements, they become the named quantities."""
 
-
-def _sharing(way: Way, work: Callable[[Any, Any], naive.Shared]) -> Method:
-    """A way that ends with replacements: they become the named quantities."""
-
-    def derived(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None) -> Sweep:
+    def derived(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None) -> dict[str, Any]:
         loss = _written_out_loss(equations, wrt, network, way)
         start = perf_counter()
         replacements, [value, *gradients] = work(loss, wrt)
         seconds = perf_counter() - start
         lowering = Lowering(Graph())
         lowering.symbols(wrt)
-        for symbol, expression in [*replacements, (equations[-1][0], value)]:
-            lowering.equation(symbol, expression)
-        return Sweep(
-            way=way,
-            seconds=seconds,
-            graph=lowering.graph,
-            named=lowering.quantities,
-            wrt=wrt,
-            gradient_nodes=[lowering.expression(gradient) for gradient in gradients],
-            network=network,
-        )
+        lowering.equations([*replacements, (equations[-1][0], value)])
+        trees = dict(zip(wrt, gradients, strict=True)) if way.writes_out else {}
+        return _made(lowering, list(map(lowering.expression, gradients)), seconds, trees=trees)
 
     return derived
 
@@ -169,7 +133,8 @@ def _sharing(way: Way, work: Callable[[Any, Any], naive.Shared]) -> Method:
 METHODS: Mapping[str, Method] = {
     BACKPROP.name: _by_backprop,
     FORWARD.name: _by_forward_sweeps,
-    NAIVE.name: _by_naive_diff,
-    NAIVE_CSE.name: _sharing(NAIVE_CSE, naive.shared_afterwards),
-    SYMPY_FORWARD.name: _sharing(SYMPY_FORWARD, naive.forward_accumulation),
+    NAIVE.name: _by_sympy(NAIVE, naive.apart),
+    NAIVE_CSE.name: _by_sympy(NAIVE_CSE, naive.shared_afterwards),
+    SYMPY_FORWARD.name: _by_sympy(SYMPY_FORWARD, naive.forward_accumulation),
 }
+"""How each method derives; the networks that the equations come from serve SymPy's ways alone."""

@@ -19,43 +19,37 @@ Shared = tuple[list[tuple[Any, Any]], list[Any]]
 """Replacements and what is left, in the form of `sympy.cse`: the loss first, then its derivatives."""
 
 
-def derivatives(loss: Any, wrt: Sequence[sp.Symbol]) -> dict[sp.Symbol, Any]:
-    """Each parameter's derivative as SymPy gives it.
+def apart(loss: Any, wrt: Sequence[sp.Symbol]) -> Shared:
+    """Each derivative by itself, as SymPy gives it.
 
     Raises:
         SizeError: SymPy recursed too deep for this loss.
         UnsupportedError: SymPy left a derivative unevaluated.
     """
-    return {symbol: _derivative(loss, symbol) for symbol in wrt}
+    return [], [loss, *(_derivative(loss, symbol) for symbol in wrt)]
 
 
 def _derivative(loss: Any, symbol: sp.Symbol) -> Any:
     try:
-        derivative = sp.diff(loss, symbol)
+        return _evaluated(sp.diff(loss, symbol), symbol)
     except RecursionError:
         raise SizeError(
             f"SymPy's diff recursed too deep for the derivative by {symbol.name}: use method='backprop'"
         ) from None
+
+
+def _evaluated(derivative: Any, symbol: sp.Symbol) -> Any:
     if derivative.has(sp.Derivative, sp.Subs):
-        raise _unevaluated(symbol)
+        raise UnsupportedError(
+            f"SymPy's diff left the derivative by {symbol.name} unevaluated: use method='backprop', "
+            "or symbols with real=True"
+        )
     return derivative
 
 
-def _unevaluated(symbol: sp.Symbol) -> UnsupportedError:
-    return UnsupportedError(
-        f"SymPy's diff left the derivative by {symbol.name} unevaluated: use method='backprop', "
-        "or symbols with real=True"
-    )
-
-
 def shared_afterwards(loss: Any, wrt: Sequence[sp.Symbol]) -> Shared:
-    """The derivatives as `derivatives` gives them, and then what `sympy.cse` finds to share in them.
-
-    Raises:
-        SizeError, UnsupportedError: as `derivatives`.
-    """
-    trees = derivatives(loss, wrt)
-    replacements, reduced = _shared([loss, *trees.values()], loss)
+    """The derivatives as `apart` gives them, and then what `sympy.cse` finds to share in them; raises as it does."""
+    replacements, reduced = _shared(apart(loss, wrt)[1], loss)
     return replacements, reduced
 
 
@@ -72,10 +66,7 @@ def forward_accumulation(loss: Any, wrt: Sequence[sp.Symbol]) -> Shared:
         )
     replacements, [reduced] = _shared(sp.Matrix([loss]), loss)
     replacements, [jacobian] = forward_accumulator(replacements, [reduced], sp.Matrix(wrt))[:2]
-    for symbol, derivative in zip(wrt, jacobian, strict=True):
-        if derivative.has(sp.Derivative, sp.Subs):
-            raise _unevaluated(symbol)
-    return replacements, [*reduced, *jacobian]
+    return replacements, [*reduced, *map(_evaluated, jacobian, wrt)]
 
 
 def has_private_forward() -> bool:

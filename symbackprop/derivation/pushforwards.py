@@ -20,7 +20,7 @@ from ..graph import Graph, Node
 from ..lowering import Lowering, raised, whole
 from ..ops import Op
 from .backprop import adjoints
-from .matrix_pullbacks import Replay, recorded
+from .matrix_pullbacks import Replay, recorded, windowed
 from .pullbacks import locals_of
 
 Push = Callable[[Node], Node]
@@ -37,17 +37,13 @@ def pushes_of(graph: Graph, node: Node) -> list[Push]:
     if op in _OWN:
         return [partial(_OWN[op], graph, node)] * len(args)
     if op in rules.MATRIX_RULES:
-        return [partial(_replayed, graph, node, replay) for replay in _replays(op)]
+        return [partial(replay, graph, node) for replay in _replays(op)]
     return [partial(_entrywise, graph, node, local) for local in locals_of(graph, op, len(args))]
 
 
 def _entrywise(graph: Graph, node: Node, local: Callable[[Node], Node], tangent: Node) -> Node:
     """The product of local partial and tangent, entry by entry, repeated to the shape of the node."""
     return graph.spread(graph.mul(local(node), tangent), graph.shape(node))
-
-
-def _replayed(graph: Graph, node: Node, replay: Replay, tangent: Node) -> Node:
-    return replay(graph, node, tangent)
 
 
 @cache
@@ -75,18 +71,8 @@ def pushforward(rule: rules.Pullback, operand: Any, pull: Any) -> Any:
 # --- operations without a formula: all three are linear, and their own pushforwards ---
 
 
-def _sliced(graph: Graph, node: Node, tangent: Node) -> Node:
-    _, window, _ = graph.args(node)
-    return matrices.part(graph, tangent, *matrices.window_of(graph, window), graph.shape(node))
-
-
-def _placed(graph: Graph, node: Node, tangent: Node) -> Node:
-    _, window, _ = graph.args(node)
-    return matrices.placed(graph, tangent, *matrices.window_of(graph, window), graph.shape(node))
-
-
 _OWN: dict[Op, Callable[[Graph, Node, Node], Node]] = {
-    ops.SLICE: _sliced,
-    ops.PLACE: _placed,
+    ops.SLICE: windowed(matrices.part, of_operand=False),
+    ops.PLACE: windowed(matrices.placed, of_operand=False),
     ops.SPREAD: lambda graph, node, tangent: graph.spread(tangent, graph.shape(node)),
 }

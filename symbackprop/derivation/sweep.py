@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -10,61 +10,20 @@ import sympy as sp
 
 from .. import cost as costs
 from ..errors import ParameterError, SizeError, UnsupportedError
-from ..graph import Graph, Node
+from ..graph import Node
 from ..lowering import raised, symbols_of, whole
-from ..networks import Network
 from . import counting
 from .chain_rule import ChainRule
 from .definitions import Definitions
 from .forward import Tangents
-from .lines import Adjoints, ChainStep, Cost, Definition, TangentStep
-from .ways import Way
+from .lines import ChainStep, Cost, Definition, TangentStep
 
 
 class Sweep(Definitions):
     """The derivative of one loss with respect to several symbols, as the core has it: nodes, names, chain rule, cost.
 
     What a user holds, a `symbackprop.Derivation`, has one of these.
-
-    Attributes:
-        way: how it was derived, and what differs by that.
-        loss: the symbol of the loss.
-        wrt: the symbols that it is differentiated by.
-        network: the network that it came from, or None.
-        seconds: how long the derivation took.
-        trees: by parameter: its derivative as SymPy gave it, where the way writes each out; else empty.
-        along: by symbol that varies: its own tangent, where one symbol of `wrt` counts how far one has gone in this
-            direction; None where the symbols of `wrt` vary themselves.
     """
-
-    def __init__(
-        self,
-        *,
-        graph: Graph,
-        named: Mapping[sp.Symbol, Node],
-        wrt: tuple[sp.Symbol, ...],
-        gradient_nodes: Sequence[Node],
-        way: Way,
-        seconds: float,
-        network: Network | None = None,
-        adjoints: Adjoints | None = None,
-        tangents: Mapping[sp.Symbol, Tangents] | None = None,
-        along: Mapping[sp.Symbol, Node] | None = None,
-        trees: Mapping[sp.Symbol, Any] | None = None,
-    ) -> None:
-        super().__init__(
-            graph,
-            named,
-            wrt,
-            gradient_nodes,
-            way=way,
-            adjoints=adjoints or [],
-            tangents=tangents or {},
-            along=along,
-            network=network,
-        )
-        self.seconds = seconds
-        self.trees = trees or {}
 
     @property
     def method(self) -> str:
