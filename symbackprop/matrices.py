@@ -260,8 +260,3 @@ APPLY: dict[Op, Callable[..., Node]] = {
 def maker(op: Op) -> Callable[..., Node]:
     """What makes the node of any operation, a matrix one or not, from the graph and the operands."""
     return APPLY.get(op) or (lambda graph, *args: graph.apply(op, args))
-
-
-def applied(graph: Graph, op: Op, args: Sequence[Node]) -> Node:
-    """The node of any operation, a matrix one or not."""
-    return maker(op)(graph, *args)

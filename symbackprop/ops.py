@@ -9,6 +9,7 @@ missing. An operation on matrices has its rows in `rules.MATRIX_RULES`, `cost.OF
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -25,29 +26,26 @@ OPS: dict[str, Op] = {}
 """Every operation by its name."""
 
 
+@dataclass(eq=False, repr=False, slots=True)
 class Op:
-    """One operation: compared and hashed by identity, so that it is cheap as part of a key."""
+    """One operation: compared and hashed by identity, so that it is cheap as part of a key.
 
-    __slots__ = ("arity", "folds", "leaf", "name", "overflows", "shape", "special", "sympy")
+    arity: None for any number of operands. special: no language has it by itself, some have it in a library.
+    overflows: may overflow, or divide by 0, on the way to a value that is right. folds: a product with such an operand
+    may simplify (see graph.Graph.mul).
+    """
 
-    def __init__(
-        self,
-        name: str,
-        sympy: Callable[..., Any],
-        arity: int | None,
-        shape: Callable[[str, Sequence[Shape]], Shape],
-        *,
-        special: bool = False,
-        overflows: bool = False,
-    ) -> None:
-        self.name = name
-        self.sympy = sympy
-        self.arity = arity  # None: any number of operands
-        self.shape = shape
-        self.leaf = arity == 0
-        self.special = special  # True: no language has it by itself, some have it in a library
-        self.overflows = overflows  # True: may overflow, or divide by 0, on the way to a value that is right
-        self.folds = False  # True: a product with such an operand may simplify (see graph.Graph.mul)
+    name: str
+    sympy: Callable[..., Any]
+    arity: int | None
+    shape: Callable[[str, Sequence[Shape]], Shape]
+    special: bool = False
+    overflows: bool = False
+    folds: bool = False
+    leaf: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.leaf = self.arity == 0
 
     def __repr__(self) -> str:
         return self.name.upper()
@@ -140,12 +138,9 @@ def _op(
     sympy: Callable[..., Any],
     arity: int | None = 1,
     shape: Callable[[str, Sequence[Shape]], Shape] = elementwise,
-    *,
-    special: bool = False,
-    overflows: bool = False,
+    **marks: bool,
 ) -> Op:
-    OPS[name] = Op(name, sympy, arity, shape, special=special, overflows=overflows)
-    return OPS[name]
+    return OPS.setdefault(name, Op(name, sympy, arity, shape, **marks))
 
 
 # Leaves; what follows the operation in their key is what SymPy calls them. Numbers fold in arithmetic.

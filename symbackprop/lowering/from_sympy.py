@@ -190,10 +190,6 @@ def _check_shape(graph: Graph, name: Any, node: Node) -> None:
 # --- handlers: (lowering, SymPy expression, its lowered arguments) -> node ---
 
 
-def _add(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
-    return lowering.graph.sum(leaves_last(lowering.graph, nodes))
-
-
 def leaves_last(graph: Graph, nodes: list[Node]) -> list[Node]:
     """The terms of a sum as people write it, w*x + b: SymPy puts the symbols first."""
     leaves = 0
@@ -216,10 +212,6 @@ def _mul(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
         else:
             above = graph.mul(above, node)
     return lowering.applied(ops.DIV, (above, below))
-
-
-def _pow(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
-    return lowering.applied(ops.POW, nodes)
 
 
 def _piecewise(lowering: Lowering, expr: Any, branches: list[tuple[Node, Node]]) -> Node:
@@ -261,9 +253,8 @@ def _of(op: ops.Op) -> Callable[[Lowering, Any, list[Node]], Node]:
 
 _HANDLERS: dict[type, Callable[[Lowering, Any, list[Any]], Any]] = {
     **{op.sympy: _of(op) for op in ops.OPS.values() if isinstance(op.sympy, type)},
-    sp.Add: _add,
+    sp.Add: lambda lowering, expr, nodes: lowering.graph.sum(leaves_last(lowering.graph, nodes)),
     sp.Mul: _mul,
-    sp.Pow: _pow,
     sp.Piecewise: _piecewise,
     ExprCondPair: lambda lowering, expr, nodes: (nodes[0], nodes[1]),
     **matrix_expressions.HANDLERS,

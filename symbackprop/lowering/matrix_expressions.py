@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import reduce
+from itertools import product
 from typing import Any
 
 import sympy as sp
@@ -22,6 +23,8 @@ from ..ops import Shape
 Parts = Callable[[Any], Sequence[Any]]
 Handler = Callable[[Any, Any, list[Node]], Node]
 """(lowering, SymPy expression, its lowered parts) to node."""
+Maker = Callable[[Graph, Any, list[Node]], Node]
+"""The same in a graph, where nothing else of the lowering is needed."""
 
 
 def shape_of(expression: Any) -> Shape:
@@ -39,9 +42,8 @@ def _symbol(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
     return node
 
 
-def _product(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
+def _product(graph: Graph, expr: Any, nodes: list[Node]) -> Node:
     """Scalars in front; the matrices from the end on which fewer columns or rows have to be carried along."""
-    graph = lowering.graph
     factors = [node for node, part in zip(nodes, expr.args, strict=True) if part.is_Matrix]
     scalars = [node for node, part in zip(nodes, expr.args, strict=True) if not part.is_Matrix]
     if _carries_less_from_the_right(graph, factors):
@@ -73,33 +75,25 @@ def _named(part: Any) -> str:
     return f"{name} ({' x '.join(map(str, part.shape))})"
 
 
-def _sum(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
+def _sum(graph: Graph, expr: Any, nodes: list[Node]) -> Node:
     _same_shapes(expr, expr.args)
-    node: Node = lowering.graph.sum(nodes)
-    return node
+    return graph.sum(nodes)
 
 
-def _entrywise_product(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
+def _entrywise_product(graph: Graph, expr: Any, nodes: list[Node]) -> Node:
     _same_shapes(expr, expr.args)
-    graph: Graph = lowering.graph
     return reduce(graph.mul, nodes)
 
 
-def _entrywise_power(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
-    node: Node = lowering.applied(ops.POW, nodes)
-    return node
-
-
-def _power(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
+def _power(graph: Graph, expr: Any, nodes: list[Node]) -> Node:
     """A whole power as products, by squaring; a negative one of the inverse."""
     exponent = expr.args[1]
     if not exponent.is_Integer:
         raise UnsupportedError(f"a matrix to the power {exponent} cannot be lowered: the exponent must be an integer")
-    graph: Graph = lowering.graph
     base = nodes[0]
     _check_square(expr, expr.args[0])
     if exponent == 0:
-        return graph.fixed(sp.Identity(expr.shape[0]), shape_of(expr)) if graph.shape(base) else graph.one
+        return _identity(graph, expr, [])
     base = matrices.inverse(graph, base) if exponent < 0 else base
     return _whole_power(graph, base, abs(int(exponent)))
 
@@ -121,8 +115,7 @@ def _check_square(expr: Any, part: Any) -> None:
         raise ShapeError(f"{type(expr).__name__} of {_named(part)}: the matrix must be square")
 
 
-def _dot(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
-    graph: Graph = lowering.graph
+def _dot(graph: Graph, expr: Any, nodes: list[Node]) -> Node:
     column = [node if graph.shape(node)[1:] == (1,) else matrices.transpose(graph, node) for node in nodes]
     return matrices.matmul(graph, matrices.transpose(graph, column[0]), column[1])
 
@@ -132,28 +125,22 @@ def _elementwise(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
     return graph.spread(lowering.inlined(expr.function, nodes[0]), graph.shape(nodes[0]))
 
 
-def _constant(entry: Any) -> Handler:
-    def handler(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
-        graph = lowering.graph
-        node: Node = graph.spread(graph.constant(entry), shape_of(expr))
-        return node
-
-    return handler
+def _constant(entry: Any) -> Maker:
+    return lambda graph, expr, nodes: graph.spread(graph.constant(entry), shape_of(expr))
 
 
-def _identity(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
+def _identity(graph: Graph, expr: Any, nodes: list[Node]) -> Node:
     shape = shape_of(expr)
-    node: Node = lowering.graph.fixed(sp.Identity(expr.shape[0]), shape) if shape else lowering.graph.one
-    return node
+    return graph.fixed(sp.Identity(expr.shape[0]), shape) if shape else graph.one
 
 
-def _element(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
+def _element(graph: Graph, expr: Any, nodes: list[Node]) -> Node:
     if not all(index.is_Integer for index in expr.args[1:]):
         raise UnsupportedError(
             f"entry ({expr.args[1]}, {expr.args[2]}) of a matrix cannot be lowered: the indices must be integers"
         )
     row, column = (_counted(expr, index, size) for index, size in zip(expr.args[1:], expr.args[0].shape, strict=True))
-    return matrices.part(lowering.graph, nodes[0], (row, row + 1, 1), (column, column + 1, 1), ())
+    return matrices.part(graph, nodes[0], (row, row + 1, 1), (column, column + 1, 1), ())
 
 
 def _counted(expr: Any, index: Any, size: Any) -> Any:
@@ -165,9 +152,9 @@ def _counted(expr: Any, index: Any, size: Any) -> Any:
     return place
 
 
-def _slice(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
+def _slice(graph: Graph, expr: Any, nodes: list[Node]) -> Node:
     rows, columns = map(_whole_steps, (expr.rowslice, expr.colslice), expr.shape)
-    return matrices.part(lowering.graph, nodes[0], rows, columns, shape_of(expr))
+    return matrices.part(graph, nodes[0], rows, columns, shape_of(expr))
 
 
 def _whole_steps(span: Any, count: Any) -> Any:
@@ -176,10 +163,9 @@ def _whole_steps(span: Any, count: Any) -> Any:
     return span if step == 1 else (start, start + step * (count - 1) + sp.sign(step), step)
 
 
-def _blocks(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
+def _blocks(graph: Graph, expr: Any, nodes: list[Node]) -> Node:
     """A block matrix as the sum of its blocks, each in its place."""
     row_sizes, column_sizes = expr.rowblocksizes, expr.colblocksizes
-    graph: Graph = lowering.graph
     placed = []
     for position, node in enumerate(nodes):
         i, j = divmod(position, len(column_sizes))
@@ -195,31 +181,24 @@ def _span(sizes: Sequence[Any], place: int) -> tuple[Any, Any, int]:
     return start, start + sizes[place], 1
 
 
-def _explicit(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
+def _explicit(graph: Graph, expr: Any, nodes: list[Node]) -> Node:
     """A matrix given entry by entry, as the sum of its entries, each in its place."""
     shape = shape_of(expr)
-    graph: Graph = lowering.graph
     if not shape:
         return nodes[0]
     if len(set(nodes)) == 1:
         return graph.spread(nodes[0], shape)
     placed = [
         matrices.placed(graph, node, (i, i + 1, 1), (j, j + 1, 1), shape)
-        for (i, j), node in zip(_places(shape), nodes, strict=True)
+        for (i, j), node in zip(product(*map(range, shape)), nodes, strict=True)
         if node != graph.zero
     ]
     return graph.sum(placed)
 
 
-def _places(shape: Shape) -> list[tuple[int, int]]:
-    return [(i, j) for i in range(shape[0]) for j in range(shape[1])]
-
-
-def _diagonal(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
-    graph = lowering.graph
+def _diagonal(graph: Graph, expr: Any, nodes: list[Node]) -> Node:
     column = nodes[0] if graph.shape(nodes[0])[1:] == (1,) else matrices.transpose(graph, nodes[0])
-    node: Node = graph.mul(_identity(lowering, expr, []), column)
-    return node
+    return graph.mul(_identity(graph, expr, []), column)
 
 
 def _of_diagonal(expr: Any) -> Any:
@@ -234,35 +213,36 @@ def _rewritten(rewrite: Callable[[Any], Any]) -> Handler:
     return lambda lowering, expr, nodes: lowering.expression(rewrite(expr))
 
 
-def _unary(make: Callable[[Graph, Node], Node]) -> Handler:
-    return lambda lowering, expr, nodes: make(lowering.graph, nodes[0])
+def _unary(make: Callable[[Graph, Node], Node]) -> Maker:
+    return lambda graph, expr, nodes: make(graph, nodes[0])
 
 
-def _of_square(make: Callable[[Graph, Node], Node]) -> Handler:
-    def handler(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
+def _of_square(make: Callable[[Graph, Node], Node]) -> Maker:
+    def maker(graph: Graph, expr: Any, nodes: list[Node]) -> Node:
         _check_square(expr, expr.args[0])
-        return make(lowering.graph, nodes[0])
+        return make(graph, nodes[0])
 
-    return handler
-
-
-def _along(make: Callable[[Graph, Node, int], Node]) -> Handler:
-    return lambda lowering, expr, nodes: make(lowering.graph, nodes[0], int(expr.args[1]))
+    return maker
 
 
-HANDLERS: dict[type, Handler] = {
-    sp.MatrixSymbol: _symbol,
+def _along(make: Callable[[Graph, Node, int], Node]) -> Maker:
+    return lambda graph, expr, nodes: make(graph, nodes[0], int(expr.args[1]))
+
+
+def _handler(make: Maker) -> Handler:
+    return lambda lowering, expr, nodes: make(lowering.graph, expr, nodes)
+
+
+_MAKERS: dict[type, Maker] = {
     sp.MatMul: _product,
     sp.MatAdd: _sum,
     sp.HadamardProduct: _entrywise_product,
-    sp.HadamardPower: _entrywise_power,
     sp.MatPow: _power,
     sp.Inverse: _of_square(matrices.inverse),
     sp.Transpose: _unary(matrices.transpose),
     sp.Trace: _of_square(matrices.trace),
     sp.Determinant: _of_square(matrices.determinant),
     DotProduct: _dot,
-    ElementwiseApplyFunction: _elementwise,
     sp.Identity: _identity,
     GenericIdentity: _identity,
     sp.ZeroMatrix: _constant(sp.S.Zero),
@@ -271,11 +251,8 @@ HANDLERS: dict[type, Handler] = {
     MatrixElement: _element,
     MatrixSlice: _slice,
     sp.BlockMatrix: _blocks,
-    sp.BlockDiagMatrix: _rewritten(lambda expr: sp.BlockMatrix(expr.blocks)),
     sp.ImmutableDenseMatrix: _explicit,
-    sp.ImmutableSparseMatrix: _rewritten(sp.ImmutableDenseMatrix),
     sp.DiagMatrix: _diagonal,
-    **dict.fromkeys((sp.DiagonalMatrix, sp.DiagonalOf), _rewritten(_of_diagonal)),
     Total: _unary(matrices.total),
     RowSums: _unary(matrices.row_sums),
     ColumnSums: _unary(matrices.column_sums),
@@ -283,23 +260,26 @@ HANDLERS: dict[type, Handler] = {
     LogSumExp: _along(matrices.logsumexp),
 }
 
+HANDLERS: dict[type, Handler] = {
+    **{kind: _handler(make) for kind, make in _MAKERS.items()},
+    sp.MatrixSymbol: _symbol,
+    sp.HadamardPower: lambda lowering, expr, nodes: lowering.applied(ops.POW, nodes),
+    ElementwiseApplyFunction: _elementwise,
+    sp.BlockDiagMatrix: _rewritten(lambda expr: sp.BlockMatrix(expr.blocks)),
+    sp.ImmutableSparseMatrix: _rewritten(sp.ImmutableDenseMatrix),
+    **dict.fromkeys((sp.DiagonalMatrix, sp.DiagonalOf), _rewritten(_of_diagonal)),
+}
 
-def _none(expr: Any) -> Sequence[Any]:
-    return ()
 
-
-def _first(expr: Any) -> tuple[Any, ...]:
-    return tuple(expr.args[:1])
-
+_LEAVES = (sp.MatrixSymbol, sp.Identity, GenericIdentity, GenericZeroMatrix, sp.ZeroMatrix, sp.OneMatrix)
+_REWRITTEN = (sp.BlockDiagMatrix, sp.DiagonalMatrix, sp.DiagonalOf, sp.ImmutableSparseMatrix)
+_OF_FIRST = (sp.MatPow, sp.Inverse, MatrixElement, MatrixSlice, Softmax, LogSumExp)
 
 PARTS: dict[type, Parts] = {
-    **dict.fromkeys((sp.MatrixSymbol, sp.Identity, GenericIdentity, GenericZeroMatrix, sp.ZeroMatrix), _none),
-    **dict.fromkeys((sp.OneMatrix,), _none),
-    **dict.fromkeys((sp.MatPow, sp.Inverse, MatrixElement, MatrixSlice, Softmax, LogSumExp), _first),
+    **dict.fromkeys((*_LEAVES, *_REWRITTEN), lambda expr: ()),
+    **dict.fromkeys(_OF_FIRST, lambda expr: tuple(expr.args[:1])),
     ElementwiseApplyFunction: lambda expr: (expr.expr,),
     sp.BlockMatrix: lambda expr: expr.args[0].args[2].args,
-    **dict.fromkeys((sp.BlockDiagMatrix, sp.DiagonalMatrix, sp.DiagonalOf), _none),
     sp.ImmutableDenseMatrix: lambda expr: expr.args[2].args,
-    sp.ImmutableSparseMatrix: _none,
 }
 """What is lowered before the expression itself, where that is not all of its arguments: sizes are no operands."""

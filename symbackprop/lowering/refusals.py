@@ -12,7 +12,9 @@ from ..errors import UnsupportedError
 
 def refusal(piece: Any) -> UnsupportedError:
     """The error for a piece that cannot be lowered, by name and with what to do about it."""
-    return UnsupportedError(f"{type(piece).__name__} cannot be lowered, in {shown(piece)}: {_advice(piece)}")
+    usual = "write it with elementary functions, or give it a class with fdiff"
+    advice = next((advice for kinds, advice in _ADVICE if isinstance(piece, kinds)), usual)
+    return UnsupportedError(f"{type(piece).__name__} cannot be lowered, in {shown(piece)}: {advice}")
 
 
 def shown(piece: Any, limit: int = 60) -> str:
@@ -29,13 +31,6 @@ def _weight(piece: Any, enough: int = 201) -> int:
         count += 1
         stack.extend(getattr(stack.pop(), "args", ()))
     return count
-
-
-def _advice(piece: Any) -> str:
-    for kinds, advice in _ADVICE:
-        if isinstance(piece, kinds):
-            return advice
-    return "write it with elementary functions, or give it a class with fdiff"
 
 
 _ADVICE: tuple[tuple[Any, str], ...] = (
