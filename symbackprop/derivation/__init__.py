@@ -1,6 +1,7 @@
 """Derivations and the methods that make them."""
 
 from .chain_rule import ChainRule, extended
+from .counting import longest_last
 from .directional import default_direction, derive_along
 from .lines import ChainStep, Cost, Definition, TangentStep
 from .methods import METHODS, derive_equations
@@ -28,4 +29,5 @@ __all__ = [
     "derive_equations",
     "extended",
     "has_private_forward",
+    "longest_last",
 ]

@@ -26,6 +26,14 @@ def paths(loss: Any, quantities: Iterable[Any], consumers: Mapping[Any, Sequence
     return found
 
 
+def longest_last(symbols: Iterable[Any], ahead: Mapping[Any, Sequence[Any]]) -> list[Any]:
+    """Symbols by their longest way to the loss: each after all that it leads to, which come before it in `ahead`."""
+    distance: dict[Any, int] = {}
+    for symbol, consumers in ahead.items():
+        distance[symbol] = max((distance[consumer] + 1 for consumer in consumers), default=0)
+    return sorted(symbols, key=distance.__getitem__)
+
+
 def naive_operations(graph: Graph, loss: Node, wrt: Sequence[Node]) -> int:
     """Operations of a loss and its derivatives where each derivative is derived by itself and nothing is remembered.
 

@@ -14,7 +14,8 @@ import sympy as sp
 
 from ..errors import UnsupportedError
 from ..graph import Node
-from . import backprop
+from .chain_rule import ChainRule
+from .counting import longest_last
 from .lines import ChainStep
 from .sweep import Sweep
 
@@ -52,37 +53,23 @@ class Routes:
         self.loss = derivation.loss
         self.steps: dict[sp.Symbol, list[ChainStep]] = {self.loss: []}
         self.ways = {self.loss: 1}
-        self.adjoints = {self.loss: self.graph.one}
+        self.adjoints: dict[sp.Symbol, Node] = {self.loss: self.graph.one}
         self._sweep()
 
     def _sweep(self) -> None:
         """From the loss back: by symbol its steps, how many ways lead on from it, and its adjoint."""
-        quantities = self.derivation.quantities
-        uses = self._uses()
-        for symbol in [*reversed(quantities), *self.derivation.wrt]:
+        derivation = self.derivation
+        rule = ChainRule(self.graph, derivation, self.adjoints.get)
+        for consumer in derivation.quantities:
+            if derivation.parts(consumer):  # what is made of data alone is made by what may have no rule
+                rule.partials(consumer, self.graph.one)
+        for symbol in [*reversed(derivation.quantities), *derivation.wrt]:
             if symbol != self.loss:
-                node = quantities[symbol] if symbol in quantities else self.graph.symbol(symbol)
-                found = [self._step(consumer, local) for consumer, local in uses.get(node, ()) if self.ways[consumer]]
+                consumers = (consumer for consumer in derivation.consumers[symbol] if self.ways[consumer])
+                found = [step for consumer in consumers if (step := rule.step(symbol, consumer)) is not None]
                 self.steps[symbol] = found
                 self.ways[symbol] = sum(self.ways[step.consumer] for step in found)
                 self.adjoints[symbol] = self.graph.sum([step.contribution for step in found])
-
-    def _uses(self) -> dict[Node, list[tuple[sp.Symbol, Node]]]:
-        """By node: the quantities whose own equation it stands in, each with its local partial there."""
-        stops = frozenset(self.derivation.quantities.values())
-        sources = stops | {self.graph.symbol(symbol) for symbol in self.derivation.wrt}
-        uses: dict[Node, list[tuple[sp.Symbol, Node]]] = {}
-        for symbol, node in self.derivation.quantities.items():
-            if sources.isdisjoint(self.graph.reachable([node], stops)[:-1]):
-                continue  # it is made of data alone, and what it is made by may have no rule
-            for part, local in backprop.local_adjoints(self.graph, node, stops).items():
-                if part in sources and part != node:
-                    uses.setdefault(part, []).append((symbol, local))
-        return uses
-
-    def _step(self, consumer: sp.Symbol, local: Node) -> ChainStep:
-        upstream = self.adjoints[consumer]
-        return ChainStep(consumer, upstream, local, self.graph.mul(upstream, local))
 
     @property
     def edges(self) -> int:
@@ -91,11 +78,8 @@ class Routes:
 
     def from_the_loss(self) -> list[sp.Symbol]:
         """The symbols by their longest way to the loss: each after all that it leads to."""
-        distance: dict[sp.Symbol, int] = {}
-        for symbol, steps in self.steps.items():
-            distance[symbol] = max((distance[step.consumer] + 1 for step in steps), default=0)
-        order = [*self.derivation.quantities, *self.derivation.wrt]
-        return sorted(order, key=distance.__getitem__)
+        ahead = {symbol: [step.consumer for step in steps] for symbol, steps in self.steps.items()}
+        return longest_last([*self.derivation.quantities, *self.derivation.wrt], ahead)
 
 
 class Paths:

@@ -11,6 +11,7 @@ from itertools import groupby
 from .content import Document, Equation, Line, Note, Side, Table, Words
 from .labels import Labels
 from .latex import NOTATION, WIDE, escaped, width
+from .layout import Break, broken_at
 from .pieces import signed
 from .printer import chain_rule
 
@@ -101,24 +102,8 @@ def broken(source: str, room: int) -> list[str]:
     """The lines of one formula, broken before outermost operators where it is wider than `room`."""
     if width(source) <= room:
         return [source]
-    lines: list[str] = []
-    start = column = 0
     *places, end = _breaks(source)
-    while places and end.column - column > room:
-        best = _best(places, column, room)
-        lines.append(source[start : best.position])
-        start, column = best.position + 1, best.column
-        places = [place for place in places if place.position > start]
-    return [*lines, source[start:]]
-
-
-@dataclass(frozen=True)
-class Break:
-    """A space where a line may end, how wide everything before it is, and what it costs to break there."""
-
-    position: int
-    column: int
-    cost: int
+    return broken_at(places, source, end.column, room, room // 3)
 
 
 def _breaks(source: str) -> Iterator[Break]:
@@ -130,12 +115,6 @@ def _breaks(source: str) -> Iterator[Break]:
         if not match[0] and not firm:
             column += width(source[last : match.start()])
             last = match.start()
-            yield Break(last, column, 2 * soft + (source[last + 1] == "\\"))
-    yield Break(len(source), column + width(source[last:]), 0)
-
-
-def _best(places: list[Break], column: int, room: int) -> Break:
-    """The cheapest break that fits, the last of several; one that leaves a stub of a line is a last resort."""
-    fitting = [place for place in places if place.column - column <= room]
-    wide = [place for place in fitting if place.column - column >= room // 3]
-    return min(wide or fitting or places[:1], key=lambda place: (place.cost, -place.position))
+            yield Break(last, last + 1, column, column, 2 * soft + (source[last + 1] == "\\"))
+    column += width(source[last:])
+    yield Break(len(source), len(source), column, column, 0)

@@ -8,7 +8,7 @@ from functools import cached_property
 import sympy as sp
 
 from .. import ops
-from ..derivation import ChainStep, Sweep
+from ..derivation import ChainStep, Sweep, longest_last
 from ..graph import Graph, Node
 from .content import Equation, Factor, Formula, Line, Name, Names, Product, Ratio, Side, Sum, Words, single
 from .printer import below, fits, size
@@ -163,12 +163,8 @@ class Chapter:
 
     def _from_the_loss(self) -> list[sp.Symbol]:
         """Quantities by their longest way to the loss: an adjoint comes after those that it is made of."""
-        distance: dict[sp.Symbol, int] = {}
-        for symbol in reversed(self.quantities):
-            consumers = self.derivation.consumers[symbol]
-            distance[symbol] = max((distance[consumer] + 1 for consumer in consumers), default=0)
-        reached = [symbol for symbol in self.quantities if self.is_adjoint(symbol)]
-        return sorted(reached, key=distance.__getitem__)
+        ahead = {symbol: self.derivation.consumers[symbol] for symbol in reversed(self.quantities)}
+        return longest_last(filter(self.is_adjoint, self.quantities), ahead)
 
     def is_adjoint(self, symbol: sp.Symbol) -> bool:
         return symbol != self.derivation.loss and self.derivation.adjoint_node(symbol) is not None

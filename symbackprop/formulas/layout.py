@@ -24,10 +24,15 @@ _LEAST_ROOM = 24
 
 @dataclass(frozen=True)
 class Break:
-    """Where a line may end, and where the next begins and with what; the lower the cost, the better."""
+    """Where a line may end, and where the next begins and with what; the lower the cost, the better.
+
+    column, next_column: how wide everything is that stands before the one place and before the other.
+    """
 
     end: int
     start: int
+    column: int
+    next_column: int
     cost: int
     sign: str = ""
 
@@ -38,14 +43,20 @@ def breaks(text: str) -> Iterator[Break]:
     for position, character in enumerate(text):
         if character in _OPENING:
             if text[position - 1 : position] == ")":
-                yield Break(position, position, _BRACKET * depth + _PRODUCT, _SIGN)
+                yield _break(position, 0, _BRACKET * depth + _PRODUCT, _SIGN)
             depth += 1
         elif character in _CLOSING:
             depth -= 1
         elif character == BESIDE:
-            yield Break(position, position + 1, _BRACKET * depth + _WORD)
+            yield _break(position, 1, _BRACKET * depth + _WORD)
         elif character == " " and text[position - 1] not in _OPERATORS:
             yield _at_space(text, position, depth)
+
+
+def _break(position: int, left_out: int, cost: int, sign: str = "") -> Break:
+    """A break in text, where a character is a column."""
+    start = position + left_out
+    return Break(position, start, position, start, cost, sign)
 
 
 def _at_space(text: str, position: int, depth: int) -> Break:
@@ -53,7 +64,7 @@ def _at_space(text: str, position: int, depth: int) -> Break:
     word = _is_word(text, position)
     rank = _WORD if word else _SUM if before == ";" else _RANKS.get(after, _PLAIN)
     sign = "" if word or before in ",;" or after in _OPERATORS else _SIGN
-    return Break(position, position + 1, _BRACKET * depth + rank, sign)
+    return _break(position, 1, _BRACKET * depth + rank, sign)
 
 
 def _is_word(text: str, position: int) -> bool:
@@ -63,26 +74,25 @@ def _is_word(text: str, position: int) -> bool:
 
 def broken(text: str, room: int) -> list[str]:
     """The lines of one formula, each within `room` characters unless a single token is longer."""
+    return broken_at(breaks(text), text, len(text), room, room // 4)
+
+
+def broken_at(breaks: Iterable[Break], source: str, width: int, room: int, stub: int) -> list[str]:
+    """The lines of a source that is so wide, each within `room` if there are breaks for it.
+
+    Of the breaks that fit, the cheapest is taken, the last of several; one that leaves a mere stub is a last resort.
+    """
     lines: list[str] = []
-    start, sign = 0, ""
-    places = list(breaks(text))
-    while len(sign) + len(text) - start > room:
-        place = _best(places, start, room - len(sign))
-        if place is None:
-            break
-        lines.append(sign + text[start : place.end])
-        start, sign = place.start, place.sign
-        places = [later for later in places if later.end > start]
-    return [*lines, sign + text[start:]]
-
-
-def _best(places: Sequence[Break], start: int, room: int) -> Break | None:
-    """The cheapest break that fits, the last of several; one that leaves a stub of a line is a last resort."""
-    fitting = [place for place in places if place.end - start <= room]
-    wide = [place for place in fitting if place.end - start >= room // 4]
-    if fitting:
-        return min(wide or fitting, key=lambda place: (place.cost, -place.end))
-    return places[0] if places else None
+    start, column, sign = 0, 0, ""
+    places = list(breaks)
+    while places and len(sign) + width - column > room:
+        fitting = [place for place in places if len(sign) + place.column - column <= room]
+        wide = [place for place in fitting if place.column - column >= stub]
+        best = min(wide or fitting or places[:1], key=lambda place: (place.cost, -place.end))
+        lines.append(sign + source[start : best.end])
+        start, column, sign = best.start, best.next_column, best.sign
+        places = [place for place in places if place.end > start]
+    return [*lines, sign + source[start:]]
 
 
 def aligned(rows: Sequence[tuple[str, Sequence[str]]], width: int) -> Iterator[str]:
