@@ -42,19 +42,11 @@ def operations(op: ops.Op, operands: int) -> int:
     return _FREE.get(op, 1)
 
 
-def _nothing(*sizes: Any) -> Count:
-    return 0
-
-
-def _eliminated(n: Any, *others: Any) -> Count:
-    """A determinant by elimination: a quotient for each row, a product and a difference for each entry, the pivots."""
-    return n * (n - 1) / 2 + n * (n - 1) * (2 * n - 1) / 3 + n - 1
-
-
 OF_MATRICES: dict[ops.Op, Callable[..., Count]] = {
     ops.MATMUL: lambda n, k, _, m: n * m * (2 * k - 1),
     ops.INVERSE: lambda n, _: 2 * n**3 - 2 * n**2 + n,  # Gauss and Jordan
-    ops.DETERMINANT: _eliminated,
+    # by elimination: a quotient for each row, a product and a difference for each entry, the pivots
+    ops.DETERMINANT: lambda n, _: n * (n - 1) / 2 + n * (n - 1) * (2 * n - 1) / 3 + n - 1,
     ops.TRACE: lambda n, _: n - 1,
     ops.TOTAL: lambda n, m: n * m - 1,
     ops.ROW_SUMS: lambda n, m: n * (m - 1),
@@ -64,7 +56,9 @@ OF_MATRICES: dict[ops.Op, Callable[..., Count]] = {
     ops.SOFTMAX_COLUMNS: lambda n, m: m * (5 * n - 2),
     ops.LSE_ROWS: lambda n, m: n * 4 * m,
     ops.LSE_COLUMNS: lambda n, m: m * 4 * n,
-    **dict.fromkeys((ops.TRANSPOSE, ops.SPREAD, ops.SLICE, ops.PLACE), _nothing),  # other views of what there is
+    **dict.fromkeys(
+        (ops.TRANSPOSE, ops.SPREAD, ops.SLICE, ops.PLACE), lambda *sizes: 0
+    ),  # other views of what there is
 }
 """Operations on numbers of each operation on matrices, in the rows and columns of its operands in turn."""
 
@@ -76,15 +70,11 @@ def price(graph: Graph, node: Node) -> Count:
         return operations(op, len(args))
     rule = OF_MATRICES.get(op)
     if rule is not None:
-        return _whole(rule(*(sp.S(size) for arg in args for size in ops.rows_and_columns(graph.shape(arg)))))
+        sizes = (sp.S(size) for arg in args for size in ops.rows_and_columns(graph.shape(arg)))
+        count = sp.S(rule(*sizes))
+        return int(count) if count.is_Integer else sp.expand(count)
     rows, columns = ops.rows_and_columns(graph.shape(node))
     return rows * columns * operations(op, len(args))
-
-
-def _whole(count: Any) -> Count:
-    """A SymPy number as a Python one, a polynomial multiplied out."""
-    count = sp.S(count)
-    return int(count) if count.is_Integer else sp.expand(count)
 
 
 def counted(graph: Graph, roots: Iterable[Node]) -> Counter[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,9 +32,17 @@ def value_and_grad(args: Sequence[Any], loss: Any, wrt: Sequence[sp.Symbol]) -> 
     """
     derived = derive(loss, wrt)
     function = codegen.evaluation(derived.sweep).function()
-    groups = _argument_groups(args)
-    names = [symbol.name for group in groups for symbol in _members(group)]
-    _check_named(function.arguments, names)
+    arguments = [args] if isinstance(args, SYMBOLS) else args
+    lists = [isinstance(arg, list | tuple | sp.Tuple) for arg in arguments]
+    groups: list[Group] = [
+        list(map(_symbol, arg)) if many else _symbol(arg) for many, arg in zip(lists, arguments, strict=True)
+    ]
+    names = [symbol.name for many, group in zip(lists, groups, strict=True) for symbol in (group if many else [group])]
+    missing = sorted(set(function.arguments) - set(names))
+    if missing:
+        raise ParameterError(f"args lacks {', '.join(missing)}, which the loss contains")
+    if len(set(names)) < len(names):
+        raise ParameterError("args names a symbol twice")
     is_flat = any(isinstance(symbol, sp.MatrixSymbol) for symbol in derived.wrt)
 
     def call(*values: Any) -> tuple[Any, Any]:
@@ -46,25 +54,8 @@ def value_and_grad(args: Sequence[Any], loss: Any, wrt: Sequence[sp.Symbol]) -> 
     return call
 
 
-def _check_named(arguments: Iterable[str], names: Sequence[str]) -> None:
-    missing = sorted(set(arguments) - set(names))
-    if missing:
-        raise ParameterError(f"args lacks {', '.join(missing)}, which the loss contains")
-    if len(set(names)) < len(names):
-        raise ParameterError("args names a symbol twice")
-
-
 Group = Any
 """One symbol, or a list of symbols that one array holds."""
-
-
-def _argument_groups(args: Any) -> list[Group]:
-    arguments = [args] if isinstance(args, SYMBOLS) else args
-    return [list(map(_symbol, arg)) if isinstance(arg, list | tuple | sp.Tuple) else _symbol(arg) for arg in arguments]
-
-
-def _members(group: Group) -> list[Any]:
-    return group if isinstance(group, list) else [group]
 
 
 def _symbol(arg: Any) -> Any:

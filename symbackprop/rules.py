@@ -159,10 +159,4 @@ def row(op: ops.Op, operands: Row, result: Any) -> Row | None:
         return None
     # The rows are written in x, y, z: put the caller's own names in their place, all at once.
     swap = {**dict(zip(OPERANDS.get(op, (x, y)), operands, strict=False)), z: result}
-    return tuple(_renamed(partial, swap) for partial in partials)
-
-
-def _renamed(partial: Any, swap: dict[Any, Any]) -> Any:
-    if isinstance(partial, int):
-        return sp.Integer(partial)
-    return None if partial is None else partial.xreplace(swap)
+    return tuple(None if partial is None else sp.S(partial).xreplace(swap) for partial in partials)

@@ -30,7 +30,8 @@ def lowered(equations: Sequence[Equation], wrt: Sequence[sp.Symbol]) -> tuple[Lo
     if len(distinct) < len(lowering.graph.symbols) + len(equations):
         _check_defined_once(lowering, equations, set(wrt))
         raise clash(names)
-    sizes = _symbolic_sizes(lowering.graph)
+    lengths = {size for shape in set(lowering.graph.shapes.values()) for size in shape if not isinstance(size, int)}
+    sizes: set[Any] = set().union(*(size.free_symbols for size in lengths))
     check_names(distinct | {size.name for size in sizes})
     for symbol in wrt if sizes else ():
         if symbol in sizes:
@@ -38,12 +39,6 @@ def lowered(equations: Sequence[Equation], wrt: Sequence[sp.Symbol]) -> tuple[Lo
                 f"{symbol.name} is a size of a matrix: there is no derivative by it, leave it out of wrt"
             )
     return lowering, nodes
-
-
-def _symbolic_sizes(graph: Graph) -> set[Any]:
-    """The symbols that a number of rows or columns is written in."""
-    sizes = {size for shape in set(graph.shapes.values()) for size in shape if not isinstance(size, int)}
-    return {symbol for size in sizes for symbol in size.free_symbols}
 
 
 def _check_defined_once(lowering: Lowering, equations: Sequence[Equation], wrt: Collection[sp.Symbol]) -> None:

@@ -26,17 +26,11 @@ class ForwardSweep:
         active = set(wrt)
         self._steps: list[tuple[Node, Sequence[tuple[Node, Push]]]] = []
         for node in graph.reachable([root]):
-            if node not in active and self._depends(node, active):
+            args = graph.args(node)
+            if node not in active and graph.op(node) not in CONDITIONS and not active.isdisjoint(args):
+                pushes = zip(args, pushes_of(graph, node), strict=True)
+                self._steps.append((node, [(arg, push) for arg, push in pushes if arg in active]))
                 active.add(node)
-                self._steps.append((node, self._pushes(node, active)))
-
-    def _depends(self, node: Node, active: set[Node]) -> bool:
-        op = self.graph.op(node)
-        return not op.leaf and op not in CONDITIONS and not active.isdisjoint(self.graph.args(node))
-
-    def _pushes(self, node: Node, active: set[Node]) -> list[tuple[Node, Push]]:
-        pairs = zip(self.graph.args(node), pushes_of(self.graph, node), strict=True)
-        return [(arg, push) for arg, push in pairs if arg in active]
 
     def along(self, seeds: Mapping[Node, Node]) -> Tangents:
         """The tangents of all nodes that depend on those of `seeds`, which have the tangents given.

@@ -51,8 +51,11 @@ class ForwardPass:
         """The forward pass: what the user or network named, and every part that the forward pass uses twice."""
         if not self.shares:
             return dict(self.named)
-        taken = set(self.named.values())
-        constant = self._constant_nodes()
+        graph, taken = self.graph, set(self.named.values())
+        constant: set[Node] = set()  # what no symbol goes into, sqrt(2) say: no quantities, as nothing varies them
+        for node in graph.reachable([self.loss_node]):
+            if graph.op(node) is not ops.SYMBOL and constant.issuperset(graph.args(node)):
+                constant.add(node)
         extra = [node for node in self.used_twice(taken, [self.loss_node, *taken]) if node not in constant]
         found = {**self.named, **{self.new_name(node): node for node in extra}}
         return dict(sorted(found.items(), key=lambda item: item[1]))
@@ -64,14 +67,6 @@ class ForwardPass:
         uses.update(more)
         nameless = (node for node in uses if uses[node] > 1 and node not in named)
         return sorted(node for node in nameless if graph.op(node) not in _NEVER_NAMED)
-
-    def _constant_nodes(self) -> set[Node]:
-        """The nodes below the loss that no symbol goes into, sqrt(2) say: no quantities, as nothing varies them."""
-        constant: set[Node] = set()
-        for node in self.graph.reachable([self.loss_node]):
-            if self.graph.op(node) is not ops.SYMBOL and constant.issuperset(self.graph.args(node)):
-                constant.add(node)
-        return constant
 
     def new_name(self, node: Node) -> Any:
         """A symbol for a part that nobody named."""

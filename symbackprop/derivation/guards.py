@@ -30,14 +30,11 @@ def chains(graph: Graph, region: Sequence[Node], stops: Collection[Node]) -> dic
         if node in found and (node == root or node not in stops):
             for position, arg in enumerate(graph.args(node)):
                 here = edge(graph, node, position, found[node])
-                here = _outside(graph, arg, here) if here and _ends(graph, node, arg) else here
+                # Conditions on entries hold for those of the one, not of the other.
+                ends = graph.op(arg) in MATRIX or graph.shape(arg) != graph.shape(node)
+                here = _outside(graph, arg, here) if here and ends else here
                 found[arg] = _common(found[arg], here) if arg in found else here
     return {node: () if graph.op(node).leaf or node in stops else chain for node, chain in found.items()}
-
-
-def _ends(graph: Graph, node: Node, arg: Node) -> bool:
-    """Whether conditions on entries end between two nodes: they hold for entries of the one, not of the other."""
-    return graph.op(arg) in MATRIX or graph.shape(arg) != graph.shape(node)
 
 
 def _outside(graph: Graph, arg: Node, chain: Chain) -> Chain:
@@ -47,15 +44,12 @@ def _outside(graph: Graph, arg: Node, chain: Chain) -> Chain:
         if not graph.shape(condition):
             kept.append((condition, truth))
         elif not graph.shape(arg):
-            kept.append((_anywhere(graph, condition, truth), True))
+            branches = (graph.one, graph.zero) if truth else (graph.zero, graph.one)
+            times = graph.make((TOTAL, graph.make((SELECT, condition, *branches))))
+            kept.append((graph.make((GT, times, graph.zero)), True))
         else:
             break
     return tuple(kept)
-
-
-def _anywhere(graph: Graph, condition: Node, truth: bool) -> Node:
-    branches = (graph.one, graph.zero) if truth else (graph.zero, graph.one)
-    return graph.make((GT, graph.make((TOTAL, graph.make((SELECT, condition, *branches)))), graph.zero))
 
 
 def edge(graph: Graph, node: Node, position: int, chain: Chain) -> Chain:

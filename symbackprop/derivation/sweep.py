@@ -227,7 +227,9 @@ class Sweep(Definitions):
     @cached_property
     def cost(self) -> Cost:
         """Operations by kind, the same written out, paths, edges, nodes and seconds."""
-        kinds = costs.counted(self.graph, self.roots)
+        graph, kinds = self.graph, costs.counted(self.graph, self.roots)
+        parameters = [graph.symbol(symbol) for symbol in self.wrt]
+        naive = not graph.shapes and not self.way.is_directional
         out = costs.written_out(self.graph, self.roots)
         return Cost(
             operations=kinds,
@@ -235,15 +237,12 @@ class Sweep(Definitions):
             forward=costs.counted(self.graph, [self.loss_node]).total(),
             written_out=out,
             sympy_operations=sum(map(sp.count_ops, self.trees.values())) if self.way.writes_out else None,
-            naive=None if self.graph.shapes or self.way.is_directional else self._naive_operations(),
+            naive=counting.naive_operations(graph, self.loss_node, parameters) if naive else None,
             nodes=len(self.graph.reachable(self.roots)),
             paths=sum(self.path_counts.get(symbol, 0) for symbol in self.wrt),
             edges=sum(len(consumers) for consumers in self.consumers.values()),
             seconds=self.seconds,
         )
-
-    def _naive_operations(self) -> int:
-        return counting.naive_operations(self.graph, self.loss_node, [self.graph.symbol(symbol) for symbol in self.wrt])
 
 
 def _listed(names: list[str], most: int = 12) -> str:

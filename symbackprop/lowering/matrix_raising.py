@@ -60,22 +60,14 @@ def _multiple(factor: Any, matrix: Any) -> Any:
     return sp.MatMul(factor, matrix).doit(deep=False)
 
 
-def _minus(matrix: Any) -> Any:
-    return _multiple(sp.S.NegativeOne, matrix)
-
-
 def _fit(graph: Graph, node: Node, args: Sequence[Any]) -> list[Any]:
     shape = graph.shape(node)
     return [fitted(arg, graph.shape(of), shape) for arg, of in zip(args, graph.args(node), strict=True)]
 
 
-def _sum(graph: Graph, node: Node, args: Sequence[Any]) -> Any:
-    return sp.MatAdd(*_fit(graph, node, args))
-
-
 def _difference(graph: Graph, node: Node, args: Sequence[Any]) -> Any:
     first, second = _fit(graph, node, args)
-    return sp.MatAdd(first, _minus(second))
+    return sp.MatAdd(first, _multiple(sp.S.NegativeOne, second))
 
 
 def _product(graph: Graph, node: Node, args: Sequence[Any]) -> Any:
@@ -201,12 +193,9 @@ def _chosen(graph: Graph, node: Node, done: Mapping[Node, Any]) -> Any:
     for value, holds in ((yes, True), (no, False)):
         if value != graph.zero:
             indicator = fitted(_indicator(graph, condition, done, holds), graph.shape(condition), shape)
-            terms.append(_weighted(indicator, fitted(done[value], graph.shape(value), shape)))
+            weighted = sp.HadamardProduct if indicator.is_Matrix else _multiple
+            terms.append(weighted(indicator, fitted(done[value], graph.shape(value), shape)))
     return sp.MatAdd(*terms) if len(terms) > 1 else terms[0]
-
-
-def _weighted(indicator: Any, value: Any) -> Any:
-    return sp.HadamardProduct(indicator, value) if indicator.is_Matrix else _multiple(indicator, value)
 
 
 def _indicator(graph: Graph, condition: Node, done: Mapping[Node, Any], holds: bool) -> Any:
@@ -222,13 +211,13 @@ def _indicator(graph: Graph, condition: Node, done: Mapping[Node, Any], holds: b
         )
     first, second = (fitted(done[arg], graph.shape(arg), graph.shape(condition)) for arg in graph.args(condition))
     body = sp.Piecewise((yes, graph.op(condition).sympy(ENTRY, sp.S.Zero)), (no, True))
-    return Elementwise(sp.Lambda(ENTRY, body), sp.MatAdd(first, _minus(second)))
+    return Elementwise(sp.Lambda(ENTRY, body), sp.MatAdd(first, _multiple(sp.S.NegativeOne, second)))
 
 
 _ROWS: dict[ops.Op, Callable[..., Any]] = {
-    ops.ADD: _sum,
+    ops.ADD: lambda graph, node, args: sp.MatAdd(*_fit(graph, node, args)),
     ops.SUB: _difference,
-    ops.NEG: lambda graph, node, args: _minus(args[0]),
+    ops.NEG: lambda graph, node, args: _multiple(sp.S.NegativeOne, args[0]),
     ops.MUL: _product,
     ops.DIV: _quotient,
     ops.POW: _power,

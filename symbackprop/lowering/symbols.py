@@ -41,12 +41,7 @@ def _parts(expression: Any) -> Iterator[Any]:
         if id(part) not in seen:
             seen.add(id(part))
             yield part
-            stack.extend(reversed(_inside(part)))
-
-
-def _inside(part: Any) -> Any:
-    if isinstance(part, sp.MatrixBase):
-        return part.flat()
-    if isinstance(part, MatrixSlice):
-        return part.args[:1]
-    return () if isinstance(part, (sp.MatrixSymbol, sp.Lambda, *_SIZED)) else part.args
+            if isinstance(part, sp.MatrixBase):
+                stack.extend(reversed(part.flat()))
+            elif not isinstance(part, (sp.MatrixSymbol, sp.Lambda, *_SIZED)):
+                stack.extend(part.args[:1] if isinstance(part, MatrixSlice) else reversed(part.args))
