@@ -11,7 +11,7 @@ from .. import ops
 from ..derivation import ChainStep, Sweep, longest_last
 from ..graph import Graph, Node
 from .content import Equation, Factor, Formula, Line, Name, Names, Product, Ratio, Side, Sum, Words, single
-from .printer import below, fits, size
+from .printer import fits, size
 from .wording import amount
 
 LONGEST = 2_000
@@ -103,9 +103,7 @@ class Chapter:
         return self.derivation.chain(symbol)
 
     def _rule(self, symbol: sp.Symbol, steps: list[ChainStep]) -> Iterator[Side]:
-        """The rule; what depends on the symbol directly needs none."""
-        if any(step.consumer != self.derivation.loss for step in steps):
-            yield Sum(tuple(rule_term(self.derivation.loss, step.consumer, symbol) for step in steps))
+        return rule(self.derivation.loss, [step.consumer for step in steps], symbol)
 
     def _worked(self, symbol: sp.Symbol, steps: list[ChainStep]) -> Iterator[Side]:
         """The rule with everything in its place."""
@@ -186,7 +184,7 @@ class Chapter:
 
     def _used(self, formula: Formula) -> list[Node]:
         """The named nodes that a formula shows."""
-        shown = below(formula.graph, formula.node, formula.names)
+        shown = formula.graph.reachable([formula.node], formula.names)
         return [node for node in shown if node in formula.names and node != formula.node]
 
     # --- what one derivative rests on ---
@@ -238,11 +236,15 @@ def _local(step: ChainStep) -> Node:
     return step.local
 
 
-def rule_term(whole: sp.Symbol, between: sp.Symbol, part: sp.Symbol) -> Product:
-    """d(whole)/d(part) through what is between: by one equation alone, where that is the whole or the part."""
-    if between in (whole, part):
-        return Product((Ratio(whole, part, direct=True),))
-    return Product((Ratio(whole, between), Ratio(between, part)))
+def rule(whole: sp.Symbol, ways: Sequence[sp.Symbol], part: sp.Symbol) -> Iterator[Side]:
+    """d(whole)/d(part) as the sum over what is between; what contains the part itself and nothing else needs none."""
+    if any(between not in (whole, part) for between in ways):
+        yield Sum(tuple(Product(_links(whole, between, part)) for between in ways))
+
+
+def _links(whole: sp.Symbol, between: sp.Symbol, part: sp.Symbol) -> tuple[Ratio, ...]:
+    is_direct = between in (whole, part)
+    return (Ratio(whole, part, direct=True),) if is_direct else (Ratio(whole, between), Ratio(between, part))
 
 
 def too_long(formula: Formula) -> Words:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import sympy as sp
@@ -39,13 +39,16 @@ def document(derivation: Sweep, parameter: Any = None, width: int = 80) -> Docum
     symbol = None if parameter is None else derivation.resolve(parameter)
     swept: Teller = _whole if symbol is None else _one
     tell = _OF_METHOD.get(derivation.method, swept)
-    sections = [section for section in tell(derivation, symbol) if section.lines]
+    return finished(derivation, tell(derivation, symbol), width)
+
+
+def finished(derivation: Sweep, told: Iterable[Section], width: int, explains: bool = True) -> Document:
+    """A document of the sections that say something, and of what their signs mean."""
+    sections, labels = [section for section in told if section.lines], Labels(derivation)
     lines = [line for section in sections for line in section.lines]
-    labels = Labels(derivation)
-    signs = (*explained(derivation.graph, lines), *matrix_signs(derivation, lines, labels))
-    if signs:
-        sections.append(Section("Notation", signs))
-    return Document(title(derivation), tuple(sections), labels, width)
+    signs = (*explained(derivation.graph, lines), *matrix_signs(derivation, lines, labels)) if explains else ()
+    notation = [Section("Notation", signs)] if signs else []
+    return Document(title(derivation), (*sections, *notation), labels, width)
 
 
 # --- the backward sweep: the whole derivation, or one derivative ---

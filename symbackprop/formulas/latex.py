@@ -73,22 +73,10 @@ def _base(label: Label) -> str:
     return rf"\mathit{{{escaped(label.base)}}}" if label.base.isascii() else rf"\text{{{escaped(label.base)}}}"
 
 
-def number(value: Any) -> Piece:
-    """An integer, a fraction, or a decimal number with no more digits than it has."""
-    size, negative = abs(value), bool(value < 0)
-    if size.is_Float:
-        return _decimal(repr(float(size)) if size._prec == 53 else str(size), negative)
-    above, below = (Piece(str(part), Level.DIGITS, order=Place.FIRST) for part in (size.p, size.q))
-    if size.q == 1:
-        return Piece(above.body, Level.DIGITS, negative)
-    return Piece(_fraction(above, below), Level.QUOTIENT, negative, parts=(above, below))
-
-
-def _decimal(digits: str, negative: bool) -> Piece:
+def _decimal(digits: str) -> Piece:
     mantissa, _, exponent = digits.partition("e")
-    if not exponent:
-        return Piece(digits, Level.DIGITS, negative)
-    return Piece(rf"{mantissa} \cdot 10^{{{int(exponent)}}}", Level.POWER, negative, loose=True)
+    power = Piece(rf"{mantissa} \cdot 10^{{{int(exponent or 0)}}}", Level.POWER, loose=True)
+    return power if exponent else Piece(digits, Level.DIGITS)
 
 
 def _constant(value: Any) -> Piece:
@@ -203,7 +191,8 @@ NOTATION = Notation(
     brackets=_brackets,
     label=label_latex,
     word=lambda name: rf"\mathrm{{{escaped(name)}}}",
-    number=number,
+    decimal=_decimal,
+    rational=lambda above, below: Piece(_fraction(above, below), Level.QUOTIENT, parts=(above, below)),
     constant=_constant,
     ratio=_ratio,
     fraction=_fraction,

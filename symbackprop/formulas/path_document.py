@@ -13,10 +13,9 @@ from ..derivation import Path, Paths, Routes, Sweep
 from ..errors import ParameterError, SizeError
 from .chapter import LONGEST, Chapter, too_long
 from .content import Chain, Document, Equation, Line, Name, Note, Product, Ratio, Section, Side, Sum, Table, Words, note
-from .glossary import explained
-from .labels import Labels
+from .documents import finished
 from .printer import fits
-from .wording import amount, numbered, title
+from .wording import amount, numbered
 
 MOST_PATHS = 20
 """Paths, and shared derivatives, that are listed unless one asks for more."""
@@ -48,11 +47,7 @@ def document_of_paths(derivation: Sweep, parameter: Any = None, most: int = MOST
     if symbol == derivation.loss:
         raise ParameterError(f"{symbol.name} is where the paths end: choose a parameter or a quantity before it")
     tell = _overview(derivation, most) if symbol is None else _of_one(derivation, symbol, most)
-    sections = [section for section in tell if section.lines]
-    lines = [line for section in sections for line in section.lines]
-    signs = () if symbol is None else tuple(explained(derivation.graph, lines))
-    notation = [Section("Notation", signs)] if signs else []
-    return Document(title(derivation), (*sections, *notation), Labels(derivation), width)
+    return finished(derivation, tell, width, explains=symbol is not None)
 
 
 def _of_one(derivation: Sweep, symbol: sp.Symbol, most: int) -> Iterator[Section]:

@@ -93,10 +93,11 @@ class Notation:
     """What one format decides.
 
     minus, times: the signs. brackets: a group. join: what stands between two groups that are multiplied. label: what
-    a symbol is called; word: a function. fraction: a quotient. case, otherwise: a value where a condition holds, and
-    where none does; choice: a list of these. condition: 1 where it holds; steps: how a step compares with 0, by its
-    value there. arrow, dots: from a name to the next, and in the place of many names. rows: the table, one row per
-    operation that is no leaf. shaped: the piece of a node in a graph with matrices, and signs: how that is written.
+    a symbol is called; word: a function. rational: of whole numbers; fraction: a quotient. case, otherwise: a value
+    where a condition holds, and where none does; choice: a list of these. condition: 1 where it holds; steps: how a
+    step compares with 0, by its value there. arrow, dots: from a name to the next, and in the place of many names.
+    rows: the table, one row per operation that is no leaf. shaped: the piece of a node in a graph with matrices, and
+    signs: how that is written.
     """
 
     minus: str
@@ -105,7 +106,8 @@ class Notation:
     brackets: Callable[[str], str]
     label: Callable[[Label], str]
     word: Callable[[str], str]
-    number: Callable[[Any], Piece]
+    decimal: Callable[[str], Piece]
+    rational: Callable[[Piece, Piece], Piece]
     constant: Callable[[Any], Piece]
     ratio: Callable[[str, str, bool], Piece]
     fraction: Callable[[Piece, Piece], str]

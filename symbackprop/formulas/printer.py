@@ -14,23 +14,11 @@ import sympy as sp
 from .. import cost
 from ..graph import Graph, Node
 from ..ops import CONSTANT, NUMBER
-from .content import Chain, Factor, Formula, Name, Names, Ratio, Shape, Sum
+from .content import Chain, Factor, Formula, Name, Ratio, Shape, Sum
 from .labels import Labels
 from .pieces import ATOM, Level, Notation, Piece, Place, applied, chained, lettered, signs_of, total, unsigned
 
 # --- a whole formula ---
-
-
-def below(graph: Graph, root: Node, names: Names) -> list[Node]:
-    """The nodes that a formula shows, in topological order: names, other than the root's own, end the search."""
-    seen = {root}
-    stack = list(graph.args(root))
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            stack.extend(() if node in names else graph.args(node))
-    return sorted(seen)
 
 
 def fits(formula: Formula, most: int, deep: int | None = None) -> bool:
@@ -53,7 +41,7 @@ def size(formula: Formula) -> int:
     """How many operations a formula shows; a part that it shows twice counts twice."""
     graph, names = formula.graph, formula.names
     sizes: dict[Node, int] = {}
-    for node in below(graph, formula.node, names):
+    for node in graph.reachable([formula.node], names):
         args = () if node in names and node != formula.node else graph.args(node)
         sizes[node] = cost.operations(graph.op(node), len(args)) + sum(sizes[arg] for arg in args) if args else 0
     return sizes[formula.node]
@@ -63,7 +51,7 @@ def printed(notation: Notation, labels: Labels, formula: Formula) -> Piece:
     """A formula in one format."""
     graph, names = formula.graph, formula.names
     pieces: dict[Node, Piece] = {}
-    for node in below(graph, formula.node, names):
+    for node in graph.reachable([formula.node], names):
         if graph.shapes:
             pieces[node] = notation.shaped(notation, labels, formula, node, pieces)
         elif node in names and node != formula.node:
@@ -84,8 +72,19 @@ def symbol(notation: Notation, labels: Labels, which: sp.Symbol) -> Piece:
 def leaf(notation: Notation, labels: Labels, graph: Graph, node: Node) -> Piece:
     op, value = graph.op(node), graph.value(node)
     if op is NUMBER:
-        return replace(notation.number(value), order=Place.FIRST)
+        return number(notation, value)
     return notation.constant(value) if op is CONSTANT else symbol(notation, labels, value)
+
+
+def number(notation: Notation, value: Any) -> Piece:
+    """An integer, a fraction, or a decimal number with no more digits than it has."""
+    size = abs(value)
+    if size.is_Float:
+        piece = notation.decimal(repr(float(size)) if size._prec == 53 else str(size))
+    else:
+        above, below = (Piece(str(part), Level.DIGITS, order=Place.FIRST) for part in (size.p, size.q))
+        piece = above if size.q == 1 else notation.rational(above, below)
+    return replace(piece, negative=bool(value < 0), order=Place.FIRST)
 
 
 # --- the chain rule ---

@@ -8,8 +8,8 @@ import sympy as sp
 
 from ..derivation import TangentStep
 from ..graph import Node
-from .chapter import Chapter, rule_term
-from .content import Equation, Factor, Formula, Line, Names, Ratio, Side, Sum, single
+from .chapter import Chapter, rule
+from .content import Equation, Factor, Formula, Line, Names, Ratio, Side, single
 
 
 class TangentChapter(Chapter):
@@ -35,7 +35,9 @@ class TangentChapter(Chapter):
         steps = self.derivation.tangent_chain(symbol, parameter)
         shown = [self.formula(step.local) for step in steps if step.local not in self._names]
         yield from self._parts(shown)
-        yield Equation(left, (*self._tangent_rule(symbol, parameter, steps), self._tangent_worked(parameter, steps)))
+        yield Equation(
+            left, (*rule(symbol, [step.part for step in steps], parameter), self._tangent_worked(parameter, steps))
+        )
 
     def _named_along(self, parameter: sp.Symbol) -> Names:
         """The quantities by their names, and their tangents as ratios."""
@@ -43,11 +45,6 @@ class TangentChapter(Chapter):
         ratios = {found[node]: Ratio(symbol, parameter) for symbol, node in self.quantities.items() if node in found}
         inner = {node: ratio for node, ratio in ratios.items() if not self.graph.op(node).leaf}
         return {**inner, **self._names}
-
-    def _tangent_rule(self, symbol: sp.Symbol, parameter: sp.Symbol, steps: list[TangentStep]) -> Iterator[Side]:
-        """The rule; what contains the parameter itself and nothing else that depends on it needs none."""
-        if any(step.part != parameter for step in steps):
-            yield Sum(tuple(rule_term(symbol, step.part, parameter) for step in steps))
 
     def _tangent_worked(self, parameter: sp.Symbol, steps: list[TangentStep]) -> Side:
         """The rule with everything in its place."""

@@ -19,7 +19,7 @@ from .printer import chain_rule
 
 _HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_HALVES = {(1, 2): "½", (1, 4): "¼", (3, 4): "¾"}
+_HALVES = {"1/2": "½", "1/4": "¼", "3/4": "¾"}
 _CONSTANTS = {sp.pi: "π", sp.E: "exp(1)", sp.nan: "undefined", sp.true: "true", sp.false: "false"}
 
 
@@ -33,22 +33,11 @@ def label_text(label: Label) -> str:
     return base + label.superscript.translate(_HIGH) + indices.translate(_LOW)
 
 
-def number(value: Any) -> Piece:
-    """An integer, a fraction, or a decimal number with no more digits than it has."""
-    size = abs(value)
-    if size.is_Float:
-        body = repr(float(size)) if size._prec == 53 else str(size)
-        return Piece(body, Level.POWER if "e" in body else Level.DIGITS, bool(value < 0), loose="e" in body)
-    if size.q == 1:
-        return Piece(str(size.p), Level.DIGITS, bool(value < 0))
-    return _rational(size.p, size.q, bool(value < 0))
-
-
-def _rational(above: int, below: int, negative: bool) -> Piece:
-    if (above, below) in _HALVES:
-        return Piece(_HALVES[above, below], Level.POWER, negative)
-    parts = Piece(str(above), Level.DIGITS, order=Place.FIRST), Piece(str(below), Level.DIGITS, order=Place.FIRST)
-    return Piece(f"{above}/{below}", Level.QUOTIENT, negative, loose=True, parts=parts)
+def _rational(above: Piece, below: Piece) -> Piece:
+    body = f"{above.body}/{below.body}"
+    if body in _HALVES:
+        return Piece(_HALVES[body], Level.POWER)
+    return Piece(body, Level.QUOTIENT, loose=True, parts=(above, below))
 
 
 def _constant(value: Any) -> Piece:
@@ -140,7 +129,8 @@ NOTATION = Notation(
     brackets="({})".format,
     label=label_text,
     word=str,
-    number=number,
+    decimal=lambda digits: Piece(digits, Level.POWER if "e" in digits else Level.DIGITS, loose="e" in digits),
+    rational=_rational,
     constant=_constant,
     ratio=_ratio,
     fraction=_fraction,
