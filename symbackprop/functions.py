@@ -106,8 +106,7 @@ class softplus(DefinedFunction):
     def partials(self) -> tuple[sp.Expr, ...]:
         return (sigmoid(self.args[0]),)
 
-    def _eval_is_positive(self) -> bool | None:
-        return True if self.args[0].is_extended_real else None
+    _eval_is_positive = sigmoid._eval_is_positive
 
 
 class relu(DefinedFunction):
@@ -201,18 +200,16 @@ class logsumexp(DefinedFunction):
     def eval(cls, *xs: sp.Expr) -> sp.Expr | None:
         if not xs:
             raise TypeError("logsumexp needs at least one argument")
-        if xs[0].is_Matrix:
-            return _of_matrix(*xs)
-        return xs[0] if len(xs) == 1 else None
+        if not xs[0].is_Matrix:
+            return xs[0] if len(xs) == 1 else None
+        if len(xs) > 1:
+            raise ShapeError(
+                f"logsumexp takes one matrix, or numbers: got a matrix and {len(xs) - 1} further arguments"
+            )
+        return LogSumExp(xs[0])
 
     def definition(self) -> sp.Expr:
         return sp.log(sp.Add(*[sp.exp(x) for x in self.args]))
 
     def partials(self) -> tuple[sp.Expr, ...]:
         return tuple(sp.exp(x - self) for x in self.args)
-
-
-def _of_matrix(matrix: sp.Expr, *others: sp.Expr) -> sp.Expr:
-    if others:
-        raise ShapeError(f"logsumexp takes one matrix, or numbers: got a matrix and {len(others)} further arguments")
-    return LogSumExp(matrix)

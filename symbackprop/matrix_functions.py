@@ -22,12 +22,6 @@ from .errors import ShapeError, UnsupportedError
 from .matrix_base import ENTRY, OfMatrix, matrix_argument, product, slope_by, summed
 
 
-def _axis_argument(axis: Any, where: str) -> sp.Integer:
-    if axis not in (0, 1):
-        raise ShapeError(f"{where} has axis 0 (down each column) or 1 (along each row): got axis={axis!r}")
-    return sp.Integer(int(axis))
-
-
 class Total(OfMatrix, sp.Expr):  # type: ignore[misc]
     """The sum of all entries of a matrix (n, m): a scalar. `Total(X).args` is `(X,)`.
 
@@ -144,7 +138,10 @@ class OfExponentials(AlongAxis):
     name = ""
 
     def __new__(cls, matrix: Any, axis: Any = 0) -> Any:
-        return sp.Basic.__new__(cls, matrix_argument(matrix, cls.__name__), _axis_argument(axis, cls.__name__))
+        argument = matrix_argument(matrix, cls.__name__)
+        if axis not in (0, 1):
+            raise ShapeError(f"{cls.__name__} has axis 0 (down each column) or 1 (along each row): got axis={axis!r}")
+        return sp.Basic.__new__(cls, argument, sp.Integer(int(axis)))
 
     @property
     def axis(self) -> Any:

@@ -73,7 +73,11 @@ class Definitions(ForwardPass):
     def definitions(self) -> list[Definition]:
         """Every named line in an order that can be computed from top to bottom: forward, then backward."""
         lines = [Definition(symbol, node, "quantity") for symbol, node in self.quantities.items()]
-        lines += [*self._adjoint_definitions(), *self._tangent_definitions()]
+        for symbol in self.quantities:
+            node = self.adjoint_node(symbol)
+            if node is not None and symbol != self.loss:
+                lines.append(Definition(self.adjoint_symbol(symbol), node, "adjoint", symbol))
+        lines += self._tangent_definitions()
         gradients = self.gradient_nodes.items()
         lines += [Definition(self.adjoint_symbol(symbol), node, "gradient", symbol) for symbol, node in gradients]
         if self.shares:
@@ -84,12 +88,6 @@ class Definitions(ForwardPass):
         """By node; a derivative that equals something of the forward pass still comes after the loss."""
         derived = line.of is not None
         return max(line.node, self.loss_node) if derived else line.node, derived, line.kind
-
-    def _adjoint_definitions(self) -> Iterator[Definition]:
-        for symbol in self.quantities:
-            node = self.adjoint_node(symbol)
-            if node is not None and symbol != self.loss:
-                yield Definition(self.adjoint_symbol(symbol), node, "adjoint", symbol)
 
     def _tangent_definitions(self) -> Iterator[Definition]:
         for parameter, tangents in self._tangents.items():

@@ -47,7 +47,11 @@ def derive_along(
     for symbol, node in zip(along, nodes, strict=True):
         if node not in reached:
             check_mentioned(equations, symbol, equations[-1][0].name, "the direction")
-    step = Namer(_distinct_names(lowering)).symbol("t", real=True)
+    names = [symbol.name for symbol in (*graph.symbols, *lowering.quantities)]  # the direction's own among them
+    check_names(names)
+    if len(set(names)) < len(names):
+        raise clash(names)
+    step = Namer(names).symbol("t", real=True)
     return Sweep(
         way=ALONG,
         seconds=perf_counter() - start,
@@ -59,15 +63,6 @@ def derive_along(
         along=dict(zip(along, seeds.values(), strict=True)),
         network=network,
     )
-
-
-def _distinct_names(lowering: Lowering) -> list[str]:
-    """The names of all symbols, among them those that only the direction mentions."""
-    names = [symbol.name for symbol in (*lowering.graph.symbols, *lowering.quantities)]
-    check_names(names)
-    if len(set(names)) < len(names):
-        raise clash(names)
-    return names
 
 
 def _seed(lowering: Lowering, symbol: Any, tangent: Any) -> Node:

@@ -76,11 +76,6 @@ class Routes:
         """How many steps there are, each of which the sweep takes once."""
         return sum(map(len, self.steps.values()))
 
-    def from_the_loss(self) -> list[sp.Symbol]:
-        """The symbols by their longest way to the loss: each after all that it leads to."""
-        ahead = {symbol: [step.consumer for step in steps] for symbol, steps in self.steps.items()}
-        return longest_last([*self.derivation.quantities, *self.derivation.wrt], ahead)
-
 
 class Paths:
     """The paths from some symbols to the loss, along named quantities; iterating makes one `Path` after the other.
@@ -142,7 +137,9 @@ class Paths:
     @property
     def way(self) -> list[sp.Symbol]:
         """The symbols that a path goes through, ends included, from the loss backwards."""
-        return [symbol for symbol in self.routes.from_the_loss() if symbol in self._arrivals]
+        derivation, steps = self.routes.derivation, self.routes.steps
+        order = [symbol for symbol in (*derivation.quantities, *derivation.wrt) if symbol in self._arrivals]
+        return longest_last(order, {symbol: [step.consumer for step in steps[symbol]] for symbol in steps})
 
     # --- what it takes to multiply ---
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from .. import ops
 from . import matrix_rows
-from .pieces import Level, Notation, Piece, Row, call, called, fitted, showing_all, signed, total
+from .pieces import Level, Notation, Piece, Row, call, called, fitted, negated, showing_all, signed, total
 from .signs import Sign
 
 Writer = Callable[[str], Row]
@@ -107,7 +107,13 @@ GLYPHS: dict[ops.Op, tuple[Writer, str, str]] = {
 }
 """How an operation's sign is written, and the sign itself in text and in LaTeX."""
 
-_SHARED: dict[ops.Op, Row] = {ops.HEAVISIDE: _step, ops.SELECT: _select, ops.ELU: _elu}
+_SHARED: dict[ops.Op, Row] = {
+    ops.NEG: negated,
+    ops.COPY: matrix_rows.first,
+    ops.HEAVISIDE: _step,
+    ops.SELECT: _select,
+    ops.ELU: _elu,
+}
 
 _EXPLAINED = {
     ops.INVERSE: Sign.INVERSE,

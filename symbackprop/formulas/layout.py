@@ -61,15 +61,12 @@ def _break(position: int, left_out: int, cost: int, sign: str = "") -> Break:
 
 def _at_space(text: str, position: int, depth: int) -> Break:
     before, after = text[position - 1], text[position + 1]
-    word = _is_word(text, position)
+    word = text.startswith(("if ", "otherwise"), position + 1) or text.endswith(
+        " if", 0, position
+    )  # of a list of cases
     rank = _WORD if word else _SUM if before == ";" else _RANKS.get(after, _PLAIN)
     sign = "" if word or before in ",;" or after in _OPERATORS else _SIGN
     return _break(position, 1, _BRACKET * depth + rank, sign)
-
-
-def _is_word(text: str, position: int) -> bool:
-    """Whether a space stands beside a word of a list of cases."""
-    return text.startswith(("if ", "otherwise"), position + 1) or text.endswith(" if", 0, position)
 
 
 def broken(text: str, room: int) -> list[str]:

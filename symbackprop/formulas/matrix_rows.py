@@ -10,26 +10,8 @@ from dataclasses import replace
 
 from .. import ops
 from .entrywise import Apart, assembled, divided, has_matrix, multiple, multiplied, subtracted, summed, taken_apart
-from .pieces import (
-    ATOM,
-    Level,
-    Notation,
-    Piece,
-    Place,
-    Row,
-    called,
-    fitted,
-    grouped,
-    negated,
-    ordered,
-    product,
-    quotient,
-    shown_in,
-    signed,
-    signs_of,
-    total,
-    unsigned,
-)
+from .pieces import ATOM, Level, Notation, Piece, Place, Row, called, fitted, grouped, shown_in, signed, total, unsigned
+from .products import ordered, product, quotient, signs_of
 from .signs import Sign
 
 
@@ -63,7 +45,8 @@ def transposed(notation: Notation, pieces: Sequence[Piece]) -> Piece:
     shape = piece.shape[::-1]
     if _turns(piece):
         turned = replace(_turned(notation, piece), negative=False)
-        return replace(negated(notation, [turned]) if piece.negative else turned, shape=shape)
+        whole = unsigned(notation, turned, Level.PRODUCT) if piece.negative else turned
+        return replace(whole, negative=piece.negative, shape=shape)
     body = unsigned(notation, piece, ATOM).body + notation.signs.transposed
     undone, shown = (ops.TRANSPOSE, replace(piece, negative=False)), piece.shows | {Sign.TRANSPOSE}
     return Piece(body, Level.POWER, piece.negative, shape=shape, of=undone, shows=shown)
@@ -163,8 +146,6 @@ def first(notation: Notation, pieces: Sequence[Piece]) -> Piece:
 
 
 ROWS: dict[ops.Op, Row] = {
-    ops.NEG: negated,
-    ops.COPY: first,
     ops.ADD: summed,
     ops.SUB: subtracted,
     ops.MUL: multiplied,

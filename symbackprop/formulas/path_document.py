@@ -126,7 +126,10 @@ class PathChapter(Chapter):
 
     def _path(self, number: int, path: Path) -> Iterator[Line]:
         """Its names, its product as the chain rule has it, and the same worked."""
-        yield note(f"Path {number}: ", Chain(_shortened(path.symbols)))
+        symbols: tuple[sp.Symbol | None, ...] = path.symbols
+        if len(symbols) > _LONG + 1:  # its ends: one path and the next differ near the loss
+            symbols = (*symbols[: _LONG // 6], None, *symbols[-_LONG // 2 :])
+        yield note(f"Path {number}: ", Chain(symbols))
         if not _is_short(path):
             yield note(f"({amount(len(path.locals))} factors, too many to print)")
         elif path.locals:
@@ -193,9 +196,8 @@ class PathChapter(Chapter):
         names = (*start, _parameters(self.derivation))
         rows = []
         for name, paths in zip(names, self.compared.values(), strict=False):
-            rows.append(
-                tuple(map(note, (name, amount(paths.multiplications_apart), amount(paths.multiplications_shared))))
-            )
+            counts = map(amount, (paths.multiplications_apart, paths.multiplications_shared))
+            rows.append((note(name), *map(note, counts)))
         yield Table(((note("multiplications"), note("path by path"), note("in the sweep")), *rows))
         yield note(
             "Counted is one multiplication for each factor of a product after the first, none for a factor 1; the "
@@ -224,10 +226,3 @@ def _parameters(derivation: Sweep) -> str:
 
 def _is_short(path: Path) -> bool:
     return len(path.locals) <= _LONG
-
-
-def _shortened(symbols: Sequence[sp.Symbol]) -> tuple[sp.Symbol | None, ...]:
-    """A long path by its ends: one path and the next differ near the loss."""
-    if len(symbols) <= _LONG + 1:
-        return tuple(symbols)
-    return (*symbols[: _LONG // 6], None, *symbols[-_LONG // 2 :])

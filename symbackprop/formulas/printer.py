@@ -16,7 +16,8 @@ from ..graph import Graph, Node
 from ..ops import CONSTANT, NUMBER
 from .content import Chain, Factor, Formula, Name, Ratio, Shape, Sum
 from .labels import Labels
-from .pieces import ATOM, Level, Notation, Piece, Place, applied, chained, lettered, signs_of, total, unsigned
+from .pieces import ATOM, Level, Notation, Piece, Place, applied, lettered, total, unsigned
+from .products import chained, signs_of
 
 # --- a whole formula ---
 

@@ -9,7 +9,7 @@ import sympy as sp
 from ..derivation import TangentStep
 from ..graph import Node
 from .chapter import Chapter, rule
-from .content import Equation, Factor, Formula, Line, Names, Ratio, Side, single
+from .content import Equation, Factor, Formula, Line, Names, Ratio, single
 
 
 class TangentChapter(Chapter):
@@ -35,9 +35,9 @@ class TangentChapter(Chapter):
         steps = self.derivation.tangent_chain(symbol, parameter)
         shown = [self.formula(step.local) for step in steps if step.local not in self._names]
         yield from self._parts(shown)
-        yield Equation(
-            left, (*rule(symbol, [step.part for step in steps], parameter), self._tangent_worked(parameter, steps))
-        )
+        nonzero = [step for step in steps if step.local != self.graph.zero]
+        worked = self._sum_of([((), step.local, self._tangent_of(step, parameter)) for step in nonzero])
+        yield Equation(left, (*rule(symbol, [step.part for step in steps], parameter), worked))
 
     def _named_along(self, parameter: sp.Symbol) -> Names:
         """The quantities by their names, and their tangents as ratios."""
@@ -45,11 +45,6 @@ class TangentChapter(Chapter):
         ratios = {found[node]: Ratio(symbol, parameter) for symbol, node in self.quantities.items() if node in found}
         inner = {node: ratio for node, ratio in ratios.items() if not self.graph.op(node).leaf}
         return {**inner, **self._names}
-
-    def _tangent_worked(self, parameter: sp.Symbol, steps: list[TangentStep]) -> Side:
-        """The rule with everything in its place."""
-        nonzero = [step for step in steps if step.local != self.graph.zero]
-        return self._sum_of([((), step.local, self._tangent_of(step, parameter)) for step in nonzero])
 
     def _tangent_of(self, step: TangentStep, parameter: sp.Symbol) -> tuple[Factor, ...]:
         """The tangent of a part by its name; that of the parameter itself is 1."""

@@ -50,7 +50,9 @@ class Lowering:
         self._root_from = next_of(graph.keys)
         lowered = self.expression(expression)
         if graph.shapes or type(name) is not Symbol:
-            _check_shape(graph, name, lowered)
+            wanted, given = shape_of(name), graph.shape(lowered)
+            if wanted != given:
+                raise ShapeError(f"{name.name} is {ops.shown(wanted)}, but its equation gives {ops.shown(given)}")
         node = graph.claim(lowered, self._root_from)
         self.quantities[name] = self._memo[id(name)] = node
         self._defined.add(name.name)
@@ -178,13 +180,6 @@ class Lowering:
         """The node, or the stable form of equal value."""
         recognise = self.recognisers.get(self.graph.op(node))
         return node if recognise is None else recognise(self.graph, node)
-
-
-def _check_shape(graph: Graph, name: Any, node: Node) -> None:
-    if graph.shape(node) != shape_of(name):
-        raise ShapeError(
-            f"{name.name} is {ops.shown(shape_of(name))}, but its equation gives {ops.shown(graph.shape(node))}"
-        )
 
 
 # --- handlers: (lowering, SymPy expression, its lowered arguments) -> node ---

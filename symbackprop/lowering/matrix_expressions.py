@@ -46,7 +46,9 @@ def _product(graph: Graph, expr: Any, nodes: list[Node]) -> Node:
     """Scalars in front; the matrices from the end on which fewer columns or rows have to be carried along."""
     factors = [node for node, part in zip(nodes, expr.args, strict=True) if part.is_Matrix]
     scalars = [node for node, part in zip(nodes, expr.args, strict=True) if not part.is_Matrix]
-    if _carries_less_from_the_right(graph, factors):
+    rows = ops.rows_and_columns(graph.shape(factors[0]))[0]
+    columns = ops.rows_and_columns(graph.shape(factors[-1]))[1]
+    if columns == 1 or (isinstance(rows, int) and isinstance(columns, int) and columns < rows):
         matrix = reduce(lambda right, left: matrices.matmul(graph, left, right), reversed(factors))
     else:
         matrix = reduce(lambda left, right: matrices.matmul(graph, left, right), factors)
@@ -55,34 +57,22 @@ def _product(graph: Graph, expr: Any, nodes: list[Node]) -> Node:
     return matrix
 
 
-def _carries_less_from_the_right(graph: Graph, factors: list[Node]) -> bool:
-    rows = ops.rows_and_columns(graph.shape(factors[0]))[0]
-    columns = ops.rows_and_columns(graph.shape(factors[-1]))[1]
-    return bool(columns == 1 or (isinstance(rows, int) and isinstance(columns, int) and columns < rows))
+def _of_one_shape(combine: Callable[[Graph, list[Node]], Node]) -> Maker:
+    def maker(graph: Graph, expr: Any, nodes: list[Node]) -> Node:
+        first, *others = expr.args
+        for other in others:
+            if other.shape != first.shape:
+                raise ShapeError(
+                    f"{type(expr).__name__} of {_named(first)} and {_named(other)}: the operands need one shape"
+                )
+        return combine(graph, nodes)
 
-
-def _same_shapes(expr: Any, parts: Sequence[Any]) -> None:
-    first, *others = parts
-    for other in others:
-        if other.shape != first.shape:
-            raise ShapeError(
-                f"{type(expr).__name__} of {_named(first)} and {_named(other)}: the operands need one shape"
-            )
+    return maker
 
 
 def _named(part: Any) -> str:
     name = part.name if isinstance(part, sp.MatrixSymbol) else type(part).__name__
     return f"{name} ({' x '.join(map(str, part.shape))})"
-
-
-def _sum(graph: Graph, expr: Any, nodes: list[Node]) -> Node:
-    _same_shapes(expr, expr.args)
-    return graph.sum(nodes)
-
-
-def _entrywise_product(graph: Graph, expr: Any, nodes: list[Node]) -> Node:
-    _same_shapes(expr, expr.args)
-    return reduce(graph.mul, nodes)
 
 
 def _power(graph: Graph, expr: Any, nodes: list[Node]) -> Node:
@@ -235,8 +225,8 @@ def _handler(make: Maker) -> Handler:
 
 _MAKERS: dict[type, Maker] = {
     sp.MatMul: _product,
-    sp.MatAdd: _sum,
-    sp.HadamardProduct: _entrywise_product,
+    sp.MatAdd: _of_one_shape(Graph.sum),
+    sp.HadamardProduct: _of_one_shape(lambda graph, nodes: reduce(graph.mul, nodes)),
     sp.MatPow: _power,
     sp.Inverse: _of_square(matrices.inverse),
     sp.Transpose: _unary(matrices.transpose),
