@@ -216,7 +216,7 @@ def _compare(
 
 
 def made(case: Case, op: ops.Op, args: Sequence[int]) -> int:
-    return matrices.applied(case.graph, op, args)
+    return matrices.maker(op)(case.graph, *args)
 
 
 def folded(case: Case, op: ops.Op, args: Sequence[int]) -> int:

@@ -11,7 +11,6 @@ import sympy as sp
 from .. import ops
 from . import glyphs, matrix_rows
 from .labels import Label
-from .matrix_pieces import shaped
 from .pieces import ATOM, Level, MatrixSigns, Notation, Piece, Place, call, fitted, signed
 
 WIDE = 60
@@ -205,5 +204,4 @@ NOTATION = Notation(
     dots=r"\cdots",
     rows=ROWS,
     signs=SIGNS,
-    shaped=shaped,
 )

@@ -1,4 +1,4 @@
-"""The pieces of nodes in a graph with matrices: what a row cannot tell from its operands, because it needs shapes."""
+"""The pieces of nodes: by the rows of operations; with matrices, by what no row can tell because it needs shapes."""
 
 from __future__ import annotations
 
@@ -17,27 +17,13 @@ from ..ops import Shape, rows_and_columns
 from .content import Formula, Name, Ratio
 from .entrywise import Apart, assembled, multiplied, taken_apart
 from .labels import Label, Labels
+from .leaves import leaf, length, lengths, ratio, symbol
 from .matrix_rows import chain
 from .pieces import ATOM, Level, Notation, Piece, Place, applied, fitted, lettered, shown_in, signed, total
-from .printer import leaf, length, lengths, ratio, symbol
 from .signs import Sign
 
 _MOST_BLOCKS = 8
 """Rows and columns of the largest matrix that is shown block by block."""
-
-Pieces = Mapping[Node, Piece]
-
-
-def shaped(notation: Notation, labels: Labels, formula: Formula, node: Node, pieces: Pieces) -> Piece:
-    """The piece of one node, with its shape."""
-    graph, names = formula.graph, formula.names
-    if node in names and node != formula.node:
-        piece = named(notation, labels, names[node])
-    elif graph.op(node).leaf:
-        piece = _leaf(notation, labels, graph, node)
-    else:
-        piece = _Writer(notation, labels, formula, pieces).operation(node)
-    return replace(piece, shape=graph.shape(node))
 
 
 def named(notation: Notation, labels: Labels, name: Any) -> Piece:
@@ -65,14 +51,25 @@ def _ones(notation: Notation, labels: Labels, shape: Shape) -> Piece:
     return Piece(notation.signs.ones(lengths(notation, labels, shape)), Level.CALL, shows=frozenset({Sign.SHAPED}))
 
 
-class _Writer:
-    """Writes the operations of one formula."""
+class Writer:
+    """Writes one formula, node by node: those that it contains first."""
 
-    def __init__(self, notation: Notation, labels: Labels, formula: Formula, pieces: Pieces) -> None:
-        self.notation, self.labels, self.formula, self.pieces = notation, labels, formula, pieces
-        self.graph = formula.graph
+    def __init__(self, notation: Notation, labels: Labels, formula: Formula) -> None:
+        self.notation, self.labels, self.formula, self.graph = notation, labels, formula, formula.graph
+        self.pieces: dict[Node, Piece] = {}
 
-    def operation(self, node: Node) -> Piece:
+    def piece(self, node: Node) -> Piece:
+        """The piece of one node, with its shape."""
+        graph, names = self.graph, self.formula.names
+        if node in names and node != self.formula.node:
+            piece = named(self.notation, self.labels, names[node])
+        elif graph.op(node).leaf:
+            piece = _leaf(self.notation, self.labels, graph, node)
+        else:
+            piece = self._operation(node) if graph.shapes else self._row(node)
+        return replace(piece, shape=graph.shape(node)) if graph.shapes else piece
+
+    def _operation(self, node: Node) -> Piece:
         """The piece of a node that is no leaf; an adjoint in an operand stands in the whole."""
         op = self.graph.op(node)
         own = {ops.SPREAD: self._spread, ops.SLICE: self._part, ops.PLACE: self._sum, ops.ADD: self._sum}.get(op)

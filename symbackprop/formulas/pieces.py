@@ -13,10 +13,8 @@ from enum import IntEnum
 from typing import Any
 
 from .. import ops
-from ..graph import Node
 from ..ops import Op
-from .content import Formula
-from .labels import Label, Labels
+from .labels import Label
 from .signs import Sign, Signs
 
 Level = IntEnum("Level", "OR AND NOT RELATION SUM PRODUCT HADAMARD CHAIN QUOTIENT RATIO POWER CALL NAME DIGITS GROUP")
@@ -56,10 +54,6 @@ Row = Callable[["Notation", Sequence[Piece]], Piece]
 """How an operation looks, given how its operands do."""
 
 
-Shaped = Callable[["Notation", Labels, Formula, Node, Mapping[Node, Piece]], Piece]
-"""The piece of one node of a formula with matrices, given those of the nodes below it."""
-
-
 @dataclass(frozen=True)
 class MatrixSigns:
     """How one format writes matrices.
@@ -93,8 +87,7 @@ class Notation:
     a symbol is called; word: a function. rational: of whole numbers; fraction: a quotient. case, otherwise: a value
     where a condition holds, and where none does; choice: a list of these. condition: 1 where it holds; steps: how a
     step compares with 0, by its value there. arrow, dots: from a name to the next, and in the place of many names.
-    rows: the table, one row per operation that is no leaf. shaped: the piece of a node in a graph with matrices, and
-    signs: how that is written.
+    rows: the table, one row per operation that is no leaf. signs: how matrices are written.
     """
 
     minus: str
@@ -117,7 +110,6 @@ class Notation:
     dots: str
     rows: Mapping[Op, Row]
     signs: MatrixSigns
-    shaped: Shaped
 
 
 def lettered(notation: Notation, label: Label) -> Piece:

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
-
-import sympy as sp
 
 from .. import cost
-from ..graph import Graph, Node
-from ..ops import CONSTANT, NUMBER
-from .content import Chain, Factor, Formula, Name, Ratio, Shape, Sum
+from ..graph import Node
+from .content import Chain, Factor, Formula, Name, Shape, Sum
 from .labels import Labels
-from .pieces import ATOM, Level, Notation, Piece, Place, applied, lettered, total, unsigned
+from .leaves import lengths, ratio, symbol
+from .matrix_pieces import Writer
+from .pieces import ATOM, Level, Notation, Piece, total, unsigned
 from .products import chained, signs_of
 
 # --- a whole formula ---
@@ -50,42 +48,10 @@ def size(formula: Formula) -> int:
 
 def printed(notation: Notation, labels: Labels, formula: Formula) -> Piece:
     """A formula in one format."""
-    graph, names = formula.graph, formula.names
-    pieces: dict[Node, Piece] = {}
-    for node in graph.reachable([formula.node], names):
-        if graph.shapes:
-            pieces[node] = notation.shaped(notation, labels, formula, node, pieces)
-        elif node in names and node != formula.node:
-            pieces[node] = symbol(notation, labels, names[node])
-        elif graph.op(node).leaf:
-            pieces[node] = leaf(notation, labels, graph, node)
-        else:
-            pieces[node] = applied(notation, graph.op(node), [pieces[arg] for arg in graph.args(node)])
-    return pieces[formula.node]
-
-
-def symbol(notation: Notation, labels: Labels, which: sp.Symbol) -> Piece:
-    """A symbol; a network's weight stands before what it is multiplied by, other names go by the alphabet."""
-    order = Place.WEIGHT if labels.is_weight(which) else Place.LETTER
-    return replace(lettered(notation, labels.of(which)), order=order, name=which.name)
-
-
-def leaf(notation: Notation, labels: Labels, graph: Graph, node: Node) -> Piece:
-    op, value = graph.op(node), graph.value(node)
-    if op is NUMBER:
-        return number(notation, value)
-    return notation.constant(value) if op is CONSTANT else symbol(notation, labels, value)
-
-
-def number(notation: Notation, value: Any) -> Piece:
-    """An integer, a fraction, or a decimal number with no more digits than it has."""
-    size = abs(value)
-    if size.is_Float:
-        piece = notation.decimal(repr(float(size)) if size._prec == 53 else str(size))
-    else:
-        above, below = (Piece(str(part), Level.DIGITS, order=Place.FIRST) for part in (size.p, size.q))
-        piece = above if size.q == 1 else notation.rational(above, below)
-    return replace(piece, negative=bool(value < 0), order=Place.FIRST)
+    writer = Writer(notation, labels, formula)
+    for node in formula.graph.reachable([formula.node], formula.names):
+        writer.pieces[node] = writer.piece(node)
+    return writer.pieces[formula.node]
 
 
 # --- the chain rule ---
@@ -101,21 +67,6 @@ def factor(notation: Notation, labels: Labels, what: Factor) -> Piece:
     if isinstance(what, Shape):
         return Piece(lengths(notation, labels, (what.rows, what.columns)), ATOM)
     return symbol(notation, labels, what.symbol) if isinstance(what, Name) else ratio(notation, labels, what)
-
-
-def lengths(notation: Notation, labels: Labels, shape: Any) -> str:
-    """Rows and columns: 3 × 2."""
-    return notation.signs.times.join(length(notation, labels, size) for size in shape)
-
-
-def length(notation: Notation, labels: Labels, size: Any) -> str:
-    """A number of rows or columns."""
-    return notation.signs.size(size, lambda which: notation.label(labels.of(which)))
-
-
-def ratio(notation: Notation, labels: Labels, what: Ratio) -> Piece:
-    top, bottom = (notation.label(labels.of(symbol)) for symbol in (what.top, what.bottom))
-    return notation.ratio(top, bottom, what.direct)
 
 
 def chain_rule(notation: Notation, labels: Labels, side: Sum) -> Piece:

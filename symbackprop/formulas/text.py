@@ -13,7 +13,6 @@ from .. import ops
 from . import glyphs, layout, matrix_rows
 from .content import Document, Equation, Line, Note, Section, Side, Table, Words
 from .labels import GREEK, Label, Labels
-from .matrix_pieces import shaped
 from .pieces import ATOM, Level, MatrixSigns, Notation, Piece, Place, call, called, fitted, grouped, signed
 from .printer import chain_rule
 
@@ -143,7 +142,6 @@ NOTATION = Notation(
     dots="…",
     rows=ROWS,
     signs=SIGNS,
-    shaped=shaped,
 )
 
 
