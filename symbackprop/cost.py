@@ -86,13 +86,8 @@ def counted(graph: Graph, roots: Iterable[Node]) -> Counter[str]:
     return Counter({kind: count for kind, count in kinds.items() if count != 0})
 
 
-def written_out(graph: Graph, roots: Iterable[Node]) -> Count:
-    """Operations of all `roots` when each is written out in full, with nothing shared, as one tree."""
-    return written_between(graph, roots, ())
-
-
-def written_between(graph: Graph, roots: Iterable[Node], names: Collection[Node]) -> Count:
-    """Operations of all `roots` as expressions in the nodes of `names`, each written out in full down to these."""
+def written_out(graph: Graph, roots: Iterable[Node], names: Collection[Node] = ()) -> Count:
+    """Operations of all `roots` when each is written out in full down to `names`, with nothing shared, as one tree."""
     roots = list(roots)
     size: dict[Node, Count] = {}
     for node in graph.reachable(roots):

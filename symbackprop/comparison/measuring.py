@@ -84,7 +84,7 @@ def _counts(derived: Sweep) -> Figures:
     if not derived.way.replaces:
         return {"derived": total, "evaluated": total}
     named = set(derived.named.values())
-    as_they_come = cost.written_between(derived.graph, [*named, *derived.gradient_nodes.values()], named)
+    as_they_come = cost.written_out(derived.graph, [*named, *derived.gradient_nodes.values()], named)
     # what naive+cse derives is what the naive way derives, and counted with it
     return {"evaluated": total, "sympy": as_they_come} | (
         {} if derived.way.derives_apart else {"derived": as_they_come}

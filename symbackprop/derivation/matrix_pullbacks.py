@@ -23,12 +23,16 @@ Pull = Callable[[Graph, Node, Node], Node]
 """(graph, node, its adjoint) to the contribution to the adjoint of one operand."""
 
 
+Leaf = Callable[[Graph, Mapping[Any, Any]], Node]
+"""From what each symbolic size is to a node."""
+
+
 @dataclass(frozen=True)
 class Replay:
     """A formula as steps on slots; the first slots are the operands, the result and the upstream adjoint."""
 
     shapes: tuple[Shape, ...]  # of the operands, in symbolic sizes
-    leaves: tuple[tuple[str, Any], ...]  # numbers, identities, the shapes of ones
+    leaves: tuple[Leaf, ...]  # numbers, identities, the shapes of ones
     steps: tuple[tuple[Callable[..., Node], tuple[int, ...]], ...]
 
     def __call__(self, graph: Graph, node: Node, upstream: Node) -> Node:
@@ -36,7 +40,7 @@ class Replay:
         slots = [*args, node, upstream]
         if self.leaves:
             sizes = _sizes(self.shapes, [graph.shape(arg) for arg in args])
-            slots += [_LEAVES[kind](graph, value, sizes) for kind, value in self.leaves]
+            slots += [leaf(graph, sizes) for leaf in self.leaves]
         for make, places in self.steps:
             slots.append(make(graph, *[slots[place] for place in places]))
         return slots[-1]
@@ -51,22 +55,17 @@ def _sizes(symbolic: tuple[Shape, ...], actual: list[Shape]) -> dict[Any, Any]:
     }
 
 
-def _identity(graph: Graph, size: Any, sizes: Mapping[Any, Any]) -> Node:
-    rows = sizes[size]
-    return graph.fixed(sp.Identity(rows), (rows, rows)) if rows != 1 else graph.one
+def _leaf(value: Any) -> Leaf:
+    """A number; or an identity, or the ones that something is to be repeated to: a scalar, where they are 1 x 1."""
+    if not isinstance(value, sp.Identity | sp.OneMatrix):
+        return lambda graph, sizes: graph.constant(value)
+    kind = sp.OneMatrix if isinstance(value, sp.OneMatrix) else lambda rows, columns: sp.Identity(rows)
 
+    def leaf(graph: Graph, sizes: Mapping[Any, Any]) -> Node:
+        shape = ops.sized(*(sizes.get(size, size) for size in value.shape))
+        return graph.fixed(kind(*shape), shape) if shape else graph.one
 
-def _ones(graph: Graph, shape: Shape, sizes: Mapping[Any, Any]) -> Node:
-    """A leaf of the shape that something is to be repeated to; a scalar stands for the shape that has none."""
-    actual = ops.sized(*(sizes.get(size, size) for size in shape))
-    return graph.fixed(sp.OneMatrix(*actual), actual) if actual else graph.one
-
-
-_LEAVES: dict[str, Callable[[Graph, Any, Mapping[Any, Any]], Node]] = {
-    "number": lambda graph, value, sizes: graph.constant(value),
-    "identity": _identity,
-    "ones": _ones,
-}
+    return leaf
 
 
 @cache
@@ -92,12 +91,6 @@ def recorded(rule: rules.Pullback, formula: Any) -> Replay:
         tuple(_leaf(graph.value(node)) for node in constants),
         tuple((matrices.maker(graph.op(node)), tuple(place[arg] for arg in graph.args(node))) for node in steps),
     )
-
-
-def _leaf(value: Any) -> tuple[str, Any]:
-    if isinstance(value, sp.Identity):
-        return "identity", value.shape[0]
-    return ("ones", tuple(value.shape)) if isinstance(value, sp.OneMatrix) else ("number", value)
 
 
 # --- operations without a formula ---

@@ -15,7 +15,6 @@ from .layout import Break, broken_at
 from .pieces import signed
 from .printer import chain_rule
 
-_NEXT = r" \\" + "\n"
 _TOKEN = re.compile(r"\\(?:left|right|[bB]igl|[bB]igr|begin|end)\b|[{}]|(?= [+-] | \\cdot | \\odot | \\to )")
 _FIRM = {"{": 1, "}": -1, r"\left": 1, r"\right": -1, r"\begin": 1, r"\end": -1}
 """What a line break may not come between, as TeX sees it."""
@@ -33,7 +32,7 @@ def side_latex(labels: Labels, side: Side) -> str:
 def rows(labels: Labels, lines: Iterable[Line]) -> str:
     """The equations among the lines, as the rows of one environment."""
     equations = (line for line in lines if isinstance(line, Equation))
-    return _NEXT.join(row for equation in equations for row in _rows(labels, equation))
+    return " \\\\\n".join(row for equation in equations for row in _rows(labels, equation))
 
 
 def _rows(labels: Labels, equation: Equation) -> Iterator[str]:

@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import Enum
 
+Sign = Enum(
+    "Sign",
+    "ENTRYWISE TRANSPOSE INVERSE TOTAL LOG_TOTAL NORM ROW_SUMS COLUMN_SUMS SOFTMAX_COLUMNS SOFTMAX_ROWS DETERMINANT "
+    "TRACE ENTRY ENTRY_OF_LINE RANGE ALL TABLE IDENTITY SHAPED PLACED",
+)
+"""A sign that a document explains where it shows it, in the order in which it does.
 
-class Sign(Enum):
-    """A sign that a document explains where it shows it, in the order in which it does.
-
-    ENTRY, ENTRY_OF_LINE: a part of a matrix, or of a column or row, in which rows and columns are counted. RANGE, ALL:
-    several rows or columns, or all of them. TABLE: a matrix of blocks. SHAPED: ones or zeros with their shape.
-    """
-
-    ENTRYWISE = auto()
-    TRANSPOSE = auto()
-    INVERSE = auto()
-    TOTAL = auto()
-    LOG_TOTAL = auto()
-    NORM = auto()
-    ROW_SUMS = auto()
-    COLUMN_SUMS = auto()
-    SOFTMAX_COLUMNS = auto()
-    SOFTMAX_ROWS = auto()
-    DETERMINANT = auto()
-    TRACE = auto()
-    ENTRY = auto()
-    ENTRY_OF_LINE = auto()
-    RANGE = auto()
-    ALL = auto()
-    TABLE = auto()
-    IDENTITY = auto()
-    SHAPED = auto()
-    PLACED = auto()
-
+ENTRY, ENTRY_OF_LINE: a part of a matrix, or of a column or row, in which rows and columns are counted. RANGE, ALL:
+several rows or columns, or all of them. TABLE: a matrix of blocks. SHAPED: ones or zeros with their shape.
+"""
 
 Signs = frozenset[Sign]
