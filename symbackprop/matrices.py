@@ -20,11 +20,7 @@ Window = tuple[Any, Any, Any]
 
 
 def matmul(graph: Graph, x: Node, y: Node) -> Node:
-    """The matrix product; numbers, signs and scalar factors go out in front, identities vanish.
-
-    Raises:
-        ShapeError: the columns of x are not as many as the rows of y.
-    """
+    """The matrix product; numbers, signs, scalar factors go out in front, identities vanish; may raise ShapeError."""
     if _is_plain(graph, x) and _is_plain(graph, y):
         return graph.make((ops.MATMUL, x, y))
     if not graph.shape(x) or not graph.shape(y):
@@ -104,11 +100,7 @@ def transpose(graph: Graph, x: Node) -> Node:
 
 
 def inverse(graph: Graph, x: Node) -> Node:
-    """The inverse.
-
-    Raises:
-        ShapeError: the matrix is not square.
-    """
+    """The inverse; raises ShapeError where the matrix is not square."""
     if not graph.shape(x):
         return graph.div(graph.one, x)
     if _is_identity(graph, x):

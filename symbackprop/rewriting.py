@@ -16,18 +16,14 @@ def stable_quotient(graph: Graph, node: Node) -> Node:
     """1/(1 + exp(-x)) = exp(x)/(1 + exp(x)) = sigmoid(x), and exp(x)/(sum of exp) = exp(x - logsumexp), a softmax."""
     above, below = graph.args(node)
     power = _exponent_of_one_plus_exp(graph, below)
+    total = _logsumexp(graph, below) if power is None else None
+    if total is not None and graph.inside(above)[0] is ops.EXP:
+        return graph.make((ops.EXP, graph.sub(graph.args(above)[0], total)))
     if power is None:
-        return _softmax(graph, node, above, below)
+        return node
     if above == graph.one:
         return graph.make((ops.SIGMOID, graph.neg(power)))
     return graph.make((ops.SIGMOID, power)) if graph.inside(above) == (ops.EXP, power) else node
-
-
-def _softmax(graph: Graph, node: Node, above: Node, below: Node) -> Node:
-    total = _logsumexp(graph, below)
-    if total is None or graph.inside(above)[0] is not ops.EXP:
-        return node
-    return graph.make((ops.EXP, graph.sub(graph.args(above)[0], total)))
 
 
 def stable_log(graph: Graph, node: Node) -> Node:

@@ -32,11 +32,7 @@ def adjoints(graph: Graph, root: Node, wrt: Collection[Node]) -> Adjoints:
 
 
 def plain_adjoints(graph: Graph, root: Node, wrt: Collection[Node]) -> Adjoints:
-    """What `adjoints` gives, by the plain sweep whatever the graph.
-
-    Raises:
-        UnsupportedError: an operation on the way has no rule.
-    """
+    """What `adjoints` gives, and raises, by the plain sweep whatever the graph."""
     region = graph.upto(root)
     backward = _Backward(graph, region, _depending(graph, region, wrt))
     found = backward.sweep(graph.one)

@@ -32,6 +32,7 @@ class ChainRule:
         self.graph = graph
         self._equations = equations
         self._upstream = cache(upstream)  # asked for once: that of a sum of terms is made of its own consumers'
+        self._stops = frozenset(equations.quantities.values())
         self._partials: dict[sp.Symbol, dict[Node, Node]] = {}
 
     def step(self, symbol: sp.Symbol, consumer: sp.Symbol) -> ChainStep | None:
@@ -52,8 +53,8 @@ class ChainRule:
         """By node of the consumer's equation: the partial derivative; with matrices, the contribution of `upstream`."""
         if consumer not in self._partials:
             seed = upstream if self.graph.shapes else None
-            root, stops = self._equations.quantities[consumer], self._equations.named_nodes
-            self._partials[consumer] = backprop.local_adjoints(self.graph, root, stops, seed)
+            root = self._equations.quantities[consumer]
+            self._partials[consumer] = backprop.local_adjoints(self.graph, root, self._stops, seed)
         return self._partials[consumer]
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache, partial, reduce
+from operator import or_
 from typing import Any
 
 from .. import cost
 from ..graph import Graph, Node
-from ..ops import CONDITIONS, SELECT, SUB, Op
+from ..ops import CONDITIONS, SELECT, SUB
 from .pullbacks import Row, locals_of
 
 
@@ -63,7 +65,7 @@ class _NaiveCount:
         self._ones = dict(self.depends)  # of these, the parameters by which a node's derivative is 1
         self.derived = dict.fromkeys(wrt, 0)
         self._trees: dict[Node, int] = {}
-        self._rows: dict[tuple[Op, int], Row] = {}
+        self._locals_of = cache(partial(locals_of, graph))
         self._minus_one = graph.neg(graph.one)
 
     def of(self, loss: Node) -> int:
@@ -80,9 +82,7 @@ class _NaiveCount:
             return
         args = self.graph.args(node)
         masks = [self.depends[args[position]] for position in found]
-        union = 0
-        for mask in masks:
-            union |= mask
+        union = reduce(or_, masks)
         additions = 0 if self.graph.op(node) is SELECT else sum(map(int.bit_count, masks)) - union.bit_count()
         self.depends[node] = union
         self._ones[node] = self._passed_on(node, found)
@@ -127,10 +127,7 @@ class _NaiveCount:
         return mask.bit_count() * (self._tree(local) + 1) - ones.bit_count()
 
     def _row(self, node: Node) -> Row:
-        op, count = self.graph.op(node), len(self.graph.args(node))
-        if (op, count) not in self._rows:
-            self._rows[op, count] = locals_of(self.graph, op, count)
-        return self._rows[op, count]
+        return self._locals_of(self.graph.op(node), len(self.graph.args(node)))
 
     def _tree(self, node: Node) -> int:
         """Operations of a node written out: as in `cost.written_out`, which starts anew each time."""

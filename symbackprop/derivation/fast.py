@@ -16,11 +16,7 @@ from .pullbacks import BARRIERS, CROSSED, PASSED, Row, row_of
 
 
 def adjoints(graph: Graph, root: Node, wrt: Collection[Node]) -> Adjoints | None:
-    """What `backprop.plain_adjoints` gives; None where a node has a shape or is a choice.
-
-    Raises:
-        UnsupportedError: an operation on the way has no rule.
-    """
+    """What `backprop.plain_adjoints` gives, and raises; None where a node has a shape or is a choice."""
     active = None if graph.shapes else _depending(graph, root, wrt)
     return None if active is None else _sweep(graph, root, active)
 

@@ -113,11 +113,6 @@ class ForwardPass:
         return {part: self.named_parts[part] for part in sorted(found)}
 
     @cached_property
-    def named_nodes(self) -> frozenset[Node]:
-        """The nodes of all quantities."""
-        return frozenset(self.quantities.values())
-
-    @cached_property
     def path_counts(self) -> dict[sp.Symbol, int]:
         """By parameter and quantity: how many paths lead from it to the loss, along named quantities."""
         return counting.paths(self.loss, self.quantities, self.consumers)

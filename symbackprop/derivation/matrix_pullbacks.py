@@ -120,11 +120,7 @@ _OWN: dict[Op, Pull] = {
 
 
 def pulls_of(graph: Graph, op: Op, count: int) -> Sequence[Pull]:
-    """For each of the `count` operands of an operation: what it receives, before the sum over what was repeated to fit.
-
-    Raises:
-        UnsupportedError: the operation has no rule.
-    """
+    """For each operand of an operation: what it receives, before the sum over what was repeated to fit."""
     if op in _OWN:
         return (_OWN[op],) * count
     if op in rules.MATRIX_RULES:

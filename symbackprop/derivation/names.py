@@ -53,11 +53,7 @@ def adjoint_name(loss: sp.Symbol, symbol: sp.Symbol, network: Network | None) ->
 
 
 def check_names(names: Collection[str]) -> None:
-    """Refuse any name that could not stand in source code and formulas as it is.
-
-    Raises:
-        SymbolNameError: a name is no plain identifier, or is a keyword.
-    """
+    """Refuse, with a SymbolNameError, any name that could not stand in source code and formulas as it is."""
     text = " ".join(names)
     plain = text.isascii() and "__" not in text and all(map(str.isidentifier, names))
     if not plain or not KEYWORDS.isdisjoint(names):

@@ -6,7 +6,7 @@ A label says nothing of any format; `text` and `latex` write it in theirs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sympy as sp
@@ -87,7 +87,8 @@ class Labels:
         self._label = plain_label if network is None else _OF_FORM[network.form]
         self._found: dict[str, Label] = {}
         self._taken: set[Label] = set(_reserved(derivation.graph))
-        for symbol in _symbols(derivation):
+        lines = (line.symbol for line in derivation.definitions)
+        for symbol in (*derivation.graph.symbols, *derivation.quantities, *lines):  # whatever is printed first
             self.of(symbol)
         self.identity = next(sign for sign in _IDENTITIES if Label(sign) not in self._taken)
 
@@ -104,13 +105,6 @@ class Labels:
         """Whether a symbol is a weight of a network."""
         label = self.of(symbol)
         return label.base in ("w", "W") and bool(label.superscript)
-
-
-def _symbols(derivation: Sweep) -> Iterator[sp.Symbol]:
-    """Every symbol in an order that does not depend on what is printed first."""
-    yield from derivation.graph.symbols
-    yield from derivation.quantities
-    yield from (line.symbol for line in derivation.definitions)
 
 
 _GLYPHS = {ops.SIGMOID: "sigma", ops.GAMMA: "Gamma", ops.LOGGAMMA: "Gamma", ops.POLYGAMMA: "psi"}

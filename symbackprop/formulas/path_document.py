@@ -28,17 +28,11 @@ _SCREENFUL = 40
 
 
 def document_of_paths(derivation: Sweep, parameter: Any = None, most: int = MOST_PATHS, width: int = 80) -> Document:
-    """What is to be said about the paths from one parameter or named quantity to the loss.
-
-    Args:
-        derivation: made by any method, without matrices.
-        parameter: a symbol or its name; None for how many paths there are from each parameter.
-        most: paths that are listed.
-        width: of a line of text.
+    """What is to be said about the paths from one parameter or named quantity to the loss, or from each parameter.
 
     Raises:
         ParameterError: there is no such parameter or quantity, or it is the loss.
-        SizeError: `most` is no number of paths.
+        SizeError: `most`, the paths to list, is no number of paths.
         UnsupportedError: there are matrices.
     """
     symbol = None if parameter is None else derivation.resolve(parameter)
@@ -73,13 +67,7 @@ def _overview(derivation: Sweep, most: int) -> Iterator[Section]:
 
 
 class PathChapter(Chapter):
-    """Tells the paths from some symbols in the words of the other chapters.
-
-    Args:
-        derivation: made by any method, without matrices.
-        starts: where the paths begin.
-        most: paths, and shared derivatives, that are listed.
-    """
+    """Tells the paths from some symbols in the words of the other chapters; lists so many of them at most."""
 
     def __init__(self, derivation: Sweep, starts: Sequence[sp.Symbol], most: int) -> None:
         super().__init__(derivation)

@@ -22,7 +22,11 @@ def placed(graph: Graph, node: Node, done: Mapping[Node, Any]) -> Any:
         return sp.MatMul(rows.T, _matrix(content), columns)
     if _is_entry(content, shape):
         return _entries(shape, {windows: content})
-    rows, columns = (_around(span, size) for span, size in zip(windows, shape, strict=True))
+    # What lies before a window, the window, and what lies behind it, so far as there is any.
+    around = [
+        ((sp.S.Zero, span[0], 1), span, (span[1], sp.S(size), 1)) for span, size in zip(windows, shape, strict=True)
+    ]
+    rows, columns = ([part for part in parts if part[0] != part[1]] for parts in around)
     return _blocks(rows, columns, {windows: content})
 
 
@@ -67,12 +71,6 @@ def _blocks(rows: list[Window], columns: list[Window], contents: Mapping[Any, An
 
 def _matrix(content: Any) -> Any:
     return content if getattr(content, "is_Matrix", False) else sp.ImmutableDenseMatrix([[content]])
-
-
-def _around(span: Window, size: Any) -> list[Window]:
-    """What lies before a window, the window, and what lies behind it, so far as there is any."""
-    start, stop, _ = span
-    return [part for part in ((sp.S.Zero, start, 1), span, (stop, sp.S(size), 1)) if part[0] != part[1]]
 
 
 def _chained(spans: Iterable[Window], size: Any) -> list[Window]:
