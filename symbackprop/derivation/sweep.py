@@ -22,7 +22,7 @@ from .lines import ChainStep, Cost, Definition, TangentStep
 class Sweep(Definitions):
     """The derivative of one loss with respect to several symbols, as the core has it: nodes, names, chain rule, cost.
 
-    What a user holds, a `symbackprop.Derivation`, has one of these.
+    What a user holds, a `symbackprop.Derivation`, has one of these, and says what its methods take and raise.
     """
 
     @property
@@ -61,11 +61,7 @@ class Sweep(Definitions):
         return whole(name, self.graph.shape(line.node), line.of)
 
     def resolve(self, which: Any) -> sp.Symbol:
-        """The symbol of a parameter or named quantity, given the symbol itself or its name.
-
-        Raises:
-            ParameterError: there is none, or several of that name.
-        """
+        """The symbol of a parameter or named quantity, given the symbol itself or its name."""
         if isinstance(which, sp.Basic) and which in self._by_symbol:
             return which
         name = which if isinstance(which, str) else getattr(which, "name", None)
@@ -84,15 +80,7 @@ class Sweep(Definitions):
         return dict.fromkeys([*self.wrt, *self.quantities])
 
     def adjoint(self, which: Any) -> Any:
-        """dL/d(which) as a SymPy expression in named quantities; 0 if the loss does not depend on it.
-
-        Args:
-            which: a parameter or named quantity, as a symbol or by name.
-
-        Raises:
-            ParameterError: there is no such quantity.
-            UnsupportedError: the method forms no adjoints, and this is no parameter.
-        """
+        """dL/d(which) as a SymPy expression in named quantities; 0 if the loss does not depend on it."""
         symbol = self.resolve(which)
         if symbol in self.gradient_nodes:
             return self.gradients[symbol]
@@ -103,13 +91,7 @@ class Sweep(Definitions):
         return self._right_side(Definition(self.adjoint_symbol(symbol), node, "adjoint", symbol))
 
     def expand(self, which: Any) -> Any:
-        """dL/d(which) as a SymPy expression in parameters and data only.
-
-        Raises:
-            ParameterError: there is no such quantity.
-            SizeError: SymPy recurses too deep for a matrix expression of this size.
-            UnsupportedError: the method forms no adjoints, and this is no parameter.
-        """
+        """dL/d(which) as a SymPy expression in parameters and data only."""
         symbol = self.resolve(which)
         if symbol in self.trees:
             return self.trees[symbol]
@@ -133,16 +115,7 @@ class Sweep(Definitions):
             )
 
     def tangent(self, which: Any, along: Any) -> Any:
-        """d(which)/d(along) as a SymPy expression in named quantities; 0 if `which` does not depend on it.
-
-        Args:
-            which: a named quantity, as a symbol or by name.
-            along: a parameter, as a symbol or by name.
-
-        Raises:
-            ParameterError: there is no such quantity or parameter.
-            UnsupportedError: the method forms no tangents.
-        """
+        """d(which)/d(along) as a SymPy expression in named quantities; 0 if `which` does not depend on it."""
         symbol, parameter = self.resolve(which), self.resolve(along)
         place = self.quantities[symbol] if symbol in self.quantities else self.graph.symbol(symbol)
         node = self.tangents_along(parameter).get(place)
@@ -151,11 +124,7 @@ class Sweep(Definitions):
         return self._right_side(Definition(self.tangent_symbol(symbol, parameter), node, "tangent", symbol, parameter))
 
     def tangents_along(self, parameter: sp.Symbol) -> Tangents:
-        """By node: its derivative along a symbol of `wrt`; what is not in it does not depend on the symbol.
-
-        Raises:
-            UnsupportedError: the method forms no tangents, or this is no symbol of `wrt`.
-        """
+        """By node: its derivative along a symbol of `wrt`; what is not in it does not depend on the symbol."""
         if parameter not in self._tangents:
             raise UnsupportedError(
                 f"there is no tangent along {parameter.name}: use method='forward', and a symbol of wrt"
@@ -205,12 +174,7 @@ class Sweep(Definitions):
         return self.graph.one if consumer == self.loss else self.adjoint_node(consumer)
 
     def tangent_chain(self, which: Any, along: Any) -> list[TangentStep]:
-        """The chain rule of d(which)/d(along) between scalars: one step for each part of the equation that varies.
-
-        Raises:
-            ParameterError: there is no such quantity or parameter.
-            UnsupportedError: the method forms no tangents, or there are matrices.
-        """
+        """The chain rule of d(which)/d(along) between scalars: one step for each part of the equation that varies."""
         symbol, parameter = self.resolve(which), self.resolve(along)
         found = self.tangents_along(parameter)
         if self.graph.shapes:
