@@ -27,10 +27,7 @@ def derive_along(
 ) -> Sweep:
     """Differentiate the last of `equations` along one direction: by a symbol t that counts how far one has gone in it.
 
-    Args:
-        equations: as for `derive_equations`; the last may be a matrix.
-        along: by symbol: its tangent, an expression of its shape in any symbols.
-        network: where the equations came from, if they came from a network.
+    The last may be a matrix; a tangent is an expression of the shape of its symbol in any symbols.
 
     Raises:
         ParameterError: `along` is empty, names a symbol that the loss does not contain, or its tangent mentions a

@@ -30,13 +30,7 @@ def derive_equations(
     method: str = DEFAULT,
     network: Network | None = None,
 ) -> Sweep:
-    """Differentiate the last of `equations`, the loss, with respect to each of `wrt`.
-
-    Args:
-        equations: (symbol, SymPy expression) pairs; a symbol may be used in the equations after its own.
-        wrt: symbols that the equations contain.
-        method: a name in `METHODS`.
-        network: where the equations came from, if they came from a network.
+    """Differentiate the last of `equations`, the loss, with respect to each of `wrt`; they may come from a network.
 
     Raises:
         ParameterError: `wrt` names a symbol that the loss does not contain, or that an equation defines.

@@ -28,11 +28,7 @@ Push = Callable[[Node], Node]
 
 
 def pushes_of(graph: Graph, node: Node) -> list[Push]:
-    """For each operand of a node: what its tangent contributes to that of the node.
-
-    Raises:
-        UnsupportedError: the operation has no rule; only when the push is called.
-    """
+    """For each operand of a node: what its tangent contributes to that of the node; refuses only when it is called."""
     op, *args = graph.keys[node]
     if op in _OWN:
         return [partial(_OWN[op], graph, node)] * len(args)

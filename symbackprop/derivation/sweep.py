@@ -192,8 +192,10 @@ class Sweep(Definitions):
     def cost(self) -> Cost:
         """Operations by kind, the same written out, paths, edges, nodes and seconds."""
         graph, kinds = self.graph, costs.counted(self.graph, self.roots)
-        parameters = [graph.symbol(symbol) for symbol in self.wrt]
-        naive = not graph.shapes and not self.way.is_directional
+        naive = None
+        if not graph.shapes and not self.way.is_directional:
+            parameters = [graph.symbol(symbol) for symbol in self.wrt]
+            naive = counting.naive_operations(graph, self.loss_node, parameters)
         out = costs.written_out(self.graph, self.roots)
         return Cost(
             operations=kinds,
@@ -201,7 +203,7 @@ class Sweep(Definitions):
             forward=costs.counted(self.graph, [self.loss_node]).total(),
             written_out=out,
             sympy_operations=sum(map(sp.count_ops, self.trees.values())) if self.way.writes_out else None,
-            naive=counting.naive_operations(graph, self.loss_node, parameters) if naive else None,
+            naive=naive,
             nodes=len(self.graph.reachable(self.roots)),
             paths=sum(self.path_counts.get(symbol, 0) for symbol in self.wrt),
             edges=sum(len(consumers) for consumers in self.consumers.values()),
