@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from .. import ops
 from . import matrix_rows
-from .pieces import Level, Notation, Piece, Row, call, called, fitted, negated, showing_all, signed, total
+from .pieces import ATOM, Level, Notation, Piece, Row, call, called, fitted, negated, showing_all, signed, total
 from .signs import Sign
 
 Writer = Callable[[str], Row]
@@ -20,6 +20,10 @@ def _call(sign: str) -> Row:
 
 def _enclosed(sign: str) -> Row:
     return lambda notation, operands: Piece(sign.format(signed(notation, operands[0])), Level.CALL)
+
+
+def _behind(sign: str) -> Row:
+    return lambda notation, operands: Piece(fitted(notation, operands[0], ATOM).body + sign, Level.POWER)
 
 
 def _negation(sign: str) -> Row:
@@ -92,7 +96,7 @@ GLYPHS: dict[ops.Op, tuple[Writer, str, str]] = {
     ops.SOFTMAX_COLUMNS: (_call, "softmax", r"\operatorname{softmax}"),
     ops.SOFTMAX_ROWS: (_call, "softmax_rows", r"\operatorname{softmax}_{\mathrm{rows}}"),
     ops.LOGSUMEXP: (_log_sum, "ln", r"\ln"),
-    ops.INVERSE: (matrix_rows.behind, "⁻¹", "^{-1}"),
+    ops.INVERSE: (_behind, "⁻¹", "^{-1}"),
     ops.FLOOR: (_enclosed, "⌊{}⌋", r"\left\lfloor {}\right\rfloor"),
     ops.CEILING: (_enclosed, "⌈{}⌉", r"\left\lceil {}\right\rceil"),
     ops.LT: (_RELATION, "<", "<"),

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from .. import ops
 from .entrywise import Apart, assembled, divided, has_matrix, multiple, multiplied, subtracted, summed, taken_apart
-from .pieces import ATOM, Level, Notation, Piece, Place, Row, called, fitted, grouped, shown_in, signed, total, unsigned
+from .pieces import ATOM, Level, Notation, Piece, Place, Row, called, grouped, shown_in, signed, total, unsigned
 from .products import ordered, product, quotient, signs_of
 from .signs import Sign
 
@@ -71,15 +71,6 @@ def _turned(notation: Notation, piece: Piece) -> Piece:
     return total(notation, turned) if piece.level == Level.SUM else chain(notation, turned[::-1])
 
 
-def behind(sign: str) -> Row:
-    """A sign behind the matrix, where an exponent stands."""
-
-    def row(notation: Notation, pieces: Sequence[Piece]) -> Piece:
-        return Piece(fitted(notation, pieces[0], ATOM).body + sign, Level.POWER)
-
-    return row
-
-
 # --- sums ---
 
 
@@ -117,12 +108,12 @@ def _sum_of(notation: Notation, parts: Apart, shape: ops.Shape) -> Piece:
     return Piece(signs.total(signed(notation, inside)), Level.POWER, shows=inside.shows | {Sign.TOTAL})
 
 
-def along(name: str, sign: Sign, inner: Row) -> Row:
+def along(name: str, sign: Sign) -> Row:
     """Sums along one axis; of a column or row, one number, they are the sum of all entries."""
 
     def row(notation: Notation, pieces: Sequence[Piece]) -> Piece:
         is_line = 1 in pieces[0].shape
-        return inner(notation, pieces) if is_line else called(notation, name, pieces, sign)
+        return all_entries(notation, pieces) if is_line else called(notation, name, pieces, sign)
 
     return row
 
@@ -153,8 +144,8 @@ ROWS: dict[ops.Op, Row] = {
     ops.MATMUL: chain,
     ops.TRANSPOSE: transposed,
     ops.TOTAL: all_entries,
-    ops.ROW_SUMS: along("rowsums", Sign.ROW_SUMS, all_entries),
-    ops.COLUMN_SUMS: along("colsums", Sign.COLUMN_SUMS, all_entries),
+    ops.ROW_SUMS: along("rowsums", Sign.ROW_SUMS),
+    ops.COLUMN_SUMS: along("colsums", Sign.COLUMN_SUMS),
     ops.LSE_ROWS: log_of_sums("rowsums", Sign.ROW_SUMS),
     ops.LSE_COLUMNS: log_of_sums("colsums", Sign.COLUMN_SUMS),
     ops.SPREAD: first,
