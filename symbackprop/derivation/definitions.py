@@ -8,7 +8,8 @@ from typing import Any
 
 import sympy as sp
 
-from ..graph import Graph, Node
+from ..graph import Node
+from ..lowering import Lowering
 from ..networks import Network
 from .forward import Tangents
 from .forward_pass import ForwardPass
@@ -36,8 +37,7 @@ class Definitions(ForwardPass):
     def __init__(
         self,
         *,
-        graph: Graph,
-        named: Mapping[sp.Symbol, Node],
+        lowering: Lowering,
         wrt: tuple[sp.Symbol, ...],
         gradient_nodes: Sequence[Node],
         way: Way,
@@ -48,7 +48,8 @@ class Definitions(ForwardPass):
         along: Mapping[sp.Symbol, Node] | None = None,
         trees: Mapping[sp.Symbol, Any] | None = None,
     ) -> None:
-        super().__init__(graph, named, wrt if along is None else tuple(along), shares=not way.writes_out)
+        varied = wrt if along is None else tuple(along)
+        super().__init__(lowering.graph, lowering.quantities, varied, shares=not way.writes_out)
         self.way, self.wrt, self.network, self.seconds, self.along = way, wrt, network, seconds, along
         self.gradient_nodes = dict(zip(wrt, gradient_nodes, strict=True))
         self.adjoint_nodes = adjoints or []

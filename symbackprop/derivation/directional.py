@@ -52,8 +52,7 @@ def derive_along(
     return Sweep(
         way=ALONG,
         seconds=perf_counter() - start,
-        graph=graph,
-        named=lowering.quantities,
+        lowering=lowering,
         wrt=(step,),
         gradient_nodes=[found.get(last, graph.spread(graph.zero, graph.shape(last)))],
         tangents={step: found},

@@ -59,12 +59,8 @@ def _by_backprop(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], netw
             check_mentioned(equations, symbol)
             adjoint = graph.spread(graph.zero, graph.shape(node))
         gradients.append(adjoint)
-    return _made(lowering, gradients, perf_counter() - start, adjoints=adjoints)
-
-
-def _made(lowering: Lowering, gradients: Sequence[Node], seconds: float, **own: Any) -> dict[str, Any]:
-    made = {"graph": lowering.graph, "named": lowering.quantities, "gradient_nodes": gradients, "seconds": seconds}
-    return {**made, **own}
+    seconds = perf_counter() - start
+    return {"lowering": lowering, "gradient_nodes": gradients, "adjoints": adjoints, "seconds": seconds}
 
 
 def _by_forward_sweeps(
@@ -85,7 +81,8 @@ def _by_forward_sweeps(
         if loss not in tangents[symbol]:
             check_mentioned(equations, symbol)
     gradients = [found.get(loss, graph.zero) for found in tangents.values()]
-    return _made(lowering, gradients, perf_counter() - start, tangents=tangents)
+    seconds = perf_counter() - start
+    return {"lowering": lowering, "gradient_nodes": gradients, "tangents": tangents, "seconds": seconds}
 
 
 # --- SymPy's ways ---
@@ -119,7 +116,8 @@ def _by_sympy(way: Way, work: Callable[[Any, Any], naive.Shared]) -> Method:
         lowering.symbols(wrt)
         lowering.equations([*replacements, (equations[-1][0], value)])
         trees = dict(zip(wrt, gradients, strict=True)) if way.writes_out else {}
-        return _made(lowering, list(map(lowering.expression, gradients)), seconds, trees=trees)
+        nodes = list(map(lowering.expression, gradients))
+        return {"lowering": lowering, "gradient_nodes": nodes, "trees": trees, "seconds": seconds}
 
     return derived
 
