@@ -10,7 +10,7 @@ from . import matrix_rows
 from .pieces import ATOM, Level, Notation, Piece, Row, call, called, fitted, negated, showing_all, signed, total
 from .signs import Sign
 
-Writer = Callable[[str], Row]
+RowOf = Callable[[str], Row]
 """From a sign to the row that writes it."""
 
 
@@ -35,7 +35,7 @@ def _within(notation: Notation, piece: Piece, level: Level) -> str:
     return fitted(notation, piece, level).body if piece.level < level else signed(notation, piece)
 
 
-def _between(own: Level, operand: Level) -> Writer:
+def _between(own: Level, operand: Level) -> RowOf:
     """A sign between operands, of this level, that bind at least so tightly."""
 
     def writer(sign: str) -> Row:
@@ -86,7 +86,7 @@ _WORDS = {op: op.name for op in (ops.SECH, ops.CSCH, ops.ATAN2, ops.SIGN, ops.ER
 _WORDS |= {ops.ACOT: "arccot", ops.ASEC: "arcsec", ops.ACSC: "arccsc", ops.ASINH: "arsinh", ops.ACOSH: "arcosh"}
 _WORDS |= {ops.ATANH: "artanh", ops.ACOTH: "arcoth", ops.ASECH: "arsech", ops.ACSCH: "arcsch"}
 
-GLYPHS: dict[ops.Op, tuple[Writer, str, str]] = {
+GLYPHS: dict[ops.Op, tuple[RowOf, str, str]] = {
     **{op: (_call, name, f"\\{name}") for op, name in _COMMANDS.items()},
     **{op: (_call, word, rf"\mathrm{{{word}}}") for op, word in _WORDS.items()},
     ops.LEAKY_RELU: (_call, "leaky_relu", r"\mathrm{leaky\_relu}"),
