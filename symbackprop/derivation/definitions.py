@@ -24,7 +24,6 @@ class Definitions(ForwardPass):
     Attributes:
         way: how it was derived, and what differs by that.
         wrt: the symbols that the loss is differentiated by.
-        gradient_nodes: the node of each parameter's derivative.
         adjoint_nodes: by node of the forward pass: the derivative of the loss with respect to it, or None; empty
             where the way forms no adjoints.
         along: by symbol that varies: its own tangent, where one symbol of `wrt` counts how far one has gone in this
@@ -51,7 +50,7 @@ class Definitions(ForwardPass):
         varied = wrt if along is None else tuple(along)
         super().__init__(lowering.graph, lowering.quantities, varied, shares=not way.writes_out)
         self.way, self.wrt, self.network, self.seconds, self.along = way, wrt, network, seconds, along
-        self.gradient_nodes = dict(zip(wrt, gradient_nodes, strict=True))
+        self._gradients = gradient_nodes
         self.adjoint_nodes = adjoints or []
         self._tangents = tangents or {}
         self.trees = trees or {}
@@ -61,6 +60,11 @@ class Definitions(ForwardPass):
     def roots(self) -> list[Node]:
         """The nodes of the loss and of every derivative: all that is asked for stands below them."""
         return [self.loss_node, *self.gradient_nodes.values()]
+
+    @cached_property
+    def gradient_nodes(self) -> dict[sp.Symbol, Node]:
+        """The node of each parameter's derivative; made when asked for, as SymPy's symbols are slow to hash."""
+        return dict(zip(self.wrt, self._gradients, strict=True))
 
     def adjoint_node(self, symbol: sp.Symbol) -> Node | None:
         """The node of dL/d(symbol); None if the loss does not depend on the symbol."""

@@ -42,7 +42,7 @@ def derive_equations(
         raise unknown_name("method", method, METHODS)
     with collector_paused():
         found = METHODS[method](equations, tuple(wrt), network)
-    return Sweep(way=WAYS[method], wrt=tuple(wrt), network=network, **found)
+        return Sweep(way=WAYS[method], wrt=tuple(wrt), network=network, **found)
 
 
 def _by_backprop(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None) -> dict[str, Any]:
