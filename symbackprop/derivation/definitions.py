@@ -8,8 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from ..graph import Node
-from ..lowering import Lowering
+from ..graph import Graph, Node
 from ..networks import Network
 from .forward import Tangents
 from .forward_pass import ForwardPass
@@ -36,7 +35,8 @@ class Definitions(ForwardPass):
     def __init__(
         self,
         *,
-        lowering: Lowering,
+        graph: Graph,
+        named: Mapping[sp.Symbol, Node],
         wrt: tuple[sp.Symbol, ...],
         gradient_nodes: Sequence[Node],
         way: Way,
@@ -47,8 +47,7 @@ class Definitions(ForwardPass):
         along: Mapping[sp.Symbol, Node] | None = None,
         trees: Mapping[sp.Symbol, Any] | None = None,
     ) -> None:
-        varied = wrt if along is None else tuple(along)
-        super().__init__(lowering.graph, lowering.quantities, varied, shares=not way.writes_out)
+        super().__init__(graph, named, wrt if along is None else tuple(along), shares=not way.writes_out)
         self.way, self.wrt, self.network, self.seconds, self.along = way, wrt, network, seconds, along
         self._gradients = gradient_nodes
         self.adjoint_nodes = adjoints or []

@@ -52,7 +52,8 @@ def derive_along(
     return Sweep(
         way=ALONG,
         seconds=perf_counter() - start,
-        lowering=lowering,
+        graph=graph,
+        named=lowering.quantities,
         wrt=(step,),
         gradient_nodes=[found.get(last, graph.spread(graph.zero, graph.shape(last)))],
         tangents={step: found},

@@ -59,8 +59,12 @@ def _by_backprop(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], netw
             check_mentioned(equations, symbol)
             adjoint = graph.spread(graph.zero, graph.shape(node))
         gradients.append(adjoint)
-    seconds = perf_counter() - start
-    return {"lowering": lowering, "gradient_nodes": gradients, "adjoints": adjoints, "seconds": seconds}
+    return _made(lowering, gradients, perf_counter() - start, adjoints=adjoints)
+
+
+def _made(lowering: Lowering, gradients: Sequence[Node], seconds: float, **own: Any) -> dict[str, Any]:
+    made = {"graph": lowering.graph, "named": lowering.quantities, "gradient_nodes": gradients, "seconds": seconds}
+    return {**made, **own}
 
 
 def _by_forward_sweeps(
@@ -81,8 +85,7 @@ def _by_forward_sweeps(
         if loss not in tangents[symbol]:
             check_mentioned(equations, symbol)
     gradients = [found.get(loss, graph.zero) for found in tangents.values()]
-    seconds = perf_counter() - start
-    return {"lowering": lowering, "gradient_nodes": gradients, "tangents": tangents, "seconds": seconds}
+    return _made(lowering, gradients, perf_counter() - start, tangents=tangents)
 
 
 # --- SymPy's ways ---
@@ -116,8 +119,7 @@ def _by_sympy(way: Way, work: Callable[[Any, Any], naive.Shared]) -> Method:
         lowering.symbols(wrt)
         lowering.equations([*replacements, (equations[-1][0], value)])
         trees = dict(zip(wrt, gradients, strict=True)) if way.writes_out else {}
-        nodes = list(map(lowering.expression, gradients))
-        return {"lowering": lowering, "gradient_nodes": nodes, "trees": trees, "seconds": seconds}
+        return _made(lowering, list(map(lowering.expression, gradients)), seconds, trees=trees)
 
     return derived
 
