@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 import symbackprop as sb
-from symbackprop.training import load_module
+from symbackprop import runtime
 
 try:
     from sklearn.datasets import load_digits
@@ -36,7 +36,7 @@ def write_csv(path):
 def generated_module():
     net = sb.Network([64, 32, 10], hidden="tanh", output="softmax", loss="cross_entropy", form="matrix")
     with tempfile.TemporaryDirectory() as folder:
-        return load_module(sb.derive(net).write(Path(folder) / "digits.py"))
+        return sb.load(sb.derive(net).write(Path(folder) / "digits.py"))
 
 
 def main():
@@ -51,10 +51,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         write_csv(Path(folder) / "digits.csv")
         module = generated_module()
-        training, test = module.split(module.read_csv(Path(folder) / "digits.csv", target="digit"), seed=0)
-    params, history = module.train(module.init(seed=0), training.X, training.Y)
+        training, test = runtime.split(runtime.read_csv(Path(folder) / "digits.csv", module, target="digit"), seed=0)
+    params, history = runtime.train(module, module.init(seed=0), training.X, training.Y)
     print(f"loss: {history[0]:.4f} in the first epoch, {history[-1]:.4f} in epoch {len(history)}")
-    _, accuracy = module.score(params, test)
+    _, accuracy = runtime.score(module, params, test)
     print(f"test accuracy: {accuracy:.1%} of {len(test.X)} images")
     guesses, digits = module.forward(params, test.X).argmax(axis=1), test.Y.argmax(axis=1)
     for digit, guess in zip(digits[guesses != digits], guesses[guesses != digits], strict=True):

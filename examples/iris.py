@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import symbackprop as sb
-from symbackprop.training import load_module
+from symbackprop import runtime
 
 DATA = Path(__file__).parent / "data" / "iris.csv"
 
@@ -16,22 +16,23 @@ DATA = Path(__file__).parent / "data" / "iris.csv"
 def generated_module():
     net = sb.Network([4, 8, 3], hidden="tanh", output="softmax", loss="cross_entropy")
     with tempfile.TemporaryDirectory() as folder:
-        return load_module(sb.derive(net).write(Path(folder) / "iris.py"))
+        return sb.load(sb.derive(net).write(Path(folder) / "iris.py"))
 
 
 def report(module, params, part, data):
-    _, accuracy = module.score(params, data)
+    _, accuracy = runtime.score(module, params, data)
     print(f"{part} accuracy: {accuracy:.1%} of {len(data.X)} flowers")
 
 
 def main():
     module = generated_module()
-    training, test = module.split(module.read_csv(DATA, target="species"), seed=0)
+    training, test = runtime.split(runtime.read_csv(DATA, module, target="species"), seed=0)
     start = module.init(seed=0)
     error = module.check_grad(start, training.X, training.Y)
-    print(f"{module.NETWORK}; classes: {', '.join(training.classes)}")
+    print(module.MODEL["title"])
+    print(f"classes: {', '.join(training.classes)}")
     print(f"gradients against central differences: largest relative error {error:.1e}")
-    params, history = module.train(start, training.X, training.Y)
+    params, history = runtime.train(module, start, training.X, training.Y)
     print(f"loss: {history[0]:.4f} in the first epoch, {history[-1]:.4f} in epoch {len(history)}")
     report(module, start, "before training, test", test)
     report(module, params, "train", training)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import symbackprop as sb
-from symbackprop.training import load_module
+from symbackprop import runtime
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 Y = np.array([[0.0], [1.0], [1.0], [0.0]])
@@ -32,8 +32,8 @@ def show_equal_derivatives(derivation):
 
 
 def train_from(module, scheme):
-    params, history = module.train(
-        module.init(seed=0, scheme=scheme), X, Y, epochs=2000, batch_size=4, learning_rate=1.0
+    params, history = runtime.train(
+        module, runtime.start_values(module, scheme=scheme), X, Y, epochs=2000, batch_size=4, learning_rate=1.0
     )
     right = int(np.sum((module.forward(params, X) > 0.5) == (Y > 0.5)))
     print(f"\nIn numbers: XOR from the {scheme} start, after {len(history)} epochs")
@@ -47,7 +47,7 @@ def main():
     derivation = sb.derive(sb.Network([2, 2, 1], hidden="tanh", output="sigmoid", loss="bce"))
     show_equal_derivatives(derivation)
     with tempfile.TemporaryDirectory() as folder:
-        module = load_module(derivation.write(Path(folder) / "symmetry.py"))
+        module = sb.load(derivation.write(Path(folder) / "symmetry.py"))
     train_from(module, "equal")
     train_from(module, "random")
 

@@ -12,7 +12,7 @@ import numpy as np
 import sympy as sp
 
 import symbackprop as sb
-from symbackprop.training import load_module
+from symbackprop import runtime
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 Y = np.array([[0.0], [1.0], [1.0], [0.0]])
@@ -25,8 +25,8 @@ def network(widths):
 def trained(widths):
     """The outputs for the four samples and the last loss, by NumPy code generated for this network."""
     with tempfile.TemporaryDirectory() as folder:
-        module = load_module(sb.derive(network(widths)).write(Path(folder) / "xor.py"))
-    params, history = module.train(module.init(seed=0), X, Y, epochs=2000, batch_size=4, learning_rate=1.0)
+        module = sb.load(sb.derive(network(widths)).write(Path(folder) / "xor.py"))
+    params, history = runtime.train(module, module.init(seed=0), X, Y, epochs=2000, batch_size=4, learning_rate=1.0)
     return module.forward(params, X)[:, 0], history[-1]
 
 

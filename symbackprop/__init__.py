@@ -6,6 +6,8 @@ from .directions import Jvp, jvp
 from .errors import (
     ArchitectureError,
     DataError,
+    Diverged,
+    ModelError,
     ModuleError,
     OutputError,
     ParameterError,
@@ -20,6 +22,7 @@ from .flat_arguments import value_and_grad
 from .functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
 from .matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
 from .networks import (
+    Model,
     Network,
     bce,
     cross_entropy,
@@ -34,6 +37,7 @@ from .networks import (
     softmax,
     softsign,
 )
+from .runtime import load_module as load
 
 __version__ = "0.1.0"
 
@@ -43,8 +47,11 @@ __all__ = [
     "Comparison",
     "DataError",
     "Derivation",
+    "Diverged",
     "Jvp",
     "LogSumExp",
+    "Model",
+    "ModelError",
     "ModuleError",
     "Network",
     "OutputError",
@@ -69,6 +76,7 @@ __all__ = [
     "identity",
     "jvp",
     "leaky_relu",
+    "load",
     "logsumexp",
     "mae",
     "mse",

@@ -3,203 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
-from . import codegen, derivation, formulas
-from .derivation import DEFAULT, ChainStep, Cost, Definition, Sweep, TangentStep
-from .errors import ParameterError, unknown_name
-from .graph import Graph, Node
+from . import codegen, derivation, formulas, runtime
+from .derivation import DEFAULT
+from .errors import DataError, ParameterError, UnsupportedError, unknown_name
+from .findings import Findings
 from .inputs import checked_wrt, equations_of, free_symbols_of, scalar_loss
-from .networks import ACTIVATIONS, Network
+from .networks import ACTIVATIONS, Model, Network
 from .output import write_text
 
 
-class Derivation:
+class Derivation(Findings):
     """The derivative of one loss with respect to several symbols; made by `derive`.
 
     Attributes:
-        sweep: what the core has found: nodes, names, the chain rule. What follows first is said by it, the rest says
-            it in formulas or in code.
+        sweep: what the core has found: nodes, names, the chain rule. `Findings` tells it; what follows says it in
+            formulas and in code, and trains.
     """
 
-    def __init__(self, sweep: Sweep) -> None:
-        self.sweep = sweep
-
-    @property
-    def method(self) -> str:
-        """The name of the method: how it was derived."""
-        return self.sweep.method
-
-    @property
-    def loss(self) -> Any:
-        """The symbol of the loss."""
-        return self.sweep.loss
-
-    @property
-    def wrt(self) -> tuple[Any, ...]:
-        """The symbols that the loss is differentiated by."""
-        return self.sweep.wrt
-
-    @property
-    def along(self) -> Mapping[Any, Node] | None:
-        """By symbol that varies: its tangent, a node, if `wrt` counts how far one has gone in a direction; or None."""
-        return self.sweep.along
-
-    @property
-    def network(self) -> Network | None:
-        """The network that it came from, or None."""
-        return self.sweep.network
-
-    @property
-    def seconds(self) -> float:
-        """How long the derivation took."""
-        return self.sweep.seconds
-
-    @property
-    def cost(self) -> Cost:
-        """Operations by kind, the same written out, paths, edges, nodes and seconds."""
-        return self.sweep.cost
-
-    @property
-    def gradients(self) -> dict[Any, Any]:
-        """Each parameter's derivative, a SymPy expression in named quantities (naive: in parameters and data)."""
-        return self.sweep.gradients
-
-    def resolve(self, which: Any) -> Any:
-        """The symbol of a parameter or named quantity, given the symbol itself or its name.
-
-        Raises:
-            ParameterError: there is none, or several of that name.
-        """
-        return self.sweep.resolve(which)
-
-    def adjoint(self, which: Any) -> Any:
-        """dL/d(which) as a SymPy expression in named quantities; 0 if the loss does not depend on it.
-
-        Args:
-            which: a parameter or named quantity, as a symbol or by name.
-
-        Raises:
-            ParameterError: there is no such quantity.
-            UnsupportedError: the method forms no adjoints, and this is no parameter.
-        """
-        return self.sweep.adjoint(which)
-
-    def expand(self, which: Any) -> Any:
-        """dL/d(which) as a SymPy expression in parameters and data only.
-
-        Raises:
-            ParameterError: there is no such quantity.
-            SizeError: SymPy recurses too deep for a matrix expression of this size.
-            UnsupportedError: the method forms no adjoints, and this is no parameter.
-        """
-        return self.sweep.expand(which)
-
-    def tangent(self, which: Any, along: Any) -> Any:
-        """d(which)/d(along) as a SymPy expression in named quantities; 0 if `which` does not depend on it.
-
-        Args:
-            which: a named quantity, as a symbol or by name.
-            along: a parameter, as a symbol or by name.
-
-        Raises:
-            ParameterError: there is no such quantity or parameter.
-            UnsupportedError: the method forms no tangents.
-        """
-        return self.sweep.tangent(which, along)
-
-    def as_cse(self) -> tuple[list[tuple[Any, Any]], list[Any]]:
-        """(replacements, [loss, *gradients in the order of wrt]), the form of `sympy.cse`."""
-        return self.sweep.as_cse()
-
-    def chain(self, which: Any) -> list[ChainStep]:
-        """The chain rule of dL/d(which): one step for each quantity that it goes through directly.
-
-        Raises:
-            ParameterError: there is no such quantity.
-            UnsupportedError: the method forms no adjoints.
-        """
-        return self.sweep.chain(which)
-
-    def tangent_chain(self, which: Any, along: Any) -> list[TangentStep]:
-        """The chain rule of d(which)/d(along) between scalars: one step for each part of the equation that varies.
-
-        Raises:
-            ParameterError: there is no such quantity or parameter.
-            UnsupportedError: the method forms no tangents, or there are matrices.
-        """
-        return self.sweep.tangent_chain(which, along)
-
-    # --- nodes, for those who go through the graph themselves ---
-
-    @property
-    def graph(self) -> Graph:
-        """Where all nodes stand."""
-        return self.sweep.graph
-
-    @property
-    def named(self) -> dict[Any, Node]:
-        """The nodes of what the user or network named, in order; the last is the loss."""
-        return self.sweep.named
-
-    @property
-    def quantities(self) -> dict[Any, Node]:
-        """The forward pass: the nodes of `named`, and of every part that the forward pass uses twice."""
-        return self.sweep.quantities
-
-    @property
-    def loss_node(self) -> Node:
-        """The node of the loss."""
-        return self.sweep.loss_node
-
-    @property
-    def gradient_nodes(self) -> dict[Any, Node]:
-        """The node of each parameter's derivative."""
-        return self.sweep.gradient_nodes
-
-    @property
-    def definitions(self) -> list[Definition]:
-        """Every named line in an order that can be computed from top to bottom: forward, then backward."""
-        return self.sweep.definitions
-
-    @property
-    def names(self) -> dict[Node, Any]:
-        """The name of each named node: the first of `definitions` that has it."""
-        return self.sweep.names
-
-    @property
-    def consumers(self) -> dict[Any, list[Any]]:
-        """By quantity or parameter: the quantities in whose own equation it stands and that the loss depends on."""
-        return self.sweep.consumers
-
-    @property
-    def path_counts(self) -> dict[Any, int]:
-        """By parameter and quantity: how many paths lead from it to the loss, along named quantities."""
-        return self.sweep.path_counts
-
-    def adjoint_node(self, symbol: Any) -> Node | None:
-        """The node of dL/d(symbol); None if the loss does not depend on the symbol."""
-        return self.sweep.adjoint_node(symbol)
-
-    def adjoint_symbol(self, symbol: Any) -> Any:
-        """The name of dL/d(symbol): delta<layer>_<unit> for a network's weighted sum, else dL_d<name>."""
-        return self.sweep.adjoint_symbol(symbol)
-
-    def tangent_symbol(self, symbol: Any, parameter: Any) -> Any:
-        """The name of d(symbol)/d(parameter)."""
-        return self.sweep.tangent_symbol(symbol, parameter)
-
-    def sympy(self, node: Node) -> Any:
-        """A node as a SymPy expression in named quantities: its own definition if it has a name."""
-        return self.sweep.sympy(node)
-
-    # --- in formulas and in code ---
-
     def __repr__(self) -> str:
-        return f"Derivation of {self.loss} by {len(self.wrt)} symbols ({self.method})"
+        symbols = f"{len(self.wrt)} symbol{'s' * (len(self.wrt) != 1)}"
+        return f"Derivation of {self.loss} by {symbols} ({self.method})"
 
     def explain(self, which: Any) -> formulas.Explanation:
         """The chain rule of one derivative: the rule, the rule worked, and the derivative written out.
@@ -236,51 +67,51 @@ class Derivation:
     def compile(self, style: str = "fast", batch: Iterable[Any] | None = None) -> Callable[..., Any]:
         """A NumPy function.
 
-        Of a network: f(params, X, Y) -> (loss, grads), with X (samples, inputs), Y (samples, outputs), and both
-        dicts holding arrays of `network.shapes` under those names. Of an expression: f(*values) in the order of
-        `wrt`, then the other symbols by name, or f(name=value, ...) -> (value, {name: derivative}); arrays broadcast.
-        Of an expression with matrices the same, but each argument has the shape of its symbol, (n,) for (n, 1) and
-        (1, n) if you like, and each derivative that of its argument; all arrays are of one dtype, which is kept, and
-        sizes that are symbols are what the arrays say.
+        Of a model: f(params, X, Y, scale=1.0) -> (loss, grads), with X (samples, columns of the inputs), Y (samples,
+        columns of the targets), and both dicts holding arrays of `model.shapes` under those names. Of an expression:
+        f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...) -> (value, {name:
+        derivative}); arrays broadcast. Of an expression with matrices the same, but each argument has the shape of its
+        symbol, (n,) for (n, 1) and (1, n) if you like, and each derivative that of its argument; all arrays are of one
+        dtype, which is kept, and sizes that are symbols are what the arrays say.
 
         Args:
-            style: of a network in matrix form, "fast" (writes into arrays made beforehand) or "readable"; all other
+            style: of a model with matrices, "fast" (writes into arrays made beforehand) or "readable"; all other
                 code consists of plain expressions anyway.
             batch: the symbols, or names, that get a value for each sample, along a first axis: (samples, rows,
                 columns), (samples, n) for a row or column, (samples,) for a scalar. The function then returns the
                 mean loss and the mean derivatives.
 
         Raises:
-            ParameterError: the batch is empty, holds a symbol of `wrt`, or is asked for a network, which has one.
+            ParameterError: the batch is empty, holds a symbol of `wrt`, or is asked for a model, which has one.
             UnknownNameError: the batch names no symbol of the loss, or there is no such style.
             UnsupportedError: an operation has no NumPy source.
         """
         self._check_choices(style, batch)
-        if self.network is not None:
-            return codegen.network_function(codegen.network_source(self.sweep, style))
+        if self.model is not None:
+            return codegen.model_function(codegen.sweep_text(self.sweep, style))
         return codegen.evaluation(self.sweep, batch).function()
 
     def _check_choices(self, style: str, batch: Iterable[Any] | None) -> None:
         if style not in codegen.STYLES:
             raise unknown_name("style", style, codegen.STYLES)
-        if batch is not None and self.network is not None:
-            raise ParameterError("a network's function takes a batch as it is: leave batch out")
+        if batch is not None and self.model is not None:
+            raise ParameterError("a model's function takes a batch as it is: leave batch out")
 
     def source(self, style: str = "fast", batch: Iterable[Any] | None = None) -> str:
         """The text of the standalone module that `write` writes; the arguments are those of `compile`."""
         self._check_choices(style, batch)
-        if self.network is None:
+        if self.model is None:
             return codegen.evaluation(self.sweep, batch).module()
-        shared = self if self.sweep.way.forms_adjoints else derive(self.network)
-        styled = f" --style {style}" if self.network.form == "matrix" and style != "fast" else ""
-        return codegen.network_text(self.sweep, shared.sweep, command_of(self.network, self.method) + styled, style)
+        shared = self if self.sweep.way.forms_adjoints else derive(self.model)
+        styled = f" --style {style}" if self.model.form == "matrix" and style != "fast" else ""
+        return codegen.model_text(self.sweep, shared.sweep, command_of(self.model, self.method) + styled, style)
 
     def write(self, path: str | Path, style: str = "fast", batch: Iterable[Any] | None = None) -> Path:
         """Write a standalone module that needs NumPy alone; the same bytes whenever it is written again.
 
         Args:
             path: of the file.
-            style: of a network in matrix form, "fast" (writes into arrays made beforehand) or "readable".
+            style: of a model with matrices, "fast" (writes into arrays made beforehand) or "readable".
             batch: of an expression, the symbols that get a value for each sample, as for `compile`.
 
         Raises:
@@ -289,18 +120,71 @@ class Derivation:
         """
         return write_text(path, self.source(style, batch))
 
+    def module(self, style: str = "fast", file: str | None = None) -> ModuleType:
+        """The module that `write` writes, without a file: `init`, `forward`, `loss`, `loss_and_grad`, ...
+
+        Args:
+            style: of a model with matrices, "fast" or "readable".
+            file: what it is called in messages: where its model came from.
+
+        Raises:
+            UnsupportedError: there is no model, or an operation has no NumPy source.
+        """
+        if self.model is None:
+            raise UnsupportedError("an expression has no inputs and targets to train on: make an sb.Model of it")
+        if style not in self._modules:
+            self._modules[style] = runtime.module_of(self.source(style), file or "<symbackprop>")
+        return self._modules[style]
+
+    @cached_property
+    def _modules(self) -> dict[str, ModuleType]:
+        return {}
+
+    def train(
+        self, X: Any, Y: Any = None, params: Mapping[str, Any] | None = None, **settings: Any
+    ) -> tuple[dict[str, Any], list[float]]:
+        """Train the model in mini-batches: (trained parameters, the mean loss of each epoch).
+
+        Args:
+            X: (samples, columns of the inputs).
+            Y: (samples, columns of the targets that are no inputs), or None if there are none.
+            params: where to start, by name; by default the model's start values, drawn with the settings' seed.
+            settings: those of `symbackprop.runtime.train`: epochs, batch_size, learning_rate, optimizer, seed, ...
+
+        Raises:
+            DataError: parameters, data or settings that do not fit.
+            Diverged: the loss stopped being finite.
+            UnsupportedError: there is no model, or an operation has no NumPy source.
+        """
+        module = self.module()
+        start = runtime.start_values(module, settings.get("seed", 0)) if params is None else params
+        return runtime.train(module, start, X, Y, **settings)
+
+    def predict(self, params: Mapping[str, Any], X: Any) -> Any:
+        """The model's outputs for each row of X: an array (samples, columns of the outputs).
+
+        Raises:
+            DataError: parameters or data that do not fit.
+            UnsupportedError: there is no model, or an operation has no NumPy source.
+        """
+        try:
+            return self.module().forward({name: np.asarray(value) for name, value in params.items()}, X)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise DataError(f"{error}: params is a dict of arrays, X (samples, columns of the inputs)") from error
+
     def _repr_latex_(self) -> str:
         return formulas.equations_latex(self.sweep)
 
 
 def derive(what: Any, wrt: Iterable[sp.Symbol] | None = None, method: str = DEFAULT) -> Derivation:
-    """Differentiate a network's loss, an expression, or the last of a list of equations.
+    """Differentiate a model's loss, an expression, or the last of a list of equations.
 
     Args:
-        what: a `Network`; a scalar SymPy expression, in which there may be matrices, or a matrix expression of 1 x 1;
+        what: a `Network` or other `Model`; a scalar SymPy expression, in which there may be matrices, or a matrix
+            expression of 1 x 1;
             or [(symbol, expression), ...], where a symbol may be used in the equations after its own and the last
             equation is the loss. Matrix symbols and expressions are taken like scalar ones.
-        wrt: the symbols to differentiate by; by default a network's parameters, or every symbol of the expressions.
+        wrt: the symbols to differentiate by; by default a model's parameters, or every symbol of the expressions.
         method: "backprop" (one sweep back, everything shared), "forward" (one sweep of tangents for each symbol, which
             share the forward pass), or one of SymPy's ways, for comparison: "naive" (`diff`, one symbol at a time),
             "naive+cse" (and then `cse`), "sympy-forward" (its private forward mode).
@@ -312,7 +196,7 @@ def derive(what: Any, wrt: Iterable[sp.Symbol] | None = None, method: str = DEFA
         UnsupportedError: a piece of an expression cannot be differentiated; the message names it.
         UnknownNameError: there is no such method.
     """
-    if isinstance(what, Network):
+    if isinstance(what, Model):
         given = what.parameters if wrt is None else checked_wrt(wrt, (*what.inputs, *what.targets))
         return Derivation(derivation.derive_equations(what.equations, given, method, what))
     equations = equations_of(what)
@@ -321,8 +205,14 @@ def derive(what: Any, wrt: Iterable[sp.Symbol] | None = None, method: str = DEFA
     return Derivation(derivation.derive_equations(equations, given, method))
 
 
-def command_of(network: Network, method: str) -> str:
-    """What generates a network's module, written the same way whoever generated it."""
+def command_of(model: Model, method: str) -> str:
+    """What generates a model's module, written the same way whoever generated it."""
+    if not isinstance(model, Network):
+        return "Derivation.write, of a Model"
+    return _command(model, method)
+
+
+def _command(network: Network, method: str) -> str:
     if not {network.hidden_name, network.output_name} <= {*ACTIVATIONS, "softmax"}:
         return "Derivation.write, in Python: no command knows its activation"
     widths = "-".join(str(width) for width in network.widths)

@@ -10,22 +10,23 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from keyword import iskeyword
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NoReturn
 
 import sympy as sp
 from rich.console import Console
 
-from . import __version__, demo, training
+from . import __version__, demo, runtime, training
 from .api import derive
 from .codegen import STYLES
-from .codegen.runtime import commands as runtime
 from .comparison import PAGE
 from .comparison import commands as comparing
 from .derivation import DEFAULT, METHODS, WAYS
 from .errors import ArchitectureError, SizeError, SymbackpropError
 from .formulas import FORMATS, MOST_PATHS, rendered
-from .networks import ACTIVATIONS, FORMS, LOSSES, Network
+from .networks import ACTIVATIONS, FORMS, LOSSES, Model, Network
 from .output import write_text
+from .python_files import check_apart, is_named, named_model
 
 MOST_PRINTED, MOST_GENERATED = 5_000, 100_000
 """Parameters whose formulas, and whose code, take seconds: beyond them come minutes."""
@@ -116,7 +117,10 @@ def _command(
 
 def _network_options(command: Parser) -> None:
     activations = ", ".join(ACTIVATIONS)
-    widths = "inputs, hidden units of each layer, outputs, with hyphens between: 2-2-1"
+    widths = (
+        "inputs, hidden units of each layer, outputs, with hyphens between: 2-2-1; or FILE.py:NAME, an sb.Model or "
+        "sb.Network of one's own (this runs the file)"
+    )
     command.add_argument("widths", nargs="?", help=widths)
     command.add_argument(
         "--widths", dest="named", metavar="NAMES", help="the same; derive takes names: n0-n1-n2 holds for every width"
@@ -124,10 +128,8 @@ def _network_options(command: Parser) -> None:
     command.add_argument(
         "--form", help=f"{' or '.join(FORMS)}: a symbol for each weight, or a matrix for each layer (default: scalar)"
     )
-    command.add_argument("--hidden", default="tanh", help=f"hidden activation: {activations} (default: tanh)")
-    command.add_argument(
-        "--output", default="sigmoid", help="output activation: the same, or softmax (default: sigmoid)"
-    )
+    command.add_argument("--hidden", help=f"hidden activation: {activations} (default: tanh)")
+    command.add_argument("--output", help="output activation: the same, or softmax (default: sigmoid)")
     command.add_argument("--loss", help=f"loss: {', '.join(LOSSES)} (default: the one made for the output)")
 
 
@@ -167,17 +169,46 @@ def _generate_options(command: Parser) -> None:
 
 
 def _train_options(command: Parser) -> None:
-    command.add_argument("module", help="a module that symbackprop generate wrote")
+    command.add_argument(
+        "module", help="a module that symbackprop generate wrote, or FILE.py:NAME (this runs the file)"
+    )
     runtime.add_options(command)
 
 
 def _predict_options(command: Parser) -> None:
-    command.add_argument("module", help="a module that symbackprop generate wrote")
+    command.add_argument(
+        "module", help="a module that symbackprop generate wrote, or FILE.py:NAME (this runs the file)"
+    )
     runtime.add_predict_options(command)
 
 
 def _demo_options(command: Parser) -> None:
     command.add_argument("--folder", default="symbackprop-demo", help="where its files go (default: symbackprop-demo)")
+
+
+def _model(options: argparse.Namespace, most: int) -> Model:
+    """What is to be derived: a network by its widths, or a model of the user's own."""
+    if options.widths is not None and options.widths.endswith(".py"):
+        raise ArchitectureError(f"{options.widths!r} may hold several models: write {options.widths}:NAME")
+    if options.widths is None or not is_named(options.widths):
+        model: Model = _network(options, most)
+    else:
+        given = [name for name in ("named", "form", "hidden", "output", "loss") if getattr(options, name) is not None]
+        if given:
+            option = "widths" if given[0] == "named" else given[0]
+            raise ArchitectureError(f"--{option} describes a network by its widths: leave it out with FILE.py:NAME")
+        check_apart(options.widths, options.output_file)
+        model = named_model(options.widths)
+        if model.form == "scalar":
+            _check_size(f"{options.widths[:80]!r} has", len(model.parameters), most)
+    _check_method(options.method, model)
+    return model
+
+
+def _check_method(method: str, model: Model) -> None:
+    if model.form == "matrix" and method in WAYS and not WAYS[method].takes_matrices:
+        instead = "leave --form matrix" if isinstance(model, Network) else "write the model in scalars,"
+        raise ArchitectureError(f"method {method} takes each weight by itself: {instead} or --method {method} out")
 
 
 def _network(options: argparse.Namespace, most: int) -> Network:
@@ -186,12 +217,9 @@ def _network(options: argparse.Namespace, most: int) -> Network:
     form = options.form or ("matrix" if names and options.named else "scalar")
     widths = _widths(text, form == "matrix")
     if form == "scalar":
-        _check_size(text, sum(above * (below + 1) for below, above in pairwise(widths)), most)
-    if form == "matrix" and options.method in WAYS and not WAYS[options.method].takes_matrices:
-        raise ArchitectureError(
-            f"method {options.method} takes each weight by itself: leave --form matrix or --method {options.method} out"
-        )
-    network = Network(widths, options.hidden, options.output, options.loss, form)
+        _check_size(f"widths {text[:40]!r} make", sum(above * (below + 1) for below, above in pairwise(widths)), most)
+    hidden, output = ("tanh" if options.hidden is None else options.hidden), options.output
+    network = Network(widths, hidden, "sigmoid" if output is None else output, options.loss, form)
     _check_width_names(network)
     return network
 
@@ -212,10 +240,10 @@ def _given_widths(options: argparse.Namespace) -> str:
     return given[0]
 
 
-def _check_size(text: str, parameters: int, most: int) -> None:
+def _check_size(which: str, parameters: int, most: int) -> None:
     if parameters > most:
         raise SizeError(
-            f"widths {text[:40]!r} make {parameters:,} parameters, each a symbol of its own: "
+            f"{which} {parameters:,} parameters, each a symbol of its own: "
             f"choose smaller widths, for at most {most:,}, or --form matrix"
         )
 
@@ -241,15 +269,16 @@ def _width(part: str, named: bool) -> Any:
 
 
 def _derive(options: argparse.Namespace) -> None:
-    derived = derive(_network(options, MOST_PRINTED), method=options.method)
+    derived = derive(_model(options, MOST_PRINTED), method=options.method)
     _print_or_write(derived.formulas(options.format, options.parameter), options.output_file)
 
 
 def _paths(options: argparse.Namespace) -> None:
-    network = _network(options, MOST_PRINTED)
-    if network.form == "matrix":
-        raise ArchitectureError("paths lead from one number to the next: leave --form matrix and names of widths out")
-    told = derive(network).paths(options.parameter, options.most)
+    model = _model(options, MOST_PRINTED)
+    if model.form == "matrix":
+        instead = "leave --form matrix and names of widths out" if isinstance(model, Network) else "write it in scalars"
+        raise ArchitectureError(f"paths lead from one number to the next, and this model has matrices: {instead}")
+    told = derive(model).paths(options.parameter, options.most)
     _print_or_write(rendered(told.document, options.format), options.output_file)
 
 
@@ -261,7 +290,7 @@ def _print_or_write(text: str, path: str | None) -> None:
 
 
 def _generate(options: argparse.Namespace) -> None:
-    derived = derive(_network(options, MOST_GENERATED), method=options.method)
+    derived = derive(_model(options, MOST_GENERATED), method=options.method)
     print(_wrote(derived.write(options.output_file, options.style)))
 
 
@@ -270,13 +299,20 @@ def _wrote(path: Path) -> str:
 
 
 def _train(options: argparse.Namespace) -> None:
-    module = training.load_module(options.module)
+    module = _module(options.module)
     options.weights = options.weights or runtime.default_weights(options.module)
     print("\n".join(map(_printable, training.fit(module, options, Console(stderr=True)))))
 
 
+def _module(text: str) -> ModuleType:
+    """The module that a file holds, or that is generated for a model of the user's own."""
+    if not is_named(text):
+        return runtime.load_module(text)
+    return derive(named_model(text)).module(file=text.rpartition(":")[0])
+
+
 def _predict(options: argparse.Namespace) -> None:
-    print("\n".join(map(_printable, training.predict(training.load_module(options.module), options))))
+    print("\n".join(map(_printable, runtime.told_predictions(_module(options.module), options))))
 
 
 def _compare(options: argparse.Namespace) -> int:

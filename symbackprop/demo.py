@@ -11,7 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from . import training
+from . import runtime, training
 from .api import derive
 from .errors import OutputError
 from .networks import Network
@@ -52,9 +52,9 @@ def _module(folder: Path, console: Console) -> None:
 
 
 def _xor(folder: Path, console: Console) -> None:
-    module = training.load_module(folder / "xor.py")
-    params, history = module.train(
-        module.init(seed=0), XOR_INPUTS, XOR_TARGETS, epochs=2000, batch_size=4, learning_rate=1.0
+    module = runtime.load_module(folder / "xor.py")
+    params, history = runtime.train(
+        module, module.init(seed=0), XOR_INPUTS, XOR_TARGETS, epochs=2000, batch_size=4, learning_rate=1.0
     )
     outputs = module.forward(params, XOR_INPUTS)[:, 0]
     right = int(np.sum((outputs > 0.5) == (XOR_TARGETS[:, 0] > 0.5)))
@@ -66,9 +66,9 @@ def _xor(folder: Path, console: Console) -> None:
 def _iris(folder: Path, console: Console) -> None:
     data = write_text(folder / "iris.csv", iris_csv())
     derive(Network([4, 8, 3], "tanh", "softmax", "cross_entropy")).write(folder / "iris.py")
-    module = training.load_module(folder / "iris.py")
+    module = runtime.load_module(folder / "iris.py")
     parser = argparse.ArgumentParser()
-    module.add_options(parser)
+    runtime.add_options(parser)
     options = parser.parse_args(["iris.csv", "--target", "species"])
     options.data, options.weights = str(data), str(folder / "iris.npz")
     _say(console, "\n".join(training.fit(module, options, Console(stderr=True))))
@@ -79,13 +79,11 @@ def _counts(folder: Path, console: Console) -> None:
     table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
-    for depth in range(1, 7):
-        widths = [3] * (depth + 1)
-        cost = derive(Network(widths, "tanh", "tanh", "half_sse")).cost
-        naive = cost.naive or 0
-        parameters = sum(n * (n + 1) for n in widths[1:])
-        figures = (parameters, cost.paths, cost.forward, cost.total, naive, naive // cost.total)
-        table.add_row("-".join(map(str, widths)), *(f"{figure:,}" for figure in figures))
+    for layers in range(1, 7):
+        derivation = derive(Network([3] * (layers + 1), "tanh", "tanh", "half_sse"))
+        cost, naive = derivation.cost, derivation.cost.naive or 0
+        figures = (len(derivation.wrt), cost.paths, cost.forward, cost.total, naive, naive // cost.total)
+        table.add_row("-".join("3" * (layers + 1)), *(f"{figure:,}" for figure in figures))
     console.print(table)
     _say(
         console,

@@ -8,8 +8,8 @@ from typing import Any
 from . import codegen, derivation
 from .api import Derivation
 from .errors import ParameterError
-from .inputs import checked_wrt, equations_of, expression_of, free_symbols_of
-from .networks import Equation, Network
+from .inputs import Equation, checked_wrt, equations_of, expression_of, free_symbols_of
+from .networks import Model
 
 
 class Jvp:
@@ -78,19 +78,19 @@ def jvp(what: Any, along: Mapping[Any, Any] | Iterable[Any] | None = None) -> Jv
     Args:
         what: as for `derive`; the last quantity may be a matrix of any shape.
         along: by symbol: its tangent, a SymPy expression or number of its shape; or symbols, each of which then gets
-            the tangent v_<name>, a symbol of its own; by default a network's parameters, or every symbol.
+            the tangent v_<name>, a symbol of its own; by default a model's parameters, or every symbol.
 
     Raises:
         ParameterError: `along` is empty, or names a symbol that the last equation does not depend on.
         ShapeError: a tangent has not the shape of its symbol. And what `derive` raises.
     """
-    network = what if isinstance(what, Network) else None
-    equations = what.equations if isinstance(what, Network) else equations_of(what)
+    model = what if isinstance(what, Model) else None
+    equations = what.equations if isinstance(what, Model) else equations_of(what)
     if along is None:
-        along = free_symbols_of(equations) if network is None else network.parameters
+        along = free_symbols_of(equations) if model is None else model.parameters
     symbols = checked_wrt(list(along) if isinstance(along, Mapping) else along, (), "along")
     if len(set(symbols)) < len(symbols):
         raise ParameterError("along names a symbol twice: name each once")
     given = dict(along) if isinstance(along, Mapping) else derivation.default_direction(symbols, equations)
     tangents = {symbol: expression_of(value, f"the tangent of {symbol.name}") for symbol, value in given.items()}
-    return Jvp(Derivation(derivation.derive_along(equations, tangents, network)))
+    return Jvp(Derivation(derivation.derive_along(equations, tangents, model)))

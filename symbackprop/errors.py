@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class SymbackpropError(Exception):
@@ -12,6 +13,10 @@ class SymbackpropError(Exception):
 
 class ArchitectureError(SymbackpropError, ValueError):
     """The widths, the activations or the loss of a network do not make a network."""
+
+
+class ModelError(SymbackpropError, ValueError):
+    """Equations, parameters and data that do not make a model that could be trained."""
 
 
 class UnknownNameError(SymbackpropError, ValueError):
@@ -44,6 +49,17 @@ class DataError(SymbackpropError, ValueError):
 
 class ModuleError(SymbackpropError, ValueError):
     """A file that should be a module written by symbackprop is none."""
+
+
+class Diverged(SymbackpropError, ArithmeticError):
+    """The loss stopped being finite. `epoch` is where, `params` are the last good parameters, by name."""
+
+    def __init__(self, epoch: int, params: dict[str, Any]) -> None:
+        advice = "try a smaller learning rate" if epoch else "look at the data and the start values"
+        super().__init__(
+            f"the loss is {f'no longer finite in epoch {epoch}' if epoch else 'not finite at the start'}: {advice}"
+        )
+        self.epoch, self.params = epoch, params
 
 
 class OutputError(SymbackpropError, OSError):

@@ -10,7 +10,9 @@ import sympy as sp
 
 from .errors import ParameterError, ShapeError, UnsupportedError
 from .lowering import sizes_of, symbols_of
-from .networks import Equation
+
+Equation = tuple[Any, Any]
+"""A symbol, and the expression that defines it."""
 
 SYMBOLS = (sp.Symbol, sp.MatrixSymbol)
 """What can be differentiated by, and defined by an equation."""
@@ -22,7 +24,7 @@ def equations_of(what: Any) -> list[Equation]:
     if isinstance(what, str) or not isinstance(what, Iterable):
         raise UnsupportedError(
             f"cannot derive {type(what).__name__} {str(what)[:40]!r}: pass a SymPy expression, a list of "
-            "(symbol, expression) pairs, or a Network"
+            "(symbol, expression) pairs, or a Network or Model"
         )
     equations = list(what)
     if not equations:

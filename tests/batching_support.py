@@ -14,9 +14,10 @@ from symbackprop import matrices, ops
 from symbackprop.codegen.program import symbols_in
 from symbackprop.codegen.targets.numpy.evaluate import ArraySource
 from symbackprop.codegen.targets.numpy.functions import executed
-from symbackprop.codegen.targets.numpy.workspace import in_place as written_in_place
+from symbackprop.codegen.targets.numpy.module import sweep_text
 from symbackprop.derivation import WAYS, Sweep, backprop
 from symbackprop.graph import Graph
+from symbackprop.networks import Model
 
 from .matrix_support import OPERATIONS
 from .support import ORACLES
@@ -136,43 +137,45 @@ def expected(derivation: Sweep, data: Sequence[Any], values: Mapping[Any, Any], 
     return [sum(parts[1:], parts[0]) / samples for parts in zip(*found, strict=True)]
 
 
-def in_place(derivation: Sweep, batch: Sequence[Any]) -> Callable[..., Any]:
-    """The same function as `compile(batch=...)` gives, by lines that write into arrays made beforehand."""
-    source = ArraySource(derivation, batch)
-    program = source.program()
-    roots = {"": program.total(derivation.loss_node)}
-    roots |= {symbol.name: program.gradient(node) for symbol, node in derivation.gradient_nodes.items()}
-    shapes = {symbol.name: tuple(size for size in _shape(symbol) if size != 1) for symbol in derivation.wrt}
-    made = written_in_place(program, roots, shapes, source.inputs, source.names())
-    constants, sizes = made.writer.constants, made.writer.expressions.sizes
-    lines = [f"def swept({', '.join([*source.heads, 'dtype', 'n'])}):", "    scale = 1.0 / n"]
-    for buffer in made.plan.buffers:
-        filled = (
-            f"np.zeros({sizes(buffer.axes)}, bool)"
-            if buffer.boolean
-            else f"np.full({sizes(buffer.axes)}, np.nan, dtype)"
-        )
-        lines.append(f"    {buffer.name} = {constants.get(buffer, filled)}")
-    for name, shape in shapes.items():
-        turned = name in made.transposed
-        lines.append(f"    d{name}{'_T' * turned} = np.full({sizes(shape[::-1] if turned else shape)}, np.nan, dtype)")
-        lines += [f"    d{name} = d{name}_T.T"] if turned else []
-    lines += [f"    {name} = {buffer.name}{suffix}" for name, (buffer, suffix) in made.writer.views.items()]
-    lines += [
-        *made.code.lines,
-        *made.copying(),
-    ]
-    value = made.code.values[made.roots[""]]
-    lines.append(f"    return float({value}) / n, {{{', '.join(f'{name!r}: d{name}' for name in shapes)}}}")
-    text = "\n".join(lines)
-    return lambda arrays, samples: executed(text, "swept")(*arrays, arrays[0].dtype, samples)
+class GraphModel(Model):
+    """What training needs to know of a graph that no equations stand for: all data are inputs, side by side in X."""
+
+    def __init__(self, parameters: Sequence[Any], inputs: Sequence[Any]) -> None:
+        self.parameters, self.inputs = tuple(parameters), tuple(inputs)
+        self.targets = self.outputs = ()
+        self.form, self.task = "matrix", "numbers"
+
+
+POISONED = """
+def _poisoned(shape, dtype=float):
+    return np.full(shape, True if dtype is bool else np.nan, dtype)
+
+
+"""
+
+
+def trained(derivation: Sweep, data: Sequence[Any], style: str) -> Callable[..., Any]:
+    """f(values by name, samples): the function that trains, in one of the styles; what is read unwritten is nan."""
+    derivation.model = GraphModel(derivation.wrt, data)
+    text = sweep_text(derivation, style).replace("np.empty(", "_poisoned(")
+    function = executed(POISONED + text, "loss_and_grad")
+
+    def call(values: Mapping[str, Any], samples: int) -> Any:
+        dtype = next(iter(values.values())).dtype
+        params = {s.name: np.reshape(values[s.name], derivation.model.shapes[s.name]) for s in derivation.wrt}
+        unread = {symbol.name: np.zeros((samples, *_shape(symbol))) for symbol in data}
+        columns = [np.reshape((unread | dict(values))[symbol.name], (samples, -1)) for symbol in data]
+        return function(params, np.concatenate(columns, axis=1).astype(dtype), None)
+
+    return call
 
 
 def check(case: Case, derivation: Sweep, samples: Sequence[int] = (1, 2, 7), what: Any = "") -> None:
     """Both styles give the means over single samples, in float64 and float32, and leave the arguments alone."""
     roots = [derivation.loss_node, *derivation.gradient_nodes.values()]
     batch = [symbol for symbol in symbols_in(derivation.graph, roots) if symbol in case.data]
-    function, placed = ArraySource(derivation, batch).function(), in_place(derivation, batch)
+    function = ArraySource(derivation, batch).function()
+    trainers = [trained(derivation, case.data, style) for style in ("fast", "readable")]
     for count in samples:
         values = case.values(count, seed=count)
         wanted = expected(derivation, case.data, values, count)
@@ -183,21 +186,10 @@ def check(case: Case, derivation: Sweep, samples: Sequence[int] = (1, 2, 7), wha
             before = [array.copy() for array in arrays]
             value, gradients = function(*arrays)
             _compare(derivation, wanted, value, gradients, dtype, within, what)
-            with np.errstate(all="ignore"):
-                value, gradients = placed([_compact(array) for array in _with_axes(arrays, case, function)], count)
-            _compare(derivation, wanted, value, gradients, dtype, within, what)
+            for trainer in trainers:
+                value, gradients = trainer(dict(zip(function.arguments, arrays, strict=True)), count)
+                _compare(derivation, wanted, value, gradients, dtype, within, what)
             assert all(map(np.array_equal, arrays, before)), what
-
-
-def _with_axes(arrays: Sequence[Any], case: Case, function: Any) -> list[Any]:
-    batched = {symbol.name for symbol in case.data}
-    return [(array, name in batched) for array, name in zip(arrays, function.arguments, strict=True)]
-
-
-def _compact(pair: tuple[Any, bool]) -> Any:
-    array, batched = pair
-    shape = array.shape[batched:]
-    return array.reshape((*array.shape[:batched], *(size for size in shape if size != 1)))[()]
 
 
 def _compare(

@@ -384,8 +384,14 @@ def named_quantities(tree: Any) -> Iterator[Any]:
     """
     for line in tree.body:
         name = getattr(line.targets[0], "id", "") if isinstance(line, ast.Assign) else ""
-        if name and name not in ("n", "scale", "grads"):
+        if name and name not in ("scale", "flat"):
             yield line.value
+
+
+def swept(source: str) -> int:
+    """The operations of the forward pass and of the sweep that goes on from it."""
+    parts = [function_in(source, name) for name in ("_forward", "_sweep")]
+    return sum(operations(value) for part in parts for value in named_quantities(part))
 
 
 def operations(tree: Any) -> int:

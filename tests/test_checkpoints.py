@@ -19,12 +19,14 @@ import numpy as np
 import pytest
 
 import symbackprop as sb
-from symbackprop import training
+from symbackprop import runtime
+
+from .runtime_modules import ROOT, written
 
 KILLED = """
 import os, signal, sys
-sys.path.insert(0, ".")
-import numpy, net
+import numpy
+from symbackprop import cli
 
 owner, name, last = {"savez": numpy, "fsync": os, "replace": os}[sys.argv[1]], sys.argv[1], int(sys.argv[2])
 real, count = getattr(owner, name), 0
@@ -42,10 +44,11 @@ def deadly(*arguments, **others):
 
 
 setattr(owner, name, deadly)
-net.main(sys.argv[3:])
+sys.exit(cli.main(sys.argv[3:]))
 """
 """Trains, and dies by a real SIGKILL just as a file is being written, put on the disk, or put in its place."""
 
+HERE = {**os.environ, "PYTHONPATH": str(ROOT)}
 RUNS = {
     "sgd": ["--optimizer", "sgd", "--learning-rate", "0.5"],
     "momentum": ["--optimizer", "momentum", "--schedule", "step", "--step-every", "3", "--weight-decay", "0.01"],
@@ -60,7 +63,7 @@ MOMENTS = {"half written": ("savez", 3), "not yet on the disk": ("fsync", 7), "n
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: Any) -> Path:
     """A working folder with a module, a table and another table with the same columns."""
-    sb.derive(sb.Network([2, 3, 1], "tanh", "sigmoid", "bce")).write(tmp_path / "net.py")
+    written(tmp_path, [2, 3, 1])
     rng = np.random.default_rng(5)
     for name in ("data.csv", "other.csv"):
         rows = [[f"{a:.3f}", f"{b:.3f}", int(a * b > 0)] for a, b in rng.normal(size=(43, 2))]
@@ -71,20 +74,19 @@ def folder(tmp_path: Path, monkeypatch: Any) -> Path:
 
 
 def loaded(folder: Path) -> ModuleType:
-    return training.load_module(folder / "net.py")
+    return runtime.load_module(folder / "net.py")
 
 
 def fitted(module: ModuleType, *arguments: str) -> list[str]:
     """Train in this process; returns the report."""
     parser = argparse.ArgumentParser()
-    module.add_options(parser)
-    lines: list[str] = module.fit(parser.parse_args(["data.csv", *arguments]))
-    return lines
+    runtime.add_options(parser)
+    return runtime.fit(module, parser.parse_args(["data.csv", *arguments]))
 
 
 def same_weights(module: ModuleType, first: str, second: str) -> None:
     """Both files hold the very same bits, and the same notes."""
-    (params, notes), (others, other_notes) = module.load(first), module.load(second)
+    (params, notes), (others, other_notes) = runtime.load(first, module), runtime.load(second, module)
     for name, value in params.items():
         assert value.dtype == others[name].dtype
         assert value.tobytes() == others[name].tobytes(), name
@@ -101,8 +103,8 @@ def test_a_killed_run_goes_on_to_the_same_bits(optimizer: str, moment: str, fold
     report = fitted(module, *arguments, "--weights", "whole.npz")
     kept = ["--checkpoint", "c.npz", "--checkpoint-every", "2", "--weights", "parts.npz"]
     what, count = MOMENTS[moment]
-    code = [sys.executable, "-B", "-c", KILLED, what, str(count), "train", "data.csv", *arguments, *kept]
-    done = subprocess.run(code, cwd=folder, capture_output=True, text=True, check=False)
+    code = [sys.executable, "-B", "-c", KILLED, what, str(count), "train", "net.py", "data.csv", *arguments, *kept]
+    done = subprocess.run(code, cwd=folder, env=HERE, capture_output=True, text=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert not Path("parts.npz").exists()
     assert Path("c.npz").exists()
@@ -113,7 +115,19 @@ def test_a_killed_run_goes_on_to_the_same_bits(optimizer: str, moment: str, fold
 
 def test_a_run_killed_again_and_again_at_any_time_loses_nothing(folder: Path) -> None:
     module = loaded(folder)
-    command = [sys.executable, "-B", "net.py", "train", "data.csv", "--optimizer", "adam", "--epochs", "1000000"]
+    command = [
+        sys.executable,
+        "-B",
+        "-m",
+        "symbackprop",
+        "train",
+        "net.py",
+        "data.csv",
+        "--optimizer",
+        "adam",
+        "--epochs",
+        "1000000",
+    ]
     command += ["--checkpoint", "c.npz", "--checkpoint-every", "1"]
     for wait in (0.05, 0.13, 0.22, 0.31):
         again = ["--resume", "c.npz"] if Path("c.npz").exists() else []
@@ -129,7 +143,7 @@ def kill_later(command: list[str], folder: Path, wait: float) -> None:
     """Start a command, and kill it so many seconds after it has written its next checkpoint."""
     path = folder / "c.npz"
     before = path.stat().st_mtime_ns if path.exists() else 0
-    running = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    running = subprocess.Popen(command, cwd=folder, env=HERE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         limit = time.monotonic() + 60
         while not path.exists() or path.stat().st_mtime_ns == before:
@@ -164,12 +178,13 @@ def test_a_run_goes_on_in_python_and_may_be_made_longer(folder: Path) -> None:
     module = loaded(folder)
     X, Y = np.random.default_rng(0).normal(size=(20, 2)), np.eye(2)[np.arange(20) % 2][:, :1]
     settings = {"batch_size": 3, "optimizer": "rmsprop", "seed": 4}
-    whole, history = module.train(module.init(), X, Y, epochs=9, **settings)
-    module.train(module.init(), X, Y, epochs=4, **settings, checkpoints=module.Checkpoints("c.npz", 3))
+    whole, history = runtime.train(module, module.init(), X, Y, epochs=9, **settings)
+    runtime.train(module, module.init(), X, Y, epochs=4, **settings, checkpoints=runtime.Checkpoints("c.npz", 3))
     assert progress("c.npz")["epoch"] == 4  # every third, and the last
     told: list[int] = []
-    go_on = module.Checkpoints(resume="c.npz")
-    parts, other = module.train(
+    go_on = runtime.Checkpoints(resume="c.npz")
+    parts, other = runtime.train(
+        module,
         module.init(),
         X,
         Y,
@@ -189,7 +204,7 @@ def test_a_run_that_patience_ended_is_over_when_it_is_resumed(folder: Path) -> N
     arguments = ["--validation-fraction", "0.3", "--patience", "2", "--learning-rate", "3", "--epochs", "500"]
     report = fitted(module, *arguments, "--checkpoint", "c.npz", "--weights", "whole.npz")
     assert progress("c.npz")["epoch"] < 500
-    assert report[1].startswith("best epoch")
+    assert report[2].startswith("best epoch")
     again = fitted(module, *arguments, "--resume", "c.npz", "--weights", "parts.npz")
     assert again[:-1] == report[:-1]
     same_weights(module, "whole.npz", "parts.npz")
@@ -198,7 +213,7 @@ def test_a_run_that_patience_ended_is_over_when_it_is_resumed(folder: Path) -> N
 def test_a_checkpoint_holds_how_the_data_were_standardised_and_no_pickle(folder: Path) -> None:
     module = loaded(folder)
     fitted(module, "--epochs", "2", "--checkpoint", "c.npz", "--weights", "w.npz")
-    _, notes = module.load("w.npz")
+    _, notes = runtime.load("w.npz", module)
     with np.load("c.npz", allow_pickle=False) as file:
         assert all(np.array_equal(file[f"note_{name}"], value) for name, value in notes.items())
         assert not [name for name in file.files if file[name].dtype.kind == "O"]
@@ -208,11 +223,11 @@ def test_an_older_checkpoint_is_replaced_and_python_refuses_other_files_too(fold
     module = loaded(folder)
     for epochs in ("1", "2"):
         report = fitted(module, "--epochs", epochs, "--checkpoint", "c.npz", "--weights", "w.npz")
-        assert f"after {epochs} epoch{'s'[: int(epochs) - 1]} (" in report[0]
+        assert f"after {epochs} epoch{'s'[: int(epochs) - 1]} (" in report[1]
     assert progress("c.npz")["epoch"] == 2
     before = Path("w.npz").read_bytes()
-    with pytest.raises(module.DataError, match=r"w\.npz: it exists and is no checkpoint"):
-        module.train(module.init(), np.ones((2, 2)), np.ones((2, 1)), checkpoints=module.Checkpoints("w.npz"))
+    with pytest.raises(sb.DataError, match=r"w\.npz: it exists and is no checkpoint"):
+        runtime.train(module, module.init(), np.ones((2, 2)), np.ones((2, 1)), checkpoints=runtime.Checkpoints("w.npz"))
     assert Path("w.npz").read_bytes() == before
 
 
@@ -240,7 +255,7 @@ def test_a_checkpoint_of_other_settings_is_refused(name: str, folder: Path) -> N
     fitted(module, *same, "--checkpoint", "c.npz", "--weights", "w.npz")
     before = Path("c.npz").read_bytes()
     arguments, says = OTHERS[name]
-    with pytest.raises(module.DataError, match=says) as caught:
+    with pytest.raises(sb.DataError, match=says) as caught:
         fitted(module, *same, *arguments, "--resume", "c.npz", "--weights", "w.npz")
     assert "c.npz is the checkpoint of another run, which differs in: " in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -251,31 +266,31 @@ def test_a_checkpoint_of_other_data_or_of_more_epochs_is_refused(folder: Path) -
     module = loaded(folder)
     fitted(module, "--epochs", "5", "--checkpoint", "c.npz", "--weights", "w.npz")
     os.replace("other.csv", "data.csv")
-    with pytest.raises(module.DataError, match=r"differs in: data$"):
+    with pytest.raises(sb.DataError, match=r"differs in: data$"):
         fitted(module, "--resume", "c.npz", "--weights", "w.npz")
     fitted(module, "--epochs", "5", "--checkpoint", "c.npz", "--weights", "w.npz")
-    with pytest.raises(module.DataError, match="5 epochs behind it: set --epochs"):
+    with pytest.raises(sb.DataError, match="5 epochs behind it: set --epochs"):
         fitted(module, "--epochs", "4", "--resume", "c.npz", "--weights", "w.npz")
     cosine = ["--schedule", "cosine", "--weights", "w.npz"]
     fitted(module, "--epochs", "5", *cosine, "--checkpoint", "c.npz")
-    with pytest.raises(module.DataError, match="epochs 5 there and 9 here"):
+    with pytest.raises(sb.DataError, match="epochs 5 there and 9 here"):
         fitted(module, "--epochs", "9", *cosine, "--resume", "c.npz")
 
 
 @pytest.mark.parametrize(
     ("network", "says"),
     [
-        (([2, 4, 1], "tanh", "sigmoid", "bce"), "network the 2-3-1 network"),
+        (([2, 4, 1], "tanh", "sigmoid", "bce"), "model the 2-3-1 network"),
         (([2, 3, 1], "relu", "sigmoid", "bce"), "hidden tanh.*hidden relu"),
         (([2, 3, 1], "tanh", "sigmoid", "mse"), "loss bce.*loss mse"),
     ],
 )
 def test_a_checkpoint_of_another_network_is_refused(network: tuple[Any, ...], says: str, folder: Path) -> None:
     fitted(loaded(folder), "--epochs", "2", "--checkpoint", "c.npz", "--weights", "w.npz")
-    other = training.load_module(sb.derive(sb.Network(*network)).write("other.py"))
-    with pytest.raises(other.DataError, match=says):
+    other = written(folder, *network, name="other.py")
+    with pytest.raises(sb.DataError, match=says):
         fitted(other, "--epochs", "2", "--resume", "c.npz", "--weights", "w.npz")
-    with pytest.raises(other.DataError, match=r"differs in: network the [^;]* there and the [^;]* here$"):
+    with pytest.raises(sb.DataError, match=r"differs in: model the [^;]* there and the [^;]* here$"):
         fitted(other, "--epochs", "2", "--seed", "5", "--dtype", "float32", "--resume", "c.npz", "--weights", "w.npz")
 
 
@@ -320,7 +335,7 @@ def test_a_damaged_checkpoint_is_refused(folder: Path) -> None:
 def refused(module: ModuleType, arguments: list[str], says: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink("w.npz")
-    with pytest.raises(module.DataError, match=says) as caught:
+    with pytest.raises(sb.DataError, match=says) as caught:
         fitted(module, *arguments)
     assert "\n" not in str(caught.value)
     assert not Path("w.npz").exists()
@@ -349,7 +364,7 @@ def refused(module: ModuleType, arguments: list[str], says: str) -> None:
 )
 def test_places_that_make_no_sense_are_refused(arguments: list[str], says: str, folder: Path) -> None:
     module = loaded(folder)
-    module.save("w2.npz", module.init())
+    runtime.save("w2.npz", module.init())
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     refused(module, ["--epochs", "2", "--weights", "w.npz", *arguments], says)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

@@ -15,7 +15,9 @@ import pytest
 from rich.console import Console
 
 import symbackprop as sb
-from symbackprop import cli, training
+from symbackprop import cli, runtime, training
+
+from .runtime_modules import written
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = sorted(cli.EXAMPLES)
@@ -137,15 +139,15 @@ def test_training_prints_its_report_on_stdout_and_nothing_on_a_stderr_that_is_no
     iris = str(ROOT / "examples" / "data" / "iris.csv")
     done = started(tmp_path, "train", "n.py", iris, "--epochs", "3", "--seed", "4")
     assert (done.returncode, done.stderr) == (0, "")
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["loss", "train", "test", "weights"]
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["columns", "loss", "train", "test", "weights"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["n.npz", "n.py"]
 
 
 def test_progress_bar_shows_epochs_and_loss_on_a_terminal(tmp_path: Path) -> None:
-    module = training.load_module(sb.derive(sb.Network([1, 1], output="identity", loss="mse")).write(tmp_path / "n.py"))
+    module = written(tmp_path, [1, 1], "tanh", "identity", "mse")
     (tmp_path / "d.csv").write_text("x,y\n1,2\n2,4\n3,6\n4,8\n", encoding="utf-8")
     parser = cli.Parser()
-    module.add_options(parser)
+    runtime.add_options(parser)
     options = parser.parse_args([str(tmp_path / "d.csv"), "--epochs", "7", "--weights", str(tmp_path / "w.npz")])
     screen = io.StringIO()
     training.fit(module, options, Console(file=screen, force_terminal=True, width=100))

@@ -100,7 +100,7 @@ def test_counts_of_a_worked_example() -> None:
 @cache
 def derived(widths: tuple[int, ...], hidden: str, output: str, loss: str) -> Sweep:
     net = Network(widths, hidden, output, loss)
-    return derive_equations(net.equations, net.parameters, network=net)
+    return derive_equations(net.equations, net.parameters, model=net)
 
 
 @st.composite
@@ -127,7 +127,7 @@ def test_costs_of_a_network_equal_brute_force(architecture: Any) -> None:
 
 def test_cost_of_the_naive_way_shares_nothing() -> None:
     net = Network([2, 2, 1])
-    found = derive_equations(net.equations, net.parameters, "naive", network=net)
+    found = derive_equations(net.equations, net.parameters, "naive", model=net)
     graph, trees = found.graph, found.gradients
     nodes = [found.loss_node, *found.gradient_nodes.values()]
     assert found.cost.total == found.cost.written_out == sum(tree_cost(graph, node) for node in nodes)

@@ -29,7 +29,7 @@ NETS = {
 
 
 def derived(net: Network, method: str = "backprop") -> Sweep:
-    return derive_equations(net.equations, net.parameters, method, network=net)
+    return derive_equations(net.equations, net.parameters, method, model=net)
 
 
 # --- what it answers ---
@@ -252,7 +252,7 @@ def test_made_names_never_clash_with_the_users(names: str) -> None:
 def test_a_parameter_may_be_called_like_an_adjoint_of_a_network() -> None:
     delta = sp.Symbol("delta1_1", real=True)
     net = Network([1, 1], lambda z: z, lambda z: delta * z, "mse")
-    found = derive_equations(net.equations, [*net.parameters, delta], network=net)
+    found = derive_equations(net.equations, [*net.parameters, delta], model=net)
     names = [line.symbol.name for line in found.definitions]
     assert "delta1_1" not in names
     assert "delta1_1_" in names

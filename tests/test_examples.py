@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -124,12 +125,62 @@ def check_spelled_out(text: str) -> None:
     assert {name: float(value) for name, value in compiled.items()} == {"a": 6, "b": -4, "c": -2, "f": 4}
 
 
+def check_models(text: str) -> None:
+    parts = dict(re.findall(r"^(\w+): (loss .*\n  .*)$", text, re.MULTILINE))
+    assert list(parts) == ["residual", "layer_norm", "curve", "mixture", "recurrent", "turned"]
+    for told in parts.values():
+        first, last = figures("loss # -> #", told)
+        assert last < first
+    for name, within in {"curve": 0.02, "mixture": 0.15}.items():
+        found = re.findall(rf"\w+ ({NUMBER}) \((?:true )?({NUMBER})\)", parts[name])
+        assert len(found) == {"curve": 3, "mixture": 5}[name]
+        assert all(abs(float(value) - float(true)) <= within for value, true in found)
+    assert figures("found up to #", parts["turned"])[0] <= 0.01
+    for name in ("residual", "layer_norm", "recurrent"):
+        off, mean = figures("off by #, where the mean is off by #", parts[name])
+        assert off < mean / 5
+
+
+def check_autoencoder(text: str) -> None:
+    assert figures("# pixels through # numbers", text) == [64, 10]
+    back, mean = (figures(f"{name}: off by #", text)[0] for name in ("what it gives back", "the mean image"))
+    assert back < 0.6 * mean
+    pictures = re.findall(r"^  (.{16})  \|  (.{16})$", text, re.MULTILINE)
+    assert len(pictures) == 3 * 8
+    inked = [(one != " ", other != " ") for pair in pictures for one, other in zip(*pair, strict=True)]
+    assert sum(one == other for one, other in inked) / len(inked) > 0.85
+
+
+def check_recurrent(text: str) -> None:
+    derivative = re.findall(r"dL/du1 = (.*)", text)[0]
+    assert [len(re.findall(rf"\bx{step}\b", derivative)) for step in (1, 2, 3)] == [1, 1, 1]
+    rows = [list(map(int, line.split())) for line in text.splitlines() if re.fullmatch(r"[ 0-9]+", line)]
+    steps, parameters, paths, swept, naive = zip(*rows, strict=True)
+    assert (steps, set(parameters)) == (tuple(range(2, 9)), {10})
+    assert paths == tuple(6 * (2**step - 1) for step in steps)
+    assert {after - before for before, after in pairwise(swept)} == {40}  # backprop is linear, naive is not
+    assert all(after > 2 * before for before, after in pairwise(naive))
+
+
+def check_residual(text: str) -> None:
+    rows = [list(map(float, line.split())) for line in text.splitlines()[2:]]
+    layers, without, with_skip = zip(*rows, strict=True)
+    assert layers == (1, 2, 4, 8, 16)
+    assert without[-1] < 1e-9
+    assert list(with_skip) == sorted(with_skip)
+    assert with_skip[0] > 1
+
+
 CHECKS: dict[str, Callable[[str], None]] = {
     "digits.py": check_digits,
     "iris.py": check_iris,
+    "autoencoder.py": check_autoencoder,
     "linear_layers_collapse.py": check_linear_layers_collapse,
     "linear_regression.py": check_linear_regression,
     "local_minima.py": check_local_minima,
+    "models.py": check_models,
+    "recurrent.py": check_recurrent,
+    "residual.py": check_residual,
     "spelled_out.py": check_spelled_out,
     "symmetry.py": check_symmetry,
     "xor.py": check_xor,

@@ -35,7 +35,7 @@ L, x, y, z = sp.symbols("L x y z", real=True)
 
 def of_network(widths: list[int], *choices: str, method: str = "backprop") -> Sweep:
     net = Network(widths, *choices)
-    derivation: Sweep = derive_equations(net.equations, net.parameters, method, network=net)
+    derivation: Sweep = derive_equations(net.equations, net.parameters, method, model=net)
     return derivation
 
 
@@ -719,7 +719,7 @@ from symbackprop.formulas import FORMATS, document, rendered
 from symbackprop.networks import Network
 for choices in (("silu", "softmax", "cross_entropy"), ("gelu", "identity", "huber")):
     net = Network([2, 3, 2], *choices)
-    derivation = derive_equations(net.equations, net.parameters, network=net)
+    derivation = derive_equations(net.equations, net.parameters, model=net)
     for format in FORMATS:
         sys.stdout.buffer.write(rendered(document(derivation), format).encode())
         sys.stdout.buffer.write(rendered(document(derivation, "b1_2"), format).encode())

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
+import subprocess
+import sys
 from types import ModuleType
 
 import numpy as np
 import pytest
 
 import symbackprop as sb
-from symbackprop import cli, training
+from symbackprop import cli, runtime
 
 from .goldens import FOLDER, GOLDENS
-from .support import function_in, named_quantities, operations
+from .support import operations
+from .support import swept as operations_of_the_sweep
 
 MODULES = sorted(name for name in GOLDENS if name.endswith(".py"))
 ADVICE = "run 'python tests/goldens.py' and look at the difference"
@@ -38,21 +42,26 @@ def test_file_is_what_the_command_in_its_header_writes(name: str, tmp_path, caps
 
 
 def golden(name: str) -> ModuleType:
-    return training.load_module(FOLDER / name)
+    return sb.load(FOLDER / name)
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_module_runs_and_its_gradient_is_right(name: str) -> None:
     module = golden(name)
     rng = np.random.default_rng(1)
-    X = rng.normal(size=(6, module.WIDTHS[0]))
-    Y = np.eye(module.WIDTHS[-1])[rng.integers(module.WIDTHS[-1], size=6)]
+    inputs, outputs = (sum(map(math.prod, module.MODEL[part].values())) for part in ("inputs", "targets"))
+    X = rng.normal(size=(6, inputs))
+    Y = np.eye(outputs)[rng.integers(outputs, size=6)]
     params = module.init(seed=3)
     assert {key: value.shape for key, value in params.items()} == module.SHAPES
     assert module.check_grad(params, X, Y) < 1e-8
     trained, history = module.train(params, X, Y, epochs=60, batch_size=6, learning_rate=0.3)
     assert history[-1] < 0.8 * history[0]
     assert module.loss(trained, X, Y) < history[-1]
+    library, same = runtime.train(module, params, X, Y, epochs=60, batch_size=6, learning_rate=0.3)
+    assert same == pytest.approx(history, rel=1e-9)
+    for key, value in library.items():
+        np.testing.assert_allclose(value, trained[key], rtol=1e-8)
 
 
 def test_naive_module_is_the_twin_of_the_shared_one() -> None:
@@ -70,7 +79,7 @@ def test_naive_module_is_the_twin_of_the_shared_one() -> None:
 def test_the_twin_computes_as_many_times_more_as_the_counts_say() -> None:
     """Operators and calls in the text of both files, against the counts on the graph."""
     shared, naive = ((FOLDER / name).read_text(encoding="utf-8") for name in ("xor.py", "xor_naive.py"))
-    swept = sum(map(operations, named_quantities(function_in(shared, "loss_and_grad"))))
+    swept = operations_of_the_sweep(shared)
     functions = [node for node in ast.parse(naive).body if isinstance(node, ast.FunctionDef)]
     written = [node for node in functions if node.name.startswith("dL_d") or node.name == "loss_per_sample"]
     one_by_one = sum(operations(node.body[-1].value) for node in written)  # type: ignore[attr-defined]
@@ -82,6 +91,23 @@ def test_the_twin_computes_as_many_times_more_as_the_counts_say() -> None:
     assert one_by_one > 10 * swept
 
 
-def test_shared_functions_are_the_same_text_in_all_modules() -> None:
-    tails = {(FOLDER / name).read_text(encoding="utf-8").split("# " + "-" * 106)[1] for name in MODULES}
-    assert len(tails) == 1
+def test_files_are_the_maths_and_nothing_else() -> None:
+    lines = {name: (FOLDER / name).read_text(encoding="utf-8").splitlines() for name in MODULES}
+    assert len(lines["xor.py"]) <= 150
+    assert sum(map(len, lines.values())) <= 1_700
+    for text in lines.values():
+        assert text[0] == "# symbackprop module, format 3"
+        assert [line for line in text if line.startswith(("import", "from"))] == ["import numpy as np"]
+        assert max(len(line) for line in text if not line.startswith("Made by")) <= 120
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_run_by_itself_says_how_to_train_it(name: str) -> None:
+    done = subprocess.run([sys.executable, str(FOLDER / name)], capture_output=True, text=True, check=True)
+    assert done.stdout == f"train it with: symbackprop train {FOLDER / name} DATA.csv\n"
+
+
+def test_one_program_has_one_digest_in_every_style() -> None:
+    digests = {name: golden(name).MODEL["program"] for name in MODULES}
+    assert digests["digits.py"] == digests["digits_readable.py"]
+    assert len(set(digests.values())) == 4

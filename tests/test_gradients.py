@@ -44,7 +44,7 @@ def networks(draw: Any, depth: int, width: int) -> Network:
 
 
 def derived(net: Network, method: str = "backprop") -> Sweep:
-    return derive_equations(net.equations, net.parameters, method, network=net)
+    return derive_equations(net.equations, net.parameters, method, model=net)
 
 
 def elementary(net: Network) -> Any:

@@ -85,7 +85,7 @@ import numpy as np
 import sympy as sp
 import sympy.core.sympify, sympy.parsing.sympy_parser as parser
 import symbackprop as sb
-from symbackprop import cli, training
+from symbackprop import cli, runtime
 
 
 def noted(*arguments, **_):
@@ -307,8 +307,8 @@ def test_command_line(folder: Path) -> None:
 
 TABLES = """
 import csv
-module = training.load_module("net.py")
-texts = training.load_module("real.py")
+module = runtime.load_module("net.py")
+texts = runtime.load_module("real.py")
 
 
 def wrote(name, rows):
@@ -329,7 +329,7 @@ door(f"{index} cell")(lambda: ran(module, wrote("t.csv", [["x", "y"], *good, [pa
 door(f"{index} target cell")(lambda: ran(texts, wrote("t.csv", [["x", "y"], *good, [5, payload]])))
 rows = [[n, payload if n % 2 else "other"] for n in range(8)]
 door(f"{index} class")(lambda: ran(module, wrote("t.csv", [["x", "y"], *rows])))
-door(f"{index} weights read")(lambda: module.load("w.npz"))
+door(f"{index} weights read")(lambda: runtime.load("w.npz", module))
 """
 
 
@@ -350,7 +350,7 @@ if payload and "/" not in payload and len(payload) < 200 and payload != " ":
 door(f"{index} module")(lambda: cli.main(["train", "--epochs", "1", "--", payload, "good.csv"]) and sys.exit(2))
 door(f"{index} data")(lambda: cli.main(["train", "--epochs", "1", "--", "net.py", payload + ".csv"]) and sys.exit(2))
 door(f"{index} written")(lambda: sb.derive(sb.Network([1, 1])).write(payload))
-door(f"{index} loaded")(lambda: training.load_module(payload))
+door(f"{index} loaded")(lambda: runtime.load_module(payload))
 """
 
 

@@ -173,6 +173,23 @@ def test_a_law_may_begin_behind_the_first_sizes() -> None:
     assert law.words("unit").startswith("polynomial, degree 3, from 2 on")
 
 
+def test_counts_that_are_exponentials_are_called_so_whatever_is_added() -> None:
+    assert law_of(range(1, 6), [6 * 2**n - 6 for n in range(1, 6)]) == Law("exponential", 0, pytest.approx(2), 0.0)
+    assert law_of([2, 4, 6, 8], [5 * 9**n for n in (2, 4, 6, 8)]) == Law("exponential", 0, pytest.approx(9), 0.0)
+
+
+def test_counts_may_be_exact_behind_the_first_sizes() -> None:
+    assert law_of(range(1, 8), [24, 60, 100, 140, 180, 220, 260]) == Law("linear", 1, 1.0, 0.0, since=2)
+    assert law_of(range(1, 9), [1, 1, *(n**2 + 3 for n in range(3, 9))]) == Law("polynomial", 2, 1.0, 0.0, since=3)
+
+
+@pytest.mark.parametrize("most", [4, 6, 8])
+def test_a_law_has_at_most_half_as_many_parameters_as_there_are_sizes(most: int) -> None:
+    """A polynomial of degree 4 has five, and would follow nearly anything that has seven or eight sizes."""
+    law = law_of(range(1, most + 1), [n * 2**n + 3 * 2**n + 70 * n - 20 for n in range(1, most + 1)])
+    assert law is None or law.kind == "exponential" or law.degree <= most / 2 - 1
+
+
 def test_words() -> None:
     assert Law("constant", 0, 1, 0.078).words("unit") == "constant (error 7.8%)"
     assert Law("polynomial", 2, 1, 0.0).words("layer") == "polynomial, degree 2 (error 0.0%)"

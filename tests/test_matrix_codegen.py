@@ -243,7 +243,7 @@ def test_a_module_gives_what_compile_gives(batch: Any, tmp_path: Path) -> None:
         values |= {"x": np.ones((4, 2)), "y": np.ones((4, 3))}
     assert_same(loaded(path)["evaluate"](**values), derived().compile(batch=batch)(**values), 0.0)
     text = path.read_text()
-    assert "symbackprop" not in text
+    assert "import symbackprop" not in text
     assert "dL/dW = " in text
     assert max(map(len, text.splitlines())) <= 120
     with pytest.raises(ValueError, match="W has shape"):

@@ -144,7 +144,7 @@ CALLABLES = {
 def test_an_activation_may_be_any_callable(kind: str) -> None:
     choice = CALLABLES[kind]
     net = Network([2, 2, 1], hidden=choice, output=choice, loss="mse")
-    derivation = derive_equations(net.equations, net.parameters, network=net)
+    derivation = derive_equations(net.equations, net.parameters, model=net)
     values = sample_of(net, seed=5)
     reference = net.loss.replace(swish, lambda z: z * sigmoid(2 * z)).doit()
     for parameter in (net.parameters[0], net.parameters[-1]):
@@ -293,7 +293,7 @@ def test_hidden_activation_is_right_far_out(hidden: str, far: float) -> None:
 
 
 def check_network(net: Network, values: dict[str, float]) -> None:
-    derivation = derive_equations(net.equations, net.parameters, network=net)
+    derivation = derive_equations(net.equations, net.parameters, model=net)
     symbols = {symbol.name: symbol for symbol in [*net.parameters, *net.inputs, *net.targets]}
     point = {symbols[name]: value for name, value in values.items()}
     names = [symbol.name for symbol in net.parameters]
@@ -328,7 +328,7 @@ def test_a_loss_written_by_hand_is_right_far_out(name: str) -> None:
 
 def test_relu_of_zero_passes_nothing_back() -> None:
     net = Network([1, 1], "relu", relu, "half_sse")
-    derivation = derive_equations(net.equations, net.parameters, network=net)
+    derivation = derive_equations(net.equations, net.parameters, model=net)
     point = dict.fromkeys([*net.parameters, *net.inputs, *net.targets], 0.0) | {net.inputs[0]: 1.0, net.targets[0]: 5.0}
     assert in_floats(derivation.graph, list(derivation.gradient_nodes.values()), point) == [0.0, 0.0]
 

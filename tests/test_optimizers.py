@@ -13,7 +13,12 @@ import numpy as np
 import pytest
 
 import symbackprop as sb
-from symbackprop import training
+from symbackprop import runtime
+from symbackprop.runtime.loop import begun, finish
+from symbackprop.runtime.optimizers import completed
+
+from . import runtime_modules
+from .runtime_modules import written
 
 REFERENCE = json.loads((Path(__file__).parent / "data" / "optimizers.json").read_text(encoding="utf-8"))
 X, Y = np.array(REFERENCE["X"]), np.array(REFERENCE["Y"])
@@ -21,10 +26,9 @@ START = {name: np.array(value) for name, value in REFERENCE["start"].items()}
 NAMES = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")
 
 
-@pytest.fixture(scope="module")
-def net(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
-    folder = tmp_path_factory.mktemp("net")
-    return training.load_module(sb.derive(sb.Network([2, 3, 1], "tanh", "sigmoid", "bce")).write(folder / "net.py"))
+@pytest.fixture(scope="module", params=["readable", "fast"])
+def net(request: Any, tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    return written(tmp_path_factory.mktemp("net"), [2, 3, 1], style=request.param)
 
 
 def label(case: dict[str, Any]) -> str:
@@ -36,7 +40,7 @@ def label(case: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("case", REFERENCE["runs"], ids=label)
 def test_fifty_steps_are_those_of_pytorch(net: ModuleType, case: dict[str, Any]) -> None:
-    trained, _ = net.train(START, X, Y, epochs=REFERENCE["steps"], batch_size=len(X), **case["settings"])
+    trained, _ = runtime.train(net, START, X, Y, epochs=REFERENCE["steps"], batch_size=len(X), **case["settings"])
     for name, value in case["params"].items():
         np.testing.assert_allclose(trained[name], value, rtol=1e-10, atol=1e-12)
 
@@ -45,18 +49,20 @@ def test_fifty_steps_are_those_of_pytorch(net: ModuleType, case: dict[str, Any])
 def test_float32_stays_float32_and_close(net: ModuleType, case: dict[str, Any]) -> None:
     start = {name: value.astype(np.float32) for name, value in START.items()}
     seen: set[Any] = set()
-    settings = net.Settings(epochs=REFERENCE["steps"], batch_size=len(X), **case["settings"])
-    run = net._trained(start, X, Y, settings)
-    seen |= {value.dtype for value in (*run.params.values(), *run.steps.kept.values())}
+    settings = runtime.Settings(epochs=REFERENCE["steps"], batch_size=len(X), **case["settings"])
+    run, keeper = begun(net, start, (X, Y), settings)
+    finish(run, keeper)
+    stepper = run.stepper
+    seen |= {value.dtype for value in (*stepper.params.values(), *stepper.kept().values())}
     assert seen == {np.dtype(np.float32)}
     for name, value in case["params"].items():
-        np.testing.assert_allclose(run.params[name], value, rtol=5e-3, atol=5e-3)
+        np.testing.assert_allclose(stepper.params[name], value, rtol=5e-3, atol=5e-3)
 
 
 @pytest.mark.parametrize("case", REFERENCE["schedules"], ids=label)
 def test_learning_rates_are_those_of_pytorch(net: ModuleType, case: dict[str, Any]) -> None:
-    settings = net._completed(net.Settings(epochs=REFERENCE["steps"], **case["settings"]))
-    rate = net.SCHEDULES[settings.schedule].rate
+    settings = completed(runtime.Settings(epochs=REFERENCE["steps"], **case["settings"]))
+    rate = runtime.SCHEDULES[settings.schedule].rate
     found = [rate(settings, epoch) for epoch in range(1, REFERENCE["steps"] + 1)]
     np.testing.assert_allclose(found, case["rates"], rtol=1e-10, atol=1e-14)
 
@@ -78,56 +84,48 @@ def flat(numbers: Any) -> list[float]:
 
 
 def test_every_optimizer_and_schedule_is_held_to_pytorch(net: ModuleType) -> None:
-    assert {case["settings"]["optimizer"] for case in REFERENCE["runs"]} == set(net.OPTIMIZERS) == set(NAMES)
-    assert {case["settings"]["schedule"] for case in REFERENCE["schedules"]} == set(net.SCHEDULES)
+    assert {case["settings"]["optimizer"] for case in REFERENCE["runs"]} == set(runtime.OPTIMIZERS) == set(NAMES)
+    assert {case["settings"]["schedule"] for case in REFERENCE["schedules"]} == set(runtime.SCHEDULES)
 
 
 @pytest.mark.parametrize("optimizer", NAMES)
 def test_every_optimizer_learns_in_mini_batches_with_its_usual_settings(net: ModuleType, optimizer: str) -> None:
-    _, history = net.train(START, X, Y, epochs=300, batch_size=5, optimizer=optimizer)
+    _, history = runtime.train(net, START, X, Y, epochs=300, batch_size=5, optimizer=optimizer)
     assert history[-1] < 0.8 * history[0]
 
 
 # --- the cost of a step ---
 
 
-def wide(folder: Path, monkeypatch: Any, scaled: bool) -> tuple[ModuleType, list[float]]:
-    """A module whose own part is put aside for one with large arrays, and the scales that its function was given."""
-    module = training.load_module(sb.derive(sb.Network([1, 1], "tanh", "identity", "mse")).write(folder / "wide.py"))
-    scales: list[float] = []
+WIDE = runtime_modules.text(
+    "the wide model",
+    {"W1": (300, 400), "b1": (300,)},
+    """FLAT, SCALES = np.empty(300 * 400 + 300, np.float32), []
+GRADS = {"W1": FLAT[:-300].reshape(300, 400), "b1": FLAT[-300:]}
 
-    def batch_function(batch: int, dtype: Any) -> Any:
-        grads = {name: np.empty(shape, dtype) for name, shape in module.SHAPES.items()}
 
-        def function(params: Any, X: Any, Y: Any, scale: float = 1.0) -> Any:
-            assert len(X) == len(Y) == batch
-            scales.append(scale)
-            for name, grad in grads.items():
-                np.multiply(params[name], 0.5 * scale, out=grad)
-            return 1.0, grads
-
-        return function
-
-    monkeypatch.setattr(module, "SHAPES", {"W1": (300, 400), "b1": (300,)})
-    monkeypatch.setattr(module, "WIDTHS", (400, 300))
-    monkeypatch.setattr(module, "batch_function", batch_function)
-    monkeypatch.setattr(module, "SCALED_GRADIENTS", scaled)
-    return module, scales
+def _sweep(params, X, Y, scale, work=None):
+    SCALES.append(scale)
+    for name, grad in GRADS.items():
+        np.multiply(params[name], 0.5 * scale, out=grad)
+    return 1.0, GRADS
+""",
+    inputs={"x": (400,)},
+    targets={"y": (300,)},
+)
+"""A module with large arrays, which keeps the scales that it was given."""
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.1])
 @pytest.mark.parametrize("optimizer", NAMES)
-def test_a_step_makes_no_array_of_the_size_of_the_weights(
-    optimizer: str, decay: float, tmp_path: Path, monkeypatch: Any
-) -> None:
-    module, _ = wide(tmp_path, monkeypatch, scaled=False)
+def test_a_step_makes_no_array_of_the_size_of_the_weights(optimizer: str, decay: float) -> None:
+    module = runtime.module_of(WIDE, "wide.py")
     params = module.init(dtype=np.float32)
-    steps = module._Steps(params, module._completed(module.Settings(optimizer=optimizer, weight_decay=decay)))
-    function = module.batch_function(1, np.float32)
-    steps.take(function, params, [0], [0], 0.1)
+    stepper = runtime.Stepper(module, params, runtime.Settings(optimizer=optimizer, weight_decay=decay))
+    stepper.step(X, Y, 0.1)
     tracemalloc.start()
     try:
-        steps.take(function, params, [0], [0], 0.1)
+        stepper.step(X, Y, 0.1)
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -138,32 +136,39 @@ def test_a_step_makes_no_array_of_the_size_of_the_weights(
     ("settings", "used"),
     [({}, True), ({"schedule": "cosine"}, True), ({"weight_decay": 0.1}, False), ({"optimizer": "momentum"}, False)],
 )
-def test_plain_sgd_leaves_the_rate_to_a_function_that_scales(
-    settings: dict[str, Any], used: bool, tmp_path: Path, monkeypatch: Any
-) -> None:
-    X, Y = np.ones((5, 400)), np.ones((5, 300))
-    results = []
-    for scaled in (True, False):
-        module, scales = wide(tmp_path, monkeypatch, scaled)
-        trained, _ = module.train(module.init(), X, Y, epochs=2, batch_size=2, learning_rate=0.25, **settings)
-        assert (scales[0] == 0.25) == (used and scaled)
-        assert len(scales) == 6
-        results.append(trained["W1"])
-    np.testing.assert_allclose(results[0], results[1], rtol=1e-14)
+def test_plain_sgd_leaves_the_rate_to_the_sweep(settings: dict[str, Any], used: bool) -> None:
+    module = runtime.module_of(WIDE, "wide.py")
+    data, start = (np.ones((5, 400)), np.ones((5, 300))), module.init(dtype=np.float32)
+    trained, _ = runtime.train(module, start, *data, epochs=2, batch_size=2, learning_rate=0.25, **settings)
+    looked, *scales = module.SCALES
+    assert (looked, len(scales)) == (1.0, 6)
+    assert (scales[0] == 0.25) == used
+    if not settings:
+        np.testing.assert_allclose(trained["W1"], start["W1"] * (1 - 0.125) ** 6, rtol=1e-5)
 
 
-def test_the_last_batch_may_be_smaller_and_each_size_has_its_function(tmp_path: Path, monkeypatch: Any) -> None:
-    module, _ = wide(tmp_path, monkeypatch, scaled=False)
+def test_one_step_is_one_sweep_and_one_subtraction(net: ModuleType) -> None:
+    stepper = runtime.Stepper(net, START)
+    value, grads = net.loss_and_grad(START, X, Y, 0.5)
+    assert stepper.step(X, Y, 0.5, stepper.workspace(len(X))) == value
+    for name, array in stepper.params.items():
+        assert array.base is stepper.flat
+        assert np.array_equal(array, START[name] - grads[name])
+
+
+def test_the_last_batch_may_be_smaller_and_each_size_has_its_workspace(tmp_path: Path, monkeypatch: Any) -> None:
+    module = written(tmp_path, [2, 3, 1], style="fast")
     asked: list[tuple[int, str]] = []
-    made = module.batch_function
+    made = module.Workspace
     monkeypatch.setattr(
-        module, "batch_function", lambda batch, dtype: asked.append((batch, str(dtype))) or made(batch, dtype)
+        module, "Workspace", lambda rows, dtype: asked.append((rows, str(np.dtype(dtype)))) or made(rows, dtype)
     )
-    for rows, sizes in ((10, [4, 2]), (8, [4]), (3, [3])):
+    for rows, sizes in ((10, [2, 4]), (8, [4]), (3, [3])):
         asked.clear()
-        data = np.ones((rows, 400)), np.ones((rows, 300))
-        module.train(module.init(dtype=np.float32), *data, epochs=2, batch_size=4)
-        assert asked == [(size, "float32") for size in sizes]
+        runtime.train(module, module.init(dtype=np.float32), X[:rows], Y[:rows], epochs=2, batch_size=4)
+        layout, *batches, looked = asked
+        assert (layout[0], looked[0]) == (1, rows)
+        assert sorted(batches) == [(size, "float32") for size in sizes]
 
 
 # --- what makes no sense ---
@@ -203,14 +208,16 @@ def test_the_last_batch_may_be_smaller_and_each_size_has_its_function(tmp_path: 
     ids=str,
 )
 def test_setting_that_makes_no_sense_is_refused(net: ModuleType, bad: dict[str, Any], says: str) -> None:
-    with pytest.raises(net.DataError, match=says) as caught:
-        net.train(net.init(), X, Y, **bad)
+    with pytest.raises(sb.DataError, match=says) as caught:
+        runtime.train(net, net.init(), X, Y, **bad)
     assert "\n" not in str(caught.value)
 
 
 def test_numpy_numbers_are_settings_too(net: ModuleType) -> None:
-    plain, _ = net.train(START, X, Y, epochs=3, batch_size=4, learning_rate=0.5)
-    other, _ = net.train(START, X, Y, epochs=np.int64(3), batch_size=np.int32(4), learning_rate=np.float32(0.5))
+    plain, _ = runtime.train(net, START, X, Y, epochs=3, batch_size=4, learning_rate=0.5)
+    other, _ = runtime.train(
+        net, START, X, Y, epochs=np.int64(3), batch_size=np.int32(4), learning_rate=np.float32(0.5)
+    )
     assert all(np.array_equal(plain[name], other[name]) for name in plain)
 
 
@@ -223,14 +230,14 @@ def test_the_best_epoch_is_kept_and_patience_ends_the_run(net: ModuleType) -> No
     held = noise, rng.integers(2, size=(10, 1)).astype(float)
     losses: list[float] = []
     for epochs in range(1, 41):
-        params, _ = net.train(net.init(), *data, epochs=epochs, learning_rate=1.0)
+        params, _ = runtime.train(net, net.init(), *data, epochs=epochs, learning_rate=1.0)
         losses.append(net.loss(params, *held))
     best = int(np.argmin(losses))
-    chosen, history = net.train(net.init(), *data, epochs=40, learning_rate=1.0, validation=held)
+    chosen, history = runtime.train(net, net.init(), *data, epochs=40, learning_rate=1.0, validation=held)
     assert len(history) == 40
     assert net.loss(chosen, *held) == losses[best]
     stops = next(n for n in range(40) if n - int(np.argmin(losses[: n + 1])) == 4)
     assert stops < 39  # the noise must make it stop, or this shows nothing
-    patient, history = net.train(net.init(), *data, epochs=40, learning_rate=1.0, validation=held, patience=4)
+    patient, history = runtime.train(net, net.init(), *data, epochs=40, learning_rate=1.0, validation=held, patience=4)
     assert len(history) == stops + 1
     assert net.loss(patient, *held) == min(losses[: stops + 1])

@@ -170,7 +170,7 @@ def test_products_along_the_paths_add_up_to_the_derivative(equations: list[tuple
 @high_precision
 def test_products_of_a_network_add_up_to_what_sympy_derives(network: Any) -> None:
     net = Network(*network)
-    derivation = derive_equations(net.equations, net.parameters, network=net)
+    derivation = derive_equations(net.equations, net.parameters, model=net)
     loss = net.loss
     check_sums(derivation, lambda symbol: sp.diff(loss, symbol), sample_of(net, seed=7))
 

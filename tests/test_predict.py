@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-import symbackprop as sb
-from symbackprop import cli, training
+from symbackprop import cli, runtime
+
+from .runtime_modules import ROOT, written
 
 NETWORKS = {
     "two.py": ([2, 1], "tanh", "sigmoid", "bce"),
@@ -38,7 +41,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "real": {"u": 1000 + 200 * p - q, "v": q / 1000},
     }
     for name, network in NETWORKS.items():
-        sb.derive(sb.Network(*network)).write(folder / name)
+        written(folder, *network, name=name, style="fast" if name == "three.py" else "readable")
         stem = name.removesuffix(".py")
         columns = {"p": p, "q": q, **targets[stem]}
         write(folder / f"{stem}.csv", columns)
@@ -64,8 +67,8 @@ def predicted(folder: Path, stem: str, data: Path, capsys: Any, *arguments: str)
 
 def outputs(folder: Path, stem: str) -> tuple[ModuleType, Any]:
     """The network's own outputs for ROWS, by way of the saved notes."""
-    module = training.load_module(folder / f"{stem}.py")
-    params, notes = module.load(folder / f"{stem}.npz")
+    module = runtime.load_module(folder / f"{stem}.py")
+    params, notes = runtime.load(folder / f"{stem}.npz", module)
     return module, module.forward(params, (ROWS - notes["mean"]) / notes["scale"])
 
 
@@ -82,7 +85,7 @@ def test_two_classes(trained: Path, capsys: Any) -> None:
 def test_more_classes(stem: str, what: str, trained: Path, capsys: Any) -> None:
     header, *rows = predicted(trained, stem, trained / f"{stem}.csv", capsys)
     module, found = outputs(trained, stem)
-    _, notes = module.load(trained / f"{stem}.npz")
+    _, notes = runtime.load(trained / f"{stem}.npz", module)
     assert header == ["level", what]
     assert rows == [[str(notes["classes"][row.argmax()]), f"{row.max():.6f}"] for row in found]
 
@@ -103,21 +106,30 @@ def test_columns_are_found_by_name_and_others_passed_over(trained: Path, tmp_pat
     assert len(predicted(trained, "three", one, capsys)) == 2
 
 
-def test_module_alone_prints_and_writes_the_same(trained: Path, tmp_path: Path, capsys: Any) -> None:
+def test_predictions_are_written_as_they_are_printed_and_may_be_cut_short(
+    trained: Path, tmp_path: Path, capsys: Any
+) -> None:
     expected = predicted(trained, "three", trained / "three.csv", capsys)
-    command = [sys.executable, "-B", str(trained / "three.py"), "predict", str(trained / "three.npz")]
-    done = subprocess.run(
-        [*command, str(trained / "three.csv")], cwd=tmp_path, capture_output=True, encoding="utf-8", check=False
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert list(csv.reader(io.StringIO(done.stdout))) == expected
     assert predicted(trained, "three", trained / "three.csv", capsys, "-o", str(tmp_path / "out.csv")) == [
         [f"wrote {tmp_path / 'out.csv'}"]
     ]
-    assert (tmp_path / "out.csv").read_text(encoding="utf-8") == done.stdout
-    piped = f"'{sys.executable}' -B three.py predict three.npz three.csv | head -n 1"
-    first = subprocess.run(["sh", "-c", piped], cwd=trained, capture_output=True, encoding="utf-8", check=False)
+    text = (tmp_path / "out.csv").read_text(encoding="utf-8")
+    assert list(csv.reader(io.StringIO(text))) == expected
+    piped = f"'{sys.executable}' -B -m symbackprop predict three.py three.npz three.csv | head -n 1"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    first = subprocess.run(
+        ["sh", "-c", piped], cwd=trained, env=environment, capture_output=True, encoding="utf-8", check=False
+    )
     assert (first.stdout, first.stderr) == ("level,probability\n", "")
+
+
+def test_a_class_whose_name_holds_a_line_separator_stays_on_its_line(trained: Path, tmp_path: Path) -> None:
+    module, options = runtime.load_module(trained / "two.py"), argparse.ArgumentParser()
+    runtime.add_predict_options(options)
+    params, notes = runtime.load(trained / "two.npz", module)
+    runtime.save(tmp_path / "w.npz", params, **{**notes, "classes": np.array(["mi\u2028nus", "plus"])})
+    lines = runtime.told_predictions(module, options.parse_args([str(tmp_path / "w.npz"), str(trained / "two.csv")]))
+    assert len(lines) == 1 + len(ROWS)
 
 
 def test_float32_weights_predict_in_float32(trained: Path, tmp_path: Path, capsys: Any) -> None:
@@ -136,7 +148,10 @@ def test_float32_weights_predict_in_float32(trained: Path, tmp_path: Path, capsy
         (["missing.npz", "three.csv"], "cannot read missing.npz: No such file"),
         (["three.npz", "missing.csv"], "cannot read missing.csv: No such file"),
         (["three.csv", "three.csv"], "three.csv is no .npz file of weights"),
-        (["two.npz", "three.csv"], "two.npz does not fit the 2-3 network: W1 should be (3, 2), is (1, 2)"),
+        (
+            ["two.npz", "three.csv"],
+            "two.npz does not fit the 2-3 network, hidden tanh, output softmax, loss cross_entropy: W1 should be",
+        ),
         (["bare.npz", "three.csv"], "bare.npz holds no names of columns: name a file that the train command wrote"),
         (["three.npz", "short.csv"], "short.csv has no column 'p': the weights were trained on p, q"),
         (["three.npz", "text.csv"], "text.csv, line 3, column q: 'much' is no finite number"),
@@ -162,27 +177,26 @@ def test_what_does_not_fit_is_refused(
     arguments: list[str], says: str, trained: Path, capsys: Any, monkeypatch: Any
 ) -> None:
     monkeypatch.chdir(trained)
-    module = training.load_module("three.py")
-    module.save("bare.npz", module.init())
+    module = runtime.load_module("three.py")
+    runtime.save("bare.npz", module.init())
     Path("short.csv").write_text("q,r\n1,2\n", encoding="utf-8")
     Path("text.csv").write_text("p,q\n1,2\n3,much\n", encoding="utf-8")
     Path("gap.csv").write_text("p,q\n1,\n", encoding="utf-8")
     Path("huge.csv").write_text("p,q\n1,1e300\n", encoding="utf-8")
-    state = {"epochs": 1, "checkpoints": module.Checkpoints("state.npz")}
-    module.train(module.init(), ROWS[:3], np.eye(3), **state)
+    state = {"epochs": 1, "checkpoints": runtime.Checkpoints("state.npz")}
+    runtime.train(module, module.init(), ROWS[:3], np.eye(3), **state)
     Path("head.csv").write_text("p,q\n", encoding="utf-8")
     before = {path.name: path.read_bytes() for path in trained.iterdir() if path.is_file()}
-    for use in (lambda: cli.main(["predict", "three.py", *arguments]), lambda: module.main(["predict", *arguments])):
-        capsys.readouterr()
-        try:
-            status = use()
-        except SystemExit as left:
-            status = int(str(left.code))
-        captured = capsys.readouterr()
-        assert (status, captured.out) == (2, "")
-        assert captured.err.startswith("error: ")
-        assert says in captured.err
-        assert captured.err.count("\n") == 1
+    capsys.readouterr()
+    try:
+        status = cli.main(["predict", "three.py", *arguments])
+    except SystemExit as left:
+        status = int(str(left.code))
+    captured = capsys.readouterr()
+    assert (status, captured.out) == (2, "")
+    assert captured.err.startswith("error: ")
+    assert says in captured.err
+    assert captured.err.count("\n") == 1
     assert {path.name: path.read_bytes() for path in trained.iterdir() if path.is_file()} == before
 
 
@@ -197,7 +211,7 @@ def test_what_does_not_fit_is_refused(
         ({"note_mean": np.array("x")}, "its note 'mean' cannot be"),
         ({"note_scale": np.zeros(2)}, "its note 'scale' cannot be"),
         ({"note_target_mean": np.zeros(7)}, "its note 'target_mean' cannot be"),
-        ({"note_inputs": np.array(3)}, "does not name the 2 inputs"),
+        ({"note_inputs": np.array(3)}, "was trained on other columns than the 2 of"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )

@@ -14,6 +14,7 @@ import sympy as sp
 from symbackprop import ops
 from symbackprop.codegen.batching.values import UNARY
 from symbackprop.codegen.targets.numpy import special
+from symbackprop.codegen.targets.numpy.functions import executed
 from symbackprop.codegen.targets.numpy.source import SOURCES
 from symbackprop.codegen.text import Text
 
@@ -23,10 +24,16 @@ FAR = (-1000.0, -745.5, -100.25, -37.0, -20.0, 20.0, 37.0, 100.25, 709.5, 1000.0
 NEAR = (-7.3, -2.0, -1.0, -0.6, -1e-3, -1e-9, 0.0, 1e-9, 1e-3, 0.4, 1.0, 2.0, 3.7, 8.9)
 ANYWHERE = FAR + NEAR
 
+
+def written(op: ops.Op) -> Callable[[float], Any]:
+    """The function of one number that the text of an operation is."""
+    return executed(f"def f(x):\n    return {SOURCES[op]([Text('x')]).source}\n", "f")
+
+
 EVERYWHERE: dict[str, tuple[Callable[[float], Any], Callable[[Any], Any]]] = {
     "sigmoid": (special._sigmoid, lambda x: 1 / (1 + mp.exp(-x))),
-    "softplus": (special._softplus, lambda x: mp.log1p(mp.exp(x))),
-    "relu": (special._relu, lambda x: max(x, mp.mpf(0))),
+    "softplus": (written(ops.SOFTPLUS), lambda x: mp.log1p(mp.exp(x))),
+    "relu": (written(ops.RELU), lambda x: max(x, mp.mpf(0))),
     "leaky_relu": (lambda x: special._leaky_relu(x, 0.01), lambda x: x if x > 0 else mp.mpf(0.01) * x),
     "elu": (lambda x: special._elu(x, 1.5), lambda x: x if x > 0 else 1.5 * mp.expm1(x)),
     "erf": (special._erf, mp.erf),

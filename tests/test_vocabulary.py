@@ -32,8 +32,8 @@ from symbackprop.codegen.steps import (
     Steps,
 )
 from symbackprop.codegen.targets.numpy.evaluate import ArraySource
-from symbackprop.codegen.targets.numpy.matrix_network import MatrixSource
-from symbackprop.codegen.targets.numpy.scalar_network import ScalarSource
+from symbackprop.codegen.targets.numpy.matrix_source import MatrixSource
+from symbackprop.codegen.targets.numpy.scalar_source import ScalarSource
 
 from .batching_support import EVALUATED
 from .test_one_road import NETS, drawn, network
@@ -131,7 +131,7 @@ def test_networks_in_both_forms(hidden: str, loss: str) -> None:
         value, grads = derivation.compile()(params, X, Y)
         columns = {"x": X, "y": Y} if form == "matrix" else {f"x{i}": x for i, x in enumerate(X.T, 1)}
         columns |= {f"y{i}": y for i, y in enumerate(Y.T, 1)}
-        found, *others = swept(kind(derivation.sweep).program(), {**params, **columns}, 4)
+        found, *others = swept(kind(derivation.sweep).program, {**params, **columns}, 4)
         assert found == pytest.approx(value, rel=1e-12)
         for (array, index), other in zip(net.entries.values(), others, strict=True):
             np.testing.assert_allclose(np.reshape(other, grads[array][index].shape), grads[array][index], atol=1e-12)

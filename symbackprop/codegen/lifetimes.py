@@ -29,7 +29,8 @@ def last_uses(steps: Steps, order: Sequence[Step]) -> dict[Step, Step]:
     """The last step that reads each array, by way of views as well."""
     last: dict[Step, Step] = {}
     for step in order:
-        if steps.kind(step) not in (VIEW, RESHAPE):
-            for operand in steps.operands(step):
+        kind, _, *operands = steps.keys[step]
+        if kind not in (VIEW, RESHAPE):
+            for operand in operands:
                 last[steps.base(operand)] = step
     return last

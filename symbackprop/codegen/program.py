@@ -7,7 +7,7 @@ differs is which symbols have a value for each sample, and which order is asked 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -120,7 +120,7 @@ class Program:
             return line.kind == "shared", 0, line.node  # a shared part stands where it is first used
         if self.derivation.way.has_tangents:  # one sweep after the other
             return True, self.derivation.wrt.index(line.by or line.of), line.node
-        places = self.derivation.network.places if self.derivation.network is not None else {}
+        places = {} if self.derivation.model is None else self.derivation.model.places
         return True, places.get(line.of, -1), line.node
 
     def _form(self, line: Definition, forms: Forms) -> str | None:
@@ -142,7 +142,7 @@ class Program:
 
     def _part(self, line: Definition) -> Part | None:
         """Where a line stands; None for one that stays where the line before it is."""
-        layers = {} if self.derivation.network is None else self.derivation.network.layer_numbers
+        layers = {} if self.derivation.model is None else self.derivation.model.layer_numbers
         where = layers.get(line.of or line.symbol)
         if not self._follows:
             return Part(FORWARD if line.of is None else BACKWARD, where)
@@ -169,26 +169,27 @@ def is_work(steps: Steps, step: Step) -> bool:
     return steps.kind(step) not in (INPUT, VIEW, RESHAPE) and step not in steps.constants
 
 
-def in_parts(steps: Steps, order: Sequence[Step], loss: Step, labels: Mapping[Step, Label]) -> dict[Step, Label]:
+def in_parts(steps: Steps, order: Sequence[Step], loss: Step | None, labels: Mapping[Step, Label]) -> dict[Step, Label]:
     """The labels of all steps with the parts that they stand in: that of the next one with a name.
 
     Args:
         steps: of a program, as a target has rewritten them.
-        order: what is to be done.
-        loss: behind which everything is of the backward pass.
+        order: what is to be done, in the order in which it is.
+        loss: behind which everything is of the backward pass; None if all is of the forward pass.
         labels: of the steps with names.
     """
     found = dict(labels)
     where: Any = None
+    direction = FORWARD if loss is None else BACKWARD
     for step in reversed(order):
         own = labels.get(step)
+        if step == loss:
+            direction, where = FORWARD, LOSS
         if own is not None and own.part is not None:
             where = own.part.where or where
-        elif step == loss:
-            where = LOSS
         if own is not None or is_work(steps, step):
-            part = Part(BACKWARD if step > loss else FORWARD, where)
-            found[step] = Label(part=part) if own is None else Label(own.symbol, own.line, part)
+            part = Part(direction, where)
+            found[step] = Label(part=part) if own is None else replace(own, part=part)
     return found
 
 

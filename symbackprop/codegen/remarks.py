@@ -8,7 +8,7 @@ from typing import Any
 from ..derivation import Definition, Sweep
 from ..graph import Node
 from .comments import formula
-from .program import FORWARD, Label, Part
+from .program import FORWARD, LOSS, Label, Part
 
 _SWEEP = "backward: from the loss to the inputs, each adjoint once"
 REPLACED = "what SymPy shares, and the loss"
@@ -63,7 +63,8 @@ class ChainRules(Remarks):
 
 
 def _forward(part: Part) -> str:
-    return "" if part.where is None else f"{FORWARD}: {_place(part.where)}"
+    """The loss, which is one line, needs no heading."""
+    return "" if part.where in (None, LOSS) else f"{FORWARD}: {_place(part.where)}"
 
 
 def _place(where: Any) -> str:
@@ -79,7 +80,7 @@ class Formulas(Remarks):
         self._known = {line.node: self._mathematical(line) for line in reversed(lines)}
 
     def heading(self, part: Part | None) -> str:
-        if part is None:
+        if part is None or (part.where is None and part.direction == FORWARD):
             return ""
         return part.direction if part.where is None else f"{part.direction}: {_place(part.where)}"
 
@@ -104,9 +105,10 @@ def _adjoint(derivation: Sweep, line: Definition) -> tuple[str, list[str]]:
     symbol, loss = line.of, derivation.loss
     assert symbol is not None
     by, of = symbol.name, loss.name
+    consumers = derivation.consumers[symbol]
+    direct = f"d{of}/d{by}" + "|direct" * (len(consumers) > 1)  # what goes into the loss by itself
     terms = [
-        f"d{of}/d{by}" if consumer == loss else f"d{of}/d{consumer.name} * d{consumer.name}/d{by}"
-        for consumer in derivation.consumers[symbol]
+        direct if consumer == loss else f"d{of}/d{consumer.name} * d{consumer.name}/d{by}" for consumer in consumers
     ]
     return f"d{of}/d{by}", terms
 

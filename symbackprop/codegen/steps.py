@@ -186,6 +186,6 @@ class Steps:
 
     def base(self, step: Step) -> Step:
         """The step whose memory a view shows."""
-        while self.kind(step) in (VIEW, RESHAPE):
-            step = self.operands(step)[0]
+        while self.keys[step][0] in (VIEW, RESHAPE):
+            step = self.keys[step][2]
         return step

@@ -5,18 +5,21 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..errors import ArchitectureError, OutputError, unknown_name
+from ..errors import ArchitectureError, unknown_name
 from ..networks import ACTIVATIONS, FORMS, LOSSES
 from ..output import check_writable
+from ..python_files import check_apart, is_named
 from . import plot
 from .comparison import Comparison
+from .rows import NETWORKS
 from .running import compare
-from .subjects import METHODS_OF, STEPS
+from .subjects import METHODS_OF
 
 _RANGE = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 _MOST_IN_A_ROW = 12
@@ -25,19 +28,22 @@ _MOST_IN_A_ROW = 12
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    command.add_argument("networks", nargs="*", help="networks to compare, 2-2-1 8-8-8-1 say, instead of a range")
+    command.add_argument(
+        "networks",
+        nargs="*",
+        help="networks to compare, 2-2-1 8-8-8-1 say, instead of a range; or FILE.py:FUNCTION, which makes an sb.Model "
+        "of each depth, or FILE.py:NAME, one model: that runs the file",
+    )
     command.add_argument("--width", help="units in each layer, inputs and outputs too (default: 3)")
     command.add_argument("--depths", help="numbers of layers: 1-8, or 1,2,4; 1-64 takes 1, 2, 4, ... 64 (default: 1-8)")
     command.add_argument("--widths", help="let the width grow instead, in the same way")
     command.add_argument("--depth", help="layers, where the width grows (default: 3)")
-    command.add_argument("--over", help=f"what grows, {', '.join(STEPS)}: it follows from the rest")
+    command.add_argument("--over", help=f"what grows, {', '.join(NETWORKS.steps)}: it follows from the rest")
     methods = ", ".join(METHODS_OF["scalar"])
     command.add_argument("--methods", help=f"some of {methods}, with commas between (default: all)")
-    command.add_argument("--form", default="scalar", help=f"{' or '.join(FORMS)} (default: scalar)")
-    command.add_argument(
-        "--hidden", default="tanh", help=f"hidden activation: {', '.join(ACTIVATIONS)} (default: tanh)"
-    )
-    command.add_argument("--output", default="tanh", help="output activation: the same, or softmax (default: tanh)")
+    command.add_argument("--form", help=f"{' or '.join(FORMS)} (default: scalar)")
+    command.add_argument("--hidden", help=f"hidden activation: {', '.join(ACTIVATIONS)} (default: tanh)")
+    command.add_argument("--output", help="output activation: the same, or softmax (default: tanh)")
     command.add_argument("--loss", help=f"loss: {', '.join(LOSSES)} (default: the one made for the output)")
     command.add_argument("--budget", default="10", help="seconds for each method at each network (default: 10)")
     command.add_argument("--csv", help="write every row here")
@@ -49,7 +55,7 @@ def run(options: argparse.Namespace, console: Console, errors: Console) -> bool:
     """Compare, print, write; returns whether it was left to finish.
 
     Raises:
-        ArchitectureError, SizeError, UnknownNameError: as `compare`, and for ranges that cannot be read.
+        ArchitectureError, ModelError, SizeError, UnknownNameError: as `compare`, and for ranges that cannot be read.
         OutputError: a file cannot be written: the rows are printed all the same.
         UnsupportedError: a plot is asked for and matplotlib is not installed.
     """
@@ -69,7 +75,7 @@ def run(options: argparse.Namespace, console: Console, errors: Console) -> bool:
 
 
 def _bar(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
@@ -81,17 +87,20 @@ def _asked(options: argparse.Namespace) -> dict[str, Any]:
     for name, read in _READ.items():
         text = getattr(options, name)
         asked[name] = None if text is None else read(name, text)
+    named = [text for text in options.networks if is_named(text)]
+    if named and len(options.networks) > 1:
+        raise ArchitectureError(f"{named[0][:40]!r} is compared by itself: leave the other networks out")
     if options.networks:
-        asked["architectures"] = options.networks
-    _check_over(options, asked)
+        asked["models" if named else "architectures"] = named[0] if named else options.networks
+    _check_over(options, "architectures" in asked)
     return asked
 
 
-def _check_over(options: argparse.Namespace, asked: dict[str, Any]) -> None:
+def _check_over(options: argparse.Namespace, networks: bool) -> None:
     """What grows follows from the rest; said as well, it must be the same."""
-    grows = "parameters" if options.networks else "width" if options.widths else "depth"
-    if options.over is not None and options.over not in STEPS:
-        raise unknown_name("size to compare over", options.over, STEPS)
+    grows = "parameters" if networks else "width" if options.widths else "depth"
+    if options.over is not None and options.over not in NETWORKS.steps:
+        raise unknown_name("size to compare over", options.over, NETWORKS.steps)
     if options.over not in (None, grows):
         raise ArchitectureError(f"--over {options.over} needs {_NEEDS[options.over]}")
 
@@ -152,6 +161,8 @@ _READ: dict[str, Callable[[str, str], Any]] = {
 
 def _check_files(options: argparse.Namespace) -> None:
     """Refuse now what could not be written in two minutes."""
+    for text in filter(is_named, options.networks):
+        check_apart(text, options.csv, options.json, options.plot)
     if options.plot is not None:
         plot.check(options.plot)
     for path in (options.csv, options.json):
@@ -161,12 +172,7 @@ def _check_files(options: argparse.Namespace) -> None:
 
 def _write(found: Comparison, options: argparse.Namespace) -> None:
     """Write what is asked for; one file that cannot be written keeps no other from it."""
-    failed: list[OutputError] = []
-    for write, path in ((found.to_csv, options.csv), (found.to_json, options.json), (found.plot, options.plot)):
-        if path is not None:
-            try:
-                write(path)
-            except OutputError as error:
-                failed.append(error)
-    if failed:
-        raise failed[0]
+    with ExitStack() as files:  # what fails in one callback is raised after all of them
+        for write, path in ((found.to_csv, options.csv), (found.to_json, options.json), (found.plot, options.plot)):
+            if path is not None:
+                files.callback(write, path)

@@ -17,7 +17,7 @@ from rich.console import Console, Group
 
 from ..errors import UnsupportedError
 from ..output import write_text
-from . import plot, report
+from . import plot, report, sentences
 from .results import Results
 from .rows import COLUMNS
 
@@ -33,7 +33,7 @@ class Comparison(Results):
     @property
     def sentence(self) -> str:
         """The law in one sentence: the naive way's paths, the sweep's edges."""
-        return report.sentence(self)
+        return sentences.sentence(self)
 
     def __rich__(self) -> Group:
         return report.whole(self)

@@ -1,6 +1,7 @@
-"""What forward sweeps derive, counted without sweeping along every parameter.
+"""What forward sweeps derive, of networks counted without sweeping along every parameter.
 
-All sweeps share the forward pass and the local partials. Besides, each has tangents of its own, of which the sweeps
+Where nothing is known of a model there is a sweep for each parameter, if that does not take minutes. In networks all
+sweeps share the forward pass and the local partials. Besides, each has tangents of its own, of which the sweeps
 along some parameters of one layer may share parts. Units of a layer are interchangeable, so that two units with two
 weights and the bias of each tell what is shared by whom. What all sweeps share is what a sweep along all parameters at
 once has that does not depend on how far it goes along any. Where all layers are alike the count is a polynomial of
@@ -16,12 +17,15 @@ from math import comb
 import sympy as sp
 
 from .. import cost
+from ..derivation import derive_equations
 from ..derivation.collector import collector_paused
 from ..derivation.equations import lowered
 from ..derivation.forward import ForwardSweep
 from ..graph import Graph, Node
-from ..networks import Network
+from ..networks import Model, Network
 
+_MOST = 5_000_000
+"""Parameters times nodes that are swept along, in seconds."""
 _FIRST = 4
 """Layers from which on one more changes nothing but their number."""
 
@@ -29,15 +33,28 @@ Place = tuple[int, int]
 """The unit of a parameter, 1 or 2, and the unit below of a weight, 1 or 2, or 0 for a bias."""
 
 
-def forward_operations(network: Network) -> int:
+def forward_operations(model: Model) -> int | None:
     """Operations of the loss and all derivatives as forward sweeps derive them, each shared one once.
 
     Args:
-        network: in scalar form, of which `are_units_alike` holds.
+        model: in scalar form.
+
+    Returns:
+        None where counting would take too long.
 
     Raises:
         UnsupportedError: an operation on the way has no rule.
     """
+    if isinstance(model, Network) and _are_units_alike(model):
+        return _of_network(model)
+    nodes = len(derive_equations(model.equations, model.parameters, model=model).graph.keys)
+    if nodes * len(model.parameters) > _MOST:
+        return None
+    count: int = derive_equations(model.equations, model.parameters, "forward", model).cost.total
+    return count
+
+
+def _of_network(network: Network) -> int:
     layers = len(network.widths) - 1
     if len(set(network.widths)) > 1 or layers <= _FIRST + 2:
         return _swept(network)
@@ -46,14 +63,14 @@ def forward_operations(network: Network) -> int:
     return one + steps * (two - one) + comb(steps, 2) * (three - 2 * two + one)
 
 
-def are_units_alike(network: Network) -> bool:
+def _are_units_alike(network: Network) -> bool:
     """Whether two units tell of all others: not where each output goes into the derivative of every other output."""
     return network.output_name != "softmax" or network.loss_name == "cross_entropy" or network.widths[-1] < 3
 
 
 def _of_depth(network: Network, layers: int) -> Network:
     widths = (network.widths[0],) * (layers + 1)
-    return Network(widths, network.hidden_name, network.output_name, network.loss_name)
+    return Network(widths, network.hidden, network.output, network.loss_name)
 
 
 def _swept(network: Network) -> int:
@@ -63,7 +80,7 @@ def _swept(network: Network) -> int:
         sweep = ForwardSweep(graph, loss, nodes)
         shared = _shared(graph, loss, sweep, nodes)
         by_name = {symbol.name: node for symbol, node in zip(network.parameters, nodes, strict=True)}
-        total = _price(graph, shared)
+        total: int = sum(cost.price(graph, node) for node in shared)
         counted = set(shared)
         for layer, (below, above) in enumerate(pairwise(network.widths), 1):
             users: dict[Node, set[Place]] = {}
@@ -108,7 +125,3 @@ def _alike(places: set[Place], below: int, above: int) -> int:
     if units == {2} or others == {2}:
         return 0
     return (above if units == {1} else 1) * (below if others == {1} else 1)
-
-
-def _price(graph: Graph, nodes: Iterable[Node]) -> int:
-    return sum(cost.price(graph, node) for node in nodes)

@@ -1,9 +1,10 @@
 """The growth law that fits a series of figures: constant, a polynomial, or exponential with a factor for each step.
 
-Whole numbers that are a polynomial exactly are called so: their differences vanish, and nothing is fitted. For all else
-each candidate is fitted by least squares, of logarithms or, polynomials of whole degrees, of relative errors. All are
-compared by the logarithms of what they predict, which a count of thousands of digits has as well. Of them the one is
-taken that Akaike's criterion prefers: a parameter more must earn its place. Where several are as good, with criteria
+Whole numbers that are a polynomial exactly are called so: their differences vanish, and nothing is fitted; where their
+differences are in proportion they are an exponential. For all else each candidate with at most half as many parameters
+as there are sizes is fitted by least squares, of logarithms or, polynomials of whole degrees, of relative errors. All
+are compared by the logarithms of what they predict, which a count of thousands of digits has as well. Of them the one
+is taken that Akaike's criterion prefers: a parameter more must earn its place. Where several are as good, with criteria
 that differ by less than 2, it is the simplest. Sources: Akaike, "A new look at the statistical model
 identification", IEEE Transactions on Automatic Control 19 (1974); Burnham and Anderson, "Model Selection and Multimodel
 Inference" (2002), section 2.6. A law that errs by more than `WORST` is none: of a count it is then looked for from
@@ -33,6 +34,8 @@ FEWEST = 4
 """Points that a law is fitted to at least."""
 WORST = 0.25
 """Relative error of the worst law of a count that is one; of what is noisy it may be twice that."""
+_SMALL, _HIGHEST = 8, 6
+"""Sizes that may be left out where a law is exact, and the highest degree of such a polynomial."""
 _WIDEST = 300.0
 """Logarithm of the largest ratio of two figures that a polynomial is fitted to: no float holds much more."""
 _STEEPEST = 700.0
@@ -96,41 +99,53 @@ def law_of(
         exponential: whether it may be exponential.
     """
     points = sorted((size, value) for size, value in zip(sizes, values, strict=True) if value and value > 0)
-    exact = _exact(points)
-    if exact is not None:
-        return exact
     sizes = sorted({size for size, _ in points})
     starts = sizes[: max(len(sizes) - FEWEST + 1, 0)]
     if noise >= TIMES:
         starts = starts[:1]
-    for since in starts:
-        law = _fitted([point for point in points if point[0] >= since], noise, exponential)
-        if law.error <= (WORST if noise < TIMES else 2 * WORST):
-            return law if since == sizes[0] else replace(law, since=since)
+    for find, tried in ((_exact, starts[:_SMALL]), (_fitted, starts)):
+        for late, since in enumerate(tried):
+            law = find([point for point in points if point[0] >= since], noise, exponential)
+            if law is not None and law.error <= (WORST if noise < TIMES else 2 * WORST):
+                return replace(law, since=since) if late else law
     return None
 
 
 Points = Sequence[tuple[int, float]]
 
 
-def _exact(points: Points) -> Law | None:
-    """The polynomial of the least degree that whole numbers are: divided differences of a higher order are 0."""
-    if len(points) < FEWEST or any(isinstance(value, float) for _, value in points):
+def _exact(points: Points, _: float, exponential: bool) -> Law | None:
+    """What whole numbers are, by divided differences: a polynomial, if those of a higher order are 0, or an
+    exponential, perhaps with a polynomial added, if those of some order are in proportion.
+    """
+    if any(isinstance(value, float) for _, value in points):
         return None
     sizes, differences = [size for size, _ in points], [Fraction(value) for _, value in points]
-    for order in range(1, len(points)):
+    even = len({high - low for low, high in pairwise(sizes)}) == 1
+    for order in range(1, min(len(points), _HIGHEST + 2)):
+        ratios = {after / before for before, after in pairwise(differences) if before}
+        if exponential and even and len(differences) >= FEWEST and len(ratios) == 1 and max(ratios) > 1:
+            return Law("exponential", 0, _root(ratios.pop(), sizes[1] - sizes[0]), 0.0)
         pairs = zip(pairwise(differences), zip(sizes, sizes[order:], strict=False), strict=False)
         differences = [(after - before) / (high - low) for (before, after), (low, high) in pairs]
         if not any(differences):
-            return Law(("constant", "linear")[order - 1] if order < 3 else "polynomial", order - 1, 1.0, 0.0)
+            return Law(_KINDS.get(order - 1, "polynomial"), order - 1, 1.0, 0.0)
     return None
+
+
+_KINDS = {0: "constant", 1: "linear"}
+
+
+def _root(ratio: Fraction, step: int) -> float:
+    """The factor for a step of 1; a fraction may be larger than any float."""
+    return math.exp(min((math.log(ratio.numerator) - math.log(ratio.denominator)) / step, _STEEPEST))
 
 
 def _fitted(points: Points, noise: float, exponential: bool) -> Law:
     """The simplest of the laws that are as good as the best."""
     x, logs = np.array([size for size, _ in points], dtype=float), np.array([math.log(value) for _, value in points])
     laws = (pair for pair in _candidates(x, logs) if exponential or pair[0].kind != "exponential")
-    found = [pair for pair in laws if len(set(x)) >= pair[1] + 2]
+    found = [pair for pair in laws if len(set(x)) >= 2 * pair[1]]
     criteria = [_criterion(pair, len(points), noise) for pair in found]
     good = (law for (law, _), criterion in zip(found, criteria, strict=True) if criterion <= min(criteria) + _AS_GOOD)
     return next(good)

@@ -1,10 +1,11 @@
-"""One method at one network, measured from the derivation to a call of the code that comes of it."""
+"""One method at one model, measured from the derivation to a call of the code that comes of it."""
 
 from __future__ import annotations
 
 import gc
+import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter
 from typing import Any
 
@@ -18,8 +19,7 @@ except ImportError:  # Windows, which keeps no such count
 from .. import codegen, cost
 from ..derivation import METHODS, WAYS, Sweep, derive_equations
 from ..errors import SymbackpropError
-from ..networks import Network
-from .rows import Subject
+from ..networks import Model, Network, shape_of
 from .subjects import missing
 
 Figures = dict[str, Any]
@@ -33,22 +33,22 @@ _MOST_COMPILED = 4_000_000
 """Bytes of source that Python compiles in seconds and in gigabytes that are there."""
 
 
-def measured(subject: Subject, method: str) -> Iterator[Figures]:
+def measured(build: Callable[[], Model], method: str) -> Iterator[Figures]:
     """The figures as they come: first those of the derivation, then of the source, then of a call.
 
     The last come with "complete". A time may come again, improved.
 
     Raises:
-        SymbackpropError: the method cannot derive this network.
+        SymbackpropError: the method cannot derive this model, or there is none.
     """
-    network = Network(subject.widths, subject.hidden, subject.output, subject.loss, subject.form)
-    equations, parameters = network.equations, network.parameters
+    model = build()
+    equations, parameters = model.equations, model.parameters
     way = WAYS[method]
     if way.is_sympys:
-        _ = network.loss  # SymPy's ways start from the written-out loss, which is no part of the derivation
+        _ = model.loss  # SymPy's ways start from the written-out loss, which is no part of the derivation
 
     def derive() -> Sweep:
-        return derive_equations(equations, parameters, method, network)
+        return derive_equations(equations, parameters, method, model)
 
     before = _peak_memory()
     derived = derive()
@@ -58,9 +58,9 @@ def measured(subject: Subject, method: str) -> Iterator[Figures]:
     yield _counts(derived)
     if not way.is_sympys:  # what SymPy keeps from one call to the next would make a second one look fast
         yield {"seconds": min(derived.seconds, _best(derive, lambda again: again.seconds))}
-    source = codegen.network_source(derived)
+    source = codegen.sweep_text(derived)
     yield {"source_bytes": len(source.encode())}
-    yield {**_called(source, network), "complete": True}
+    yield {**_called(source, model), "complete": True}
 
 
 def warm_up() -> None:
@@ -68,7 +68,7 @@ def warm_up() -> None:
     small = Network((1, 1))
     for method in METHODS:
         if not missing(method):
-            codegen.network_source(derive_equations(small.equations, small.parameters, method, small))
+            codegen.sweep_text(derive_equations(small.equations, small.parameters, method, small))
 
 
 def _counts(derived: Sweep) -> Figures:
@@ -77,51 +77,53 @@ def _counts(derived: Sweep) -> Figures:
         return {"sympy": cost.written_out(derived.graph, roots)}  # `Row` tells why this is not what is evaluated
     total = cost.counted(derived.graph, roots).total()
     if derived.graph.shapes:  # of matrices one operation is derived, whatever its size, and many are evaluated
-        return {
-            "derived": sum(not derived.graph.op(node).leaf for node in derived.graph.reachable(roots)),
-            "evaluated": total,
-        }
+        made = sum(not derived.graph.op(node).leaf for node in derived.graph.reachable(roots))
+        return {"derived": made, "evaluated": total}
     if not derived.way.replaces:
         return {"derived": total, "evaluated": total}
     named = set(derived.named.values())
     as_they_come = cost.written_out(derived.graph, [*named, *derived.gradient_nodes.values()], named)
     # what naive+cse derives is what the naive way derives, and counted with it
-    return {"evaluated": total, "sympy": as_they_come} | (
-        {} if derived.way.derives_apart else {"derived": as_they_come}
-    )
+    found = {"evaluated": total, "sympy": as_they_come}
+    return found if derived.way.derives_apart else {**found, "derived": as_they_come}
 
 
-def _called(source: str, network: Network) -> Figures:
+def _called(source: str, model: Model) -> Figures:
     if len(source) > _MOST_COMPILED:
         return {"note": "source too long to compile"}
     try:
-        function = codegen.network_function(source)
+        function = codegen.model_function(source)
     except (RecursionError, MemoryError):
         return {"note": "Python cannot compile the source"}
     random = np.random.default_rng(0)
-    params = {name: random.normal(scale=0.5, size=shape) for name, shape in network.shapes.items()}
-    x, y = random.normal(size=(1, network.widths[0])), _target(random, network)
+    params = {name: random.normal(*model.start[name], shape) for name, shape in model.shapes.items()}
+    x, y = random.uniform(0.1, 0.9, (1, _columns(model.inputs))), _targets(random, model)
     return {"gradient_seconds": _best(lambda: function(params, x, y))}
 
 
-def _target(random: np.random.Generator, network: Network) -> Any:
-    """Shares of 1, which every loss can take."""
-    y = random.uniform(0.1, 0.9, size=(1, network.widths[-1]))
-    return y / y.sum() if network.loss_name == "cross_entropy" else y
+def _targets(random: np.random.Generator, model: Model) -> Any:
+    """One row that the loss can take: within the range of the targets, and with sum 1 if that is asked for."""
+    columns = _columns(symbol for symbol in model.targets if symbol not in model.inputs)
+    low, high = model.target_range or (0, 1)
+    low = high - 1 if low is None and high is not None else low or 0
+    y = low + ((low + 1 if high is None else high) - low) * random.uniform(0.1, 0.9, (1, columns))
+    return y / y.sum() if model.targets_sum_to_one else y
+
+
+def _columns(symbols: Iterable[Any]) -> int:
+    return sum(math.prod(shape_of(symbol)) for symbol in symbols)
 
 
 def _best(work: Callable[[], Any], seconds_of: Callable[[Any], float] | None = None) -> float:
     """The least of several turns, in seconds."""
     best, spent, turns = float("inf"), 0.0, 0
-    while turns < 3 or (spent < _ENOUGH and turns < _MOST_TURNS):
-        gc.collect() if turns == 0 else None
+    gc.collect()
+    while spent <= 10 * _ENOUGH and (turns < 3 or (spent < _ENOUGH and turns < _MOST_TURNS)):
         start = perf_counter()
         made = work()
         taken = perf_counter() - start
         best = min(best, taken if seconds_of is None else seconds_of(made))
         spent, turns = spent + taken, turns + 1
-        if spent > 10 * _ENOUGH:
-            break
     return best
 
 
@@ -142,10 +144,10 @@ def _peak_memory() -> int | None:
     return kilobytes * (1 if sys.platform == "darwin" else 1024)
 
 
-def figures_of(subject: Subject, method: str) -> Iterator[Figures]:
-    """`measured`, where an error is the last figure: the method cannot derive this network."""
+def figures_of(build: Callable[[], Model], method: str) -> Iterator[Figures]:
+    """`measured`, where an error is the last figure: the method cannot derive this model."""
     try:
-        yield from measured(subject, method)
+        yield from measured(build, method)
     except SymbackpropError as error:
         yield {"error": str(error)}
     except Exception as error:  # SymPy's ways may fail in any way, and the others are to go on

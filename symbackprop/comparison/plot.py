@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import importlib
 import io
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ..errors import UnsupportedError, unknown_name
 from ..output import check_writable, write_bytes
-from . import report
+from .report import WRITTEN
 from .results import Results
-from .rows import COUNTED, DEPTH, PARAMETERS, RUN, WIDTH, Row
+from .rows import COUNTED, DEPTH, PARAMETERS, RUN, Row
 
 STYLES = {
     "naive": ("#D55E00", "o", 120, "-"),
@@ -22,21 +21,20 @@ STYLES = {
     "backprop": ("#009E73", "v", 60, "-"),
 }
 """Colour, marker, its area, and line of each method; the colours of Okabe and Ito (2008), which all can tell apart."""
-PANELS: dict[str, tuple[str, Callable[[Any], str] | None]] = {
-    "derived": ("operations derived", None),
-    "seconds": ("time to derive", report.seconds),
-    "source_bytes": ("generated source", lambda value: report.size_of(round(value))),
-    "peak_bytes": ("peak memory of the derivation", lambda value: report.size_of(round(value))),
+PANELS = {
+    "derived": "operations derived",
+    "seconds": "time to derive",
+    "source_bytes": "generated source",
+    "peak_bytes": "peak memory of the derivation",
 }
-"""What each panel shows, and how its axis is labelled."""
-_AXES = {DEPTH: "layers", WIDTH: "units in each layer", PARAMETERS: "weights and biases"}
+"""What each panel shows."""
 FORMATS = ("png", "svg", "pdf")
 _LARGEST = 10**300
 """What a logarithmic axis can still show."""
 
 
-def check(path: str | Path) -> None:
-    """Refuse a path that no figure could be written to, before there is a figure.
+def check(path: str | Path) -> str:
+    """The format that a path asks for; refused is one that no figure could be written to, before there is a figure.
 
     Raises:
         OutputError: the path cannot be written.
@@ -48,6 +46,7 @@ def check(path: str | Path) -> None:
     if suffix not in FORMATS:
         raise unknown_name("format of a plot", suffix, FORMATS)
     check_writable(path)
+    return suffix
 
 
 def _matplotlib() -> Any:
@@ -66,14 +65,14 @@ def drawn(results: Results) -> Any:
     """
     figure = _matplotlib().Figure(figsize=(12, 8.4), layout="constrained")
     panels = figure.subplots(2, 2, sharex=True).flat
-    for axes, (name, (label, written)) in zip(panels, PANELS.items(), strict=True):
+    for axes, (name, label) in zip(panels, PANELS.items(), strict=True):
         _panel(axes, results, name)
         axes.set_title(label, fontsize=14, loc="left", pad=10)
-        if written is not None:
-            axes.yaxis.set_major_formatter(lambda value, place, written=written: written(value))
+        if name in WRITTEN:
+            axes.yaxis.set_major_formatter(lambda value, place, write=WRITTEN[name]: write(value))
     for axes in figure.axes[2:]:
-        axes.set_xlabel(_AXES[results.over], fontsize=13)
-    figure.suptitle(report.title(results), fontsize=16, x=0.02, ha="left")
+        axes.set_xlabel(results.first.words.axes[results.over], fontsize=13)
+    figure.suptitle(results.title, fontsize=16, x=0.02, ha="left")
     handles, labels = figure.axes[0].get_legend_handles_labels()
     if handles:
         figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize=13, frameon=False)
@@ -135,8 +134,6 @@ def written(figure: Any, path: str | Path) -> None:
         OutputError: the path cannot be written.
         UnknownNameError: there is no such format.
     """
-    check(path)
-    data = io.BytesIO()
-    suffix = Path(path).suffix.lstrip(".").lower()
+    data, suffix = io.BytesIO(), check(path)
     figure.savefig(data, format=suffix, dpi=150, metadata={"Date": None} if suffix == "svg" else None)
     write_bytes(path, data.getvalue())

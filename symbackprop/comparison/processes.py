@@ -11,14 +11,13 @@ import sys
 import tempfile
 import threading
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
-from typing import IO, Any
+from typing import Any
 
 from ..errors import SymbackpropError
 from .measuring import Figures
-from .rows import Subject
+from .rows import AnySubject
 
 _START = 60.0
 """Seconds that a new worker may take to import what it needs."""
@@ -33,9 +32,6 @@ from {__package__}.worker import main
 main(int(sys.argv[3]))"""
 """What a worker runs: the very package that this process runs, with modules from where this process finds them."""
 
-Lines = queue.Queue[str | None]
-"""What a worker has said; None when it will say no more."""
-
 
 class WorkerLostError(SymbackpropError):
     """The worker has ended, and with it what it measured."""
@@ -49,53 +45,109 @@ class Measurer:
     """
 
     def __init__(self) -> None:
-        self._worker: subprocess.Popen[str] | None = None
-        self._lines: Lines = queue.Queue()
-        self._errors: IO[bytes] | None = None
+        self._worker: _Worker | None = None
 
     def __enter__(self) -> Measurer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end()
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.end()
 
-    def figures(self, subject: Subject, method: str, budget: float) -> tuple[Figures, bool]:
+    def figures(self, subject: AnySubject, method: str, budget: float) -> tuple[Figures, bool]:
         """What was found within `budget` seconds, and whether that was all there is to find.
 
         Where the worker is killed from outside, the figure "error" says so, and the next job has a new worker.
         """
-        self._start()
+        if self._worker is None or not self._worker.alive:
+            self.__exit__()
+            self._worker = _Worker()
+            self._worker.wait()
         found: Figures = {}
         try:
-            return found, self._ask(subject, method, budget, found)
+            return found, self._worker.work({"subject": subject.job, "method": method, "budget": budget}, found)
         except WorkerLostError as error:
-            self._end()
+            self.__exit__()
             return {**found, "error": str(error)}, True
 
-    def _ask(self, subject: Subject, method: str, budget: float, found: Figures) -> bool:
-        worker = self._worker
-        assert worker is not None
-        self._send({"subject": asdict(subject), "method": method, "budget": budget})
-        child = self._message(_START)["pid"]
-        end = monotonic() + budget
+
+class _Worker:
+    """A process that measures, and a thread that passes on what it says: reading waits, and only that thread may.
+
+    Ctrl-C does not reach it: it is this process that decides what to do then. It is isolated (-I): neither the working
+    folder nor what is set for other programs changes how it starts.
+    """
+
+    def __init__(self) -> None:
+        threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 `end` closes it
+        self._lines: queue.Queue[str | None] = queue.Queue()  # None when it will say no more
         try:
-            while "done" not in (message := self._message(end - monotonic())):
-                found |= message
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-c", _BOOT, json.dumps(list(map(str, sys.path))), str(_ROOT), str(os.getpid())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                text=True,
+                start_new_session=True,
+                env={**os.environ, **threads},
+            )
+        except OSError as error:
+            raise SymbackpropError(f"cannot start a process to measure in: {error.strerror}") from error
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        with suppress(ValueError):  # closed while it was waiting
+            for line in self._process.stdout or ():
+                self._lines.put(line)
+        self._lines.put(None)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can take another job."""
+        return self._process.poll() is None
+
+    def wait(self) -> None:
+        """Until it is ready: what goes wrong before is no job's fault.
+
+        Raises:
+            SymbackpropError: it is not ready in time, or has ended.
+        """
+        try:
+            self._message(_START)
         except queue.Empty:
-            self._stop(child, worker, found)
+            raise SymbackpropError(f"the process that measures is not ready after {_START:g} s: try again") from None
+
+    def work(self, job: dict[str, Any], found: Figures) -> bool:
+        """Do a job and add to `found` as figures come; returns whether that was all within the budget.
+
+        Raises:
+            WorkerLostError: the worker has ended.
+        """
+        self._send(job)
+        child = self._message(_START)["pid"]
+        try:
+            status = self._listen(job["budget"], found)
+        except queue.Empty:
+            self._stop(child, found)
             return "complete" in found
-        if message["done"] != 0:
-            found.setdefault("error", _ending(message["done"]))
+        if status != 0:
+            found.setdefault("error", f"the process {_manner(status)}")
         return True
 
     def _send(self, job: dict[str, Any]) -> None:
-        assert self._worker is not None
-        assert self._worker.stdin is not None  # it was opened as a pipe
         try:
-            self._worker.stdin.write(json.dumps(job) + "\n")
-            self._worker.stdin.flush()
+            print(json.dumps(job), file=self._process.stdin, flush=True)
         except OSError:
             raise WorkerLostError(self._why()) from None
+
+    def _listen(self, seconds: float, found: Figures) -> int:
+        """Until a job is done; returns its status."""
+        end = monotonic() + seconds
+        while "done" not in (message := self._message(end - monotonic())):
+            found |= message
+        return int(message["done"])
 
     def _message(self, seconds: float) -> dict[str, Any]:
         line = self._lines.get(timeout=max(seconds, 0))
@@ -104,55 +156,39 @@ class Measurer:
         message: dict[str, Any] = json.loads(line)
         return message
 
-    def _start(self) -> None:
-        """Have a worker that is ready: what goes wrong before is no job's fault."""
-        if self._worker is not None and self._worker.poll() is None:
-            return
-        self._end()
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 `_end` closes it
-        self._worker = _new_worker(self._errors)
-        self._lines = queue.Queue()
-        threading.Thread(target=_read, args=(self._worker, self._lines), daemon=True).start()
-        try:
-            self._message(_START)
-        except queue.Empty:
-            raise SymbackpropError(f"the process that measures is not ready after {_START:g} s: try again") from None
-
     def _why(self) -> str:
         """How the worker ended, with the last that it said about it."""
-        assert self._worker is not None
         with suppress(subprocess.TimeoutExpired):
-            self._worker.wait(timeout=1)
-        said = _last_line(self._errors) if (self._worker.returncode or 0) > 0 else ""
-        return f"the process that measures {_manner(self._worker.returncode)}{': ' if said else ''}{said}"
+            self._process.wait(timeout=1)
+        status = self._process.returncode
+        said = self._last_line() if (status or 0) > 0 else ""
+        return f"the process that measures {_manner(status)}{': ' if said else ''}{said}"
 
-    def _stop(self, child: int, worker: subprocess.Popen[str], found: Figures) -> None:
+    def _last_line(self) -> str:
+        self._errors.seek(0)
+        lines = self._errors.read().decode(errors="replace").split("\n")
+        return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "")
+
+    def _stop(self, child: int, found: Figures) -> None:
         """Kill a job, and wait until its worker has seen the end of it; what it still said counts."""
-        if child == worker.pid:
-            self._end()
+        if child == self._process.pid:
+            self.end()
             return
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
         with suppress(queue.Empty):
-            while "done" not in (message := self._message(_START)):
-                found |= message
+            self._listen(_START, found)
 
-    def _end(self) -> None:
-        worker, self._worker = self._worker, None
-        if worker is None:
-            return
+    def end(self) -> None:
+        """Kill the worker and its child, which are a session of their own."""
         if hasattr(os, "killpg"):
-            _kill_group(worker.pid)
-        worker.kill()
-        worker.wait()
-        for stream in (worker.stdin, worker.stdout, self._errors):
-            if stream is not None:
-                with suppress(OSError):  # what was to be sent has nobody to go to
-                    stream.close()
-
-
-def _ending(status: int) -> str:
-    return f"the process {_manner(status)}"
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout, self._errors):
+            with suppress(OSError):  # what was to be sent has nobody to go to
+                stream.close()  # type: ignore[union-attr]
 
 
 def _manner(status: int | None) -> str:
@@ -162,48 +198,3 @@ def _manner(status: int | None) -> str:
     if status < 0:
         return f"was killed by signal {-status}: is memory short? Try smaller sizes"
     return f"ended with status {status}"
-
-
-def _last_line(file: IO[bytes] | None) -> str:
-    if file is None:
-        return ""
-    file.seek(0)
-    lines = file.read().decode(errors="replace").split("\n")
-    return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "")
-
-
-def _kill_group(leader: int) -> None:
-    """The worker and its child, which are a session of their own."""
-    with suppress(ProcessLookupError):
-        os.killpg(leader, signal.SIGKILL)
-
-
-def _new_worker(errors: IO[bytes]) -> subprocess.Popen[str]:
-    """A worker that Ctrl-C does not reach: it is this process that decides what to do then.
-
-    It is isolated (-I): neither the working folder nor what is set for other programs changes how it starts.
-    """
-    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-I", "-c", _BOOT, json.dumps(list(map(str, sys.path))), str(_ROOT), str(os.getpid())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            start_new_session=True,
-            env={**os.environ, **threads},
-        )
-    except OSError as error:
-        raise SymbackpropError(f"cannot start a process to measure in: {error.strerror}") from error
-
-
-def _read(worker: subprocess.Popen[str], lines: Lines) -> None:
-    """Pass on what the worker says; reading waits, and only a thread of its own may."""
-    assert worker.stdout is not None  # it was opened as a pipe
-    try:
-        for line in worker.stdout:
-            lines.put(line)
-    except ValueError:  # closed while it was waiting
-        pass
-    lines.put(None)

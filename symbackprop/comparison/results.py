@@ -6,10 +6,15 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from .laws import COUNTS, TEXTS, TIMES, Law, law_of
-from .rows import DEPTH, Row, Subject
+from .rows import DEPTH, AnySubject, Row
 
-FITTED = ("derived", "evaluated", "seconds", "source_bytes")
-"""The figures that a law is fitted to."""
+FITTED = {
+    "derived": "operations derived",
+    "evaluated": "operations evaluated",
+    "seconds": "time to derive",
+    "source_bytes": "source code",
+}
+"""The figures that a law is fitted to, and what they are called."""
 
 _WORK = {"seconds": "derived", "source_bytes": "evaluated"}
 """The count that a figure comes from."""
@@ -23,16 +28,26 @@ class Results:
         rows: one for each network and method, networks by size.
         over: what grows: "depth", "width" or "parameters".
         budget: seconds that a method had at one network.
-        first: the smallest network.
+        first: the smallest network or model.
         finished: False if it was interrupted, and later rows are missing.
     """
 
-    def __init__(self, rows: Sequence[Row], over: str, budget: float, first: Subject, finished: bool = True) -> None:
+    def __init__(self, rows: Sequence[Row], over: str, budget: float, first: AnySubject, finished: bool = True) -> None:
         self.rows = tuple(rows)
         self.over = over
         self.budget = budget
         self.first = first
         self.finished = finished
+
+    @property
+    def title(self) -> str:
+        """What was compared."""
+        return self.first.title(self.over)
+
+    @property
+    def step(self) -> str:
+        """What one more of what grows is."""
+        return self.first.words.steps[self.over]
 
     @property
     def methods(self) -> list[str]:
@@ -53,12 +68,13 @@ class Results:
         found: dict[str, Law] = {}
         for figure in FITTED:
             work = found.get(_WORK.get(figure, ""))
-            law = self._law(method, figure, self.over == DEPTH and (work is None or work.kind == "exponential"))
+            law = self.law(method, figure, work is None or work.kind == "exponential")
             if law is not None:
                 found[figure] = law
         return found
 
-    def _law(self, method: str, figure: str, exponential: bool) -> Law | None:
+    def law(self, method: str, figure: str, exponential: bool = True) -> Law | None:
+        """The growth law of one figure; exponential only if it may be, and with depth."""
         points = [(row.size, getattr(row, figure)) for row in self.rows_of(method) if getattr(row, figure) is not None]
-        noise = _NOISE.get(figure, COUNTS)
-        return law_of([size for size, _ in points], [value for _, value in points], noise, exponential)
+        sizes, values = [size for size, _ in points], [value for _, value in points]
+        return law_of(sizes, values, _NOISE.get(figure, COUNTS), exponential and self.over == DEPTH)

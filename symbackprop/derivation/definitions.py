@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from ..graph import Graph, Node
-from ..networks import Network
+from ..networks import Model, Network
 from .forward import Tangents
 from .forward_pass import ForwardPass
 from .lines import Adjoints, Definition
@@ -27,7 +27,7 @@ class Definitions(ForwardPass):
             where the way forms no adjoints.
         along: by symbol that varies: its own tangent, where one symbol of `wrt` counts how far one has gone in this
             direction; None where the symbols of `wrt` vary themselves.
-        network: the network that it came from, or None.
+        model: the network or other model that it came from, or None.
         seconds: how long the derivation took.
         trees: by parameter: its derivative as SymPy gave it, where the way writes each out; else empty.
     """
@@ -41,19 +41,24 @@ class Definitions(ForwardPass):
         gradient_nodes: Sequence[Node],
         way: Way,
         seconds: float,
-        network: Network | None = None,
+        model: Model | None = None,
         adjoints: Adjoints | None = None,
         tangents: Mapping[sp.Symbol, Tangents] | None = None,
         along: Mapping[sp.Symbol, Node] | None = None,
         trees: Mapping[sp.Symbol, Any] | None = None,
     ) -> None:
         super().__init__(graph, named, wrt if along is None else tuple(along), shares=not way.writes_out)
-        self.way, self.wrt, self.network, self.seconds, self.along = way, wrt, network, seconds, along
+        self.way, self.wrt, self.model, self.seconds, self.along = way, wrt, model, seconds, along
         self._gradients = gradient_nodes
         self.adjoint_nodes = adjoints or []
         self._tangents = tangents or {}
         self.trees = trees or {}
         self._symbols: dict[tuple[sp.Symbol, ...], sp.Symbol] = {}
+
+    @property
+    def network(self) -> Network | None:
+        """The network of layers that it came from, or None."""
+        return self.model if isinstance(self.model, Network) else None
 
     @property
     def roots(self) -> list[Node]:

@@ -11,8 +11,9 @@ import sympy as sp
 from .. import ops
 from ..errors import ParameterError, ShapeError
 from ..graph import Graph, Node
+from ..inputs import Equation
 from ..lowering import Lowering, symbols_of
-from ..networks import Equation, Network
+from ..networks import Model
 from .equations import check_mentioned, lowered
 from .forward import ForwardSweep
 from .names import Namer, check_names, clash
@@ -23,7 +24,7 @@ from .ways import ALONG
 def derive_along(
     equations: Sequence[Equation],
     along: Mapping[Any, Any],
-    network: Network | None = None,
+    model: Model | None = None,
 ) -> Sweep:
     """Differentiate the last of `equations` along one direction: by a symbol t that counts how far one has gone in it.
 
@@ -58,7 +59,7 @@ def derive_along(
         gradient_nodes=[found.get(last, graph.spread(graph.zero, graph.shape(last)))],
         tangents={step: found},
         along=dict(zip(along, seeds.values(), strict=True)),
-        network=network,
+        model=model,
     )
 
 

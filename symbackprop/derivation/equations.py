@@ -11,8 +11,8 @@ import sympy as sp
 
 from ..errors import ParameterError
 from ..graph import Graph, Node
+from ..inputs import Equation
 from ..lowering import FastLowering, Lowering, symbols_of
-from ..networks import Equation
 from ..rewriting import RECOGNISERS
 from .names import check_names, clash
 

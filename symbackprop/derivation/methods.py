@@ -10,8 +10,9 @@ import sympy as sp
 
 from ..errors import UnsupportedError, unknown_name
 from ..graph import Graph, Node
+from ..inputs import Equation
 from ..lowering import Lowering, raised
-from ..networks import Equation, Network
+from ..networks import Model
 from . import backprop, naive
 from .collector import collector_paused
 from .equations import check_mentioned, lowered
@@ -19,8 +20,8 @@ from .forward import ForwardSweep
 from .sweep import Sweep
 from .ways import BACKPROP, DEFAULT, FORWARD, NAIVE, NAIVE_CSE, SYMPY_FORWARD, WAYS, Way
 
-Method = Callable[[Sequence[Equation], tuple[sp.Symbol, ...], Network | None], dict[str, Any]]
-"""From equations, what their last is to be differentiated by, and the network that they come from, or None, to what a
+Method = Callable[[Sequence[Equation], tuple[sp.Symbol, ...], Model | None], dict[str, Any]]
+"""From equations, what their last is to be differentiated by, and the model that they come from, or None, to what a
 `Sweep` is made of beside these."""
 
 
@@ -28,9 +29,9 @@ def derive_equations(
     equations: Sequence[Equation],
     wrt: Sequence[sp.Symbol],
     method: str = DEFAULT,
-    network: Network | None = None,
+    model: Model | None = None,
 ) -> Sweep:
-    """Differentiate the last of `equations`, the loss, with respect to each of `wrt`; they may come from a network.
+    """Differentiate the last of `equations`, the loss, with respect to each of `wrt`; they may come from a model.
 
     Raises:
         ParameterError: `wrt` names a symbol that the loss does not contain, or that an equation defines.
@@ -41,11 +42,11 @@ def derive_equations(
     if not isinstance(method, str) or method not in METHODS:
         raise unknown_name("method", method, METHODS)
     with collector_paused():
-        found = METHODS[method](equations, tuple(wrt), network)
-        return Sweep(way=WAYS[method], wrt=tuple(wrt), network=network, **found)
+        found = METHODS[method](equations, tuple(wrt), model)
+        return Sweep(way=WAYS[method], wrt=tuple(wrt), model=model, **found)
 
 
-def _by_backprop(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None) -> dict[str, Any]:
+def _by_backprop(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None) -> dict[str, Any]:
     """One reverse sweep for all parameters."""
     start = perf_counter()
     lowering, nodes = lowered(equations, wrt)
@@ -68,7 +69,7 @@ def _made(lowering: Lowering, gradients: Sequence[Node], seconds: float, **own: 
 
 
 def _by_forward_sweeps(
-    equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None
+    equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None
 ) -> dict[str, Any]:
     """One tangent sweep for each parameter, all on one graph."""
     start = perf_counter()
@@ -91,9 +92,7 @@ def _by_forward_sweeps(
 # --- SymPy's ways ---
 
 
-def _written_out_loss(
-    equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None, way: Way
-) -> Any:
+def _written_out_loss(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None, way: Way) -> Any:
     """The loss as one SymPy expression, which is what SymPy differentiates."""
     source, _ = lowered(equations, wrt)
     symbol = equations[-1][0]
@@ -104,14 +103,14 @@ def _written_out_loss(
         )
     for parameter in wrt:
         check_mentioned(equations, parameter)
-    return raised(source.graph, source.quantities[symbol], {}) if network is None else network.loss
+    return raised(source.graph, source.quantities[symbol], {}) if model is None else model.loss
 
 
 def _by_sympy(way: Way, work: Callable[[Any, Any], naive.Shared]) -> Method:
     """What SymPy differentiates; if its way ends with replacements, they become the named quantities."""
 
-    def derived(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], network: Network | None) -> dict[str, Any]:
-        loss = _written_out_loss(equations, wrt, network, way)
+    def derived(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None) -> dict[str, Any]:
+        loss = _written_out_loss(equations, wrt, model, way)
         start = perf_counter()
         replacements, [value, *gradients] = work(loss, wrt)
         seconds = perf_counter() - start
@@ -131,4 +130,4 @@ METHODS: Mapping[str, Method] = {
     NAIVE_CSE.name: _by_sympy(NAIVE_CSE, naive.shared_afterwards),
     SYMPY_FORWARD.name: _by_sympy(SYMPY_FORWARD, naive.forward_accumulation),
 }
-"""How each method derives; the networks that the equations come from serve SymPy's ways alone."""
+"""How each method derives; the models that the equations come from serve SymPy's ways alone."""

@@ -65,7 +65,10 @@ def forward_accumulation(loss: Any, wrt: Sequence[sp.Symbol]) -> Shared:
             f"SymPy {sp.__version__} has no sympy.simplify._cse_diff: take method='forward', or SymPy 1.14"
         )
     replacements, [reduced] = _shared(sp.Matrix([loss]), loss)
-    replacements, [jacobian] = forward_accumulator(replacements, [reduced], sp.Matrix(wrt))[:2]
+    try:
+        replacements, [jacobian] = forward_accumulator(replacements, [reduced], sp.Matrix(wrt))[:2]
+    except AttributeError as error:  # it differentiates what cse makes of a condition
+        raise UnsupportedError("SymPy's private forward mode fails at conditions: use method='backprop'") from error
     return replacements, [*reduced, *map(_evaluated, jacobian, wrt)]
 
 

@@ -13,22 +13,22 @@ from ..derivation import Sweep
 from ..graph import Graph, Node
 from ..lowering import Lowering
 from ..matrices import size, total
+from ..networks import shown_widths
 from ..ops import sized
 from .content import Formula, Name, Note, note
 
 _COUNTED = 10**15
-_MOST_WIDTHS = 24
-"""Widths of a network that stand in a title."""
 
 
 def title(derivation: Sweep) -> str:
     """What the formulas are of."""
     network = derivation.network
+    if network is None and derivation.model is not None:
+        named = derivation.model.title.removeprefix("the ")
+        return named[0].upper() + named[1:]
     if network is None:
         return "Expression" if len(derivation.named) == 1 else "Equations"
-    widths = "-".join(map(str, network.widths))
-    if len(network.widths) > _MOST_WIDTHS:  # the first of them and the last
-        widths = f"{network.widths[0]}-{network.widths[1]}-...-{network.widths[-1]} ({len(network.widths) - 1} layers)"
+    widths = shown_widths(network.widths)
     hidden = f"hidden {network.hidden_name}, " if len(network.widths) > 2 else ""
     return f"Network {widths}: {hidden}output {network.output_name}, loss {network.loss_name}"
 

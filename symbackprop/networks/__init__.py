@@ -1,17 +1,19 @@
 """Layers, activations and losses as SymPy equations."""
 
 from .activations import ACTIVATIONS, RECTIFIERS, gelu, identity, name_of, silu, softmax, softsign
-from .forms import Equation, Layer
+from .forms import Layer
 from .losses import LOSSES, bce, cross_entropy, half_sse, huber, mae, mse
-from .network import FORMS, Network, scalar_form
+from .model import TASKS, Model, shape_of
+from .network import FORMS, Network, scalar_form, shown_widths
 
 __all__ = [
     "ACTIVATIONS",
     "FORMS",
     "LOSSES",
     "RECTIFIERS",
-    "Equation",
+    "TASKS",
     "Layer",
+    "Model",
     "Network",
     "bce",
     "cross_entropy",
@@ -23,6 +25,8 @@ __all__ = [
     "mse",
     "name_of",
     "scalar_form",
+    "shape_of",
+    "shown_widths",
     "silu",
     "softmax",
     "softsign",

@@ -7,6 +7,7 @@ Bridle (1990) for softmax. The other functions' sources stand in `symbackprop.fu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
@@ -86,6 +87,16 @@ RECTIFIERS = frozenset({"relu", "leaky_relu", "elu", "silu", "gelu"})
 """Activations that pass on about half of the variance, which the start of training makes up for."""
 
 
+RANGES: dict[str, tuple[float | None, float | None]] = {
+    "tanh": (-1, 1),
+    "sigmoid": (0, 1),
+    "softmax": (0, 1),
+    "relu": (0, None),
+    "softplus": (0, None),
+}
+"""The smallest and the largest output, None where there is none, of those that have either."""
+
+
 def activation(choice: Any, where: str) -> Activation:
     """The activation of a name, or the SymPy function or Lambda itself, tried on a symbol.
 
@@ -123,3 +134,8 @@ def _tried(choice: Any, where: str) -> None:
 def name_of(choice: Any) -> str:
     """What an activation is called in messages and in generated files."""
     return choice if isinstance(choice, str) else str(getattr(choice, "__name__", type(choice).__name__))
+
+
+def plain_name(name: str) -> str:
+    """The name of an activation, which may be any function's: what is no plain name never enters a source text."""
+    return name if re.fullmatch(r"[A-Za-z]\w{0,40}", name, re.ASCII) else "(a function)"

@@ -10,11 +10,10 @@ from typing import Any
 import sympy as sp
 
 from ..functions import logsumexp, sigmoid
+from ..inputs import Equation
 from ..matrix_functions import Softmax, entrywise
 from .activations import Activation
 from .losses import LOSSES
-
-Equation = tuple[Any, Any]
 
 
 @dataclass(frozen=True)

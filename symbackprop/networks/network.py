@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -9,14 +10,16 @@ from typing import Any
 import sympy as sp
 
 from ..errors import ArchitectureError, unknown_name
-from .activations import ACTIVATIONS, Activation, activation, name_of, softmax
-from .forms import Equation, Layer, MatrixForm, ScalarForm
+from ..inputs import Equation
+from .activations import ACTIVATIONS, RANGES, RECTIFIERS, Activation, activation, name_of, plain_name, softmax
+from .forms import Layer, MatrixForm, ScalarForm
 from .losses import LOSSES, OUTPUT_OF
+from .model import Model, Start
 
 FORMS: dict[str, type[ScalarForm | MatrixForm]] = {"scalar": ScalarForm, "matrix": MatrixForm}
 
 
-class Network:
+class Network(Model):
     """Layers of widths n0, n1, ..., an activation for the hidden layers and one for the last, and a loss.
 
     Args:
@@ -54,6 +57,13 @@ class Network:
         self._output: Any = "softmax" if output in ("softmax", softmax) else _output_activation(output)
         _check_fit(self.loss_name, self._output, self.output_name, self.widths[-1])
         self._written = FORMS[form](self.widths, self._hidden, self._output)
+        self.inputs, self.targets = self._written.inputs, self._written.targets
+        self.parameters = tuple(self.entries)
+        self.outputs = self.layers[-1].outputs
+        self.task = "classes" if self.loss_name in OUTPUT_OF else "numbers"
+        self.target_range = RANGES.get(self.output_name)
+        self.targets_sum_to_one = self.loss_name == "cross_entropy"
+        self.standardize = ("X", "Y") if self.output_name == "identity" else ("X",)
 
     def __repr__(self) -> str:
         widths = "-".join(str(width) for width in self.widths)
@@ -63,29 +73,9 @@ class Network:
     # --- symbols ---
 
     @property
-    def inputs(self) -> tuple[Any, ...]:
-        """x1, x2, ...: the data of one sample; in matrix form the one column x."""
-        return self._written.inputs
-
-    @property
-    def targets(self) -> tuple[Any, ...]:
-        """y1, y2, ...: what the outputs should be for that sample; in matrix form the one column y."""
-        return self._written.targets
-
-    @property
     def layers(self) -> tuple[Layer, ...]:
         """The symbols of every layer, from the first hidden one to the last."""
         return self._written.layers
-
-    @property
-    def outputs(self) -> tuple[Any, ...]:
-        """The outputs of the last layer: what the network predicts."""
-        return self.layers[-1].outputs
-
-    @cached_property
-    def parameters(self) -> tuple[Any, ...]:
-        """Every weight and bias, layer by layer: the weights row by row, then the biases."""
-        return tuple(self.entries)
 
     @cached_property
     def entries(self) -> dict[Any, tuple[str, tuple[int, ...]]]:
@@ -123,7 +113,7 @@ class Network:
             for symbol in (*layer.sums, *layer.outputs, *layer.biases, *(w for row in layer.weights for w in row))
         }
 
-    @cached_property
+    @property
     def loss_symbol(self) -> sp.Symbol:
         """L."""
         return sp.Symbol("L", real=True)
@@ -135,17 +125,32 @@ class Network:
         """The forward pass as (symbol, expression), the loss last."""
         return [*self._written.forward(), (self.loss_symbol, self._written.loss(self.loss_name))]
 
-    @cached_property
-    def loss(self) -> Any:
-        """The loss as one SymPy expression in parameters and data: every named quantity written out."""
-        values: dict[Any, Any] = {}
-        for symbol, expression in self.equations:
-            values[symbol] = expression.xreplace(values)
-        return values[self.loss_symbol]
+    # --- what training needs to know ---
 
-    def _repr_latex_(self) -> str:
-        lines = [rf"{sp.latex(symbol)} &= {sp.latex(expression)}" for symbol, expression in self.equations]
-        return r"$\displaystyle \begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}$"
+    @property
+    def title(self) -> str:
+        """The network by its widths, activations and loss."""
+        names = f"output {plain_name(self.output_name)}, loss {self.loss_name}"
+        return f"the {shown_widths(self.widths)} network, hidden {plain_name(self.hidden_name)}, {names}"
+
+    @cached_property
+    def start(self) -> dict[str, Start]:
+        """Weights of variance 1 / fan-in, or 2 / fan-in behind a rectifier; biases of 0.
+
+        LeCun et al. 1998, "Efficient BackProp", section 4.6; He et al. 2015, eq. 10, for rectifiers.
+        """
+        variance = 2.0 if self.hidden_name in RECTIFIERS else 1.0
+        return {
+            name: (0.0, math.sqrt(variance / shape[-1]) if len(shape) == 2 else 0.0)
+            for name, shape in self.shapes.items()
+        }
+
+
+def shown_widths(widths: Sequence[Any], most: int = 24) -> str:
+    """2-2-1; the first two and the last, where there are many."""
+    if len(widths) <= most:
+        return "-".join(map(str, widths))
+    return f"{widths[0]}-{widths[1]}-...-{widths[-1]} ({len(widths) - 1} layers)"
 
 
 def scalar_form(network: Network) -> Network:

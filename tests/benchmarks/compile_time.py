@@ -48,7 +48,7 @@ def deep(depth: int) -> list[int]:
 def ours(widths: list[int]) -> Answer:
     """Derive, generate and import, and the first step, since JAX's first call makes one as well."""
     import symbackprop as sb
-    from symbackprop.training import load_module
+    from symbackprop import runtime
 
     (X, Y), times = data(widths), Parts()
     with tempfile.TemporaryDirectory() as folder, times.as_far_as_it_goes(sb.SymbackpropError, AttributeError):
@@ -57,11 +57,12 @@ def ours(widths: list[int]) -> Answer:
         times.end("derive")
         path = derivation.write(Path(folder) / "net.py")
         times.end("generate")
-        module = load_module(path)
+        module = sb.load(path)
         times.end("import")
-        params, workspace = module.init(0, dtype=np.float32), module.Workspace(BATCH, np.dtype("float32"))
+        stepper = runtime.Stepper(module, module.init(0, dtype=np.float32))
+        workspace = stepper.workspace(BATCH)
         times.end("start values")
-        module.sgd_step(params, X, Y, 0.01, workspace)
+        stepper.step(X, Y, 0.01, workspace)
         times.end("first step")
     return times.answer
 

@@ -255,24 +255,22 @@ def products(task: Task) -> list[tuple[np.ndarray, np.ndarray]]:
 def ours(task: Task) -> Contestant:
     """The step of a module that symbackprop generates."""
     try:
-        module = generated(task.widths)
-        params = module.packed(module.init(0, dtype=np.dtype(task.dtype)))
-        workspace, step = module.Workspace(task.batch, np.dtype(task.dtype)), module.sgd_step
+        stepper = stepper_of(task)
+        workspace = stepper.workspace(task.batch)
     except Exception as error:  # a version of the package that cannot, for whatever reason, does not compete
         raise MissingError(f"{type(error).__name__}: {error}") from error
     X, Y = task.data()
-    for name, value in task.start().items():
-        params[name][...] = value
-    return Contestant(lambda: step(params, X, Y, RATE, workspace), lambda: params)
+    step = stepper.step
+    return Contestant(lambda: step(X, Y, RATE, workspace), lambda: stepper.params)
 
 
-def generated(widths: tuple[int, ...]) -> Any:
+def stepper_of(task: Task) -> Any:
     import symbackprop as sb
-    from symbackprop.training import load_module
+    from symbackprop import runtime
 
-    net = sb.Network(widths, hidden="tanh", output="softmax", loss="cross_entropy", form="matrix")
+    net = sb.Network(task.widths, hidden="tanh", output="softmax", loss="cross_entropy", form="matrix")
     with tempfile.TemporaryDirectory() as folder:
-        return load_module(sb.derive(net).write(Path(folder) / "net.py"))
+        return runtime.Stepper(sb.load(sb.derive(net).write(Path(folder) / "net.py")), task.start())
 
 
 CONTESTANTS: dict[str, Callable[[Task], Contestant]] = {

@@ -5,7 +5,8 @@ every operation as the formula has it; `readable` for arrays, in plain expressio
 """
 
 from .evaluate import evaluation
-from .functions import CompiledFunction, network_function
-from .module import MARK, STYLES, network_source, network_text
+from .functions import CompiledFunction, model_function
+from .module import STYLES, model_text, sweep_text
+from .reserved import MARK
 
-__all__ = ["MARK", "STYLES", "CompiledFunction", "evaluation", "network_function", "network_source", "network_text"]
+__all__ = ["MARK", "STYLES", "CompiledFunction", "evaluation", "model_function", "model_text", "sweep_text"]

@@ -12,7 +12,7 @@ def _checked(given: Any, shapes: Any, batched: Any) -> Any:
     arrays = {name: _real(name, value) for name, value in given.items()}
     dtype = _dtype(arrays)
     expected = {name: _expected(array, shapes[name], name in batched) for name, array in arrays.items()}
-    sizes = dict(pair for name in reversed(arrays) for pair in zip(expected[name], arrays[name].shape))  # noqa: B905
+    sizes = dict(pair for name in reversed(arrays) for pair in zip(expected[name], arrays[name].shape, strict=False))
     for name, array in arrays.items():
         if array.shape != tuple(size if isinstance(size, int) else sizes.get(size) for size in expected[name]):
             raise ValueError(_misshapen(name, array, expected[name], sizes))
@@ -45,7 +45,7 @@ def _expected(array: Any, shape: Any, batched: Any) -> Any:
 
 
 def _compact(array: Any, expected: Any) -> Any:
-    return array.reshape([length for length, size in zip(array.shape, expected) if size != 1])  # noqa: B905
+    return array.reshape([length for length, size in zip(array.shape, expected, strict=False) if size != 1])
 
 
 def _misshapen(name: Any, array: Any, expected: Any, sizes: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +21,7 @@ from .functions import SWEEP_FUNCTION, ArrayFunction, CompiledFunction, executed
 from .helpers import HELPERS, helper_source, uses_math, with_needed
 from .identifiers import Identifiers
 from .readable import Code, array_code, plain_code
-from .reserved import EVALUATED, LOCALS
+from .reserved import EVALUATED, LOCALS, MARK
 
 
 def arguments_of(derivation: Sweep) -> list[Any]:
@@ -60,7 +60,7 @@ class NumberSource:
     def __init__(self, derivation: Sweep) -> None:
         self.derivation = derivation
         self.arguments = arguments_of(derivation)
-        self._names = Identifiers(["evaluate", "shape", *vars(special)])
+        self._names = Identifiers([*EVALUATED, "shape", *vars(special)])
         self._heads = [self._names.of(symbol) for symbol in self.arguments]
 
     def program(self) -> tuple[Program, dict[Input, str]]:
@@ -103,14 +103,32 @@ class NumberSource:
         """A standalone module that needs NumPy alone."""
         written, code = self._written
         used = with_needed(code.helpers)
-        parts = (heading(self.derivation, uses_math(used)), helper_source(used), "\n".join(written))
-        return "\n\n\n".join(part for part in parts if part) + "\n"
+        names = [symbol.name for symbol in self.arguments]
+        head = heading(self.derivation, uses_math(used), dict.fromkeys(names, ()), ())
+        return _joined(head, helper_source(used), "\n".join(written))
 
 
-def heading(derivation: Sweep, with_math: bool, more: str = "") -> str:
-    """What a module of an expression is about, and its imports."""
-    imports = "import math\n\nimport numpy as np" if with_math else "import numpy as np"
-    return f'"""{derivation.loss.name} and its {derived(derivation)}.{more}"""\n\n{imports}'
+def heading(derivation: Sweep, with_math: bool, shapes: Mapping[str, Any], batch: Sequence[str], more: str = "") -> str:
+    """What a module of an expression is about, its imports, and what its arguments are."""
+    imports = ["import math", ""] if with_math else []
+    samples = "  # a first axis of samples; of a row or column its entries behind it" if batch else ""
+    return "\n".join(
+        [
+            MARK,
+            f'"""{derivation.loss.name} and its {derived(derivation)}.{more}"""',
+            "",
+            *imports,
+            "import numpy as np",
+            "",
+            *lines.called("ARGUMENTS = (", [*map(_quoted, shapes), *([""] if len(shapes) == 1 else [])], ")", ""),
+            *lines.called("SHAPES = {", [f'"{name}": {_tuple(shape)}' for name, shape in shapes.items()], "}", ""),
+            f"BATCHED = {_tuple(batch)}{samples}",
+        ]
+    )
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n\n".join(part for part in parts if part) + "\n"
 
 
 # --- arrays ---
@@ -203,28 +221,19 @@ class ArraySource:
         sweep, code = self._written
         used = with_needed({*code.helpers, "_checked", "_shaped"})
         mean = "" if self.batch is None else " Both are means over a batch of samples."
-        head = f"{heading(self.derivation, uses_math(used), mean)}\n\n{self._constants()}"
-        parts = (head, helper_source(used), "\n".join(sweep), "\n".join(self._evaluate()))
-        return "\n\n\n".join(parts) + "\n"
-
-    def _constants(self) -> str:
-        listed = [f'"{name}": {_tuple(shape)}' for name, shape in self.shapes.items()]
-        made = lines.called("SHAPES = {", listed, "}", "")
-        if self.batch is not None:
-            names = [symbol.name for symbol in self.batch]
-            made += [f"BATCHED = {_tuple(names)}  # a first axis of samples; of a row or column its entries behind it"]
-        return "\n".join(made)
+        batch = [symbol.name for symbol in self.batch or ()]
+        head = heading(self.derivation, uses_math(used), self.shapes, batch, mean)
+        return _joined(head, helper_source(used), "\n".join(sweep), "\n".join(self._evaluate()))
 
     def _evaluate(self) -> list[str]:
         given = [f'"{name}": {head}' for name, head in zip(self.shapes, self.heads, strict=True)]
         sizes = [f"sizes[{_quoted(key)}]" for key in self.size_keys]
-        batched = "()" if self.batch is None else "BATCHED"
         loss = self.derivation.loss.name
         return [
             *lines.called("def evaluate(", self.heads, "):", ""),
             f'    """({loss}, its derivative by name: each with the shape of the argument)."""',
             *lines.called("given = {", given, "}"),
-            f"    arrays, sizes, dtype = _checked(given, SHAPES, {batched})",
+            "    arrays, sizes, dtype = _checked(given, SHAPES, BATCHED)",
             *lines.called(f"value, gradients = {SWEEP_FUNCTION}(", ["*arrays", "dtype", *sizes], ")"),
             "    return value, _shaped(gradients, given, dtype)",
         ]

@@ -43,8 +43,8 @@ ONES = "ones"
 DOT, MATMUL, VDOT, VECDOT, TENSORDOT = "dot", "matmul", "vdot", "vecdot", "tensordot"
 """NumPy's products of two arrays."""
 
-LENGTH, RATE = "n", "scale"
-"""What code calls the number of samples, and the factor of the gradients."""
+LENGTH, DTYPE, RATE = "n", "dtype", "scale"
+"""What code calls the number of samples, the dtype of all arrays, and the factor of the gradients."""
 
 PLACED = Helper("_placed")
 """The helper that puts an array into zeros."""
@@ -81,6 +81,8 @@ class Expressions:
         inputs: what each given thing is called, or a view of it.
         style: how they are written.
         sizes: what each symbol that is a size is called.
+        length: what the number of samples is called.
+        dtype: what the dtype of all arrays is called.
     """
 
     def __init__(
@@ -88,9 +90,13 @@ class Expressions:
         steps: Steps,
         inputs: Mapping[Any, str],
         style: Style = ARRAY_STYLE,
+        *,
         sizes: Mapping[Any, str] | None = None,
+        length: str = LENGTH,
+        dtype: str = DTYPE,
     ) -> None:
         self.steps, self.inputs, self.style = steps, inputs, style
+        self.length, self.dtype = length, dtype
         self._sizes = {size: sp.Symbol(name, integer=True, positive=True) for size, name in (sizes or {}).items()}
 
     def text(self, step: Step, operands: Sequence[Text]) -> Text:
@@ -108,7 +114,7 @@ class Expressions:
         if isinstance(size, tuple):
             return " * ".join(map(self.size, size))
         if size == BATCH:
-            return LENGTH
+            return self.length
         return str(size) if isinstance(size, int) else str(sp.pycode(size.xreplace(self._sizes)))
 
     def index(self, view: View) -> str:
@@ -144,8 +150,8 @@ class Expressions:
         """What an input is called."""
         role, symbol, _ = what
         if role == SIZE:
-            return f"dtype.type({self.size(symbol)})"
-        return {COUNT: LENGTH, SCALE: RATE}.get(role) or self.inputs[what]
+            return f"{self.dtype}.type({self.size(symbol)})"
+        return {COUNT: self.length, SCALE: RATE}.get(role) or self.inputs[what]
 
 
 def _reduced(writer: Expressions, what: Any, step: Step, xs: Sequence[Text]) -> Text:
@@ -170,8 +176,10 @@ def _mapped(writer: Expressions, op: ops.Op, step: Step, xs: Sequence[Text]) -> 
     """A choice between numbers is made in the dtype of the data: NumPy would make it in float64."""
     text = spelled(op, xs)
     steps = writer.steps
+    if text.fixed:
+        return text
     numbers = op is ops.SELECT and writer.style.typed and not any(steps.axes[x] for x in steps.operands(step)[1:])
-    return Text(f"{text.source}.astype(dtype)", depth=text.depth) if numbers else text
+    return Text(f"{text.source}.astype({writer.dtype})", depth=text.depth) if numbers else text
 
 
 # --- products ---
@@ -221,14 +229,14 @@ _PRODUCTS: dict[str, Callable[[Any, Sequence[Text]], Text]] = {
 
 def _placed(writer: Expressions, view: View, step: Step, xs: Sequence[Text]) -> Text:
     sizes, index = writer.sizes(writer.steps.axes[step]), writer.index(view)
-    return Text(f"{PLACED.function}({xs[0].source}, {sizes}, np.s_{index}, dtype)", depth=xs[0].depth + 1)
+    return Text(f"{PLACED.function}({xs[0].source}, {sizes}, np.s_{index}, {writer.dtype})", depth=xs[0].depth + 1)
 
 
 def _filled(writer: Expressions, what: Any, step: Step, xs: Sequence[Text]) -> Text:
     """A number is repeated in the dtype of the data: NumPy would take that of the number."""
     sizes = writer.sizes(writer.steps.axes[step])
     if xs[0].fixed:
-        return Text(f"np.full({sizes}, {xs[0].source}, dtype)", depth=1)
+        return Text(f"np.full({sizes}, {xs[0].source}, {writer.dtype})", depth=1)
     return Text(f"np.broadcast_to({xs[0].source}, {sizes})", depth=xs[0].depth + 1)
 
 
@@ -249,8 +257,10 @@ _ROWS: dict[str, Callable[[Expressions, Any, Step, Sequence[Text]], Text]] = {
     RESHAPE: _behind(lambda writer, axes: ".reshape(-1)" if len(axes) == 1 else f".reshape({writer.sizes(axes)})"),
     LINALG: _linear,
     FILL: _filled,
-    EYE: lambda writer, what, step, xs: Text(f"np.eye({writer.size(writer.steps.axes[step][0])}, dtype=dtype)"),
-    ONES: lambda writer, what, step, xs: Text(f"np.ones({writer.sizes(writer.steps.axes[step])}, dtype)"),
+    EYE: lambda writer, what, step, xs: Text(
+        f"np.eye({writer.size(writer.steps.axes[step][0])}, dtype={writer.dtype})"
+    ),
+    ONES: lambda writer, what, step, xs: Text(f"np.ones({writer.sizes(writer.steps.axes[step])}, {writer.dtype})"),
     PLACE: _placed,
 }
 """One row per kind of step."""

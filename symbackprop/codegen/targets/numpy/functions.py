@@ -28,8 +28,8 @@ def executed(source: str, name: str) -> Any:
     return namespace[name]
 
 
-def network_function(source: str) -> Callable[..., Any]:
-    """f(params, X, Y) -> (loss, grads), both dicts by the names of the parameter arrays, from its text."""
+def model_function(source: str) -> Callable[..., Any]:
+    """f(params, X, Y) -> (loss, grads), grads and params dicts by the names of the parameter arrays, from its text."""
     function: Callable[..., Any] = executed(source, "loss_and_grad")
     return function
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
-import re
 from collections.abc import Iterable
 from typing import Any
 
 from . import arguments, special
-
-_ANNOTATION = re.compile(r": (Any|int|float|Callable\[\[float\], float\])(?=[,)])| -> (Any|float)(?=:)|  # noqa: \w+")
 
 HELPERS: dict[str, Any] = {
     name: value
@@ -50,4 +48,18 @@ def _source_of(name: str) -> str:
     value = HELPERS[name]
     if not callable(value):
         return f"{name} = {value!r}"
-    return _ANNOTATION.sub("", inspect.getsource(value)).rstrip()
+    return _without_annotations(inspect.getsource(value)).rstrip()
+
+
+def _without_annotations(source: str) -> str:
+    """A function's own text, with what its syntax tree says to be an annotation cut out."""
+    [function] = ast.parse(source).body
+    assert isinstance(function, ast.FunctionDef)
+    annotations = [argument.annotation for argument in ast.walk(function) if isinstance(argument, ast.arg)]
+    parts = [(note, len(": ")) for note in annotations if note is not None]
+    parts += [] if function.returns is None else [(function.returns, len(" -> "))]
+    lines = source.splitlines(keepends=True)
+    for note, before in sorted(parts, key=lambda part: (part[0].lineno, part[0].col_offset), reverse=True):
+        line = lines[note.lineno - 1]
+        lines[note.lineno - 1] = line[: note.col_offset - before] + line[note.end_col_offset :]
+    return "".join(lines)

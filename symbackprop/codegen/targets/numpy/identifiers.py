@@ -9,6 +9,9 @@ from typing import Any
 
 from ....errors import SymbolNameError
 
+_MADE = ("ones_", "eye_", "grad_", *(f"buffer{digit}" for digit in range(10)))
+"""What the names of a workspace's arrays, and of their views, begin with."""
+
 RESERVED = frozenset({*dir(builtins), *keyword.kwlist, *keyword.softkwlist, "np", "math"})
 
 
@@ -44,7 +47,7 @@ class Identifiers:
     def _free(self, name: str) -> str:
         if not name.isidentifier():
             raise SymbolNameError(f"{name[:60]!r} is no identifier: rename the symbol")
-        while name in self._taken:
-            name += "_"
+        while name in self._taken or name.startswith(_MADE):
+            name = f"{name}_" if name in self._taken else f"the_{name}"
         self._taken.add(name)
         return name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from .... import ops
 from ... import views
@@ -19,7 +19,12 @@ from .source import UFUNCS
 
 
 class InPlace(Writer):
-    """One call for each step, into the array that the plan gives it."""
+    """One call for each step, into the array that the plan gives it.
+
+    Args:
+        plan: that of all parts together.
+        reads: the steps that some step of any part reads.
+    """
 
     def __init__(
         self,
@@ -27,19 +32,24 @@ class InPlace(Writer):
         labels: Mapping[Step, Label],
         names: Identifiers,
         remarks: Remarks,
+        *,
         plan: Plan,
+        reads: Collection[Step],
     ) -> None:
         super().__init__(expressions, labels, names, remarks)
-        self.plan = plan
-        self._read: set[Step] = set()
+        self.plan, self._read = plan, reads
+        self.made = Expressions(expressions.steps, {})  # what is made once, in the workspace
         self._buffers = frozenset(plan.buffers)
         self.views: dict[str, tuple[Buffer, str]] = {}
         self.constants: dict[Buffer, str] = {}
-        self.used: set[str] = set()  # the buffers, views and places of gradients that the lines name
+        self.read: set[Step] = set()  # the steps whose own names the lines of this part read
+        self.used: set[str] = set()  # the buffers, views and places of gradients that the lines of this part name
 
-    def written(self, order: Sequence[Step], roots: Iterable[Step]) -> Code:
-        self._read = {operand for step in order for operand in self.steps.operands(step)}
-        return super().written(order, roots)
+    def part(self, order: Sequence[Step], roots: Iterable[Step], known: Mapping[Step, str]) -> Code:
+        """The lines of one function, of which there are several; what others have done is known by a name."""
+        self.code, self.used, self.read, self._heading = Code(), set(), set(), ""
+        self._texts = {step: Text(name) for step, name in known.items()}
+        return self.written(order, roots)
 
     def _text(self, step: Step) -> Text:
         if self.steps.kind(step) in (VIEW, RESHAPE):
@@ -48,9 +58,13 @@ class InPlace(Writer):
             return self._number(step)
         place = self.plan.places[step]
         if self.steps.kind(step) in CONSTANT:
-            self.constants[place] = self.expressions.text(step, ()).source
+            self.constants[place] = self.made.text(step, ()).source
             return self._named(place.name)
         return self._assigned(step, place)
+
+    def _operands(self, step: Step) -> list[Text]:
+        self.read.update(self.steps.operands(step))
+        return super()._operands(step)
 
     def _named(self, name: str) -> Text:
         """The text of an array of the workspace."""
@@ -77,9 +91,8 @@ class InPlace(Writer):
     def _view(self, step: Step) -> Text:
         """A view of an array of ours is made once, with the workspace; one of the caller's has to be made each time."""
         place = self.plan.places.get(self.steps.operands(step)[0])
-        text = self.expressions.text(step, self._operands(step))
         if place is None or not self.steps.axes[step]:  # a single entry would be read before it is written
-            return text
+            return self.expressions.text(step, self._operands(step))
         suffix = self.expressions.text(step, [Text("")]).source
         name = f"{place.name}_{self._view_name(step)}"
         self.views[name] = (place, suffix)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import groupby
 from textwrap import TextWrapper, wrap
 
-WIDTH = 100
+WIDTH = 120
 _BEFORE_OPERATOR = re.compile(r" (\+|-|\*\*?|/|<=?|>=?|==|!=|&|\|) ")
 
 
@@ -52,7 +53,46 @@ def called(head: str, arguments: Sequence[str], tail: str, indent: str = "    ")
     line = f"{indent}{head}{listed}{tail}"
     if len(line) <= WIDTH:
         return [line]
+    listed = ", ".join(_held(argument) for argument in arguments)
     return [f"{indent}{head}", *filled(f"{listed},", indent + "    "), f"{indent}{tail}"]
+
+
+def _held(argument: str) -> str:
+    """An argument that stays in one piece, if a line has room for it."""
+    return argument.replace(" ", "\u00a0") if len(argument) < WIDTH // 2 else argument
+
+
+def target(names: Sequence[str]) -> str:
+    """What a row of a matrix is unpacked into."""
+    return f"({', '.join(names)})" if len(names) > 1 else f"({names[0]},)"
+
+
+def taken_from(returned: Sequence[str], wanted: Collection[str], call: str, indent: str = "    ") -> list[str]:
+    """The line that takes what is wanted of what a call returns; the longest row of others is passed over."""
+    if not wanted:
+        return []
+    if len(returned) == 1:
+        return [f"{indent}{returned[0]} = {call}"]
+    runs = [(is_wanted, list(names)) for is_wanted, names in groupby(returned, key=lambda name: name in wanted)]
+    longest = max((len(names) for is_wanted, names in runs if not is_wanted), default=0)
+    targets: list[str] = []
+    for is_wanted, names in runs:
+        passed = longest > 2 and "*_" not in targets and len(names) == longest
+        targets += names if is_wanted else ["*_"] if passed else ["_"] * len(names)
+    return unpacked(targets, call, indent)
+
+
+def packed(items: Sequence[str], indent: str) -> list[str]:
+    """Items in as few lines as there is room for, each in one piece if a line has room for it."""
+    found: list[str] = []
+    for item in items:
+        if found and len(found[-1]) + 1 + len(item) <= WIDTH:
+            found[-1] += f" {item}"
+        elif len(indent + item) <= WIDTH or not item.endswith("},"):
+            found.append(indent + item)
+        else:  # a dict may be broken between its entries, a string nowhere
+            found += filled(item, indent)
+    return found
 
 
 def filled(source: str, indent: str) -> list[str]:

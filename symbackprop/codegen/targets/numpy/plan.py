@@ -60,7 +60,9 @@ def _product(sizes: Iterable[Any]) -> int:
     return result
 
 
-def planned(steps: Steps, order: Sequence[Step], fixed: Mapping[Step, Buffer], kept: Collection[Step]) -> Plan:
+def planned(
+    steps: Steps, order: Sequence[Step], fixed: Mapping[Step, Buffer], kept: Collection[Step], ahead: Collection[Step]
+) -> Plan:
     """The plan for steps in their order.
 
     Args:
@@ -68,9 +70,12 @@ def planned(steps: Steps, order: Sequence[Step], fixed: Mapping[Step, Buffer], k
         order: what is to be done.
         fixed: steps whose results have a place of their own, gradients.
         kept: steps whose results are read after the last step.
+        ahead: steps whose results are read when the forward pass is done, if not later.
     """
     lasting = {*fixed, *kept, *map(steps.base, kept), *(step for step in order if steps.kind(step) in CONSTANT)}
     last = {base: step for base, step in last_uses(steps, order).items() if base not in lasting}
+    for base in map(steps.base, ahead):
+        last.pop(base, None)
     free: defaultdict[tuple[Axes, bool], list[Buffer]] = defaultdict(list)
     places: dict[Step, Buffer] = {}
     buffers: list[Buffer] = []

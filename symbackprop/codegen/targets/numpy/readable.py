@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,7 +48,8 @@ class Writer:
     def written(self, order: Sequence[Step], roots: Iterable[Step]) -> Code:
         """All lines, and the texts of the roots."""
         for step in order:
-            self._texts[step] = self._text(step)
+            if step not in self._texts:
+                self._texts[step] = self._text(step)
         self.code.helpers = self._called(order)
         self.code.values = {root: self._texts[root].source for root in roots}
         return self.code
@@ -81,11 +82,29 @@ _UNNAMED = Label()
 
 
 class Readable(Writer):
-    """Plain expressions in one of the styles."""
+    """Plain expressions in one of the styles.
+
+    Args:
+        known: by step that is done elsewhere: what its result is called.
+        lined: steps that get a line, and so a name, in any case.
+    """
+
+    def __init__(
+        self,
+        expressions: Expressions,
+        labels: Mapping[Step, Label],
+        names: Identifiers,
+        remarks: Remarks,
+        *,
+        known: Mapping[Step, str] | None = None,
+        lined: Collection[Step] = (),
+    ) -> None:
+        super().__init__(expressions, labels, names, remarks)
+        self._texts = {step: Text(name) for step, name in (known or {}).items()}
+        self._lined, self._forced = set(self._texts), frozenset(lined)
 
     def written(self, order: Sequence[Step], roots: Iterable[Step]) -> Code:
         roots, keys, self._style = list(roots), self.steps.keys, self.expressions.style
-        self._lined: set[Step] = set()
         self._uses = Counter(operand for step in order for operand in keys[step][2:])
         if not self._style.inlines_numbers:
             self._uses.update(roots)
@@ -107,6 +126,8 @@ class Readable(Writer):
         kind = self.steps.keys[step][0]
         if kind in (INPUT, NUMBER) or (text.fixed and self._style.inlines_numbers):
             return False
+        if step in self._forced:
+            return True
         label = self.labels.get(step)
         if label is not None and label.symbol is not None:
             return True

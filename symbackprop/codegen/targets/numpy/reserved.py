@@ -1,23 +1,19 @@
-"""Names that generated modules use themselves, which nothing else in them may bear."""
+"""What generated modules begin with, and the names that they use themselves, which nothing else in them may bear."""
 
 from __future__ import annotations
 
-from ... import runtime
-from . import special
+MARK = "# symbackprop module, format 3"
+"""The first line of every generated module, of a model or of an expression."""
 
 LOCALS = (
-    *("n", "dtype", "scale", "params", "X", "Y", "workspace", "grads", "value", "batch", "rate"),
-    *("forward", "loss", "loss_and_grad", "batch_function", "packed", "check_params"),
+    *("n", "params", "X", "Y", "scale", "work", "flat", "samples", "dtype", "self"),
+    *("init", "forward", "loss", "loss_and_grad", "loss_per_sample", "train", "check_grad", "Workspace"),
+    *("SHAPES", "MODEL", "_checked", "_forward", "_sweep", "_"),
 )
-"""Names that the functions of a network use."""
+"""Names that the functions of a model use."""
 
 EVALUATED = (
     *("n", "dtype", "scale", "given", "arrays", "sizes", "value", "gradients"),
-    *("evaluate", "_sweep", "SHAPES", "BATCHED"),
+    *("evaluate", "_sweep", "ARGUMENTS", "SHAPES", "BATCHED"),
 )
 """Names that the functions of an expression with arrays use."""
-
-
-def reserved_names() -> list[str]:
-    """What a module calls its helpers and all that its shared part defines."""
-    return [*vars(special), *(name for part in runtime.PARTS for name in vars(part))]

@@ -34,6 +34,12 @@ EXPM1 = ops.Op("expm1", lambda x: sp.exp(x) - 1, 1, ops.elementwise)
 LOGADDEXP = ops.Op("logaddexp", lambda x, y: sp.log(sp.exp(x) + sp.exp(y)), 2, ops.elementwise)
 """What NumPy has beside the operations of a graph."""
 
+
+def _beside_zero(function: str) -> Row:
+    """A function of NumPy of one operand and 0."""
+    return lambda args: Call(function)([*args, Text("0.0")])
+
+
 SOURCES: dict[ops.Op, Row] = {
     **OPERATORS,
     ops.SQRT: Call("np.sqrt"),
@@ -78,8 +84,8 @@ SOURCES: dict[ops.Op, Row] = {
     ops.MAX: Fold("np.maximum"),
     ops.MIN: Fold("np.minimum"),
     ops.SIGMOID: Helper("_sigmoid"),
-    ops.SOFTPLUS: Helper("_softplus"),
-    ops.RELU: Helper("_relu"),
+    ops.SOFTPLUS: _beside_zero("np.logaddexp"),
+    ops.RELU: _beside_zero("np.maximum"),
     ops.LEAKY_RELU: Helper("_leaky_relu"),
     ops.ELU: Helper("_elu"),
     ops.LOGSUMEXP: Helper("_logsumexp"),
@@ -137,7 +143,7 @@ def spelled(op: ops.Op, args: Sequence[Text]) -> Text:
     if not (args[0].fixed and all(arg.fixed for arg in args)):
         return text
     # Computed from numbers alone: a Python float, since one of NumPy's own would turn float32 arrays into float64.
-    if isinstance(row, Call | Fold) and op not in ops.CONDITIONS:
+    if op not in OPERATORS and op not in ops.CONDITIONS:
         text = Call("float")([text])
     return text._replace(fixed=True)
 

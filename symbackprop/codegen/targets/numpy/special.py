@@ -19,16 +19,6 @@ def _sigmoid(x: Any) -> Any:
     return np.where(x >= 0, 1.0, small) / (1.0 + small)
 
 
-def _softplus(x: Any) -> Any:
-    """log(1 + exp(x)) without overflow."""
-    return np.logaddexp(x, 0.0)
-
-
-def _relu(x: Any) -> Any:
-    """max(x, 0)."""
-    return np.maximum(x, 0.0)
-
-
 def _leaky_relu(x: Any, slope: Any) -> Any:
     """x where x > 0, slope * x elsewhere."""
     return np.where(x > 0, x, slope * x)

@@ -1,87 +1,27 @@
-"""The functions of a network in matrix form that train in place: a workspace, and a sweep that writes into it."""
+"""The functions of a model with matrices that train in place: a workspace, and a sweep that writes into it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from ...batching import Input
-from ...lifetimes import needed, stored
-from ...program import TRAINED, Label, Program, in_parts
+from ...lifetimes import stored
+from ...passes import behind
+from ...program import TRAINED, Label
 from ...remarks import Formulas
-from ...steps import Step, Steps
-from . import lines
+from ...steps import Step
+from . import face, lines
 from .expanding import expanded
 from .expressions import Expressions
-from .identifiers import Identifiers
 from .in_place import InPlace
-from .matrix_network import MatrixSource, layout_index
-from .network import SCALE_LINES, NetworkSource
+from .matrix_source import MatrixSource, layout_index
+from .model_source import DTYPE, FORWARD_HEAD, LENGTH, Function
+from .parts import Parts, given_to, size_of, views_of_flat
 from .plan import Buffer, Plan, planned
-from .readable import Code, moved_labels
-from .texts import BATCH_FUNCTION, IN_PLACE, PACKED, SGD_STEP, WORKSPACE
+from .readable import moved_labels
 from .tuning import Tuning, turned_gradient
-
-
-@dataclass(frozen=True)
-class InPlaceCode:
-    """The in-place style of a program: its lines, the plan behind them, and which array each gradient goes to."""
-
-    code: Code
-    plan: Plan
-    writer: InPlace
-    roots: Mapping[str, Step]
-    places: Mapping[Step, Buffer]
-    transposed: tuple[str, ...]  # the gradients that are computed as their transposes
-
-    def copied(self) -> list[str]:
-        """The names of the gradients that have to be copied to where they belong."""
-        names = list(self.roots)[1:]
-        written = {place.name for place in self.places.values()}
-        return [name for name in names if not {f"d{name}", f"d{name}_T"} & written]
-
-    def copying(self) -> list[str]:
-        """The lines that copy them."""
-        return [f"    np.copyto(d{name}, {self.code.values[self.roots[name]]})" for name in self.copied()]
-
-
-def in_place(
-    program: Program,
-    roots: Mapping[str, Step],
-    shapes: Mapping[str, Sequence[Any]],
-    texts: Mapping[Input, str],
-    names: Identifiers,
-) -> InPlaceCode:
-    """Calls that write into the buffers of a plan.
-
-    Args:
-        program: the steps.
-        roots: the sum of the loss first, under any name; then the gradient of each parameter under its name.
-        shapes: of the gradients' arrays.
-        texts: what each given thing is called.
-        names: that the code may give.
-    """
-    first = expanded(program.steps, list(roots.values()))
-    ends = [first.moved[step] for step in roots.values()]
-    named = moved_labels(program.labels(TRAINED), first.moved)
-    tuning = Tuning(first.steps, ends)
-    labels = in_parts(first.steps, tuning.order, ends[0], named)
-    moved = {name: tuning.moved[end] for name, end in zip(roots, ends, strict=True)}
-    turned = {name: step for name in list(moved)[1:] if (step := turned_gradient(tuning.steps, moved[name]))}
-    tuning.moved |= {end: turned[name] for name, end in zip(roots, ends, strict=True) if name in turned}
-    moved |= turned
-    fixed = _places(tuning.steps, moved, shapes, turned)
-    order = needed(tuning.steps, moved.values())
-    plan = planned(tuning.steps, order, fixed, set(moved.values()))
-    remarks = _Turned(program.derivation, named.values())
-    labels = {
-        tuning.place(step): _turned(label, tuning.is_turned(step))
-        for step, label in labels.items()
-        if step in tuning.moved
-    }
-    writer = InPlace(Expressions(tuning.steps, texts), labels, names, remarks, plan)
-    return InPlaceCode(writer.written(order, moved.values()), plan, writer, moved, fixed, tuple(turned))
 
 
 @dataclass(frozen=True)
@@ -97,78 +37,172 @@ class _Turned(Formulas):
         return f"{told}, transposed" if told and isinstance(label, _TurnedLabel) else told
 
 
-def _turned(label: Label, is_turned: bool) -> Label:
-    return _TurnedLabel(label.symbol, label.line, label.part) if is_turned else label
-
-
-def _places(
-    steps: Steps, roots: dict[str, Step], shapes: Mapping[str, Sequence[Any]], turned: Collection[str]
-) -> dict[Step, Buffer]:
-    """The array that each gradient is written into, where a step of its own computes it in the right shape."""
-    places: dict[Step, Buffer] = {}
-    for name in list(roots)[1:]:
-        step = roots[name]
-        shape = shapes[name][::-1] if name in turned else shapes[name]
-        axes = tuple(size for size in shape if size != 1)
-        if stored(steps, step) and step not in places and steps.axes[step] == axes:
-            places[step] = Buffer(f"d{name}_T" if name in turned else f"d{name}", axes)
-    return places
-
-
 class WorkspaceSource(MatrixSource):
-    """The functions of a network in matrix form, of which the sweep writes into arrays made beforehand."""
+    """The functions of a model with matrices, of which the sweep writes into arrays made beforehand.
 
-    after = (IN_PLACE, SGD_STEP, BATCH_FUNCTION)
-    plan: Plan | None = None
-    transposed: tuple[str, ...] = ()
+    Attributes:
+        turned: the gradients that are computed as their transposes, and so lie column by column.
+        plan: which step writes into which array.
+    """
 
-    def losses(self, plain: NetworkSource) -> list[list[str]]:
-        return [plain.loss(), PACKED.splitlines(), *self._workspace_and_sweep()]
+    style, work = "fast", f", Workspace({LENGTH}, {DTYPE})"
 
-    def _workspace_and_sweep(self) -> tuple[list[str], list[str]]:
-        """class Workspace, and def _sweep(params, X, Y, scale, workspace)."""
-        program = self.program()
-        total, gradients = self.roots(program)
-        made = in_place(program, {"": total, **gradients}, self.network.shapes, self.texts(), self.names.copy())
-        self.plan, self.transposed = made.plan, made.transposed
-        self.helpers |= made.code.helpers
-        used = self._used(made)
-        return self._workspace(made, used), [
-            "def _sweep(params, X, Y, scale, workspace):",
-            '    """The mean loss; its gradients times scale go into the workspace. Nothing is checked."""',
-            *self.unpacked(),
-            *lines.unpacked(used, "workspace.arrays"),
-            *SCALE_LINES,
-            *made.code.lines,
-            *made.copying(),
-            *lines.returned(f"float({made.code.values[made.roots['']]}) / n"),
-        ]
+    def functions(self) -> list[Function]:
+        return self._in_place([self._predict, self._loss])
 
-    def _used(self, made: InPlaceCode) -> list[str]:
-        """The arrays of the workspace that the sweep names: buffers, views of them, places of gradients."""
-        gradients = [f"d{name}_T" if name in made.transposed else f"d{name}" for name in self.network.shapes]
-        views = made.writer.views
-        named = {*made.writer.used, *(f"d{name}" for name in made.copied()), *(b.name for b, _ in views.values())}
-        return [name for name in (*(buffer.name for buffer in made.plan.buffers), *views, *gradients) if name in named]
+    def alone(self) -> list[Function]:
+        return self._in_place([])
 
-    def _workspace(self, made: InPlaceCode, used: list[str]) -> list[str]:
-        text = WORKSPACE.splitlines()
-        sizes = made.writer.expressions.sizes
-        for buffer in made.plan.buffers:
-            kind = "bool" if buffer.boolean else "dtype"
-            filled = made.writer.constants.get(buffer, f"np.empty({sizes(buffer.axes)}, {kind})")
-            text.append(f"        {buffer.name} = {filled}")
-        text += ["        self.grads = _views(np.empty(NUMBERS, dtype))"]
-        text += [
-            f'        d{name}_T = self.grads["{name}"].T'
-            if name in self.transposed
-            else f'        d{name} = self.grads["{name}"]' + _whole_view(shape)
-            for name, shape in self.network.shapes.items()
-        ]
-        text += [f"        {name} = {buffer.name}{suffix}" for name, (buffer, suffix) in made.writer.views.items()]
-        return [*text, *lines.called("self.arrays = (", [*used, ""] if len(used) == 1 else used, ")", "        ")]
+    def _in_place(self, others: Sequence[Any]) -> list[Function]:
+        """The workspace, the forward pass, what goes on from there in other ways, and the sweep."""
+        forward, sweep = self._forward(), self._sweep()
+        return [self._workspace(), forward, *(made() for made in others), face.IN_PLACE.splitlines(), sweep]
+
+    # --- the steps ---
+
+    def _parts(self) -> Parts:
+        ends = [self._total, *self._gradients.values(), *self._outputs]
+        first = expanded(self.program.steps, ends)
+        tuning = Tuning(first.steps, [first.moved[end] for end in ends])
+        total, *others = (tuning.moved[first.moved[end]] for end in ends)
+        gradients, outputs = others[: len(self._gradients)], others[len(self._gradients) :]
+        transposes = [turned_gradient(tuning.steps, step) for step in gradients]
+        names = [self.model.entries[symbol][0] for symbol in self._gradients]
+        self.turned = tuple(name for name, step in zip(names, transposes, strict=True) if step is not None)
+        named = moved_labels(self.program.labels(TRAINED), first.moved)
+        placed = {
+            tuning.place(step): _TurnedLabel(label.symbol, label.line, label.part) if tuning.is_turned(step) else label
+            for step, label in named.items()
+            if step in tuning.moved
+        }
+        labels = self._with_transposes(placed, gradients, transposes)
+        return Parts(
+            Expressions(tuning.steps, self.texts, length=LENGTH, dtype=DTYPE),
+            labels,
+            _Turned(self.derivation, named.values()),
+            total=total,
+            gradients=[step if turned is None else turned for step, turned in zip(gradients, transposes, strict=True)],
+            outputs=outputs,
+            loss=self.derivation.loss,
+        )
+
+    @staticmethod
+    def _with_transposes(
+        labels: dict[Step, Label], gradients: Sequence[Step], transposes: Sequence[Step | None]
+    ) -> dict[Step, Label]:
+        """The labels, those of gradients at what is computed in their place."""
+        turned = {step: other for step, other in zip(gradients, transposes, strict=True) if other is not None}
+        return {turned.get(step, step): label for step, label in labels.items()}
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Where each step leaves its result."""
+        parts, early = self.parts, set(self.parts.early)
+        order = [*parts.early, *(step for step in parts.rest if step not in early)]
+        read = {parts.steps.base(operand) for step in parts.rest for operand in parts.steps.operands(step)}
+        predicted = [step for step in parts.remembered if step not in read]
+        return planned(parts.steps, order, self._places, [parts.total, *parts.gradients], predicted)
+
+    @cached_property
+    def _places(self) -> dict[Step, Buffer]:
+        """The array that each gradient is written into, where a step of its own computes it in the right shape."""
+        places: dict[Step, Buffer] = {}
+        steps = self.parts.steps
+        for name, shape in self.model.shapes.items():
+            step = self.step_of(name)
+            axes = tuple(size for size in (shape[::-1] if name in self.turned else shape) if size != 1)
+            if stored(steps, step) and step not in places and steps.axes[step] == axes:
+                places[step] = Buffer(self._place(name), axes)
+        return places
+
+    def _place(self, name: str) -> str:
+        """What the sweep calls the array that a gradient is written into."""
+        return f"grad_{name}_T" if name in self.turned else f"grad_{name}"
+
+    @cached_property
+    def _writer(self) -> InPlace:
+        parts = self.parts
+        others = behind(parts.steps, parts.outputs, parts.ahead)
+        keys = parts.steps.keys
+        reads = {operand for step in (*parts.early, *parts.rest, *others) for operand in keys[step][2:]}
+        return InPlace(parts.expressions, parts.labels, self.names, parts.remarks, plan=self.plan, reads=reads)
+
+    # --- the functions ---
+
+    def _forward(self) -> Function:
+        """def _forward(params, X, work)."""
+        parts, writer = self.parts, self._writer
+        code = writer.part(parts.early, parts.remembered, {})
+        parts.known.update(code.values)
+        self.helpers |= code.helpers
+        self.ahead = self._named(writer.used)
+        body = [*self.unpacked(given_to(parts.steps, parts.early)), *_arrays(self.ahead, "ahead"), *code.lines]
+        return [*FORWARD_IN_PLACE, *body, *lines.returned(", ".join(self._returned) or "()")]
+
+    def _sweep(self) -> Function:
+        """def _sweep(params, X, Y, scale, work)."""
+        parts, writer = self.parts, self._writer
+        roots = [parts.total, *parts.gradients]
+        code = writer.part(parts.rest, roots, parts.known)
+        self.helpers |= code.helpers
+        copied = [name for name in self.model.shapes if self._place(name) not in self._written]
+        copies = [f"    np.copyto({self._place(name)}, {code.values[self.step_of(name)]})" for name in copied]
+        self.back = self._named({*writer.used, *map(self._place, copied)})
+        read = given_to(parts.steps, parts.rest)
+        taken = self._taken({*writer.read, *roots}, ", work") or ["    _forward(params, X, work)"]
+        began = [*taken, *self.unpacked(read), *_arrays(self.back, "back")]
+        loss = lines.returned(f"float({code.values[parts.total]}) / {LENGTH}, work.grads")
+        return [*SWEEP_IN_PLACE, *began, *self._scaled(), *code.lines, *copies, *loss]
+
+    @property
+    def _written(self) -> set[str]:
+        return {place.name for place in self._places.values()}
+
+    def _named(self, used: Collection[str]) -> list[str]:
+        """Arrays of the workspace in the order in which it makes them."""
+        made = (
+            *(buffer.name for buffer in self.plan.buffers),
+            *self._writer.views,
+            *map(self._place, self.model.shapes),
+        )
+        return [name for name in made if name in used]
+
+    def _workspace(self) -> Function:
+        """class Workspace, once both parts have said what they use."""
+        text, plan, writer = face.WORKSPACE.splitlines(), self.plan, self._writer
+        flat = sum(map(size_of, self.model.shapes.values()))
+        views = [f'"{name}": self.{text}' for name, text in views_of_flat(self.model.shapes, self.turned)]
+        text += [f"        self.flat = np.empty({flat}, dtype)", *lines.called("self.grads = {", views, "}", " " * 8)]
+        text += [f"        {self._made(buffer)}" for buffer in plan.buffers]
+        text += lines.unpacked([f"grad_{name}" for name in self.model.shapes], "self.grads.values()", " " * 8)
+        made = [line for name, shape in self.model.shapes.items() for line in self._gradient(name, shape)]
+        made += [f"{name} = {buffer.name}{suffix}" for name, (buffer, suffix) in writer.views.items()]
+        text += [f"        {line}" for line in made]
+        for attribute, names in (("ahead", self.ahead), ("back", self.back)):
+            text += lines.called(f"self.{attribute} = (", [*names, ""] if len(names) == 1 else names, ")", " " * 8)
+        return text
+
+    def _made(self, buffer: Buffer) -> str:
+        """The line of the workspace that makes a buffer."""
+        kind, writer = "bool" if buffer.boolean else "dtype", self._writer
+        empty = f"np.empty({writer.made.sizes(buffer.axes)}, {kind})"
+        return f"{buffer.name} = {writer.constants.get(buffer, empty)}"
+
+    def _gradient(self, name: str, shape: Sequence[int]) -> list[str]:
+        """The line of the workspace that names the view that a gradient is written into, if it is another one."""
+        own = f"grad_{name}"
+        if name in self.turned:
+            return [f"{own}_T = {own}.T"]
+        suffix = ".reshape(())" if all(size == 1 for size in shape) else layout_index(shape)
+        return [f"{own} = {own}{suffix}"] if suffix else []
 
 
-def _whole_view(shape: tuple[Any, ...]) -> str:
-    """The view of a gradient that a program writes into; of a single number, an array of no axes."""
-    return ".reshape(())" if all(size == 1 for size in shape) else layout_index(shape)
+FORWARD_IN_PLACE = ("def _forward(params, X, work):", FORWARD_HEAD[1])
+SWEEP_IN_PLACE = (
+    "def _sweep(params, X, Y, scale, work):",
+    '    """loss_and_grad without checks; the derivatives lie in work.grads."""',
+)
+
+
+def _arrays(names: Sequence[str], attribute: str) -> list[str]:
+    return lines.unpacked(names, f"work.{attribute}") if names else []

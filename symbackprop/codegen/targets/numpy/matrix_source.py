@@ -1,0 +1,147 @@
+"""The functions of a model with matrices: each parameter an array, the samples along the first axis of all data."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from ....networks import shape_of
+from ...batching import Input
+from ...lifetimes import stored
+from ...program import TRAINED, Program
+from ...remarks import Formulas
+from ...steps import DATA, PARAMETER, TARGET, Step
+from . import lines
+from .expanding import expanded
+from .expressions import Expressions
+from .model_source import DTYPE, LENGTH, ModelSource
+from .parts import Parts, size_of
+from .readable import moved_labels
+
+
+class MatrixSource(ModelSource):
+    """Each parameter an array, in plain expressions."""
+
+    def _parameters(self) -> dict[Any, Input]:
+        return {symbol: (PARAMETER, symbol, None) for symbol in self.model.parameters}
+
+    def _asked(self) -> Program:
+        return Program(self.derivation, self.given, self.data)
+
+    def _order(self) -> Sequence[Any]:
+        """The backward pass as a reader wants it, or as the sweep found it."""
+        places, nodes = self.model.places, self.derivation.gradient_nodes
+        return sorted(self.model.parameters, key=lambda symbol: (places.get(symbol, 0), nodes[symbol]))
+
+    def _parts(self) -> Parts:
+        ends = [self._total, *self._gradients.values(), *self._outputs]
+        rewriting = expanded(self.program.steps, ends)
+        total, *others = (rewriting.moved[end] for end in ends)
+        named = moved_labels(self.program.labels(TRAINED), rewriting.moved)
+        return Parts(
+            Expressions(rewriting.steps, self.texts, length=LENGTH, dtype=DTYPE),
+            named,
+            Formulas(self.derivation, named.values()),
+            total=total,
+            gradients=others[: len(self._gradients)],
+            outputs=others[len(self._gradients) :],
+            loss=self.derivation.loss,
+        )
+
+    # --- arguments and results ---
+
+    @cached_property
+    def texts(self) -> dict[Input, str]:
+        """What each given thing is called: an array, or the view of it without axes of one entry."""
+        shapes = {symbol: self.model.shapes[name] for symbol, (name, _) in self.model.entries.items()}
+        texts = {self.given[symbol]: self.names.of(symbol) + layout_index(shape) for symbol, shape in shapes.items()}
+        for symbol in self.data:
+            texts[self.given[symbol]] = self._whole.get(symbol) or self.names.of(symbol)
+        return texts
+
+    @cached_property
+    def _columns(self) -> dict[Any, tuple[str, int]]:
+        """By input or target: the array that it is a part of, and its first column there."""
+        found: dict[Any, tuple[str, int]] = {}
+        for data, symbols in (("Y", self.model.targets), ("X", self.model.inputs)):
+            start = 0
+            for symbol in symbols:
+                if data == "X" or symbol not in self.model.inputs:
+                    found[symbol] = data, start
+                    start += size_of(shape_of(symbol))
+        return found
+
+    @cached_property
+    def _whole(self) -> dict[Any, str]:
+        """The inputs and targets that are all of X or of Y as it stands."""
+        alone = {data for data, _ in self._columns.values() if [d for d, _ in self._columns.values()].count(data) == 1}
+        return {
+            symbol: data + ("[:, 0]" if size_of(shape_of(symbol)) == 1 else "")
+            for symbol, (data, _) in self._columns.items()
+            if data in alone and sum(size != 1 for size in shape_of(symbol)) < 2
+        }
+
+    def unpacked(self, given: Collection[Input]) -> list[str]:
+        """Data as views of X and Y, parameters by their names."""
+        read = {what[1] for what in given if what[0] in (PARAMETER, DATA, TARGET)}
+        cut = [self._cut(symbol) for symbol in self.data if symbol in read and symbol not in self._whole]
+        return [*cut, *self._arrays([symbol for symbol in self.model.parameters if symbol in read])]
+
+    def _cut(self, symbol: Any) -> str:
+        """The line that cuts a part out of X or Y: a view."""
+        data, start = self._columns[symbol]
+        shape, name = shape_of(symbol), self.names.of(symbol)
+        if size_of(shape) == 1:
+            return f"    {name} = {data}[:, {start}]"
+        columns = f"{data}[:, {start}:{start + size_of(shape)}]"
+        is_matrix = sum(size != 1 for size in shape) == 2
+        return f"    {name} = {columns}" + (f".reshape(-1, {shape[0]}, {shape[1]})" if is_matrix else "")
+
+    def _arrays(self, symbols: Sequence[Any]) -> list[str]:
+        """The lines that take some parameters by their names, a layer's in one."""
+        found: list[str] = []
+        for start in range(0, len(symbols), 2):
+            pair = symbols[start : start + 2]
+            names = ", ".join(self.names.of(symbol) for symbol in pair)
+            values = ", ".join(f'params["{self.model.entries[symbol][0]}"]' for symbol in pair)
+            found.append(f"    {names} = {values}")
+        return found
+
+    def column(self, symbol: Any, text: str, sampled: bool) -> str:
+        """An output as columns: a row of entries for each sample."""
+        shape = shape_of(symbol)
+        if not sampled:  # the same whatever the inputs are
+            return f"np.broadcast_to(np.reshape({text}, -1), ({LENGTH}, {size_of(shape)}))"
+        rank = sum(size != 1 for size in shape)
+        return text + ("[:, None]", "", f".reshape({LENGTH}, -1)")[rank]
+
+    def packed(self, values: Mapping[Step, str]) -> list[str]:
+        """Flat, one behind the other; what is the same for several entries is repeated."""
+        pieces = [self._whole_gradient(name, values) for name in self.model.shapes]
+        return lines.called(
+            "flat = np.concatenate((", [*pieces, ""] if len(pieces) == 1 else pieces, f"), axis=None, dtype={DTYPE})"
+        )
+
+    def _whole_gradient(self, name: str, values: Mapping[Step, str]) -> str:
+        step, shape, steps = self.step_of(name), self.model.shapes[name], self.parts.steps
+        if stored(steps, step) and steps.axes[step] == tuple(size for size in shape if size != 1):
+            return values[step]
+        kept = shape if size_of(steps.axes[step]) == size_of(shape) else steps.axes[step] or (1,) * len(shape)
+        return f"np.full({shape}, np.reshape({values[step]}, {tuple(kept)}), {DTYPE})"
+
+    def step_of(self, name: str) -> Step:
+        """The gradient of an array of parameters, as it is written."""
+        return self._steps_of[name]
+
+    @cached_property
+    def _steps_of(self) -> dict[str, Step]:
+        names = (self.model.entries[symbol][0] for symbol in self._gradients)
+        return dict(zip(names, self.parts.gradients, strict=True))
+
+
+def layout_index(shape: Sequence[Any]) -> str:
+    """What makes the array of a program of an array of this shape: axes of one entry go."""
+    if 1 not in shape:
+        return ""
+    return f"[{', '.join('0' if size == 1 else ':' for size in shape)}]"

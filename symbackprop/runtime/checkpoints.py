@@ -1,0 +1,150 @@
+"""Checkpoints: all that a run needs to go on as if it had never stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import DataError
+from .modules import Array, Params, Trainable
+from .optimizers import SCHEDULES
+from .runs import Run
+from .settings import Settings, checked, counted
+from .storage import CHECKPOINT, Place, load_arrays, prefixed, save_arrays, stripped
+
+
+class Checkpoints(NamedTuple):
+    """Where the state of a run is kept, after how many epochs each time, and the file to go on from."""
+
+    path: Place | None = None
+    every: int = 10
+    resume: Place | None = None
+    notes: Mapping[str, npt.ArrayLike] | None = None  # arrays or strings that are kept beside it
+
+
+class Keeper:
+    """Keeps the checkpoints of one run, and knows what a run must have in common with them."""
+
+    def __init__(
+        self, places: Checkpoints, module: Trainable, settings: Settings, start: Params, data: Iterable[Array]
+    ) -> None:
+        self.path, self.origin, self.notes = places.path, places.resume, places.notes or {}
+        self.every, self.identity = checked("checkpoint_every", places.every), dict[str, Any]()
+        if self.path is not None or self.origin is not None:
+            self.identity = _identity(module, settings, start, [*data])
+        if self.path is not None and self.path != self.origin:
+            _check_replaced(self.path)
+
+    def after_epoch(self, run: Run) -> None:
+        """Write a checkpoint when one is due, and when the run is over."""
+        if self.path is None or (run.epoch % self.every and not run.is_over()):
+            return
+        progress = {
+            "epoch": run.epoch,
+            "steps": run.stepper.count,
+            "generator": run.rng.bit_generator.state,
+            "best epoch": run.best_epoch,
+            "best loss": run.best_loss,
+        }
+        arrays = {
+            "identity": json.dumps(self.identity),
+            "progress": json.dumps(progress),
+            "history": np.array(run.history, dtype=np.float64),
+            **prefixed("param_", run.stepper.params),
+            **prefixed("kept_", run.stepper.kept()),
+            **prefixed("best_", run.best),
+            **prefixed("note_", self.notes),
+        }
+        save_arrays(self.path, arrays, "--checkpoint")
+
+    def resume(self, run: Run) -> None:
+        """Put a new run where the checkpoint's stood; one of another model, data or settings is refused."""
+        path = self.origin
+        if path is None:
+            return
+        arrays = load_arrays(path, "a checkpoint")
+        if not set(arrays) >= CHECKPOINT:
+            raise DataError(f"{path} is no checkpoint: name a file that --checkpoint wrote")
+        try:
+            found = dict(json.loads(str(arrays["identity"])))
+            _check_identity(path, found, self.identity)
+            _restore(run, json.loads(str(arrays["progress"])), arrays)
+        except DataError:
+            raise
+        except Exception as error:  # a damaged file can fail in any way
+            raise DataError(f"{path} is a damaged checkpoint ({type(error).__name__})") from error
+        if run.epoch > run.settings.epochs:
+            raise DataError(f"{path} has {counted(run.epoch, 'epoch')} behind it: set --epochs to that or more")
+
+
+def _check_replaced(path: Place) -> None:
+    """Refuse to write checkpoints over a file that is none."""
+    try:
+        is_ours = not os.path.exists(path) or set(load_arrays(path, "a checkpoint")) >= CHECKPOINT
+    except DataError:
+        is_ours = False
+    if not is_ours:
+        raise DataError(f"cannot write {path}: it exists and is no checkpoint; choose another --checkpoint path")
+
+
+def _identity(module: Trainable, settings: Settings, start: Params, data: list[Array]) -> dict[str, Any]:
+    """What two runs must share for one to go on where the other stopped, as a dict that JSON can hold."""
+    chosen = settings._asdict()
+    if not SCHEDULES[settings.schedule].looks_ahead:
+        del chosen["epochs"]  # to train for longer changes nothing about the epochs before
+    return {
+        "model": module.MODEL["title"],
+        **{name: module.MODEL[name] for name in ("program", "style", "engine")},
+        "dtype": str(data[0].dtype),
+        **chosen,
+        "start values": _digest(start.values()),
+        "data": _digest(data),
+    }
+
+
+def _digest(arrays: Iterable[Array]) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype} {array.shape};".encode())
+        digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
+
+
+def _check_identity(path: Place, found: dict[str, Any], identity: dict[str, Any]) -> None:
+    names = [name for name in {**identity, **found} if found.get(name) != identity.get(name)]
+    if "model" in names:  # then much else differs too
+        names = ["model"]
+    shown = [name for name in names if name not in ("start values", "data")]
+    if names:
+        texts = [f"{name.replace('_', ' ')} {found.get(name)} there and {identity.get(name)} here" for name in shown]
+        differs = "; ".join(texts) or " and ".join(names)
+        raise DataError(f"{path} is the checkpoint of another run, which differs in: {differs}")
+
+
+def _restore(run: Run, progress: Any, arrays: Mapping[str, Array]) -> None:
+    """The state of a run from what a checkpoint holds; whatever does not fit raises."""
+    stepper, run.history = run.stepper, arrays["history"].tolist()
+    run.epoch, stepper.count = int(progress["epoch"]), int(progress["steps"])
+    if run.epoch < 1 or arrays["history"].shape != (run.epoch,):
+        raise ValueError("not a loss for each epoch")
+    run.rng.bit_generator.state = progress["generator"]
+    run.best_epoch, run.best_loss = int(progress["best epoch"]), float(progress["best loss"])
+    run.best = stepper.layout.views(np.empty_like(stepper.flat)) if run.best_epoch else {}
+    for prefix, places in (("param_", stepper.params), ("kept_", stepper.kept()), ("best_", run.best)):
+        _fill(places, stripped(prefix, arrays))
+
+
+def _fill(arrays: Params, found: Params) -> None:
+    """Copy each array into the one of its name, which must be its like."""
+    if set(arrays) != set(found):
+        raise ValueError("other arrays than expected")
+    for name, array in arrays.items():
+        if (found[name].shape, found[name].dtype) != (array.shape, array.dtype):
+            raise ValueError(f"{name} is of another kind than expected")
+        np.copyto(array, found[name])

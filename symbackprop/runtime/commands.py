@@ -1,0 +1,227 @@
+"""What the command line does, train and predict, and the options of both."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import os
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataError, Diverged
+from .checkpoints import Checkpoints
+from .data import Data, parted, read_csv
+from .loop import OnEpoch, begun, finish
+from .modules import Array, Params, Trainable, count, own_targets, trainable
+from .optimizers import OPTIMIZERS, SCHEDULES, completed
+from .parameters import SCHEMES, start_values
+from .runs import Run
+from .scores import NOTED, Rows, predictions, score
+from .settings import Settings, counted
+from .storage import Place, check_writable, load, save, write_whole
+
+Options = dict[str, dict[str, Any]]
+
+
+def _of(kind: type, text: str, default: Any = None) -> dict[str, Any]:
+    """An option that takes one value; a default of its own is told behind the text."""
+    return {"type": kind, "default": default, "help": text if default is None else f"{text} (default: {default:g})"}
+
+
+KINDS = ("float32", "float64")
+SEPARATOR = _of(str, "between cells: , ; or tab (default: what splits the first line the most)")
+STANDARDIZE = "bring columns to mean 0 and spread 1 (default: as the module says)"
+OPTIONS: dict[str, Options] = {
+    "data": {
+        "data": {"help": "a CSV file with a line of column names"},
+        "--target": _of(str, "the column to predict, or several with commas between (default: by name, else the last)"),
+        "--separator": SEPARATOR,
+        "--standardize": {"action": argparse.BooleanOptionalAction, "default": None, "help": STANDARDIZE},
+        "--test-fraction": _of(float, "rows kept for the test", 0.2),
+        "--validation-fraction": _of(float, "rows kept to choose the best epoch by", 0.0),
+    },
+    "training": {
+        "--epochs": _of(int, "passes over the training rows", 200),
+        "--batch-size": _of(int, "rows in one step", 16),
+        "--patience": _of(int, "stop after so many epochs without a lower validation loss"),
+        "--seed": _of(int, "seed of start values, split and order", 0),
+        "--init": {"choices": SCHEMES, "default": "random", "help": "start values (default: random)"},
+        "--dtype": {"choices": KINDS, "default": KINDS[1], "help": "kind of numbers (default: float64)"},
+    },
+    "optimizer": {
+        "--optimizer": {"choices": tuple(OPTIMIZERS), "default": "sgd", "help": "(default: sgd)"},
+        "--learning-rate": _of(float, "step size (default: sgd 0.1, momentum and nesterov 0.01, others 0.001)"),
+        "--weight-decay": _of(float, "pull of all parameters to 0 (default: 0; adamw: 0.01)"),
+        "--momentum": _of(float, "of momentum and nesterov (default: 0.9)"),
+        "--decay": _of(float, "of rmsprop's average of squares (default: 0.9)"),
+        "--beta1": _of(float, "of adam's and adamw's average (default: 0.9)"),
+        "--beta2": _of(float, "of adam's and adamw's average of squares (default: 0.999)"),
+        "--epsilon": _of(float, "what rmsprop, adam and adamw add to a divisor (default: 1e-8)"),
+    },
+    "learning rate over the epochs": {
+        "--schedule": {"choices": tuple(SCHEDULES), "default": "constant", "help": "(default: constant)"},
+        "--step-every": _of(int, "epochs between the steps of step (default: 50)"),
+        "--step-factor": _of(float, "what step multiplies the rate by (default: 0.5)"),
+        "--lowest-rate": _of(float, "where cosine ends (default: 0)"),
+    },
+    "files": {
+        "--weights": _of(str, "where the trained weights go (default: the module's name with .npz)"),
+        "--checkpoint": _of(str, "where the state of the run is kept, to go on after a kill"),
+        "--checkpoint-every": _of(int, "epochs from one to the next", 10),
+        "--resume": _of(str, "a checkpoint to go on from; it is kept up to date unless --checkpoint names another"),
+    },
+}
+PREDICTING: Options = {
+    "weights": {"help": "what the train command wrote"},
+    "data": {"help": "a CSV file with the input columns, in any order and among others"},
+    "--separator": SEPARATOR,
+}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the train command, in groups."""
+    for title, options in OPTIONS.items():
+        _add(parser.add_argument_group(title), options)
+
+
+def add_predict_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the predict command."""
+    _add(parser, PREDICTING)
+    parser.add_argument("-o", "--output-file", help="write the predictions here instead of printing them")
+
+
+def _add(group: argparse._ActionsContainer, options: Options) -> None:
+    for name, details in options.items():
+        group.add_argument(name, **details)
+
+
+def default_weights(path: str) -> str:
+    """Where the weights go unless told otherwise: into this folder, as NAME.npz for NAME.py and for FILE.py:NAME."""
+    file, _, name = path.rpartition(".py:")
+    return f"{name if file else os.path.splitext(os.path.basename(path))[0]}.npz"
+
+
+def fit(module: ModuleType, options: argparse.Namespace, on_epoch: OnEpoch | None = None) -> list[str]:
+    """Read, split, train, measure and save as the command line's options say; returns the lines of a report.
+
+    Where targets are standardised, the loss is that of the standard targets, and the RMSE in the units of the file.
+
+    Raises:
+        DataError: the data, a path or a setting does not fit; or the loss stopped being finite, and then the last
+            good weights have been saved.
+        ModuleError: the module is one of an expression, or of another engine.
+    """
+    standardize = _standardize(trainable(module), options.standardize)
+    settings = completed(Settings(**{name: getattr(options, name) for name in Settings._fields}))
+    _check_places(module, options)
+    data = read_csv(options.data, module, options.target, options.separator)
+    training, validation, test = parted(
+        data, options.validation_fraction, options.test_fraction, options.seed, standardize
+    )
+    held = (validation.X, validation.Y) if len(validation.X) else None
+    notes = {name: getattr(training, name) for name in NOTED}
+    places = Checkpoints(options.checkpoint or options.resume, options.checkpoint_every, options.resume, notes)
+    start = start_values(module, options.seed, options.init, options.dtype)
+    run, keeper = begun(module, start, (training.X, training.Y), settings, held, places)
+    try:
+        finish(run, keeper, on_epoch)
+    except Diverged as stop:
+        stem, end = os.path.splitext(options.weights)  # weights that are there already may be better
+        place = f"{stem}.diverged{end}" if os.path.exists(options.weights) else options.weights
+        save(place, stop.params, **notes)
+        raise DataError(f"{stop}; the last good weights are in {place}") from stop
+    save(options.weights, run.outcome(), **notes)
+    return _report(module, run, training, test, options.weights)
+
+
+def _standardize(module: Trainable, chosen: bool | None) -> set[str]:
+    """What is standardised: what the module says, at least the inputs if that is asked for, nothing if refused."""
+    return set() if chosen is False else {*module.MODEL["standardize"], *(["X"] if chosen else [])}
+
+
+def _check_places(module: ModuleType, options: argparse.Namespace) -> None:
+    """Refuse places for the results that cannot be written, or that would cost another file."""
+    kept = {"this module": module.__file__, "the data file": options.data}
+    states = {"the --checkpoint file": options.checkpoint, "the --resume file": options.resume}
+    check_writable(options.weights, "--weights", {**kept, **states})
+    if options.checkpoint:
+        check_writable(options.checkpoint, "--checkpoint", kept)
+    elif options.resume and os.path.exists(options.resume):  # one that is absent is told of later
+        check_writable(options.resume, "--resume", kept)
+
+
+def _report(module: ModuleType, run: Run, data: Data, test: Data, place: Place) -> list[str]:
+    history = run.history
+    first, last = map(_figure, (history[0], history[-1]))
+    best = f"best epoch      {run.best_epoch} (validation loss: {run.best_loss:.6f})"
+    return [
+        data.columns,
+        *([f"note: {run.note}"] if run.note else []),
+        f"loss            {last} after {counted(len(history), 'epoch')} (first epoch: {first})",
+        *([best] if run.best else []),
+        _scored("train", module, run.outcome(), data),
+        *([_scored("test", module, run.outcome(), test)] if len(test.X) else []),
+        f"weights         {place}",
+    ]
+
+
+def _figure(value: float) -> str:
+    """A loss with six places, or as a power of ten where it has run away."""
+    return f"{value:.6f}" if abs(value) < 1e9 else f"{value:.6e}"
+
+
+def _scored(part: str, module: ModuleType, params: Params, data: Data) -> str:
+    name, value = score(module, params, data)
+    figure = f"{value:.1%}" if name == "accuracy" else f"{value:.6g}"
+    return f"{part + ' ' + name:<15} {figure} of {counted(len(data.X), 'row')}"
+
+
+def predict(module: ModuleType, weights: Place, data: Place, separator: str | None = None) -> Rows:
+    """What trained weights say about each line of a CSV file: (names of columns, rows of texts).
+
+    Classes with their probability; else the outputs, in the units of the targets as they were read; where there are no
+    outputs, the loss.
+
+    Raises:
+        DataError: the weights or the data do not fit.
+        ModuleError: the module is one of an expression.
+    """
+    known = trainable(module)
+    params, notes = load(weights, module)
+    if not {*NOTED} <= set(notes):
+        raise DataError(f"{weights} holds no names of columns: name a file that the train command wrote")
+    _check_notes(known, weights, notes)
+    return predictions(known, params, notes, data, separator)
+
+
+def told_predictions(module: ModuleType, options: argparse.Namespace) -> list[str]:
+    """The predictions as lines of CSV, or where the command line's options had them written; raises as predict does."""
+    if options.output_file:
+        kept = {"this module": module.__file__, "the weights": options.weights, "the data file": options.data}
+        check_writable(options.output_file, "--output-file", kept)
+    header, rows = predict(module, options.weights, options.data, options.separator)
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    if not options.output_file:
+        return text.getvalue()[:-1].split("\n")  # splitlines would cut names at more than that
+    write_whole(options.output_file, lambda file: file.write(text.getvalue().encode()), "--output-file")
+    return [f"wrote {options.output_file}"]
+
+
+def _check_notes(module: Trainable, path: Place, notes: Mapping[str, Array]) -> None:
+    """Refuse notes on columns that cannot be what training wrote about this model."""
+    title, inputs, targets = module.MODEL["title"], count(module.MODEL["inputs"]), count(own_targets(module))
+    for name, width in {"mean": inputs, "scale": inputs, "target_mean": targets, "target_scale": targets}.items():
+        note = notes[name]
+        fits = note.dtype.kind == "f" and note.shape in ((), (width,)) and np.isfinite(note).all()
+        if not fits or (name.endswith("scale") and not (note > 0).all()):
+            raise DataError(f"{path} is damaged: its note {name!r} cannot be of {title}; train again")
+    if notes["inputs"].shape != (inputs,):
+        raise DataError(f"{path} was trained on other columns than the {inputs} of {title}: train this model")
+    classes, named = notes["classes"].size, notes["targets"].shape
+    if named != ((1,) if classes else (targets,)) or classes not in (0, max(2, targets)):
+        raise DataError(f"{path} is damaged: it does not name the targets or classes of {title}; train again")
