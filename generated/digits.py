@@ -10,7 +10,7 @@ import numpy as np
 SHAPES = {"W1": (32, 64), "b1": (32,), "W2": (10, 32), "b2": (10,)}
 MODEL = {
     "title": "the 64-32-10 network, hidden tanh, output softmax, loss cross_entropy", "engine": "numpy",
-    "style": "fast", "program": "5fe5ea95afcfe288", "inputs": {"x": (64,)}, "targets": {"y": (10,)},
+    "style": "fast", "program": "34587fa441a8a1d5", "inputs": {"x": (64,)}, "targets": {"y": (10,)},
     "outputs": {"a2": (10,)}, "task": "classes", "target_range": (0, 1), "targets_sum_to_one": True,
     "standardize": ("X",),
     "start": {"W1": (0.0, 0.125), "b1": (0.0, 0.0), "W2": (0.0, 0.1767766952966369), "b2": (0.0, 0.0)},
@@ -48,10 +48,10 @@ class Workspace:
             raise ValueError(f"a batch needs at least one sample, got {samples}")
         self.samples, self.dtype = samples, np.dtype(dtype)
         n = samples
-        self.flat = np.empty(2410, dtype)
+        self.flat = flat = np.empty(2410, dtype)
         self.grads = {
-            "W1": self.flat[0:2048].reshape(64, 32).T, "b1": self.flat[2048:2080],
-            "W2": self.flat[2080:2400].reshape(10, 32), "b2": self.flat[2400:2410],
+            "W1": flat[0:2048].reshape(64, 32).T, "b1": flat[2048:2080], "W2": flat[2080:2400].reshape(10, 32),
+            "b2": flat[2400:2410],
         }
         buffer1 = np.empty((n, 32), dtype)
         buffer2 = np.empty((10, n), dtype)

@@ -10,7 +10,7 @@ import numpy as np
 SHAPES = {"W1": (32, 64), "b1": (32,), "W2": (10, 32), "b2": (10,)}
 MODEL = {
     "title": "the 64-32-10 network, hidden tanh, output softmax, loss cross_entropy", "engine": "numpy",
-    "style": "readable", "program": "5fe5ea95afcfe288", "inputs": {"x": (64,)}, "targets": {"y": (10,)},
+    "style": "readable", "program": "34587fa441a8a1d5", "inputs": {"x": (64,)}, "targets": {"y": (10,)},
     "outputs": {"a2": (10,)}, "task": "classes", "target_range": (0, 1), "targets_sum_to_one": True,
     "standardize": ("X",),
     "start": {"W1": (0.0, 0.125), "b1": (0.0, 0.0), "W2": (0.0, 0.1767766952966369), "b2": (0.0, 0.0)},

@@ -10,7 +10,7 @@ import numpy as np
 SHAPES = {"W1": (8, 4), "b1": (8,), "W2": (3, 8), "b2": (3,)}
 MODEL = {
     "title": "the 4-8-3 network, hidden tanh, output softmax, loss cross_entropy", "engine": "numpy",
-    "style": "readable", "program": "9442038a328e76e9", "inputs": {"x1": (), "x2": (), "x3": (), "x4": ()},
+    "style": "readable", "program": "17baa5f4ca3af5cb", "inputs": {"x1": (), "x2": (), "x3": (), "x4": ()},
     "targets": {"y1": (), "y2": (), "y3": ()}, "outputs": {"a2_1": (), "a2_2": (), "a2_3": ()}, "task": "classes",
     "target_range": (0, 1), "targets_sum_to_one": True, "standardize": ("X",),
     "start": {"W1": (0.0, 0.5), "b1": (0.0, 0.0), "W2": (0.0, 0.3535533905932738), "b2": (0.0, 0.0)},

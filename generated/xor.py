@@ -10,7 +10,7 @@ import numpy as np
 SHAPES = {"W1": (3, 2), "b1": (3,), "W2": (1, 3), "b2": (1,)}
 MODEL = {
     "title": "the 2-3-1 network, hidden tanh, output sigmoid, loss bce", "engine": "numpy", "style": "readable",
-    "program": "8d8ef23b45b0af55", "inputs": {"x1": (), "x2": ()}, "targets": {"y1": ()}, "outputs": {"a2_1": ()},
+    "program": "1f5ff871710d533e", "inputs": {"x1": (), "x2": ()}, "targets": {"y1": ()}, "outputs": {"a2_1": ()},
     "task": "classes", "target_range": (0, 1), "targets_sum_to_one": False, "standardize": ("X",),
     "start": {"W1": (0.0, 0.7071067811865476), "b1": (0.0, 0.0), "W2": (0.0, 0.5773502691896257), "b2": (0.0, 0.0)},
 }

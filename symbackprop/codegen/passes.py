@@ -76,13 +76,13 @@ def digest(steps: Steps, roots: Sequence[Step], face: str) -> str:
     order = needed(steps, roots)
     places = {step: place for place, step in enumerate(order)}
     known: dict[Any, str] = {}
-    lines = [face]
+    rows = []
     for step in order:
         kind, what, *operands = steps.keys[step]
         text = known.get(what) or known.setdefault(what, _plain(what))
-        lines.append(f"{kind} {text} {[places[operand] for operand in operands]}")
-    lines.append(str([places[root] for root in roots]))
-    return hashlib.sha256(";".join(lines).encode()).hexdigest()[:16]
+        rows.append((kind, text, *[places[operand] for operand in operands]))
+    told = repr((face, rows, [places[root] for root in roots]))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def _plain(what: Any) -> str:
@@ -90,5 +90,5 @@ def _plain(what: Any) -> str:
     if isinstance(what, tuple):
         return f"({','.join(map(_plain, what))})"
     if isinstance(what, sp.Symbol | sp.MatrixSymbol):
-        return f"{what.name}{getattr(what, 'shape', '')}"
+        return str(what.name)  # the face has the shapes
     return what.name if isinstance(what, ops.Op) else sp.srepr(what) if isinstance(what, sp.Basic) else str(what)

@@ -171,8 +171,11 @@ class WorkspaceSource(MatrixSource):
         """class Workspace, once both parts have said what they use."""
         text, plan, writer = face.WORKSPACE.splitlines(), self.plan, self._writer
         flat = sum(map(size_of, self.model.shapes.values()))
-        views = [f'"{name}": self.{text}' for name, text in views_of_flat(self.model.shapes, self.turned)]
-        text += [f"        self.flat = np.empty({flat}, dtype)", *lines.called("self.grads = {", views, "}", " " * 8)]
+        views = [f'"{name}": {text}' for name, text in views_of_flat(self.model.shapes, self.turned)]
+        text += [
+            f"        self.flat = flat = np.empty({flat}, dtype)",
+            *lines.called("self.grads = {", views, "}", " " * 8),
+        ]
         text += [f"        {self._made(buffer)}" for buffer in plan.buffers]
         text += lines.unpacked([f"grad_{name}" for name in self.model.shapes], "self.grads.values()", " " * 8)
         made = [line for name, shape in self.model.shapes.items() for line in self._gradient(name, shape)]
