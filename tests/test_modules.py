@@ -36,7 +36,7 @@ def test_a_module_is_loaded_by_its_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        (FIRST, FIRST.replace("3", "2"), r"was written by another version \(format 2\): generate it again"),
+        (FIRST, FIRST.replace("3", "2"), r"\(format 2\) was written by another version: generate it again"),
         (FIRST, FIRST.replace("3", "44"), "was written by another version"),
         (FIRST, f"{FIRST} ", "is no module that symbackprop wrote: name a file that generate wrote"),
         (FIRST, "#!/usr/bin/env python", "is no module that symbackprop wrote"),

@@ -54,7 +54,7 @@ def load_module(path: str | Path) -> ModuleType:
     if not known:
         raise ModuleError(f"{str(path)!r} is no module that symbackprop wrote: name a file that generate wrote")
     if known[1] != str(FORMAT):
-        raise ModuleError(f"{str(path)!r} was written by another version (format {known[1]}): generate it again")
+        raise ModuleError(f"{str(path)!r} (format {known[1]}) was written by another version: generate it again")
     literals = _literals(source, path)
     _check_literals(literals, path)
     module = module_of(source, path)
