@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -74,12 +75,13 @@ class MatrixSource(ModelSource):
 
     @cached_property
     def _whole(self) -> dict[Any, str]:
-        """The inputs and targets that are all of X or of Y as it stands."""
-        alone = {data for data, _ in self._columns.values() if [d for d, _ in self._columns.values()].count(data) == 1}
+        """The inputs and targets that are all of X or of Y, and no matrices: X and Y serve for them as they stand."""
+        parts = Counter(data for data, _ in self._columns.values())
+        alone = {symbol: data for symbol, (data, _) in self._columns.items() if parts[data] == 1}
         return {
-            symbol: data + ("[:, 0]" if size_of(shape_of(symbol)) == 1 else "")
-            for symbol, (data, _) in self._columns.items()
-            if data in alone and sum(size != 1 for size in shape_of(symbol)) < 2
+            symbol: data if size_of(shape_of(symbol)) > 1 else f"{data}[:, 0]"
+            for symbol, data in alone.items()
+            if _rank(symbol) < 2
         }
 
     def unpacked(self, given: Collection[Input]) -> list[str]:
@@ -95,8 +97,7 @@ class MatrixSource(ModelSource):
         if size_of(shape) == 1:
             return f"    {name} = {data}[:, {start}]"
         columns = f"{data}[:, {start}:{start + size_of(shape)}]"
-        is_matrix = sum(size != 1 for size in shape) == 2
-        return f"    {name} = {columns}" + (f".reshape(-1, {shape[0]}, {shape[1]})" if is_matrix else "")
+        return f"    {name} = {columns}" + (f".reshape(-1, {shape[0]}, {shape[1]})" if _rank(symbol) == 2 else "")
 
     def _arrays(self, symbols: Sequence[Any]) -> list[str]:
         """The lines that take some parameters by their names, a layer's in one."""
@@ -113,8 +114,7 @@ class MatrixSource(ModelSource):
         shape = shape_of(symbol)
         if not sampled:  # the same whatever the inputs are
             return f"np.broadcast_to(np.reshape({text}, -1), ({LENGTH}, {size_of(shape)}))"
-        rank = sum(size != 1 for size in shape)
-        return text + ("[:, None]", "", f".reshape({LENGTH}, -1)")[rank]
+        return text + ("[:, None]", "", f".reshape({LENGTH}, -1)")[_rank(symbol)]
 
     def packed(self, values: Mapping[Step, str]) -> list[str]:
         """Flat, one behind the other; what is the same for several entries is repeated."""
@@ -138,6 +138,11 @@ class MatrixSource(ModelSource):
     def _steps_of(self) -> dict[str, Step]:
         names = (self.model.entries[symbol][0] for symbol in self._gradients)
         return dict(zip(names, self.parts.gradients, strict=True))
+
+
+def _rank(symbol: Any) -> int:
+    """How many axes an array of a program has for it: axes of one entry go."""
+    return sum(size != 1 for size in shape_of(symbol))
 
 
 def layout_index(shape: Sequence[Any]) -> str:
