@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import ops
 from ..graph import Graph, Node
-from .to_sympy_matrices import built, of_entries, scalar
+from .to_sympy_matrices import built, of_entries, rivals_of, scalar
 
 
 def raised(graph: Graph, node: Node, names: Mapping[Node, Any]) -> Any:
@@ -19,7 +19,7 @@ def raised(graph: Graph, node: Node, names: Mapping[Node, Any]) -> Any:
     stack = [node]
     while stack:
         top = stack[-1]
-        args = graph.args(top)
+        args = (*graph.args(top), *rivals_of(graph, top))
         waiting = [arg for arg in args if arg not in done and arg not in names]
         if waiting:
             stack.extend(waiting)
@@ -41,4 +41,4 @@ def _built(graph: Graph, node: Node, done: dict[Node, Any]) -> Any:
         return graph.value(node)
     if graph.shapes and (op in ops.MATRIX or not graph.shapes.keys().isdisjoint(args)):
         return built(graph, node, done)
-    return of_entries(op, [done[arg] for arg in args])
+    return of_entries(graph, node, done)

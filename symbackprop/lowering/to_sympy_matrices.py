@@ -7,6 +7,7 @@ becomes a product with an indicator.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -157,7 +158,7 @@ _WITHOUT_EXPRESSION = ops.CONDITIONS | {ops.SELECT}
 
 
 def _shaped(graph: Graph, node: Node) -> set[Node]:
-    return {arg for arg in graph.args(node) if graph.shape(arg)}
+    return {arg for arg in rivals_of(graph, node) or graph.args(node) if graph.shape(arg)}
 
 
 def _opened(graph: Graph, found: set[Node], done: Mapping[Node, Any], further: bool) -> set[Node]:
@@ -174,16 +175,41 @@ def _body(graph: Graph, inner: Sequence[Node], matrix: Node, done: Mapping[Node,
     """The last of the inner nodes as a scalar expression of one entry of the matrix."""
     made: dict[Node, Any] = {matrix: ENTRY}
     for node in inner:
-        args = [made[arg] if arg in made else done[arg] for arg in graph.args(node)]
-        made[node] = of_entries(graph.op(node), args)
+        made[node] = of_entries(graph, node, ChainMap(made, done))
     return made[inner[-1]]
 
 
-def of_entries(op: ops.Op, args: Sequence[Any]) -> Any:
+def of_entries(graph: Graph, node: Node, done: Mapping[Node, Any]) -> Any:
     """One operation on scalar expressions; a choice whose other branch is a choice continues that one."""
+    op, args = graph.op(node), [done[arg] for arg in graph.args(node)]
     if op is ops.SELECT and args[2].func is sp.Piecewise:
         return sp.Piecewise((args[1], args[0]), *args[2].args)
+    if rivals := rivals_of(graph, node):
+        return _reaches([done[arg] for arg in rivals], graph.op(max(graph.args(node))))
     return op.sympy(*args)
+
+
+def rivals_of(graph: Graph, node: Node) -> tuple[Node, ...]:
+    """Where a node asks whether one operand is the maximum, or the minimum, of several: that one, then the others."""
+    if graph.op(node) is not ops.EQ:
+        return ()
+    operand, whole = sorted(graph.args(node))  # what is made of others comes after them
+    if graph.op(whole) not in _REACHES or operand not in graph.args(whole):
+        return ()
+    return (operand, *(arg for arg in graph.args(whole) if arg != operand))
+
+
+_REACHES: dict[ops.Op, Any] = {ops.MAX: sp.Ge, ops.MIN: sp.Le}
+
+
+def _reaches(rivals: Sequence[Any], op: ops.Op) -> Any:
+    """x >= a and x >= b, for x == max(x, a, b): that SymPy rearranges, so that it never holds for floats.
+
+    Not x >= max(a, b): a maximum of n is compared by SymPy n^2 times whenever a number is put in.
+    """
+    relations = [_REACHES[op](rivals[0], other) for other in rivals[1:]]
+    decided = len(relations) == 1 or any(relation in (sp.true, sp.false) for relation in relations)
+    return sp.And(*relations, evaluate=decided)  # else there is nothing to find, in n^2 comparisons again
 
 
 def _chosen(graph: Graph, node: Node, done: Mapping[Node, Any]) -> Any:
