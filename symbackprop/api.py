@@ -24,8 +24,7 @@ class Derivation(Findings):
     """The derivative of one loss with respect to several symbols; made by `derive`.
 
     Attributes:
-        sweep: what the core has found: nodes, names, the chain rule. `Findings` tells it; what follows says it in
-            formulas and in code, and trains.
+        sweep: what the core has found, for those who go through nodes themselves.
     """
 
     def __repr__(self) -> str:

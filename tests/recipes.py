@@ -50,7 +50,7 @@ def recipes() -> list[Recipe]:
 # --- the applier ---
 
 
-class CannotApply(AssertionError):
+class UnfitError(AssertionError):
     """A change that fits in no place of its file, or in several."""
 
 
@@ -62,7 +62,7 @@ def apply(change: str, root: Path) -> None:
         _create(path, body)
         return
     if not head.startswith("--- "):
-        raise CannotApply(f"a diff begins with '--- FILE' or '+++ FILE', not with {head!r}")
+        raise UnfitError(f"a diff begins with '--- FILE' or '+++ FILE', not with {head!r}")
     text = path.read_text(encoding="utf-8")
     for hunk in re.split(r"^@@\n", body, flags=re.MULTILINE)[1:]:
         text = _replaced(text, hunk, path)
@@ -71,9 +71,9 @@ def apply(change: str, root: Path) -> None:
 
 def _create(path: Path, body: str) -> None:
     if path.exists():
-        raise CannotApply(f"{path} is there already")
+        raise UnfitError(f"{path} is there already")
     if strange := [line for line in body.splitlines() if not line.startswith("+")]:
-        raise CannotApply(f"{path} is new: each line begins with +, not as {strange[0]!r}")
+        raise UnfitError(f"{path} is new: each line begins with +, not as {strange[0]!r}")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"{line[1:]}\n" for line in body.splitlines()), encoding="utf-8")
 
@@ -83,7 +83,7 @@ def _replaced(text: str, hunk: str, path: Path) -> str:
     old, new = ("".join(f"{line[1:]}\n" for line in _side(hunk, sign)) for sign in "-+")
     places = [found.start() for found in re.finditer(rf"^{re.escape(old)}", text, re.MULTILINE)]
     if len(places) != 1 or not old:
-        raise CannotApply(f"{path.name}: {len(places)} places for\n{old}")
+        raise UnfitError(f"{path.name}: {len(places)} places for\n{old}")
     return text[: places[0]] + new + text[places[0] + len(old) :]
 
 
@@ -91,7 +91,7 @@ def _side(hunk: str, sign: str) -> Iterator[str]:
     """The lines of context, and those of one side."""
     for line in hunk.splitlines():
         if line[:1] not in ("", " ", "-", "+"):
-            raise CannotApply(f"a line of a hunk begins with a blank, - or +, not as {line!r}")
+            raise UnfitError(f"a line of a hunk begins with a blank, - or +, not as {line!r}")
         if line[:1] in ("", " ", sign):
             yield line or " "
 

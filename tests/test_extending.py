@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from . import recipes
-from .recipes import CannotApply, Recipe
+from .recipes import Recipe, UnfitError
 
 RECIPES = recipes.recipes()
 
@@ -53,7 +53,7 @@ def test_all_five_kinds_of_extension_have_a_recipe() -> None:
 )
 def test_a_change_that_fits_in_no_one_place_is_told_of(change: str, says: str, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("one\ntwo\none\n", encoding="utf-8")
-    with pytest.raises(CannotApply, match=says):
+    with pytest.raises(UnfitError, match=says):
         recipes.apply(change, tmp_path)
 
 

@@ -7,6 +7,8 @@ writes the outputs of these pages, or of all, anew; look at the difference befor
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -108,6 +110,25 @@ def test_the_comparison_on_the_front_page_counts_right() -> None:
 def test_every_public_name_has_its_place_in_the_reference() -> None:
     headings = {line.split()[1] for line in read(ROOT / "docs" / "api.md").splitlines() if line.startswith("### ")}
     assert {*sb.__all__, *(f"runtime.{name}" for name in sb.runtime.__all__)} <= headings
+
+
+def test_the_reference_that_is_not_what_the_docstrings_say_is_told_of(tmp_path: Path) -> None:
+    script = (ROOT / "docs" / "make_api.py").read_text(encoding="utf-8")
+    (tmp_path / "make_api.py").write_text(script, encoding="utf-8")
+
+    def run(*arguments: str) -> tuple[int, str]:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": str(len(arguments))}
+        command = [sys.executable, str(tmp_path / "make_api.py"), *arguments]
+        done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    advice = "docs/api.md is not what the docstrings say: run python docs/make_api.py\n"
+    assert run("--check") == (1, advice)
+    assert run() == (0, "")
+    assert run("--check") == (0, "")
+    with (tmp_path / "api.md").open("a", encoding="utf-8") as file:
+        file.write("more\n")
+    assert run("--check") == (1, advice)
 
 
 def write(page: Path) -> None:
