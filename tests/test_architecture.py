@@ -29,11 +29,10 @@ LAYERS = (
     {"rewriting", "cost", "python_files"},
     {"derivation"},
     {"formulas", "codegen"},
-    {"findings", "training", "comparison"},
+    {"findings", "comparison"},
     {"api"},
     {"directions", "flat_arguments"},
     {"__init__"},
-    {"demo"},
     {"cli"},
     {"__main__"},
 )

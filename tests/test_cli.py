@@ -15,7 +15,8 @@ import pytest
 from rich.console import Console
 
 import symbackprop as sb
-from symbackprop import cli, runtime, training
+from symbackprop import cli, runtime
+from symbackprop.cli import training
 
 from .runtime_modules import written
 

@@ -1018,7 +1018,7 @@ def test_a_file_that_cannot_be_written(write: Callable[[Any, Path], Any], found:
 def test_rows_are_printed_though_a_file_fails_late(quick: None, tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
     """Every other file is written all the same."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("symbackprop.comparison.commands.check_writable", lambda path: None)
+    monkeypatch.setattr("symbackprop.cli.comparing.check_writable", lambda path: None)
     assert (
         cli.main(["compare", "2-1", "--csv", "nowhere/rows.csv", "--json", "rows.json", "--methods", "backprop"]) == 2
     )

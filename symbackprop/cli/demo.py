@@ -11,11 +11,12 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from . import runtime, training
-from .api import derive
-from .errors import OutputError
-from .networks import Network
-from .output import write_text
+from .. import runtime
+from ..api import derive
+from ..errors import OutputError
+from ..networks import Network
+from ..output import write_text
+from . import training
 
 XOR_INPUTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 XOR_TARGETS = np.array([[0.0], [1.0], [1.0], [0.0]])
@@ -100,7 +101,7 @@ def _say(console: Console, text: str) -> None:
 
 def iris_csv() -> str:
     """Fisher's iris data (1936), 150 flowers, as it travels inside the package."""
-    return files(__package__).joinpath("data/iris.csv").read_text(encoding="utf-8")
+    return files(__package__.partition(".")[0]).joinpath("data/iris.csv").read_text(encoding="utf-8")
 
 
 CHAPTERS = (

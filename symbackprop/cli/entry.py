@@ -16,17 +16,17 @@ from typing import Any, NoReturn
 import sympy as sp
 from rich.console import Console
 
-from . import __version__, demo, runtime, training
-from .api import derive
-from .codegen import STYLES
-from .comparison import PAGE
-from .comparison import commands as comparing
-from .derivation import DEFAULT, METHODS, WAYS
-from .errors import ArchitectureError, SizeError, SymbackpropError
-from .formulas import FORMATS, MOST_PATHS, rendered
-from .networks import ACTIVATIONS, FORMS, LOSSES, Model, Network
-from .output import write_text
-from .python_files import check_apart, is_named, named_model
+from .. import __version__, runtime
+from ..api import derive
+from ..codegen import STYLES
+from ..comparison import PAGE
+from ..derivation import DEFAULT, METHODS, WAYS
+from ..errors import ArchitectureError, SizeError, SymbackpropError
+from ..formulas import FORMATS, MOST_PATHS, rendered
+from ..networks import ACTIVATIONS, FORMS, LOSSES, Model, Network
+from ..output import write_text
+from ..python_files import check_apart, is_named, named_model
+from . import comparing, demo, training
 
 MOST_PRINTED, MOST_GENERATED = 5_000, 100_000
 """Parameters whose formulas, and whose code, take seconds: beyond them come minutes."""

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from . import runtime
+from .. import runtime
 
 
 def fit(module: ModuleType, options: argparse.Namespace, console: Console) -> list[str]:
