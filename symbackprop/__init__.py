@@ -1,43 +1,53 @@
-"""symbackprop: reverse mode for SymPy, with the chain rule in print and standalone NumPy code."""
+"""symbackprop: reverse mode for SymPy, with the chain rule in print and standalone NumPy code.
 
-from .api import Derivation, derive
-from .comparison import Comparison, compare
-from .directions import Jvp, jvp
-from .errors import (
-    ArchitectureError,
-    DataError,
-    Diverged,
-    ModelError,
-    ModuleError,
-    OutputError,
-    ParameterError,
-    ShapeError,
-    SizeError,
-    SymbackpropError,
-    SymbolNameError,
-    UnknownNameError,
-    UnsupportedError,
-)
-from .flat_arguments import value_and_grad
-from .functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
-from .matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
-from .networks import (
-    Model,
-    Network,
-    bce,
-    cross_entropy,
-    gelu,
-    half_sse,
-    huber,
-    identity,
-    mae,
-    mse,
-    scalar_form,
-    silu,
-    softmax,
-    softsign,
-)
-from .runtime import load_module as load
+Nothing is imported before it is asked for: `import symbackprop` costs next to nothing, and `sb.derive` loads no
+terminal library and no comparison.
+"""
+
+from typing import TYPE_CHECKING
+
+from .late import attributes
+
+if TYPE_CHECKING:
+    from . import runtime as runtime
+    from .api import Derivation, derive
+    from .comparison import Comparison, compare
+    from .directions import Jvp, jvp
+    from .errors import (
+        ArchitectureError,
+        DataError,
+        Diverged,
+        ModelError,
+        ModuleError,
+        OutputError,
+        ParameterError,
+        ShapeError,
+        SizeError,
+        SymbackpropError,
+        SymbolNameError,
+        UnknownNameError,
+        UnsupportedError,
+    )
+    from .flat_arguments import value_and_grad
+    from .functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
+    from .matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
+    from .networks import (
+        Model,
+        Network,
+        bce,
+        cross_entropy,
+        gelu,
+        half_sse,
+        huber,
+        identity,
+        mae,
+        mse,
+        scalar_form,
+        silu,
+        softmax,
+        softsign,
+    )
+    from .runtime import load_module as load
 
 __version__ = "0.1.0"
 
@@ -89,3 +99,56 @@ __all__ = [
     "softsign",
     "value_and_grad",
 ]
+
+_WHERE = {
+    "ArchitectureError": "errors",
+    "ColumnSums": "matrix_functions",
+    "Comparison": "comparison",
+    "DataError": "errors",
+    "Derivation": "api",
+    "Diverged": "errors",
+    "Jvp": "directions",
+    "LogSumExp": "matrix_functions",
+    "Model": "networks",
+    "ModelError": "errors",
+    "ModuleError": "errors",
+    "Network": "networks",
+    "OutputError": "errors",
+    "ParameterError": "errors",
+    "RowSums": "matrix_functions",
+    "ShapeError": "errors",
+    "SizeError": "errors",
+    "Softmax": "matrix_functions",
+    "SymbackpropError": "errors",
+    "SymbolNameError": "errors",
+    "Total": "matrix_functions",
+    "UnknownNameError": "errors",
+    "UnsupportedError": "errors",
+    "bce": "networks",
+    "compare": "comparison",
+    "cross_entropy": "networks",
+    "derive": "api",
+    "elu": "functions",
+    "gelu": "networks",
+    "half_sse": "networks",
+    "huber": "networks",
+    "identity": "networks",
+    "jvp": "directions",
+    "leaky_relu": "functions",
+    "load": "runtime:load_module",
+    "logsumexp": "functions",
+    "mae": "networks",
+    "mse": "networks",
+    "relu": "functions",
+    "scalar_form": "networks",
+    "sigmoid": "functions",
+    "silu": "networks",
+    "softmax": "networks",
+    "softplus": "functions",
+    "softsign": "networks",
+    "value_and_grad": "flat_arguments",
+}
+"""The module that each name comes from."""
+
+if not TYPE_CHECKING:  # a type checker reads the imports above, and knows what there is not
+    __getattr__, __dir__ = attributes(__name__, _WHERE, ("runtime",))

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 import symbackprop
+from symbackprop.cli.commands import COMMANDS
 
 PACKAGE = Path(symbackprop.__file__).parent
 
 LAYERS = (
-    {"errors"},
-    {"runtime"},
+    {"errors", "late"},
+    {"runtime", "model_names"},
     {"matrix_base", "output"},
     {"matrix_functions"},
     {"functions"},
@@ -46,6 +47,10 @@ EXECUTES = {
     ("runtime", "modules"): ["exec", "literal_eval"],
 }
 """The modules that run source code: the one that makes it, and the one that runs a module that was written."""
+IMPORTS_BY_NAME = {("late",), ("comparison", "plot"), ("comparison", "comparison")}
+"""The modules that may import by name: the one for our own modules, and those that ask for matplotlib or pandas."""
+CHOSEN_LATE = {("cli", "entry"): {("cli", command.module) for command in COMMANDS.values()}}
+"""The modules that choose by a table what they import late, and what is in it."""
 
 
 ModuleName = tuple[str, ...]
@@ -60,9 +65,20 @@ def imports(module: ModuleName) -> Iterator[ModuleName]:
             for alias in node.names:
                 inside = (*base, alias.name)
                 yield next(name for name in (inside, (*inside, "__init__"), base, (*base, "__init__")) if name in TREES)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "late":
+            yield from _late(module, node.args[1])
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
             assert not any(str(name).split(".")[0] == "symbackprop" for name in names), f"{module}: import relatively"
+
+
+def _late(module: ModuleName, name: ast.expr) -> Iterator[ModuleName]:
+    """What `late(__package__, name)` imports: a name that stands there, or one of a table."""
+    if module == ("late",):  # what a package offers: its own typed imports say the same
+        return
+    named = {(*module[:-1], name.value)} if isinstance(name, ast.Constant) else CHOSEN_LATE[module]
+    assert named <= set(TREES), f"{module} imports late what is not there: {named - set(TREES)}"
+    yield from named
 
 
 def functions(tree: ast.AST) -> list[ast.FunctionDef]:
@@ -133,6 +149,12 @@ def test_no_string_is_run_as_code(module: ModuleName) -> None:
     banned = {"eval", "exec", "sympify", "parse_expr", "literal_eval", "__import__"}
     found = [call for call in calls(TREES[module]) if call[0] in banned]
     assert sorted(name for name, _ in found) == EXECUTES.get(module, []), found
+
+
+@pytest.mark.parametrize("module", MODULES, ids="/".join)
+def test_nothing_is_imported_by_name_but_in_one_place(module: ModuleName) -> None:
+    found = [line for name, line in calls(TREES[module]) if name == "import_module"]
+    assert not found or module in IMPORTS_BY_NAME, found
 
 
 def test_no_module_is_called_like_something_exported() -> None:

@@ -16,10 +16,15 @@ from ..api import derive
 from ..errors import OutputError
 from ..networks import Network
 from ..output import write_text
-from . import training
+from . import progress
 
 XOR_INPUTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 XOR_TARGETS = np.array([[0.0], [1.0], [1.0], [0.0]])
+
+
+def run_demo(options: argparse.Namespace) -> None:
+    """Tell the story on the terminal."""
+    run(Path(options.folder), Console())
 
 
 def run(folder: Path, console: Console) -> None:
@@ -72,7 +77,7 @@ def _iris(folder: Path, console: Console) -> None:
     runtime.add_options(parser)
     options = parser.parse_args(["iris.csv", "--target", "species"])
     options.data, options.weights = str(data), str(folder / "iris.npz")
-    _say(console, "\n".join(training.fit(module, options, Console(stderr=True))))
+    _say(console, "\n".join(progress.fit(module, options, Console(stderr=True))))
 
 
 def _counts(folder: Path, console: Console) -> None:

@@ -1,50 +1,55 @@
-"""Training on the command line: what this adds to the runtime is the progress bar."""
+"""The commands train and predict: a generated module needs NumPy alone, and so do these."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
+import os
+import sys
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from ..late import late
+from ..model_names import is_named
+from ..runtime.commands import fit, told_predictions
+from ..runtime.modules import load_module
+from ..runtime.options import default_weights
+from .messages import printable
 
-from .. import runtime
-
-
-def fit(module: ModuleType, options: argparse.Namespace, console: Console) -> list[str]:
-    """Train a generated module as its options say, with a progress bar; returns the lines of the report.
-
-    Raises:
-        DataError: the data, the weights' path or a setting does not fit; or the loss stopped being finite, and then
-            the last good weights have been saved.
-    """
-    bar = _bar(console)
-    task = bar.add_task("training", total=options.epochs, loss="")
-    try:
-        return runtime.fit(module, options, _shown_on(bar, task))
-    finally:
-        if bar.live.is_started:
-            bar.stop()
+if TYPE_CHECKING:
+    import argparse
 
 
-def _bar(console: Console) -> Progress:
-    """A progress bar; it starts with the first epoch, and a file or pipe gets none."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("loss {task.fields[loss]}"),
-        TimeElapsedColumn(),
-        console=console,
-        disable=not (console.is_terminal or console.is_jupyter),
-    )
+def run_train(options: argparse.Namespace) -> None:
+    """Train, and print the report."""
+    module = _module(options.module)
+    options.weights = options.weights or default_weights(options.module)
+    print("\n".join(map(printable, _fitted(module, options))))
 
 
-def _shown_on(bar: Progress, task: Any) -> Callable[[int, float], None]:
-    def show(epoch: int, loss: float) -> None:
-        bar.start()
-        bar.update(task, completed=epoch, loss=f"{loss:.6f}")
+def _fitted(module: ModuleType, options: argparse.Namespace) -> list[str]:
+    """The report, with a progress bar on the way there if somebody may see it."""
+    if not _may_show_progress():
+        return fit(module, options)
+    report: list[str] = late(__package__, "progress").fit_on_stderr(module, options)
+    return report
 
-    return show
+
+def run_predict(options: argparse.Namespace) -> None:
+    """Print the predictions, or write them."""
+    print("\n".join(map(printable, told_predictions(_module(options.module), options))))
+
+
+def _module(text: str) -> ModuleType:
+    """The module that a file holds, or that is generated for a model of the user's own."""
+    if not is_named(text):
+        return load_module(text)
+    module: ModuleType = late(__package__, "own_modules").module_of_model(text)
+    return module
+
+
+_FORCING = {"FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"}
+"""What makes rich take a pipe for a terminal."""
+
+
+def _may_show_progress() -> bool:
+    """Whether stderr may be a terminal or a notebook: else the library that draws on them need not be imported."""
+    return sys.stderr.isatty() or "IPython" in sys.modules or not _FORCING.isdisjoint(os.environ)

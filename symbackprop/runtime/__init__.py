@@ -1,16 +1,25 @@
-"""What training needs beside a generated module: starts, optimizers, the loop, checkpoints, data. NumPy alone."""
+"""What training needs beside a generated module: starts, optimizers, the loop, checkpoints, data. NumPy alone.
 
-from .checkpoints import Checkpoints
-from .commands import add_options, add_predict_options, default_weights, fit, predict, told_predictions
-from .data import Data, parted, read_csv, split
-from .loop import idle, train
-from .modules import Trainable, load_module, module_of, trainable
-from .optimizers import OPTIMIZERS, SCHEDULES
-from .parameters import start_values
-from .runs import Stepper
-from .scores import score
-from .settings import Settings
-from .storage import load, save
+Imported is what is asked for: the options of the command line need no NumPy, and training needs no argparse.
+"""
+
+from typing import TYPE_CHECKING
+
+from ..late import attributes
+
+if TYPE_CHECKING:
+    from .checkpoints import Checkpoints
+    from .commands import fit, predict, told_predictions
+    from .data import Data, parted, read_csv, split
+    from .loop import idle, train
+    from .modules import Trainable, load_module, module_of, trainable
+    from .optimizers import OPTIMIZERS, SCHEDULES
+    from .options import add_options, add_predict_options, default_weights
+    from .parameters import start_values
+    from .runs import Stepper
+    from .scores import score
+    from .settings import Settings
+    from .storage import load, save
 
 __all__ = [
     "OPTIMIZERS",
@@ -39,3 +48,35 @@ __all__ = [
     "train",
     "trainable",
 ]
+
+_WHERE = {
+    "Checkpoints": "checkpoints",
+    "Data": "data",
+    "OPTIMIZERS": "optimizers",
+    "SCHEDULES": "optimizers",
+    "Settings": "settings",
+    "Stepper": "runs",
+    "Trainable": "modules",
+    "add_options": "options",
+    "add_predict_options": "options",
+    "default_weights": "options",
+    "fit": "commands",
+    "idle": "loop",
+    "load": "storage",
+    "load_module": "modules",
+    "module_of": "modules",
+    "parted": "data",
+    "predict": "commands",
+    "read_csv": "data",
+    "save": "storage",
+    "score": "scores",
+    "split": "data",
+    "start_values": "parameters",
+    "told_predictions": "commands",
+    "train": "loop",
+    "trainable": "modules",
+}
+"""The module that each name comes from."""
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = attributes(__name__, _WHERE)
