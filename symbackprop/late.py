@@ -40,7 +40,11 @@ def attributes(
         setattr(own, name, value)  # from now on Python finds it without asking here
         return value
 
-    return get, lambda: sorted({*vars(sys.modules[package]), *where, *modules})
+    def told() -> list[str]:
+        """What the package offers, and not what else it happens to hold."""
+        return sorted({*where, *modules, *(name for name in vars(sys.modules[package]) if name.startswith("__"))})
+
+    return get, told
 
 
 def _is_module(package: str, name: str) -> bool:

@@ -26,6 +26,7 @@ from rich.console import Console
 
 import symbackprop as sb
 from symbackprop import cli, codegen
+from symbackprop.cli import comparing
 from symbackprop.comparison import Comparison, Law, Row, measuring, plot, processes, report, running, subjects
 from symbackprop.comparison.forward_count import forward_operations
 from symbackprop.comparison.measuring import figures_of
@@ -420,8 +421,8 @@ def test_it_works_from_anywhere(way: str, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     path = tmp_path / "elsewhere" / "script.py"
     path.write_text(SCRIPT if way == "script" else "", encoding="utf-8")
-    # From a stream the working folder is on the path, first of all: only the import is made before going there.
-    text = SCRIPT.replace("\n", f"\nimport os; os.chdir({str(tmp_path)!r})\n", 1)
+    # From a stream the working folder is on the path, first of all: only the imports are made before going there.
+    text = SCRIPT.replace("\n", f"\nimport os; sb.compare; os.chdir({str(tmp_path)!r})\n", 1)
     ran = subprocess.run(
         [sys.executable, "-W", "error", str(path) if way == "script" else "-"],
         input=text if way == "stdin" else None, cwd=tmp_path if way == "script" else tmp_path / "elsewhere",
@@ -1046,7 +1047,7 @@ def test_the_command_prints_and_writes(quick: None, tmp_path: Path, monkeypatch:
      ("1-2,8", [1, 2, 8]), ("3-100", [3, 6, 12, 24, 48, 96, 100]), ("1-12", list(range(1, 13)))],
 )  # fmt: skip
 def test_ranges(text: str, numbers: list[int]) -> None:
-    assert sb.comparison.commands.numbers_in("depths", text) == numbers
+    assert comparing.numbers_in("depths", text) == numbers
 
 
 def test_a_path_that_can_be_written_is_left_as_it_is(tmp_path: Path) -> None:

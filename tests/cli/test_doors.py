@@ -135,6 +135,8 @@ def test_names_are_there_before_they_are_used(package: str, tmp_path: Path) -> N
     """dir, which completion asks; import *; and every module as an attribute, as when all of them were imported."""
     code = f"import {package} as p; names = dir(p); assert {{*p.__all__}} <= {{*names}}; assert names == sorted(names)"
     assert not loaded(code, tmp_path) & HEAVY
+    others = "{*dir(p)} - {*p.__all__} - {'runtime'}"
+    run(f"import {package} as p; p.load; assert all(name[:2] == '__' for name in {others}), {others}", tmp_path)
     run(f"from {package} import *; import {package} as p; assert {{*p.__all__}} <= {{*globals()}}", tmp_path)
 
 
