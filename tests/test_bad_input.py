@@ -13,8 +13,8 @@ import sympy as sp
 import symbackprop as sb
 from symbackprop import cli, runtime
 
+from .runtime.test_training import options
 from .runtime_modules import written
-from .test_training import options
 
 ROOT = Path(__file__).resolve().parent.parent
 a, b, w, x = sp.symbols("a b w x", real=True)

@@ -1,4 +1,4 @@
-"""What PyTorch's optimizers and schedules make of a small network: the numbers that tests/test_optimizers.py holds to.
+"""What PyTorch's optimizers and schedules make of a small network: numbers that runtime/test_optimizers.py holds to.
 
     python tests/references/optimizers.py
 

@@ -1,0 +1,516 @@
+"""Derivations: what they answer, how they name things, what they refuse, and that a branch not taken spoils nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sympy as sp
+
+from symbackprop.derivation import METHODS, Sweep, derive_equations
+from symbackprop.errors import ParameterError, SymbackpropError, SymbolNameError, UnknownNameError, UnsupportedError
+from symbackprop.functions import relu, sigmoid
+from symbackprop.networks import Network
+
+from ..support import as_sympy, check_close, evaluated, high_precision, in_floats, rationals, sample_of
+
+a, b, c, d, e, f, g, x, y, L = sp.symbols("a b c d e f g x y L", real=True)
+SPELLED_OUT = [(e, a * b), (d, e + c), (L, d * f)]
+NETS = {
+    "tanh": Network([2, 2, 1]),
+    "silu": Network([2, 3, 2], "silu", "softmax", "cross_entropy"),
+    "elu": Network([2, 2, 2], "elu", "tanh", "half_sse"),
+    "huber": Network([2, 2, 2], "relu", "softmax", "huber"),
+}
+
+
+def derived(net: Network, method: str = "backprop") -> Sweep:
+    return derive_equations(net.equations, net.parameters, method, model=net)
+
+
+# --- what it answers ---
+
+
+def test_equations_spelled_out() -> None:
+    found = derive_equations(SPELLED_OUT, [a, b, c, f])
+    assert {q: found.expand(q) for q in (a, b, c, d, e)} == {a: b * f, b: a * f, c: f, d: f, e: f}
+    assert sp.expand(found.expand(f) - (a * b + c)) == 0
+    assert found.adjoint(f) == d
+    assert found.adjoint(L) == found.expand(L) == 1
+    assert found.loss == L
+    assert tuple(found.gradients) == found.wrt == (a, b, c, f)
+
+
+def test_a_quantity_is_asked_for_by_symbol_or_by_name() -> None:
+    found = derive_equations(SPELLED_OUT, [a, b, c, f])
+    assert found.adjoint("d") == found.adjoint(d) == f
+    assert found.expand("a") == found.expand(a)
+    assert found.chain("a") == found.chain(a)
+    assert found.resolve("e") == e
+
+
+@pytest.mark.parametrize(
+    "which", ["nothing", "", x, sp.Symbol("q"), 3, None, "a*b", a * b, ("a",), "delta1_1"], ids=str
+)
+@pytest.mark.parametrize("question", ["adjoint", "expand", "chain", "resolve"])
+def test_an_unknown_quantity_is_refused(question: str, which: Any) -> None:
+    found = derive_equations(SPELLED_OUT, [a, b, c, f])
+    with pytest.raises(ParameterError, match="neither a parameter nor a named quantity"):
+        getattr(found, question)(which)
+
+
+def test_a_quantity_that_the_loss_does_not_use_has_adjoint_zero() -> None:
+    found = derive_equations([(e, a * b), (g, sp.sin(a)), (L, e**2)], [a, b])
+    assert found.adjoint(g) == found.expand(g) == 0
+    assert found.chain(g) == []
+
+
+def test_a_parameter_in_a_condition_alone_has_gradient_zero() -> None:
+    found = derive_equations([(L, sp.Piecewise((b, a > 0), (b**2, True)))], [a, b])
+    assert found.gradients[a] == 0
+
+
+@pytest.mark.parametrize("net", NETS.values(), ids=NETS)
+def test_gradients_speak_of_what_is_defined_above(net: Network) -> None:
+    found = derived(net)
+    known = {*net.parameters, *net.inputs, *net.targets}
+    for line in found.definitions:
+        assert found.sympy(line.node).free_symbols <= known, line
+        known.add(line.symbol)
+    for expression in found.gradients.values():
+        assert expression.free_symbols <= known
+    for symbol in found.quantities:
+        assert found.adjoint(symbol).free_symbols <= known
+
+
+@pytest.mark.parametrize("net", NETS.values(), ids=NETS)
+def test_written_out_speaks_of_parameters_and_data_alone(net: Network) -> None:
+    found = derived(net)
+    outside = {*net.parameters, *net.inputs, *net.targets}
+    assert all(found.expand(symbol).free_symbols <= outside for symbol in [*found.quantities, *net.parameters])
+
+
+@pytest.mark.parametrize("net", NETS.values(), ids=NETS)
+def test_every_line_is_defined_once_under_its_own_name(net: Network) -> None:
+    found = derived(net)
+    names = [line.symbol.name for line in found.definitions]
+    taken = {symbol.name for symbol in [*net.parameters, *net.inputs, *net.targets]}
+    assert len(set(names)) == len(names)
+    assert not taken & set(names)
+    gradients = [line.of for line in found.definitions if line.kind == "gradient"]
+    assert sorted(gradients, key=str) == sorted(net.parameters, key=str)
+    kinds = [line.kind for line in found.definitions]
+    assert "quantity" not in kinds[kinds.index("adjoint") :]
+
+
+def test_adjoints_of_a_network_are_named_as_in_textbooks() -> None:
+    found = derived(NETS["tanh"])
+    names = {line.of.name: line.symbol.name for line in found.definitions if line.of is not None}
+    assert names["z1_2"] == "delta1_2"
+    assert names["a1_1"] == "dL_da1_1"
+    assert names["w1_2_1"] == "dL_dw1_2_1"
+
+
+# --- the chain rule ---
+
+
+@pytest.mark.parametrize("net", NETS.values(), ids=NETS)
+@high_precision
+def test_chain_steps_add_up_to_the_adjoint(net: Network) -> None:
+    found, values = derived(net), sample_of(net, seed=2)
+    symbols = [symbol for symbol in [*found.quantities, *net.parameters] if symbol != found.loss]
+    answers = {symbol: evaluated(found.expand(symbol), values) for symbol in symbols}
+    answers[found.loss] = evaluated(sp.S.One, values)
+    known = known_values(found, values)
+    for symbol in symbols:
+        total = 0
+        for step in found.chain(symbol):
+            local, contribution, upstream = (
+                evaluated(found.sympy(node), known) for node in (step.local, step.contribution, step.upstream)
+            )
+            check_close(upstream, answers[step.consumer], what=step)
+            check_close(contribution, upstream * local, what=step)
+            total += contribution
+        check_close(total, answers[symbol], what=(net, symbol))
+
+
+def known_values(found: Sweep, values: dict[Any, Any]) -> dict[Any, Any]:
+    """The number of every line, top to bottom."""
+    known = dict(values)
+    for line in found.definitions:
+        known[line.symbol] = as_sympy(evaluated(found.sympy(line.node), known))
+    return known
+
+
+def test_local_partial_is_that_of_the_consumers_own_equation() -> None:
+    net, values = NETS["silu"], sample_of(NETS["silu"], seed=4)
+    found = derived(net)
+    known, equations = known_values(found, values), dict(net.equations)
+    checked = 0
+    for symbol in [*equations, *net.parameters]:
+        for step in found.chain(symbol):
+            if step.consumer in equations:
+                own = evaluated(sp.diff(equations[step.consumer], symbol), known)
+                check_close(evaluated(found.sympy(step.local), known), own, what=step)
+                checked += 1
+    assert checked > len(net.parameters)
+
+
+def test_chain_goes_through_the_consumers_alone() -> None:
+    found = derive_equations([(e, a * b), (f, sp.sin(e)), (L, f * e + a)], [a, b])
+    assert [step.consumer for step in found.chain(a)] == [e, L]
+    assert [step.consumer for step in found.chain(e)] == [f, L]
+    assert [step.consumer for step in found.chain(b)] == [e]
+    assert found.chain(L) == []
+
+
+# --- the form of sympy.cse ---
+
+
+@pytest.mark.parametrize("net", NETS.values(), ids=NETS)
+def test_cse_form_is_in_order_and_gives_the_gradients_back(net: Network) -> None:
+    found, values = derived(net), sample_of(net, seed=6)
+    replacements, expressions = found.as_cse()
+    known = {*net.parameters, *net.inputs, *net.targets}
+    for symbol, expression in replacements:
+        assert expression.free_symbols <= known, symbol
+        assert symbol not in known
+        known.add(symbol)
+    written = [substituted(expression, replacements) for expression in expressions]
+    expected = [net.loss, *(found.expand(parameter) for parameter in net.parameters)]
+    assert len(written) == len(expected)
+    for one, other in zip(written, expected, strict=True):
+        assert one.free_symbols <= {*net.parameters, *net.inputs, *net.targets}
+        check_close(evaluated(one, values), evaluated(other, values))
+
+
+def substituted(expression: Any, replacements: list[Any]) -> Any:
+    for symbol, value in reversed(replacements):
+        expression = expression.xreplace({symbol: value})
+    return expression
+
+
+def test_cse_form_is_what_lambdify_takes() -> None:
+    net = NETS["tanh"]
+    found, values = derived(net), sample_of(net, seed=8)
+    symbols = list(values)
+    function = sp.lambdify(symbols, found.as_cse()[1], "mpmath", cse=lambda exprs: (found.as_cse()[0], exprs))
+    function.__globals__["sigmoid"] = lambda z: 1 / (1 + function.__globals__["exp"](-z))
+    function.__globals__["softplus"] = lambda z: function.__globals__["log"](1 + function.__globals__["exp"](z))
+    answers = function(*(value._to_mpmath(200) for value in values.values()))
+    for answer, parameter in zip(answers[1:], net.parameters, strict=True):
+        check_close(answer, evaluated(found.expand(parameter), values), digits=13)
+
+
+def test_naive_way_stands_for_itself() -> None:
+    found = derived(NETS["tanh"], "naive")
+    outside = {*NETS["tanh"].parameters, *NETS["tanh"].inputs, *NETS["tanh"].targets}
+    assert found.written_out
+    assert found.gradients == {p: sp.diff(NETS["tanh"].loss, p) for p in NETS["tanh"].parameters}
+    assert all(expression.free_symbols <= outside for expression in found.gradients.values())
+    assert found.expand("w1_1_1") == found.gradients[NETS["tanh"].parameters[0]]
+
+
+# --- names ---
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "dL_da dL_db delta1_1",
+        "t1 t2 t3",
+        "delta1_1 delta2_1 t1",
+        "dL_de dL_df t1",
+        "dL_da dL_da_ dL_da__",
+        "z1_1 a1_1 w1_1_1",
+    ],
+)
+def test_made_names_never_clash_with_the_users(names: str) -> None:
+    p, q, r = sp.symbols(names, real=True)
+    shared = sp.sin(p * q) + r
+    equations = [(e, shared * a), (f, sp.exp(shared) * e * b), (L, f**2 + e * sp.cos(shared))]
+    found = derive_equations(equations, [p, q, r, a, b])
+    taken = {"a", "b", p.name, q.name, r.name}
+    made = [line.symbol.name for line in found.definitions]
+    assert len(made) == len(set(made))
+    assert not taken & set(made)
+    values = rationals([p, q, r, a, b], seed=1, low=-2, high=2)
+    loss = L
+    for symbol, value in reversed(equations):
+        loss = loss.xreplace({symbol: value})
+    known = known_values(found, values)
+    for symbol in found.wrt:
+        expected = evaluated(sp.diff(loss, symbol), values)
+        check_close(evaluated(found.expand(symbol), values), expected, what=(names, symbol))
+        check_close(evaluated(found.gradients[symbol], known), expected, what=(names, symbol))
+
+
+def test_a_parameter_may_be_called_like_an_adjoint_of_a_network() -> None:
+    delta = sp.Symbol("delta1_1", real=True)
+    net = Network([1, 1], lambda z: z, lambda z: delta * z, "mse")
+    found = derive_equations(net.equations, [*net.parameters, delta], model=net)
+    names = [line.symbol.name for line in found.definitions]
+    assert "delta1_1" not in names
+    assert "delta1_1_" in names
+
+
+HOSTILE = [
+    "x); import os",
+    "__import__('os').system('true')",
+    "a b",
+    "",
+    " ",
+    "1x",
+    "a-b",
+    "a.b",
+    "a[0]",
+    "a\nb",
+    "a;b",
+    "a#b",
+    "a'b",
+    "lambda x: x",
+    "__class__",
+    "__builtins__",
+    "x$",
+    "ﬁ",
+    "ａ",
+    "x\u200b",
+    "x\u202ey",
+    "{a}",
+    "%s",
+    "\\input{x}",
+]
+KEYWORDS = ["lambda", "class", "None", "True", "import", "def", "if", "await"]
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, *KEYWORDS])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_name_that_is_no_plain_identifier_is_refused(name: str, method: str) -> None:
+    bad = sp.Symbol(name, real=True)
+    for equations in ([(L, bad * a)], [(bad, sp.sin(a)), (L, a * bad)], [(bad, a**2)], [(e, a**2 + bad), (L, e)]):
+        with pytest.raises(SymbolNameError) as caught:
+            derive_equations(equations, [a], method)
+        assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["x", "_x", "alpha", "α", "np", "sum", "print", "L1", "self", "E", "I", "pi", "match"])
+def test_plain_names_pass(name: str) -> None:
+    symbol = sp.Symbol(name, real=True)
+    found = derive_equations([(e, symbol**2), (L, a * e)], [symbol, a])
+    assert sp.expand(found.expand(symbol) - 2 * a * symbol) == 0
+
+
+def test_two_symbols_of_one_name_are_refused() -> None:
+    with pytest.raises(SymbolNameError, match="assumptions or shapes differ"):
+        derive_equations([(L, a * sp.Symbol("a", positive=True))], [a])
+
+
+def test_symbols_made_for_quantities_are_real() -> None:
+    found = derived(NETS["silu"])
+    assert all(line.symbol.is_real for line in found.definitions)
+
+
+# --- what is refused ---
+
+
+def test_a_parameter_that_the_loss_does_not_contain_is_refused() -> None:
+    for method in METHODS:
+        with pytest.raises(ParameterError, match="does not contain x"):
+            derive_equations(SPELLED_OUT, [a, x], method)
+
+
+def test_a_parameter_of_an_unused_equation_is_refused() -> None:
+    for method in METHODS:
+        with pytest.raises(ParameterError, match="does not contain x"):
+            derive_equations([(e, a * x), (L, a**2)], [a, x], method)
+
+
+def test_a_parameter_that_sympy_cancels_is_refused() -> None:
+    with pytest.raises(ParameterError, match="does not contain x"):
+        derive_equations([(L, a + x - x)], [a, x])
+
+
+def test_a_defined_quantity_cannot_be_differentiated_by() -> None:
+    for method in METHODS:
+        with pytest.raises(ParameterError, match="e is defined by an equation"):
+            derive_equations(SPELLED_OUT, [a, e], method)
+
+
+@pytest.mark.parametrize(
+    "equations",
+    [
+        [(e, a * b), (e, a + b), (L, e)],
+        [(L, a * e), (e, a * b)],
+        [(e, e + a), (L, e)],
+        [(e, a), (a, e), (L, a)],
+    ],
+)
+def test_a_quantity_defined_twice_or_used_before_is_refused(equations: Any) -> None:
+    for method in METHODS:
+        with pytest.raises(ParameterError, match=r"^(a|e) is (defined|used)"):
+            derive_equations(equations, [a], method)
+
+
+def test_an_unknown_method_is_refused() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'backprop'"):
+        derive_equations(SPELLED_OUT, [a], "backprob")
+
+
+def test_naive_refuses_what_sympy_leaves_unevaluated() -> None:
+    u = sp.Symbol("u")
+    with pytest.raises(UnsupportedError, match="backprop"):
+        derive_equations([(L, sp.Abs(u) * u)], [u], "naive")
+    assert derive_equations([(L, sp.Abs(u) * u)], [u]).expand(u).free_symbols == {u}
+
+
+def test_every_refusal_is_one_line() -> None:
+    for equations, wrt in (
+        (SPELLED_OUT, [a, x]),
+        (SPELLED_OUT, [a, e]),
+        ([(L, sp.Derivative(sp.Abs(sp.Symbol("u")), sp.Symbol("u")) * a)], [a]),
+    ):
+        with pytest.raises(SymbackpropError) as caught:
+            derive_equations(equations, wrt)
+        assert "\n" not in str(caught.value)
+
+
+# --- branches that are not taken ---
+
+NESTED = sp.Piecewise((sp.Piecewise((sp.log(x) * sp.log(y), y > 0), (sp.sqrt(x), True)), x > 0), (y**2, True))
+
+GUARDED: list[tuple[Any, dict[Any, float], dict[Any, float]]] = [
+    (sp.Piecewise((sp.log(x), x > 0), (0, True)), {x: 0.0}, {x: 0.0}),
+    (sp.Piecewise((sp.log(x), x > 0), (0, True)), {x: 2.0}, {x: 0.5}),
+    (sp.Piecewise((sp.log(x), x > 0), (0, True)), {x: -3.0}, {x: 0.0}),
+    (sp.Piecewise((sp.sqrt(x), x > 0), (x, True)), {x: 0.0}, {x: 1.0}),
+    (sp.Piecewise((sp.sin(x) / x, sp.Ne(x, 0)), (1, True)), {x: 0.0}, {x: 0.0}),
+    (sp.Piecewise((0, x <= 0), (x * sp.log(x), True)), {x: 0.0}, {x: 0.0}),
+    (sp.Piecewise((0, x <= 0), (x * sp.log(x), True)), {x: 1.0}, {x: 1.0}),
+    (3 * sp.Piecewise((1 / x, x > 0), (0, True)) ** 2 + x, {x: 0.0}, {x: 1.0}),
+    (sp.exp(sp.Piecewise((sp.log(x) + sp.log(x) ** 2, x > 0), (x, True))), {x: 0.0}, {x: 1.0}),
+    (NESTED, {x: 0.0, y: 2.0}, {x: 0.0, y: 4.0}),
+    (NESTED, {x: 4.0, y: 0.0}, {x: 0.25, y: 0.0}),
+    (NESTED, {x: 1.0, y: 1.0}, {x: 0.0, y: 0.0}),
+    (sp.Piecewise((sp.log(x), sp.And(x > 0, y > 0)), (x * y, True)), {x: 0.0, y: 3.0}, {x: 3.0, y: 0.0}),
+    (
+        sp.Piecewise((sp.log(x), sp.Or(x > 1, y > 9)), (y / x, sp.Not(sp.Eq(x, 0))), (y, True)),
+        {x: 0.0, y: 3.0},
+        {x: 0.0, y: 1.0},
+    ),
+    (
+        sp.Piecewise((sp.log(x) * y, x > 0), (y, True)) * sp.Piecewise((1 / y, y > 0), (x, True)),
+        {x: 0.0, y: 0.0},
+        {x: 0.0, y: 0.0},
+    ),
+]
+
+
+@pytest.mark.parametrize(("expression", "point", "expected"), GUARDED, ids=str)
+def test_a_branch_not_taken_spoils_nothing(
+    expression: Any, point: dict[Any, float], expected: dict[Any, float]
+) -> None:
+    found = derive_equations([(L, expression)], list(expected))
+    answers = in_floats(found.graph, [found.gradient_nodes[symbol] for symbol in expected], point)
+    assert answers == pytest.approx(list(expected.values()))
+
+
+def test_a_part_inside_and_outside_a_branch_counts_in_both() -> None:
+    """log(x) is used under x > 0 and as a whole: only the use in the branch is switched."""
+    expression = sp.Piecewise((sp.log(x) ** 2, x > 1), (3, True)) + sp.log(x)
+    found = derive_equations([(L, expression)], [x])
+    assert in_floats(found.graph, [found.gradient_nodes[x]], {x: 0.5}) == [2.0]
+    (inside,) = in_floats(found.graph, [found.gradient_nodes[x]], {x: 2.0})
+    check_close(inside, evaluated(sp.log(x) * 2 / x + 1 / x, {x: sp.Integer(2)}), digits=14)
+
+
+def test_named_quantities_behind_a_branch_are_guarded() -> None:
+    equations = [(e, sp.log(x)), (f, e * a), (L, sp.Piecewise((f, x > 0), (a, True)))]
+    found = derive_equations(equations, [x, a])
+    assert in_floats(found.graph, list(found.gradient_nodes.values()), {x: 0.0, a: 3.0}) == [0.0, 1.0]
+    at = {x: sp.Rational(1, 2), a: sp.Integer(3)}
+    known = known_values(found, at)
+    for symbol, expected in ((e, 3), (f, 1)):
+        assert evaluated(found.adjoint(symbol), known) == expected
+
+
+def test_no_derivative_is_a_dirac_delta() -> None:
+    kinks = sp.Abs(x) + sp.sign(x) + sp.Heaviside(x) + relu(x) + sp.Max(x, 0) + sp.floor(x) + sigmoid(x)
+    once = derive_equations([(L, kinks)], [x]).expand(x)
+    twice = derive_equations([(L, once)], [x]).expand(x)
+    assert not once.has(sp.DiracDelta, sp.Derivative)
+    assert not twice.has(sp.DiracDelta, sp.Derivative)
+    check_close(evaluated(twice, {x: sp.Rational(1, 3)}), evaluated(sp.diff(sigmoid(x), x, 2), {x: sp.Rational(1, 3)}))
+
+
+# --- the same on every run ---
+
+SCRIPT = """
+import sympy as sp
+from symbackprop.derivation import derive_equations
+from symbackprop.networks import Network
+a, b, c, e, L = sp.symbols("a b c e L", real=True)
+net = Network([3, 2, 2], "silu", "softmax", "huber")
+loss = sp.Max(a, b * c, sp.exp(e)) + sp.Piecewise((sp.log(a), sp.And(a > 0, sp.Or(b > c, e < 2))), (a * b * c, True))
+equations = [(e, a * b + sp.Min(a, b, c)), (L, loss * sp.besselj(1, a) / (b + c * a))]
+cases = [(net.equations, net.parameters), (equations, [a, b, c])]
+for equations, wrt in cases:
+    found = derive_equations(equations, wrt)
+    for line in found.definitions:
+        print(line.kind, line.symbol, found.graph.keys[line.node], found.sympy(line.node))
+    for symbol in wrt:
+        print(symbol, found.chain(symbol), found.gradients[symbol])
+    print(found.expand(wrt[-1]))
+    print(found.cost.operations, found.cost.written_out, found.as_cse())
+"""
+
+
+def test_the_same_under_every_hash_seed() -> None:
+    package = Path(sys.modules["symbackprop"].__file__ or "").parents[1]
+
+    def printed(seed: str) -> str:
+        surroundings = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(package)}
+        run = subprocess.run(
+            [sys.executable, "-c", SCRIPT], env=surroundings, capture_output=True, text=True, check=True, timeout=60
+        )
+        return run.stdout
+
+    first = printed("1")
+    assert "gradient dL_dw1_1_1" in first
+    assert printed("2") == first
+
+
+def test_results_run_in_lambdify() -> None:
+    """What comes back holds functions that SymPy lacks: its code printers must know what to write for them."""
+    x, y = sp.symbols("x y", real=True)
+    derivation = derive_equations([(L, sp.log(1 + sp.exp(x * y)) / x)], [x, y])
+    expected = sp.diff(sp.log(1 + sp.exp(x * y)) / x, y).subs({x: 1, y: 2}).evalf(15)
+    for modules in ("numpy", "math", "mpmath"):
+        assert abs(sp.lambdify([x, y], derivation.expand(y), modules)(1.0, 2.0) - expected) < 1e-14
+    assert not derivation.expand(y).rewrite(sp.exp).has(sigmoid)
+
+
+def test_an_adjoint_inside_a_branch_holds_only_there() -> None:
+    derivation = derive_equations([(e, x**2), (L, sp.Piecewise((e * y, x > 0), (3 * x, True)))], [x, y])
+    for at, expected in ((2, 5), (-2, 0)):
+        assert derivation.expand(e).subs({x: at, y: 5}) == expected
+
+
+def test_a_part_that_a_quantity_is_rewritten_to_is_not_that_quantity() -> None:
+    p, q = sp.symbols("p q")  # not real, so that SymPy leaves log(exp(s)) as it is
+    s = sp.sin(p) + q
+    derivation = derive_equations([(g, sp.log(sp.exp(s))), (L, g * s)], [p, q])
+    assert sp.expand(derivation.expand(g) - s) == 0
+
+
+def test_as_cse_defines_every_name_that_it_uses() -> None:
+    replacements, outputs = derive_equations([(L, (x + y + 2) ** 4)], [x, y]).as_cse()
+    values = dict(replacements)
+    for symbol, output in zip((x, y), outputs[1:], strict=True):
+        written = output
+        while written.free_symbols - {x, y}:
+            written = written.xreplace(values)
+        assert sp.expand(written - sp.diff((x + y + 2) ** 4, symbol)) == 0
