@@ -11,8 +11,9 @@ from .late import attributes
 if TYPE_CHECKING:
     from . import runtime as runtime
     from .api import Derivation, derive
+    from .api.jacobian_vector_product import Jvp, jvp
+    from .api.value_and_gradient import value_and_grad
     from .comparison import Comparison, compare
-    from .directions import Jvp, jvp
     from .errors import (
         ArchitectureError,
         DataError,
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
         UnknownNameError,
         UnsupportedError,
     )
-    from .flat_arguments import value_and_grad
-    from .functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
-    from .matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
     from .networks import (
         Model,
         Network,
@@ -48,6 +46,8 @@ if TYPE_CHECKING:
         softsign,
     )
     from .runtime import load_module as load
+    from .sympy_functions.matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
+    from .sympy_functions.scalar_functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
 
 __version__ = "0.1.0"
 

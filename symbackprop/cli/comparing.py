@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from ..atomic_writes import check_writable
 from ..comparison import PAGE, plot
-from ..comparison.comparison import Comparison
+from ..comparison.presentation import Comparison
 from ..comparison.rows import NETWORKS
 from ..comparison.running import compare
 from ..errors import ArchitectureError, unknown_name
 from ..model_names import check_apart, is_named
-from ..output import check_writable
 from .progress import rows_shown
 
 if TYPE_CHECKING:

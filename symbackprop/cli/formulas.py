@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..api import derive
+from ..atomic_writes import write_text
 from ..errors import ArchitectureError
 from ..formulas import rendered
 from ..networks import Network
-from ..output import write_text
 from .messages import wrote
 from .models import model_of
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..late import late
 from ..model_names import is_named
 from ..runtime.commands import fit, told_predictions
-from ..runtime.modules import load_module
+from ..runtime.generated_modules import load_module
 from ..runtime.options import default_weights
 from .messages import printable
 

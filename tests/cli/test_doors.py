@@ -23,7 +23,7 @@ import symbackprop as sb
 from symbackprop import cli, codegen, derivation, formulas, networks, runtime
 from symbackprop.cli import choices, progress
 from symbackprop.cli.commands import COMMANDS
-from symbackprop.comparison import rows, subjects
+from symbackprop.comparison import compared_networks, rows
 from symbackprop.late import late
 from symbackprop.runtime import options, parameters
 
@@ -318,7 +318,7 @@ def test_names_of_choices_are_those_of_the_tables() -> None:
     assert tuple(formulas.FORMATS) == choices.FORMATS
     assert choices.MOST_PATHS == formulas.MOST_PATHS
     assert choices.STYLES == codegen.STYLES
-    assert subjects.METHODS_OF["scalar"] == choices.COMPARED
+    assert compared_networks.METHODS_OF["scalar"] == choices.COMPARED
     assert tuple(rows.NETWORKS.steps) == choices.GROWING
     assert tuple(runtime.OPTIMIZERS) == options.OPTIMIZERS
     assert tuple(runtime.SCHEDULES) == options.SCHEDULES
