@@ -6,13 +6,11 @@ terminal library and no comparison.
 
 from typing import TYPE_CHECKING
 
-from .late import attributes
+from .lazy_imports import attributes
 
 if TYPE_CHECKING:
     from . import runtime as runtime
-    from .api import Derivation, derive
-    from .api.jacobian_vector_product import Jvp, jvp
-    from .api.value_and_gradient import value_and_grad
+    from .api import Derivation, Jvp, derive, jvp, value_and_grad
     from .comparison import Comparison, compare
     from .errors import (
         ArchitectureError,
@@ -46,8 +44,19 @@ if TYPE_CHECKING:
         softsign,
     )
     from .runtime import load_module as load
-    from .sympy_functions.matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
-    from .sympy_functions.scalar_functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
+    from .sympy_functions import (
+        ColumnSums,
+        LogSumExp,
+        RowSums,
+        Softmax,
+        Total,
+        elu,
+        leaky_relu,
+        logsumexp,
+        relu,
+        sigmoid,
+        softplus,
+    )
 
 __version__ = "0.1.0"
 
@@ -102,51 +111,51 @@ __all__ = [
 
 _WHERE = {
     "ArchitectureError": "errors",
-    "ColumnSums": "matrix_functions",
+    "ColumnSums": "sympy_functions",
     "Comparison": "comparison",
     "DataError": "errors",
     "Derivation": "api",
     "Diverged": "errors",
-    "Jvp": "directions",
-    "LogSumExp": "matrix_functions",
+    "Jvp": "api",
+    "LogSumExp": "sympy_functions",
     "Model": "networks",
     "ModelError": "errors",
     "ModuleError": "errors",
     "Network": "networks",
     "OutputError": "errors",
     "ParameterError": "errors",
-    "RowSums": "matrix_functions",
+    "RowSums": "sympy_functions",
     "ShapeError": "errors",
     "SizeError": "errors",
-    "Softmax": "matrix_functions",
+    "Softmax": "sympy_functions",
     "SymbackpropError": "errors",
     "SymbolNameError": "errors",
-    "Total": "matrix_functions",
+    "Total": "sympy_functions",
     "UnknownNameError": "errors",
     "UnsupportedError": "errors",
     "bce": "networks",
     "compare": "comparison",
     "cross_entropy": "networks",
     "derive": "api",
-    "elu": "functions",
+    "elu": "sympy_functions",
     "gelu": "networks",
     "half_sse": "networks",
     "huber": "networks",
     "identity": "networks",
-    "jvp": "directions",
-    "leaky_relu": "functions",
+    "jvp": "api",
+    "leaky_relu": "sympy_functions",
     "load": "runtime:load_module",
-    "logsumexp": "functions",
+    "logsumexp": "sympy_functions",
     "mae": "networks",
     "mse": "networks",
-    "relu": "functions",
+    "relu": "sympy_functions",
     "scalar_form": "networks",
-    "sigmoid": "functions",
+    "sigmoid": "sympy_functions",
     "silu": "networks",
     "softmax": "networks",
-    "softplus": "functions",
+    "softplus": "sympy_functions",
     "softsign": "networks",
-    "value_and_grad": "flat_arguments",
+    "value_and_grad": "api",
 }
 """The module that each name comes from."""
 

@@ -15,24 +15,19 @@ from symbackprop.cli.commands import COMMANDS
 PACKAGE = Path(symbackprop.__file__).parent
 
 LAYERS = (
-    {"errors", "late"},
+    {"errors", "lazy_imports"},
     {"runtime", "model_names"},
-    {"matrix_base", "output"},
-    {"matrix_functions"},
-    {"functions"},
+    {"sympy_functions", "atomic_writes"},
     {"ops"},
-    {"nodes"},
     {"graph"},
-    {"matrices"},
     {"rules", "lowering"},
-    {"inputs"},
+    {"equation_list"},
     {"networks"},
-    {"rewriting", "cost", "python_files"},
+    {"stable_forms", "cost", "python_files"},
     {"derivation"},
     {"formulas", "codegen"},
-    {"findings", "comparison"},
+    {"comparison"},
     {"api"},
-    {"directions", "flat_arguments"},
     {"__init__"},
     {"cli"},
     {"__main__"},
@@ -43,11 +38,11 @@ HEIGHT = {part: height for height, layer in enumerate(LAYERS) for part in layer}
 TREES = {path.relative_to(PACKAGE).with_suffix("").parts: ast.parse(path.read_text()) for path in PACKAGE.rglob("*.py")}
 MODULES = sorted(TREES)
 EXECUTES = {
-    ("codegen", "targets", "numpy", "functions"): ["exec"],
-    ("runtime", "modules"): ["exec", "literal_eval"],
+    ("codegen", "targets", "numpy", "compiled_functions"): ["exec"],
+    ("runtime", "generated_modules"): ["exec", "literal_eval"],
 }
 """The modules that run source code: the one that makes it, and the one that runs a module that was written."""
-IMPORTS_BY_NAME = {("late",), ("comparison", "plot"), ("comparison", "comparison")}
+IMPORTS_BY_NAME = {("lazy_imports",), ("comparison", "plot"), ("comparison", "presentation")}
 """The modules that may import by name: the one for our own modules, and those that ask for matplotlib or pandas."""
 CHOSEN_LATE = {("cli", "entry"): {("cli", command.module) for command in COMMANDS.values()}}
 """The modules that choose by a table what they import late, and what is in it."""
@@ -65,7 +60,7 @@ def imports(module: ModuleName) -> Iterator[ModuleName]:
             for alias in node.names:
                 inside = (*base, alias.name)
                 yield next(name for name in (inside, (*inside, "__init__"), base, (*base, "__init__")) if name in TREES)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "late":
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "imported":
             yield from _late(module, node.args[1])
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
@@ -73,8 +68,8 @@ def imports(module: ModuleName) -> Iterator[ModuleName]:
 
 
 def _late(module: ModuleName, name: ast.expr) -> Iterator[ModuleName]:
-    """What `late(__package__, name)` imports: a name that stands there, or one of a table."""
-    if module == ("late",):  # what a package offers: its own typed imports say the same
+    """What `imported(__package__, name)` imports: a name that stands there, or one of a table."""
+    if module == ("lazy_imports",):  # what a package offers: its own typed imports say the same
         return
     named = {(*module[:-1], name.value)} if isinstance(name, ast.Constant) else CHOSEN_LATE[module]
     assert named <= set(TREES), f"{module} imports late what is not there: {named - set(TREES)}"
@@ -133,7 +128,7 @@ def test_functions_are_short() -> None:
 
 
 def test_no_function_is_long_but_those_written_out_for_speed() -> None:
-    plain = [(module, tree) for module, tree in TREES.items() if module[-1] != "fast"]
+    plain = [(module, tree) for module, tree in TREES.items() if not module[-1].startswith("fast_")]
     assert [(module, one.name) for module, tree in plain for one in functions(tree) if length(one) > 40] == []
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import SymbackpropError
-from ..late import late
+from ..lazy_imports import imported
 from .arguments import parser
 from .commands import COMMANDS
 from .messages import one_line
@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run_of(command: str) -> Callable[[argparse.Namespace], int | None]:
     """What a command does: its module is imported here, and with it all that it needs."""
     run: Callable[[argparse.Namespace], int | None] = getattr(
-        late(__package__, COMMANDS[command].module), f"run_{command}"
+        imported(__package__, COMMANDS[command].module), f"run_{command}"
     )
     return run
 

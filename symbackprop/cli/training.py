@@ -7,7 +7,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from ..late import late
+from ..lazy_imports import imported
 from ..model_names import is_named
 from ..runtime.commands import fit, told_predictions
 from ..runtime.generated_modules import load_module
@@ -29,7 +29,7 @@ def _fitted(module: ModuleType, options: argparse.Namespace) -> list[str]:
     """The report, with a progress bar on the way there if somebody may see it."""
     if not _may_show_progress():
         return fit(module, options)
-    report: list[str] = late(__package__, "progress").fit_on_stderr(module, options)
+    report: list[str] = imported(__package__, "progress").fit_on_stderr(module, options)
     return report
 
 
@@ -42,7 +42,7 @@ def _module(text: str) -> ModuleType:
     """The module that a file holds, or that is generated for a model of the user's own."""
     if not is_named(text):
         return load_module(text)
-    module: ModuleType = late(__package__, "own_modules").module_of_model(text)
+    module: ModuleType = imported(__package__, "own_modules").module_of_model(text)
     return module
 
 

@@ -1,11 +1,14 @@
 """What training needs beside a generated module: starts, optimizers, the loop, checkpoints, data. NumPy alone.
 
-Imported is what is asked for: the options of the command line need no NumPy, and training needs no argparse.
+In goes a generated module, which is an argument of everything here, with arrays or a CSV file; out come trained
+parameters, scores and predictions. It must not know anything else of this package but `errors`: neither SymPy nor how
+the module was made. Read `generated_modules`, `training_loop`, `training_run`, in this order. Imported is what is
+asked for: the options of the command line need no NumPy, and training needs no argparse.
 """
 
 from typing import TYPE_CHECKING
 
-from ..late import attributes
+from ..lazy_imports import attributes
 
 if TYPE_CHECKING:
     from .array_files import load, save
@@ -51,30 +54,30 @@ __all__ = [
 
 _WHERE = {
     "Checkpoints": "checkpoints",
-    "Data": "data",
+    "Data": "samples",
     "OPTIMIZERS": "optimizers",
     "SCHEDULES": "optimizers",
     "Settings": "settings",
-    "Stepper": "runs",
-    "Trainable": "modules",
+    "Stepper": "training_run",
+    "Trainable": "generated_modules",
     "add_options": "options",
     "add_predict_options": "options",
     "default_weights": "options",
     "fit": "commands",
-    "idle": "loop",
-    "load": "storage",
-    "load_module": "modules",
-    "module_of": "modules",
-    "parted": "data",
+    "idle": "training_loop",
+    "load": "array_files",
+    "load_module": "generated_modules",
+    "module_of": "generated_modules",
+    "parted": "samples",
     "predict": "commands",
-    "read_csv": "data",
-    "save": "storage",
+    "read_csv": "samples",
+    "save": "array_files",
     "score": "scores",
-    "split": "data",
+    "split": "samples",
     "start_values": "parameters",
     "told_predictions": "commands",
-    "train": "loop",
-    "trainable": "modules",
+    "train": "training_loop",
+    "trainable": "generated_modules",
 }
 """The module that each name comes from."""
 

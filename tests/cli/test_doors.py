@@ -24,7 +24,7 @@ from symbackprop import cli, codegen, derivation, formulas, networks, runtime
 from symbackprop.cli import choices, progress
 from symbackprop.cli.commands import COMMANDS
 from symbackprop.comparison import compared_networks, rows
-from symbackprop.late import late
+from symbackprop.lazy_imports import imported
 from symbackprop.runtime import options, parameters
 
 ROOT = Path(sb.__file__).resolve().parents[1]
@@ -72,7 +72,10 @@ assert status == {status}, status
 
 def test_importing_the_package_imports_nothing_else(tmp_path: Path) -> None:
     found = loaded("import symbackprop", tmp_path)
-    assert {name for name in found if name.partition(".")[0] == "symbackprop"} == {"symbackprop", "symbackprop.late"}
+    assert {name for name in found if name.partition(".")[0] == "symbackprop"} == {
+        "symbackprop",
+        "symbackprop.lazy_imports",
+    }
     assert not found & {*HEAVY, "argparse", "dataclasses", "pathlib", "typing_extensions"}
 
 
@@ -127,7 +130,7 @@ def test_each_name_is_in_the_table_in_all_and_among_the_typed_imports(package: M
     assert set(table) == set(package.__all__)
     assert len(package.__all__) == len(set(package.__all__))
     for name, (module, other) in table.items():
-        assert getattr(package, name) is getattr(late(package.__name__, module), other)
+        assert getattr(package, name) is getattr(imported(package.__name__, module), other)
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -142,7 +145,7 @@ def test_names_are_there_before_they_are_used(package: str, tmp_path: Path) -> N
 
 def test_modules_are_attributes_as_before(tmp_path: Path) -> None:
     run("import symbackprop as sb; assert 'runtime' in dir(sb); sb.runtime.train, sb.errors.DataError", tmp_path)
-    run("import symbackprop as sb; sb.networks.ACTIVATIONS; sb.runtime.loop.train", tmp_path)
+    run("import symbackprop as sb; sb.networks.ACTIVATIONS; sb.runtime.training_loop.train", tmp_path)
     run("from symbackprop import cli, runtime; import symbackprop.cli; symbackprop.cli.main", tmp_path)
     run("import symbackprop as sb; assert not hasattr(sb, '__main__'); assert not hasattr(sb, 'a.b')", tmp_path)
 
@@ -327,7 +330,7 @@ def test_names_of_choices_are_those_of_the_tables() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_has_a_module_that_runs_it(command: str) -> None:
-    assert callable(getattr(late("symbackprop.cli", COMMANDS[command].module), f"run_{command}"))
+    assert callable(getattr(imported("symbackprop.cli", COMMANDS[command].module), f"run_{command}"))
 
 
 # --- progress ---

@@ -9,7 +9,7 @@ from importlib.machinery import PathFinder
 from typing import Any
 
 
-def late(package: str, name: str) -> Any:
+def imported(package: str, name: str) -> Any:
     """The module of that name in a package."""
     return import_module(f"{package}.{name}")
 
@@ -32,9 +32,9 @@ def attributes(
         own = sys.modules[package]
         if name in where:
             module, _, other = where[name].partition(":")
-            value = getattr(late(package, module), other or name)
+            value = getattr(imported(package, module), other or name)
         elif _is_module(package, name):
-            value = late(package, name)
+            value = imported(package, name)
         else:  # with these two Python says itself what else was meant
             raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name, obj=own)
         setattr(own, name, value)  # from now on Python finds it without asking here
