@@ -64,7 +64,7 @@ INTRODUCTIONS = {
     "Activations": "SymPy functions, and Python functions that make SymPy expressions. Of a matrix expression each is "
     "taken of every entry, but `softmax` of each column or row. A `Network` takes them by name.",
     "Losses": "Of one sample. Outputs `a` and targets `y` are scalars, lists of scalars, or matrix expressions of one "
-    "shape. Of a sigmoid or softmax, `bce` and `cross_entropy` are written on what went into it, so that they stay finite.",
+    "shape. Of a sigmoid or softmax, `bce` and `cross_entropy` are written on what went into it: they stay finite.",
     "What comes back": "What methods above return; nobody makes these by hand.",
     "Errors": "Every error is a `SymbackpropError`, and one of Python's own kinds as well.",
     "symbackprop.runtime": "What trains a generated module, with NumPy alone.",
