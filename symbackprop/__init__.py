@@ -1,5 +1,10 @@
 """symbackprop: reverse mode for SymPy, with the chain rule in print and standalone NumPy code.
 
+The way of the data: `networks` and `sympy_functions` are what people write, `lowering` reads it into a `graph`,
+`derivation` sweeps that graph, `formulas` prints what it found and `codegen` writes it as code, which `runtime` trains.
+`ops`, `rules`, `stable_forms` and `cost` are the tables that all go by; `api` and `cli` are the doors, and `comparison`
+sets the methods side by side.
+
 Nothing is imported before it is asked for: `import symbackprop` costs next to nothing, and `sb.derive` loads no
 terminal library and no comparison.
 """
