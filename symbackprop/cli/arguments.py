@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from .. import __version__
 from ..runtime.options import add_options, add_predict_options
-from .choices import (
-    ACTIVATIONS,
-    COMPARED,
-    DEFAULT_METHOD,
-    FORMATS,
-    FORMS,
-    GROWING,
-    LOSSES,
-    METHODS,
-    MOST_PATHS,
-    STYLES,
-)
+from .choices import ACTIVATIONS, COMPARED, DEFAULT_METHOD, FORMATS, FORMS, GROWING, LOSSES, METHODS, MOST_PATHS, STYLES
 from .commands import COMMANDS
 from .parsing import Parser
 

@@ -27,17 +27,7 @@ from rich.console import Console
 import symbackprop as sb
 from symbackprop import cli, codegen
 from symbackprop.cli import comparing
-from symbackprop.comparison import (
-    Comparison,
-    Law,
-    Row,
-    compared_networks,
-    measuring,
-    plot,
-    processes,
-    report,
-    running,
-)
+from symbackprop.comparison import Comparison, Law, Row, compared_networks, measuring, plot, processes, report, running
 from symbackprop.comparison.forward_count import forward_operations
 from symbackprop.comparison.measuring import figures_of
 from symbackprop.comparison.rows import COLUMNS, COUNTED, RUN, SKIPPED, UNKNOWN, ModelSubject, Subject
@@ -1061,9 +1051,9 @@ def test_ranges(text: str, numbers: list[int]) -> None:
 
 
 def test_a_path_that_can_be_written_is_left_as_it_is(tmp_path: Path) -> None:
-    sb.output.check_writable(tmp_path / "new.csv")
-    sb.output.check_writable(os.devnull)
-    there = sb.output.write_bytes(tmp_path / "there", b"\x00\xff")
-    sb.output.check_writable(there)
+    sb.atomic_writes.check_writable(tmp_path / "new.csv")
+    sb.atomic_writes.check_writable(os.devnull)
+    there = sb.atomic_writes.write_bytes(tmp_path / "there", b"\x00\xff")
+    sb.atomic_writes.check_writable(there)
     assert there.read_bytes() == b"\x00\xff"
     assert os.listdir(tmp_path) == ["there"]
