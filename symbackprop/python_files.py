@@ -12,25 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from .errors import ModelError, OutputError, SymbackpropError, unknown_name
+from .errors import ModelError, SymbackpropError, unknown_name
 from .networks import Model
-
-
-def is_named(text: str) -> bool:
-    """Whether a text is FILE.py:NAME."""
-    return ".py:" in text
-
-
-def check_apart(text: str, *paths: str | None) -> None:
-    """Refuse to write over the file of FILE.py:NAME.
-
-    Raises:
-        OutputError: one of the paths is that file.
-    """
-    own = os.path.realpath(text.rpartition(":")[0])
-    for path in paths:
-        if path and os.path.realpath(path) == own:
-            raise OutputError(f"cannot write {path!r}: the model stands in it; choose another path")
 
 
 def named_model(text: str) -> Model:

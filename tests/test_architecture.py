@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 import symbackprop
+from symbackprop.cli.commands import COMMANDS
 
 PACKAGE = Path(symbackprop.__file__).parent
 
 LAYERS = (
-    {"errors"},
-    {"runtime"},
+    {"errors", "lazy_imports"},
+    {"runtime", "model_names"},
     {"sympy_functions", "atomic_writes"},
     {"ops"},
     {"graph"},
@@ -25,10 +26,9 @@ LAYERS = (
     {"stable_forms", "cost", "python_files"},
     {"derivation"},
     {"formulas", "codegen"},
-    {"training", "comparison"},
+    {"comparison"},
     {"api"},
     {"__init__"},
-    {"demo"},
     {"cli"},
     {"__main__"},
 )
@@ -42,6 +42,10 @@ EXECUTES = {
     ("runtime", "generated_modules"): ["exec", "literal_eval"],
 }
 """The modules that run source code: the one that makes it, and the one that runs a module that was written."""
+IMPORTS_BY_NAME = {("lazy_imports",), ("comparison", "plot"), ("comparison", "presentation")}
+"""The modules that may import by name: the one for our own modules, and those that ask for matplotlib or pandas."""
+CHOSEN_LATE = {("cli", "entry"): {("cli", command.module) for command in COMMANDS.values()}}
+"""The modules that choose by a table what they import late, and what is in it."""
 
 
 ModuleName = tuple[str, ...]
@@ -56,9 +60,20 @@ def imports(module: ModuleName) -> Iterator[ModuleName]:
             for alias in node.names:
                 inside = (*base, alias.name)
                 yield next(name for name in (inside, (*inside, "__init__"), base, (*base, "__init__")) if name in TREES)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "imported":
+            yield from _late(module, node.args[1])
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
             assert not any(str(name).split(".")[0] == "symbackprop" for name in names), f"{module}: import relatively"
+
+
+def _late(module: ModuleName, name: ast.expr) -> Iterator[ModuleName]:
+    """What `imported(__package__, name)` imports: a name that stands there, or one of a table."""
+    if module == ("lazy_imports",):  # what a package offers: its own typed imports say the same
+        return
+    named = {(*module[:-1], name.value)} if isinstance(name, ast.Constant) else CHOSEN_LATE[module]
+    assert named <= set(TREES), f"{module} imports late what is not there: {named - set(TREES)}"
+    yield from named
 
 
 def functions(tree: ast.AST) -> list[ast.FunctionDef]:
@@ -129,6 +144,12 @@ def test_no_string_is_run_as_code(module: ModuleName) -> None:
     banned = {"eval", "exec", "sympify", "parse_expr", "literal_eval", "__import__"}
     found = [call for call in calls(TREES[module]) if call[0] in banned]
     assert sorted(name for name, _ in found) == EXECUTES.get(module, []), found
+
+
+@pytest.mark.parametrize("module", MODULES, ids="/".join)
+def test_nothing_is_imported_by_name_but_in_one_place(module: ModuleName) -> None:
+    found = [line for name, line in calls(TREES[module]) if name == "import_module"]
+    assert not found or module in IMPORTS_BY_NAME, found
 
 
 def test_no_module_is_called_like_something_exported() -> None:

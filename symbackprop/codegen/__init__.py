@@ -5,14 +5,6 @@ of `targets` writes them in one language. Out comes the text of a module, or a f
 `targets` may know any language, and nothing in here what people read.
 """
 
-from .targets import (
-    MARK,
-    STYLES,
-    CompiledFunction,
-    evaluation,
-    model_function,
-    model_text,
-    sweep_text,
-)
+from .targets import MARK, STYLES, CompiledFunction, evaluation, model_function, model_text, sweep_text
 
 __all__ = ["MARK", "STYLES", "CompiledFunction", "evaluation", "model_function", "model_text", "sweep_text"]

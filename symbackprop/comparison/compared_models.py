@@ -10,8 +10,9 @@ from typing import Any
 
 from ..derivation import derive_equations
 from ..errors import ArchitectureError, ModelError, SymbackpropError
+from ..model_names import is_named
 from ..networks import Model
-from ..python_files import is_named, model_of, named
+from ..python_files import model_of, named
 from .compared_networks import check_size, numbers_of
 from .rows import DEPTH, PARAMETERS, ModelSubject
 

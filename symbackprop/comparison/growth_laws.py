@@ -44,11 +44,14 @@ _STEEPEST = 700.0
 
 @dataclass(frozen=True)
 class Law:
-    """kind: "constant", "linear", "polynomial" or "exponential". error: relative, e to the root mean square of the
-    errors of logarithms, minus 1.
+    """How a figure grows.
 
-    degree: of a polynomial, or of the power that goes with an exponential. factor: of an exponential, for each step.
-    since: the size from which on it holds; None if it holds for all.
+    Attributes:
+        kind: "constant", "linear", "polynomial" or "exponential".
+        degree: of a polynomial, or of the power that goes with an exponential.
+        factor: of an exponential, for each step.
+        error: relative, e to the root mean square of the errors of logarithms, minus 1.
+        since: the size from which on it holds; None if it holds for all.
     """
 
     kind: str

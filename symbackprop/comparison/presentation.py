@@ -26,6 +26,13 @@ class Comparison(Results):
     """What each method took for each network; made by `compare`.
 
     `rows` has the figures, `laws` how they grow, `sentence` says it in words; print it, or show it in a notebook.
+
+    Attributes:
+        rows: one `Row` for each network and method, networks by size.
+        over: what grows: "depth", "width" or "parameters".
+        budget: seconds that a method had at one network.
+        first: the smallest network or model.
+        finished: False if it was interrupted, and later rows are missing.
     """
 
     # --- for people ---

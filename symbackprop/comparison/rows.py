@@ -170,15 +170,23 @@ def _in_form(form: str) -> str:
 class Row:
     """What one method takes for one network; None where a figure is not known.
 
-    size: depth, width or number of parameters, whichever grows. paths: from all parameters to the loss, along named
-    quantities. edges: between named quantities. derived: operations of the loss and all derivatives as the method
-    derives them; exact whether run or not, and not known for sympy-forward if not run. evaluated: operations that one
-    gradient takes in the code that comes of it; of naive, which shares nothing, all that it derives. sympy: operations
-    of SymPy's own results, counted as they come: with the naive way a few less than it derives, as `diff` puts factors
-    together here and there. seconds: of the derivation. source_bytes: of the function that was generated.
-    gradient_seconds: of one call of it, with one sample. peak_bytes: of memory that the derivation took at most.
-    status: `RUN`, `COUNTED`, `UNKNOWN` or `SKIPPED`. note: what happened. model: FILE.py:NAME, of a model that has no
-    widths but comes from a file.
+    Attributes:
+        size: depth, width or number of parameters, whichever grows.
+        paths: from all parameters to the loss, along named quantities.
+        edges: between named quantities.
+        derived: operations of the loss and all derivatives as the method derives them; exact whether run or not, and
+            not known for sympy-forward if not run.
+        evaluated: operations that one gradient takes in the code that comes of it; of naive, which shares nothing, all
+            that it derives.
+        sympy: operations of SymPy's own results, counted as they come: with the naive way a few less than it derives,
+            as `diff` puts factors together here and there.
+        seconds: of the derivation.
+        source_bytes: of the function that was generated.
+        gradient_seconds: of one call of it, with one sample.
+        peak_bytes: of memory that the derivation took at most.
+        status: `RUN`, `COUNTED`, `UNKNOWN` or `SKIPPED`.
+        note: what happened.
+        model: FILE.py:NAME, of a model that has no widths but comes from a file.
     """
 
     method: str

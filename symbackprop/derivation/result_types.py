@@ -60,16 +60,19 @@ class TangentStep:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a derivation costs.
+    """What a derivation costs; where sizes are symbols, the counts of operations are polynomials in them.
 
-    operations: by kind, for the loss and all derivatives together. total: their sum. forward: those of the loss
-    alone. written_out: the loss and every derivative as the method has them, each written out in full and nothing
-    shared. naive: the same where each derivative is derived by itself, as `derivation_cost.naive_operations` counts
-    it; None with matrices, and along a direction.
-    sympy_operations: what SymPy's `count_ops` finds in the derivatives as its `diff` made them (naive method only).
-    Where sizes are symbols, the counts of operations are polynomials in them.
-    nodes: of the graph. paths: from all parameters to the loss, along named quantities. edges: between named
-    quantities, which is what one sweep visits. seconds: the time the derivation took.
+    Attributes:
+        operations: by kind, for the loss and all derivatives together.
+        total: their sum.
+        forward: those of the loss alone.
+        written_out: the loss and every derivative as the method has them, each written out in full, nothing shared.
+        naive: the same where each derivative is derived by itself; None with matrices, and along a direction.
+        sympy_operations: what SymPy's `count_ops` finds in the derivatives as its `diff` made them (method "naive").
+        nodes: of the graph.
+        paths: from all parameters to the loss, along named quantities.
+        edges: between named quantities, which is what one sweep visits.
+        seconds: the time the derivation took.
     """
 
     operations: Counter[str]

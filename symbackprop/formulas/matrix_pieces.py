@@ -19,19 +19,7 @@ from .entrywise import Apart, assembled, multiplied, taken_apart
 from .labels import Label, Labels
 from .leaves import leaf, length, lengths, ratio, symbol
 from .matrix_rows import chain
-from .pieces import (
-    ATOM,
-    Level,
-    Notation,
-    Piece,
-    Place,
-    applied,
-    fitted,
-    lettered,
-    shown_in,
-    signed,
-    total,
-)
+from .pieces import ATOM, Level, Notation, Piece, Place, applied, fitted, lettered, shown_in, signed, total
 from .signs import Sign
 
 _MOST_BLOCKS = 8

@@ -27,18 +27,7 @@ from typing import Any
 
 import sympy as sp
 from derivation_child import Child, Figure
-from derivation_others import (
-    CASADI,
-    IN_CHILDREN,
-    JAX,
-    PYTENSOR,
-    SHORT,
-    SYMENGINE,
-    SYMPY,
-    Library,
-    Widths,
-    taking_turns,
-)
+from derivation_others import CASADI, IN_CHILDREN, JAX, PYTENSOR, SHORT, SYMENGINE, SYMPY, Library, Widths, taking_turns
 from rich.console import Console
 from rich.table import Table
 

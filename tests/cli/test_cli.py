@@ -15,7 +15,8 @@ import pytest
 from rich.console import Console
 
 import symbackprop as sb
-from symbackprop import cli, runtime, training
+from symbackprop import cli, runtime
+from symbackprop.cli import progress
 
 from ..runtime_modules import written
 
@@ -150,7 +151,7 @@ def test_progress_bar_shows_epochs_and_loss_on_a_terminal(tmp_path: Path) -> Non
     runtime.add_options(parser)
     options = parser.parse_args([str(tmp_path / "d.csv"), "--epochs", "7", "--weights", str(tmp_path / "w.npz")])
     screen = io.StringIO()
-    training.fit(module, options, Console(file=screen, force_terminal=True, width=100))
+    progress.fit(module, options, Console(file=screen, force_terminal=True, width=100))
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.getvalue())
     assert "7/7" in shown
     assert re.search(r"loss \d+\.\d{6}", shown)

@@ -26,17 +26,8 @@ from rich.console import Console
 
 import symbackprop as sb
 from symbackprop import cli, codegen
-from symbackprop.comparison import (
-    Comparison,
-    Law,
-    Row,
-    compared_networks,
-    measuring,
-    plot,
-    processes,
-    report,
-    running,
-)
+from symbackprop.cli import comparing
+from symbackprop.comparison import Comparison, Law, Row, compared_networks, measuring, plot, processes, report, running
 from symbackprop.comparison.forward_count import forward_operations
 from symbackprop.comparison.measuring import figures_of
 from symbackprop.comparison.rows import COLUMNS, COUNTED, RUN, SKIPPED, UNKNOWN, ModelSubject, Subject
@@ -430,8 +421,8 @@ def test_it_works_from_anywhere(way: str, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     path = tmp_path / "elsewhere" / "script.py"
     path.write_text(SCRIPT if way == "script" else "", encoding="utf-8")
-    # From a stream the working folder is on the path, first of all: only the import is made before going there.
-    text = SCRIPT.replace("\n", f"\nimport os; os.chdir({str(tmp_path)!r})\n", 1)
+    # From a stream the working folder is on the path, first of all: only the imports are made before going there.
+    text = SCRIPT.replace("\n", f"\nimport os; sb.compare; os.chdir({str(tmp_path)!r})\n", 1)
     ran = subprocess.run(
         [sys.executable, "-W", "error", str(path) if way == "script" else "-"],
         input=text if way == "stdin" else None, cwd=tmp_path if way == "script" else tmp_path / "elsewhere",
@@ -1028,7 +1019,7 @@ def test_a_file_that_cannot_be_written(write: Callable[[Any, Path], Any], found:
 def test_rows_are_printed_though_a_file_fails_late(quick: None, tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
     """Every other file is written all the same."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("symbackprop.comparison.commands.check_writable", lambda path: None)
+    monkeypatch.setattr("symbackprop.cli.comparing.check_writable", lambda path: None)
     assert (
         cli.main(["compare", "2-1", "--csv", "nowhere/rows.csv", "--json", "rows.json", "--methods", "backprop"]) == 2
     )
@@ -1056,13 +1047,13 @@ def test_the_command_prints_and_writes(quick: None, tmp_path: Path, monkeypatch:
      ("1-2,8", [1, 2, 8]), ("3-100", [3, 6, 12, 24, 48, 96, 100]), ("1-12", list(range(1, 13)))],
 )  # fmt: skip
 def test_ranges(text: str, numbers: list[int]) -> None:
-    assert sb.comparison.commands.numbers_in("depths", text) == numbers
+    assert comparing.numbers_in("depths", text) == numbers
 
 
 def test_a_path_that_can_be_written_is_left_as_it_is(tmp_path: Path) -> None:
-    sb.output.check_writable(tmp_path / "new.csv")
-    sb.output.check_writable(os.devnull)
-    there = sb.output.write_bytes(tmp_path / "there", b"\x00\xff")
-    sb.output.check_writable(there)
+    sb.atomic_writes.check_writable(tmp_path / "new.csv")
+    sb.atomic_writes.check_writable(os.devnull)
+    there = sb.atomic_writes.write_bytes(tmp_path / "there", b"\x00\xff")
+    sb.atomic_writes.check_writable(there)
     assert there.read_bytes() == b"\x00\xff"
     assert os.listdir(tmp_path) == ["there"]

@@ -12,13 +12,7 @@ import pytest
 import sympy as sp
 
 from symbackprop.derivation import METHODS, Sweep, derive_equations
-from symbackprop.errors import (
-    ParameterError,
-    SymbackpropError,
-    SymbolNameError,
-    UnknownNameError,
-    UnsupportedError,
-)
+from symbackprop.errors import ParameterError, SymbackpropError, SymbolNameError, UnknownNameError, UnsupportedError
 from symbackprop.networks import Network
 from symbackprop.sympy_functions.scalar_functions import relu, sigmoid
 

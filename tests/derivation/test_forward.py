@@ -23,16 +23,7 @@ from symbackprop.graph import Graph, Node, matrix_arithmetic
 from symbackprop.networks import ACTIVATIONS, LOSSES, Network
 
 from ..matrix_support import STEP, arrays_of, numbers_of, random_values, shape_of
-from ..support import (
-    as_sympy,
-    check_close,
-    deterministic,
-    evaluated,
-    high_precision,
-    in_floats,
-    outputs_of,
-    sample_of,
-)
+from ..support import as_sympy, check_close, deterministic, evaluated, high_precision, in_floats, outputs_of, sample_of
 from ..zoo import ENTRY, ZOO, entrywise
 from .test_gradients import check_all, computed_at, derived, elementary, networks, seeds, systems, tail
 

@@ -11,14 +11,20 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from . import runtime, training
-from .api import derive
-from .atomic_writes import write_text
-from .errors import OutputError
-from .networks import Network
+from .. import runtime
+from ..api import derive
+from ..atomic_writes import write_text
+from ..errors import OutputError
+from ..networks import Network
+from . import progress
 
 XOR_INPUTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 XOR_TARGETS = np.array([[0.0], [1.0], [1.0], [0.0]])
+
+
+def run_demo(options: argparse.Namespace) -> None:
+    """Tell the story on the terminal."""
+    run(Path(options.folder), Console())
 
 
 def run(folder: Path, console: Console) -> None:
@@ -71,7 +77,7 @@ def _iris(folder: Path, console: Console) -> None:
     runtime.add_options(parser)
     options = parser.parse_args(["iris.csv", "--target", "species"])
     options.data, options.weights = str(data), str(folder / "iris.npz")
-    _say(console, "\n".join(training.fit(module, options, Console(stderr=True))))
+    _say(console, "\n".join(progress.fit(module, options, Console(stderr=True))))
 
 
 def _counts(folder: Path, console: Console) -> None:
@@ -100,7 +106,7 @@ def _say(console: Console, text: str) -> None:
 
 def iris_csv() -> str:
     """Fisher's iris data (1936), 150 flowers, as it travels inside the package."""
-    return files(__package__).joinpath("data/iris.csv").read_text(encoding="utf-8")
+    return files(__package__.partition(".")[0]).joinpath("data/iris.csv").read_text(encoding="utf-8")
 
 
 CHAPTERS = (

@@ -2,53 +2,35 @@
 
 from __future__ import annotations
 
-import argparse
 import re
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..atomic_writes import check_writable
+from ..comparison import PAGE, plot
+from ..comparison.presentation import Comparison
+from ..comparison.rows import NETWORKS
+from ..comparison.running import compare
 from ..errors import ArchitectureError, unknown_name
-from ..networks import ACTIVATIONS, FORMS, LOSSES
-from ..python_files import check_apart, is_named
-from . import plot
-from .compared_networks import METHODS_OF
-from .presentation import Comparison
-from .rows import NETWORKS
-from .running import compare
+from ..model_names import check_apart, is_named
+from .progress import rows_shown
+
+if TYPE_CHECKING:
+    import argparse
 
 _RANGE = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 _MOST_IN_A_ROW = 12
 """Sizes of one range that are all taken: of a longer one every size is twice the one before."""
 
 
-def add_options(command: argparse.ArgumentParser) -> None:
-    """The options of the command."""
-    command.add_argument(
-        "networks",
-        nargs="*",
-        help="networks to compare, 2-2-1 8-8-8-1 say, instead of a range; or FILE.py:FUNCTION, which makes an sb.Model "
-        "of each depth, or FILE.py:NAME, one model: that runs the file",
-    )
-    command.add_argument("--width", help="units in each layer, inputs and outputs too (default: 3)")
-    command.add_argument("--depths", help="numbers of layers: 1-8, or 1,2,4; 1-64 takes 1, 2, 4, ... 64 (default: 1-8)")
-    command.add_argument("--widths", help="let the width grow instead, in the same way")
-    command.add_argument("--depth", help="layers, where the width grows (default: 3)")
-    command.add_argument("--over", help=f"what grows, {', '.join(NETWORKS.steps)}: it follows from the rest")
-    methods = ", ".join(METHODS_OF["scalar"])
-    command.add_argument("--methods", help=f"some of {methods}, with commas between (default: all)")
-    command.add_argument("--form", help=f"{' or '.join(FORMS)} (default: scalar)")
-    command.add_argument("--hidden", help=f"hidden activation: {', '.join(ACTIVATIONS)} (default: tanh)")
-    command.add_argument("--output", help="output activation: the same, or softmax (default: tanh)")
-    command.add_argument("--loss", help=f"loss: {', '.join(LOSSES)} (default: the one made for the output)")
-    command.add_argument("--budget", default="10", help="seconds for each method at each network (default: 10)")
-    command.add_argument("--csv", help="write every row here")
-    command.add_argument("--json", help="write rows and laws here")
-    command.add_argument("--plot", help="draw operations, time, source and memory here: .png, .svg or .pdf")
+def run_compare(options: argparse.Namespace) -> int:
+    """Compare; 130, as for any program that was interrupted, if the rows end early."""
+    wide = None if sys.stdout.isatty() else PAGE
+    return 0 if run(options, Console(width=wide), Console(stderr=True)) else 130
 
 
 def run(options: argparse.Namespace, console: Console, errors: Console) -> bool:
@@ -61,22 +43,14 @@ def run(options: argparse.Namespace, console: Console, errors: Console) -> bool:
     """
     asked = _asked(options)
     _check_files(options)
-    with _bar(errors) as bar:
-        task = bar.add_task("", total=None)
-        found = compare(
-            **asked, progress=lambda done, total, what: bar.update(task, completed=done, total=total, description=what)
-        )
+    with rows_shown(errors) as progress:
+        found = compare(**asked, progress=progress)
     if console.is_terminal:
         console.print(found)
     else:  # a file, or the next program: no line ends in blanks
         console.print(str(found), markup=False, highlight=False, soft_wrap=True)
     _write(found, options)
     return found.finished
-
-
-def _bar(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _asked(options: argparse.Namespace) -> dict[str, Any]:

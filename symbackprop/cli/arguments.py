@@ -1,0 +1,126 @@
+"""The parser of the whole command line: what each command takes, as texts and numbers; nothing is looked up here."""
+
+from __future__ import annotations
+
+from .. import __version__
+from ..runtime.options import add_options, add_predict_options
+from .choices import ACTIVATIONS, COMPARED, DEFAULT_METHOD, FORMATS, FORMS, GROWING, LOSSES, METHODS, MOST_PATHS, STYLES
+from .commands import COMMANDS
+from .parsing import Parser
+
+
+def parser() -> Parser:
+    """The parser of the whole command line."""
+    top = Parser(prog="symbackprop", description="Reverse mode for SymPy: formulas, training code, and what they cost.")
+    top.add_argument("--version", action="version", version=f"symbackprop {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="command", parser_class=Parser)
+    for name, command in COMMANDS.items():
+        says = f"{command.says[0].upper()}{command.says[1:]}."
+        one = commands.add_parser(name, help=command.says, description=says, epilog=f"example: {command.example}")
+        _OPTIONS[name](one)
+    return top
+
+
+def _network_options(command: Parser) -> None:
+    activations = ", ".join(ACTIVATIONS)
+    widths = (
+        "inputs, hidden units of each layer, outputs, with hyphens between: 2-2-1; or FILE.py:NAME, an sb.Model or "
+        "sb.Network of one's own (this runs the file)"
+    )
+    command.add_argument("widths", nargs="?", help=widths)
+    command.add_argument(
+        "--widths", dest="named", metavar="NAMES", help="the same; derive takes names: n0-n1-n2 holds for every width"
+    )
+    command.add_argument(
+        "--form", help=f"{' or '.join(FORMS)}: a symbol for each weight, or a matrix for each layer (default: scalar)"
+    )
+    command.add_argument("--hidden", help=f"hidden activation: {activations} (default: tanh)")
+    command.add_argument("--output", help="output activation: the same, or softmax (default: sigmoid)")
+    command.add_argument("--loss", help=f"loss: {', '.join(LOSSES)} (default: the one made for the output)")
+
+
+def _method_option(command: Parser) -> None:
+    command.add_argument("--method", default=DEFAULT_METHOD, help=f"{', '.join(METHODS)} (default: {DEFAULT_METHOD})")
+
+
+def _print_options(command: Parser) -> None:
+    command.add_argument("--format", default="text", help=f"{', '.join(FORMATS)} (default: text)")
+    command.add_argument("-o", "--output-file", help="write here instead of printing")
+
+
+def _derive_options(command: Parser) -> None:
+    _network_options(command)
+    _method_option(command)
+    command.add_argument("--parameter", help="only this one, w1_2_1 or W1 say, and written out as well")
+    _print_options(command)
+
+
+def _paths_options(command: Parser) -> None:
+    _network_options(command)
+    command.set_defaults(method=DEFAULT_METHOD)
+    command.add_argument(
+        "--parameter", help="where the paths begin, w1_1_1 or z1_1 say (default: count those of every parameter)"
+    )
+    command.add_argument("--most", type=int, default=MOST_PATHS, help=f"how many to list (default: {MOST_PATHS})")
+    _print_options(command)
+
+
+def _generate_options(command: Parser) -> None:
+    _network_options(command)
+    _method_option(command)
+    command.add_argument(
+        "--style", default="fast", help=f"of --form matrix: {' or '.join(STYLES)}, in equal steps (default: fast)"
+    )
+    command.add_argument("-o", "--output-file", required=True, help="the module to write")
+
+
+def _train_options(command: Parser) -> None:
+    command.add_argument(
+        "module", help="a module that symbackprop generate wrote, or FILE.py:NAME (this runs the file)"
+    )
+    add_options(command)
+
+
+def _predict_options(command: Parser) -> None:
+    command.add_argument(
+        "module", help="a module that symbackprop generate wrote, or FILE.py:NAME (this runs the file)"
+    )
+    add_predict_options(command)
+
+
+def _demo_options(command: Parser) -> None:
+    command.add_argument("--folder", default="symbackprop-demo", help="where its files go (default: symbackprop-demo)")
+
+
+def _compare_options(command: Parser) -> None:
+    command.add_argument(
+        "networks",
+        nargs="*",
+        help="networks to compare, 2-2-1 8-8-8-1 say, instead of a range; or FILE.py:FUNCTION, which makes an sb.Model "
+        "of each depth, or FILE.py:NAME, one model: that runs the file",
+    )
+    command.add_argument("--width", help="units in each layer, inputs and outputs too (default: 3)")
+    command.add_argument("--depths", help="numbers of layers: 1-8, or 1,2,4; 1-64 takes 1, 2, 4, ... 64 (default: 1-8)")
+    command.add_argument("--widths", help="let the width grow instead, in the same way")
+    command.add_argument("--depth", help="layers, where the width grows (default: 3)")
+    command.add_argument("--over", help=f"what grows, {', '.join(GROWING)}: it follows from the rest")
+    command.add_argument("--methods", help=f"some of {', '.join(COMPARED)}, with commas between (default: all)")
+    command.add_argument("--form", help=f"{' or '.join(FORMS)} (default: scalar)")
+    command.add_argument("--hidden", help=f"hidden activation: {', '.join(ACTIVATIONS)} (default: tanh)")
+    command.add_argument("--output", help="output activation: the same, or softmax (default: tanh)")
+    command.add_argument("--loss", help=f"loss: {', '.join(LOSSES)} (default: the one made for the output)")
+    command.add_argument("--budget", default="10", help="seconds for each method at each network (default: 10)")
+    command.add_argument("--csv", help="write every row here")
+    command.add_argument("--json", help="write rows and laws here")
+    command.add_argument("--plot", help="draw operations, time, source and memory here: .png, .svg or .pdf")
+
+
+_OPTIONS = {
+    "derive": _derive_options,
+    "paths": _paths_options,
+    "generate": _generate_options,
+    "train": _train_options,
+    "predict": _predict_options,
+    "compare": _compare_options,
+    "demo": _demo_options,
+}

@@ -1,0 +1,53 @@
+"""The commands, a row each: what is said of it, an example that works, and the module that does it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """A command. module: of this folder, imported when the command runs, which has a function run_COMMAND(options)."""
+
+    says: str
+    example: str
+    module: str
+
+
+COMMANDS = {
+    "derive": Command(
+        "print every derivative with its chain rule",
+        "symbackprop derive 2-2-1 --hidden tanh --output sigmoid --loss bce --parameter w1_2_1",
+        "formulas",
+    ),
+    "paths": Command(
+        "list the paths from a weight to the loss, and what they share",
+        "symbackprop paths 2-2-2-1 --parameter w1_1_1",
+        "formulas",
+    ),
+    "generate": Command(
+        "write a standalone NumPy module that trains the network",
+        "symbackprop generate 2-3-1 --hidden tanh --output sigmoid --loss bce -o xor.py",
+        "generating",
+    ),
+    "train": Command(
+        "train a generated module on a CSV file",
+        "symbackprop train generated/iris.py examples/data/iris.csv --target species --epochs 200",
+        "training",
+    ),
+    "predict": Command(
+        "say what a trained module makes of a CSV file",
+        "symbackprop predict generated/iris.py iris.npz examples/data/iris.csv",
+        "training",
+    ),
+    "compare": Command(
+        "measure what sharing saves as layers grow",
+        "symbackprop compare --width 3 --depths 1-8 --plot cost.svg",
+        "comparing",
+    ),
+    "demo": Command(
+        "the whole story in under a minute",
+        "symbackprop demo --folder symbackprop-demo",
+        "demo",
+    ),
+}
+EXAMPLES = {name: command.example for name, command in COMMANDS.items()}
