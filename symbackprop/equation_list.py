@@ -8,8 +8,10 @@ from typing import Any
 
 import sympy as sp
 
+from .completed_equations import completed
 from .errors import ParameterError, ShapeError, UnsupportedError
 from .lowering import sizes_of, symbols_of
+from .named_quantities import Origin, made_among, quantity
 
 Equation = tuple[Any, Any]
 """A symbol, and the expression that defines it."""
@@ -20,7 +22,7 @@ SYMBOLS = (sp.Symbol, sp.MatrixSymbol)
 
 def equations_of(what: Any) -> list[Equation]:
     if isinstance(what, sp.Expr | sp.MatrixBase | sp.MatrixExpr):
-        return [(_loss_symbol(what), what)]
+        return [(loss_symbol(what), what)]
     if isinstance(what, str) or not isinstance(what, Iterable):
         raise UnsupportedError(
             f"cannot derive {type(what).__name__} {str(what)[:40]!r}: pass a SymPy expression, a list of "
@@ -76,19 +78,21 @@ def expression_of(value: Any, what: str) -> Any:
     raise UnsupportedError(f"{what} is {type(value).__name__}, it must be a SymPy expression")
 
 
-def _loss_symbol(expression: Any) -> Any:
-    """L, or the first of L_, L__, ... that the expression has no symbol of; of its shape, if it is a matrix."""
-    taken = {getattr(symbol, "name", "") for symbol in symbols_of(expression)}
+def loss_symbol(expression: Any, others: Iterable[Any] = ()) -> Any:
+    """L, or the first of L_, L__, ... that no symbol is called; of the shape of the expression, if that is a matrix."""
+    taken = {getattr(symbol, "name", "") for symbol in (*symbols_of(expression), *others)}
     name = "L"
     while name in taken:
         name += "_"
     shape = tuple(getattr(expression, "shape", (1, 1)))
-    return sp.Symbol(name) if shape == (1, 1) else sp.MatrixSymbol(name, *shape)
+    return quantity(name, Origin(), () if shape == (1, 1) else shape)
 
 
 def free_symbols_of(equations: list[Equation]) -> list[sp.Symbol]:
     defined = {symbol for symbol, _ in equations}
     found = {symbol for _, expression in equations for symbol in symbols_of(expression)} - defined
+    if made_among(found):
+        return free_symbols_of(completed(equations))
     found = found.difference(*(sizes_of(part) for equation in equations for part in equation))
     if not found:
         raise ParameterError("there is nothing to differentiate by: the loss contains no symbol")

@@ -17,10 +17,11 @@ PACKAGE = Path(symbackprop.__file__).parent
 LAYERS = (
     {"errors", "lazy_imports"},
     {"runtime", "model_names"},
-    {"sympy_functions", "atomic_writes"},
+    {"sympy_functions", "named_quantities", "atomic_writes"},
     {"ops"},
     {"graph"},
     {"rules", "lowering"},
+    {"completed_equations"},
     {"equation_list"},
     {"networks"},
     {"stable_forms", "cost", "python_files"},

@@ -108,6 +108,21 @@ class SymbolicDerivation:
         """
         return self.sweep.tangent(which, along)
 
+    def equations_of(self, which: Any) -> list[tuple[Any, Any]]:
+        """dL/d(which) as a list of equations, for `derive`: every named line that it is computed from, then itself.
+
+        What stands in `gradients`, `adjoint` and `as_cse` can be derived as it is where the names in it are ours. A
+        name that the user gave stays his symbol, and data to whatever it is passed to; here it has its equation.
+
+        Args:
+            which: a parameter or named quantity, as a symbol or by name.
+
+        Raises:
+            ParameterError: there is no such quantity.
+            UnsupportedError: the method forms no adjoints, and this is no parameter.
+        """
+        return self.sweep.equations_of(which)
+
     def as_cse(self) -> tuple[list[tuple[Any, Any]], list[Any]]:
         """(replacements, [loss, *gradients in the order of wrt]), the form of `sympy.cse`."""
         return self.sweep.as_cse()

@@ -13,10 +13,12 @@ from ..equation_list import Equation
 from ..errors import ParameterError, ShapeError
 from ..graph import Graph, Node
 from ..lowering import Lowering, symbols_of
+from ..named_quantities import MADE
 from ..networks import Model
 from .forward_mode import ForwardSweep
 from .lowered_equations import check_mentioned, lowered
 from .method_table import ALONG
+from .real_symbols import check_real
 from .sweep import Sweep
 from .symbol_names import Namer, check_names, clash
 
@@ -45,7 +47,8 @@ def derive_along(
     for symbol, node in zip(along, nodes, strict=True):
         if node not in reached:
             check_mentioned(equations, symbol, equations[-1][0].name, "the direction")
-    names = [symbol.name for symbol in (*graph.symbols, *lowering.quantities)]  # the direction's own among them
+    check_real(graph.symbols, list(along.items()))  # the direction's own among them
+    names = [symbol.name for symbol in (*graph.symbols, *lowering.quantities)]
     check_names(names)
     if len(set(names)) < len(names):
         raise clash(names)
@@ -67,6 +70,11 @@ def _seed(lowering: Lowering, symbol: Any, tangent: Any) -> Node:
     """The node of a tangent, which must be of the shape of its symbol."""
     graph: Graph = lowering.graph
     for part in symbols_of(tangent):
+        if isinstance(part, MADE):
+            raise ParameterError(
+                f"the tangent of {symbol.name} mentions {part.name}, which another derivation made: pass what its "
+                "expand(...) gives"
+            )
         if part in lowering.quantities:
             raise ParameterError(f"the tangent of {symbol.name} mentions {part.name}, which an equation defines")
     node: Node = lowering.expression(tangent)

@@ -11,6 +11,7 @@ import sympy as sp
 
 from .. import ops
 from ..graph import Graph, Node
+from ..named_quantities import Origin
 from . import derivation_cost
 from .symbol_names import Namer
 
@@ -44,7 +45,19 @@ class ForwardPass:
     @cached_property
     def namer(self) -> Namer:
         """What gives names that are not taken yet."""
-        return Namer(symbol.name for symbol in [*self.named, *self.graph.symbols])
+        return Namer((symbol.name for symbol in [*self.named, *self.graph.symbols]), self.origin)
+
+    @cached_property
+    def origin(self) -> Origin:
+        """Where the symbols that this derivation makes come from: that of its loss, if nobody named that."""
+        given = getattr(self.loss, "origin", None)
+        found = given if given is not None and given.is_open else Origin()
+        found.told = self.told
+        return found
+
+    def told(self) -> Iterable[tuple[Any, Any]]:
+        """Every named line as (symbol, expression), in an order that can be computed from top to bottom."""
+        raise NotImplementedError
 
     @cached_property
     def quantities(self) -> dict[sp.Symbol, Node]:

@@ -9,22 +9,28 @@ from typing import Any
 
 import sympy as sp
 
+from ..completed_equations import completed
 from ..equation_list import Equation
 from ..errors import ParameterError
 from ..graph import Graph, Node
 from ..lowering import FastLowering, Lowering, symbols_of
+from ..named_quantities import made_among
 from ..stable_forms import RECOGNISERS
+from .real_symbols import check_real
 from .symbol_names import check_names, clash
 
 
 def lowered(equations: Sequence[Equation], wrt: Sequence[sp.Symbol]) -> tuple[Lowering, Sequence[Node]]:
-    """The graph of the equations, and the nodes of `wrt` in it, after every name has been looked at."""
-    lowering = FastLowering(Graph(), RECOGNISERS)
-    nodes = lowering.symbols(wrt)  # first of all, so that products are written w*x
-    if len(lowering.graph.symbols) < len(wrt):
-        raise ParameterError("wrt names a symbol twice: name each once")
-    lowering.equations(equations)
-    lowering.graph.release(lowering.quantities.values())
+    """The graph of the equations, and the nodes of `wrt` in it, after every name has been looked at.
+
+    Symbols that an earlier derivation made bring their own equations along.
+    """
+    lowering, nodes = _graph_of(equations, wrt)
+    unknown = [symbol for symbol in made_among(lowering.graph.symbols) if symbol not in wrt]
+    if unknown:  # asked of the graph, whose symbols are few: looking through all expressions takes long
+        equations = completed(equations, wrt)
+        lowering, nodes = _graph_of(equations, wrt)
+    check_real((*lowering.graph.symbols, *lowering.quantities), equations)
     names = list(map(attrgetter("name"), (*lowering.graph.symbols, *lowering.quantities)))
     distinct = set(names)
     if len(distinct) < len(lowering.graph.symbols) + len(equations):
@@ -38,6 +44,16 @@ def lowered(equations: Sequence[Equation], wrt: Sequence[sp.Symbol]) -> tuple[Lo
             raise ParameterError(
                 f"{symbol.name} is a size of a matrix: there is no derivative by it, leave it out of wrt"
             )
+    return lowering, nodes
+
+
+def _graph_of(equations: Sequence[Equation], wrt: Sequence[sp.Symbol]) -> tuple[Lowering, Sequence[Node]]:
+    lowering = FastLowering(Graph(), RECOGNISERS)
+    nodes = lowering.symbols(wrt)  # first of all, so that products are written w*x
+    if len(lowering.graph.symbols) < len(wrt):
+        raise ParameterError("wrt names a symbol twice: name each once")
+    lowering.equations(equations)
+    lowering.graph.release(lowering.quantities.values())
     return lowering, nodes
 
 
@@ -59,7 +75,7 @@ def check_mentioned(equations: Sequence[Equation], symbol: Any, whole: str = "th
     The graph cannot tell: what is multiplied by 0 has gone from it.
     """
     needed = {equations[-1][0]}
-    for name, expression in reversed(equations):
+    for name, expression in reversed(completed(equations)):
         if name in needed:
             needed.update(symbols_of(expression))
     if symbol not in needed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 import sympy as sp
@@ -14,6 +15,7 @@ except ImportError:  # it is private, and came with SymPy 1.14
 
 from ..errors import SizeError, UnsupportedError
 from ..lowering import symbols_of
+from ..named_quantities import Origin, quantity
 
 Shared = tuple[list[tuple[Any, Any]], list[Any]]
 """Replacements and what is left, in the form of `sympy.cse`: the loss first, then its derivatives."""
@@ -78,10 +80,13 @@ def has_private_forward() -> bool:
 
 
 def _shared(expressions: Any, loss: Any) -> Any:
-    """`sympy.cse`, with names for its replacements that the loss has no symbol of."""
-    taken = {symbol.name for symbol in symbols_of(loss)}
-    free = (symbol for symbol in sp.numbered_symbols("t", real=True) if symbol.name not in taken)
+    """`sympy.cse`, with names of ours for its replacements, that the loss has no symbol of."""
+    taken, origin = {symbol.name for symbol in symbols_of(loss)}, Origin()
+    names = (f"t{number}" for number in count())
+    free = (quantity(name, origin, real=True) for name in names if name not in taken)
     try:
-        return sp.cse(expressions, symbols=free)
+        replacements, reduced = sp.cse(expressions, symbols=free)
     except RecursionError:
         raise SizeError("SymPy's cse recursed too deep for this loss: use method='backprop'") from None
+    origin.told = lambda: replacements
+    return replacements, reduced

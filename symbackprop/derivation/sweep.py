@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -57,8 +57,8 @@ class Sweep(Definitions):
     def _right_side(self, line: Definition) -> Any:
         name = self.names.get(line.node)
         if name is None or name == line.symbol:
-            return self._raised(line.of, line.node, self.names)
-        return whole(name, self.graph.shape(line.node), line.of)
+            return self._raised(line.of or line.symbol, line.node, self.names)
+        return whole(name, self.graph.shape(line.node), line.of or line.symbol)
 
     def resolve(self, which: Any) -> sp.Symbol:
         """The symbol of a parameter or named quantity, given the symbol itself or its name."""
@@ -144,6 +144,25 @@ class Sweep(Definitions):
         read = {symbol for value in (*written.values(), *outputs) for symbol in symbols_of(value)}
         kept = [line.symbol for line in lines if line.kind != "gradient" or line.symbol in read]
         return [(symbol, written[symbol]) for symbol in kept], outputs
+
+    def told(self) -> Iterator[tuple[Any, Any]]:
+        """Every named line as (symbol, expression in named quantities), to be computed from top to bottom."""
+        for line in self.definitions:
+            written = self.trees.get(line.of) if line.kind == "gradient" else None
+            yield line.symbol, self._right_side(line) if written is None else written
+
+    def equations_of(self, which: Any) -> list[tuple[Any, Any]]:
+        """dL/d(which), and before it every named line that it is computed from."""
+        symbol = self.resolve(which)
+        name = self.adjoint_symbol(symbol)
+        lines = {**self.origin.lines, name: self.adjoint(symbol)}
+        needed = {name}
+        for line, expression in reversed(lines.items()):
+            if line in needed:
+                needed.update(symbols_of(expression))
+        return [(line, expression) for line, expression in lines.items() if line in needed and line != name] + [
+            (name, lines[name])
+        ]
 
     # --- the chain rule ---
 

@@ -11,16 +11,18 @@ from typing import Any
 import sympy as sp
 
 from ..errors import SymbolNameError
+from ..named_quantities import Origin, quantity
 from ..networks import Network
 
 KEYWORDS = frozenset(kwlist)
 
 
 class Namer:
-    """Makes symbols whose names are not taken yet."""
+    """Makes symbols whose names are not taken yet: what stands for something has an origin, which knows for what."""
 
-    def __init__(self, taken: Iterable[str]) -> None:
+    def __init__(self, taken: Iterable[str], origin: Origin | None = None) -> None:
         self._taken = set(taken)
+        self._origin = origin
         self._counts: dict[str, int] = {}
 
     def symbol(self, name: str, shape: tuple[Any, ...] = (), **assumptions: Any) -> Any:
@@ -28,6 +30,8 @@ class Namer:
         while name in self._taken:
             name += "_"
         self._taken.add(name)
+        if self._origin is not None:
+            return quantity(name, self._origin, shape, **assumptions)
         return sp.MatrixSymbol(name, *shape) if shape else sp.Symbol(name, **assumptions)
 
     def like(self, name: str, other: Any) -> Any:

@@ -18,7 +18,7 @@ def symbols_of(expression: Any) -> list[Any]:
     SymPy's `free_symbols` walks the whole tree. The variable of a Lambda, and the sizes of a matrix, are none.
     """
     found: dict[Any, None] = {}
-    for part in _parts(expression):
+    for part in parts_of(expression):
         if isinstance(part, sp.Symbol | sp.MatrixSymbol):
             found[part] = None
         elif isinstance(part, sp.Lambda):
@@ -28,12 +28,12 @@ def symbols_of(expression: Any) -> list[Any]:
 
 def sizes_of(expression: Any) -> set[Any]:
     """The symbols in the shapes of the matrices in an expression."""
-    sized = (part for part in _parts(expression) if isinstance(part, (sp.MatrixSymbol, *_SIZED)))
+    sized = (part for part in parts_of(expression) if isinstance(part, (sp.MatrixSymbol, *_SIZED)))
     return {symbol for part in sized for size in part.shape for symbol in sp.S(size).free_symbols}
 
 
-def _parts(expression: Any) -> Iterator[Any]:
-    """Each part once, the whole first."""
+def parts_of(expression: Any) -> Iterator[Any]:
+    """Each part of an expression once, the whole first; the body of a Lambda is none."""
     seen: set[int] = set()
     stack = [expression]
     while stack:

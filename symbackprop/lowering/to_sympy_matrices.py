@@ -175,7 +175,7 @@ def _body(graph: Graph, inner: Sequence[Node], matrix: Node, done: Mapping[Node,
     """The last of the inner nodes as a scalar expression of one entry of the matrix."""
     made: dict[Node, Any] = {matrix: ENTRY}
     for node in inner:
-        made[node] = of_entries(graph, node, ChainMap(made, done))
+        made[node] = of_entries(graph, node, ChainMap(made, done))  # type: ignore[arg-type]  # only made is written to
     return made[inner[-1]]
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import sympy as sp
 
-from ..equation_list import SYMBOLS, Equation, equations_of, free_symbols_of
+from ..completed_equations import completed
+from ..equation_list import SYMBOLS, Equation, equations_of, free_symbols_of, loss_symbol
 from ..errors import ModelError, ShapeError, unknown_name
 from ..lowering import sizes_of, symbols_of
 
@@ -63,12 +64,13 @@ class Model:
         start: Mapping[Any, Any] | None = None,
         task: str = "numbers",
     ) -> None:
-        self._equations = _with_loss(equations_of(equations), loss)
+        given = _with_loss(equations_of(equations), loss)
         self.inputs, self.targets = _symbols("inputs", inputs), _symbols("targets", targets)
         self.outputs = _symbols("outputs", outputs)
         data = {*self.inputs, *self.targets}
-        named = parameters if parameters is not None else _others(self._equations, data)
+        named = parameters if parameters is not None else _others(given, data)
         self.parameters: tuple[Any, ...] = _symbols("parameters", named)
+        self._equations = completed(given, {*self.parameters, *data})
         if task not in TASKS:
             raise unknown_name("task", task, TASKS)
         self.task = task
@@ -160,7 +162,7 @@ def _shortened(names: Sequence[str], most: int = 6) -> str:
 def _with_loss(equations: list[Equation], loss: Any) -> list[Equation]:
     """The equations with that of the loss at the end."""
     if isinstance(loss, sp.Expr | sp.MatrixExpr) and not isinstance(loss, SYMBOLS):
-        equations = [*equations, (_free_name([symbol for symbol, _ in equations], loss), loss)]
+        equations = [*equations, (loss_symbol(loss, [symbol for symbol, _ in equations]), loss)]
     elif loss is not None:
         own = [equation for equation in equations if equation[0] == loss]
         if not own:
@@ -185,15 +187,6 @@ def _check_moved(equations: Sequence[Equation]) -> None:
     for symbol, expression in equations[:-1]:
         if loss in symbols_of(expression):
             raise ModelError(f"{symbol.name} is computed from the loss {loss.name}: leave its equation out")
-
-
-def _free_name(defined: Sequence[Any], loss: Any) -> Any:
-    """L, or the first of L_, L__, ... that nothing is called."""
-    taken = {symbol.name for symbol in (*defined, *symbols_of(loss))}
-    [(symbol, _)] = equations_of(loss)
-    while symbol.name in taken:
-        symbol = type(symbol)(f"{symbol.name}_", *getattr(symbol, "shape", ()))
-    return symbol
 
 
 # --- checks ---

@@ -267,7 +267,10 @@ def test_no_target_is_named_above_the_targets(path: Path) -> None:
 
 def test_nobody_reads_what_was_written() -> None:
     """No regular expression and no search for a piece of source in the folders that make it."""
-    allowed = {"carried_helpers.py", "module_text.py"}  # the annotations of helpers' own sources; names of activations, the trainer
+    allowed = {
+        "carried_helpers.py",
+        "module_text.py",
+    }  # the annotations of helpers' own sources; names of activations, the trainer
     for path in CODEGEN.rglob("*.py"):
         if "runtime" not in path.parts and path.name not in allowed | {"line_breaking.py"}:
             tree = ast.parse(path.read_text())

@@ -1,0 +1,113 @@
+"""Equations with symbols that an earlier derivation made, completed by what these stand for.
+
+`derive(d.gradients[x], ...)` meets `t1` and `dL_dz`: each knows its line, and the lines above it, of derivation `d`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from .errors import ParameterError
+from .lowering import symbols_of
+from .named_quantities import MADE, Origin, made_among, quantity
+
+Equation = tuple[Any, Any]
+
+
+def completed(equations: Sequence[Equation], given: Collection[Any] = ()) -> list[Equation]:
+    """The equations, each behind the lines of the made symbols that it mentions.
+
+    Args:
+        equations: (symbol, expression), in order.
+        given: symbols that have a value from outside, made ones too: what is differentiated by.
+
+    Raises:
+        ParameterError: a name of the user's, which is data here, depends on a given symbol in the derivation that a
+            made symbol comes from.
+    """
+    defined = {symbol for symbol, _ in equations}.union(given)
+    found: list[Equation] = []
+    for symbol, expression in equations:
+        found += _lines_below(expression, defined)
+        found.append((symbol, expression))
+    _check_names_of_users(found, set(given))
+    return _told_apart(found, given)
+
+
+def _lines_below(expression: Any, defined: set[Any]) -> Iterator[Equation]:
+    """The lines that an expression needs and that are not there yet, each behind those that it needs itself."""
+    stack = _unknown(expression, defined)
+    while stack:
+        symbol = stack[-1]
+        if symbol in defined:
+            stack.pop()
+            continue
+        line = symbol.origin.lines[symbol]
+        waiting = _unknown(line, defined)
+        if waiting:
+            stack += waiting
+        else:
+            defined.add(stack.pop())
+            yield symbol, line
+
+
+def _unknown(expression: Any, defined: Collection[Any]) -> list[Any]:
+    made = made_among(symbols_of(expression))
+    return [symbol for symbol in reversed(made) if symbol not in defined and symbol in symbol.origin.lines]
+
+
+def _check_names_of_users(equations: Sequence[Equation], given: set[Any]) -> None:
+    defined = {symbol for symbol, _ in equations}
+    made = made_among(dict.fromkeys(part for _, expression in equations for part in symbols_of(expression)))
+    origins = dict.fromkeys(symbol.origin for symbol in made)
+    data = {part for _, expression in equations for part in symbols_of(expression)} - defined
+    for origin in origins:
+        for symbol in data.intersection(origin.lines):
+            varied = sorted(given.intersection(_leaves(symbol, origin)), key=str)
+            if varied and not isinstance(symbol, MADE):
+                raise ParameterError(
+                    f"{symbol.name} depends on {varied[0].name} in the derivation d that {_first(made, origin)} comes "
+                    "from, and would be data here: pass d.equations_of(...) of the derivative instead of its expression"
+                )
+
+
+def _first(made: Sequence[Any], origin: Origin) -> str:
+    return next(str(symbol.name) for symbol in made if symbol.origin == origin)
+
+
+def _leaves(symbol: Any, origin: Origin) -> set[Any]:
+    """The symbols that a line is computed from in the end."""
+    found, stack = set(), [symbol]
+    while stack:
+        for part in symbols_of(origin.lines[stack.pop()]):
+            if part not in found:
+                found.add(part)
+                stack += [part] if part in origin.lines else []
+    return found
+
+
+def _told_apart(equations: list[Equation], given: Collection[Any]) -> list[Equation]:
+    """Made symbols whose names others have here get names of their own: nobody reads a name for two things."""
+    every = dict.fromkeys([*given, *(part for pair in equations for side in pair for part in symbols_of(side))])
+    taken: set[str] = {symbol.name for symbol in every if not isinstance(symbol, MADE)}
+    renamed: dict[Any, Any] = {}
+    for symbol in made_among(every):
+        if symbol.name in taken:
+            renamed[symbol] = _another(symbol, taken | {other.name for other in every})
+        taken.add(renamed.get(symbol, symbol).name)
+    if not renamed:
+        return equations
+    return [(renamed.get(symbol, symbol), expression.xreplace(renamed)) for symbol, expression in equations]
+
+
+def _another(symbol: Any, taken: Collection[str]) -> Any:
+    """A symbol that stands for a made one, under a name that is free."""
+    name = symbol.name
+    while name in taken:
+        name += "_"
+    origin = Origin()
+    shape = tuple(symbol.shape) if symbol.is_Matrix else ()
+    found = quantity(name, origin, shape, **({} if shape else symbol.assumptions0))
+    origin.told = lambda: [(found, symbol)]
+    return found

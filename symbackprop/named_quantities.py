@@ -1,0 +1,127 @@
+"""The symbols that we made, t1 or dL_dz: each knows what it stands for, and is no other derivation's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import count
+from random import randrange
+from typing import Any
+
+import sympy as sp
+from sympy.core.symbol import Str
+
+Equation = tuple[Any, Any]
+"""A symbol, and the expression that it stands for."""
+
+_NUMBERS = count(randrange(10**6, 10**9))  # as SymPy's Dummy: an expression from another process is another one
+
+
+class Origin(sp.Atom):  # type: ignore[misc]
+    """Where made symbols come from: one derivation.
+
+    Attributes:
+        told: gives the lines of the derivation, (symbol, expression), in an order that can be computed from top to
+            bottom; set when there is a derivation.
+    """
+
+    __slots__ = ("_lines", "number", "told")
+
+    def __new__(cls, number: int | None = None) -> Origin:
+        made: Origin = sp.Atom.__new__(cls)
+        made.number = next(_NUMBERS) if number is None else number
+        made.told = None
+        made._lines = None
+        return made
+
+    told: Callable[[], Iterable[Equation]] | None
+    number: int
+    _lines: dict[Any, Any] | None
+
+    @property
+    def lines(self) -> Mapping[Any, Any]:
+        """By symbol, the user's and ours: what it stands for, in an order that can be computed from top to bottom."""
+        if self._lines is None:
+            self._lines = dict(self.told()) if self.told is not None else {}
+        return self._lines
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no derivation has told its lines yet."""
+        return self.told is None and self._lines is None
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (self.number,)
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{self.number:020}"  # which sorts as the number does
+
+    def __reduce__(self) -> tuple[Any, ...]:  # the lines hold symbols that hold this: they go behind
+        return Origin, (self.number,), dict(self.lines)
+
+    def __setstate__(self, state: Any) -> None:
+        self._lines = state
+
+
+class NamedQuantity(sp.Symbol):  # type: ignore[misc]
+    """A symbol that a derivation made. It prints as its name, and equals no symbol of another derivation."""
+
+    __slots__ = ("origin",)
+    origin: Origin
+
+    def __new__(cls, name: str, origin: Origin, **assumptions: Any) -> NamedQuantity:
+        made: NamedQuantity = sp.Symbol.__xnew__(cls, name, **assumptions)  # the cache would take equal names for equal
+        made.origin = origin
+        return made
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (*super()._hashable_content(), self.origin.number)
+
+    @classmethod
+    def class_key(cls) -> Any:
+        return sp.Symbol.class_key()  # sums and products are ordered by names, whoever made them
+
+    def sort_key(self, order: Any = None) -> Any:
+        kind, (length, names), *rest = super().sort_key(order)  # the number comes in between equal names alone
+        return kind, (length, (*names, f"{self.origin.number:020}")), *rest
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return _named, (self.name, self.origin, dict(self._assumptions_orig))
+
+
+def _named(name: str, origin: Origin, assumptions: Mapping[str, Any]) -> NamedQuantity:
+    return NamedQuantity(name, origin, **assumptions)
+
+
+class NamedMatrix(sp.MatrixSymbol):  # type: ignore[misc]
+    """The same for a matrix; SymPy makes matrix symbols anew from their arguments, so the origin is one of them."""
+
+    def __new__(cls, name: Any, rows: Any, columns: Any, origin: Origin) -> NamedMatrix:
+        named = name if isinstance(name, Str) else Str(name)
+        made: NamedMatrix = sp.Basic.__new__(cls, named, sp.S(rows), sp.S(columns), origin)
+        return made
+
+    @property
+    def origin(self) -> Origin:
+        origin: Origin = self.args[3]
+        return origin
+
+    @classmethod
+    def class_key(cls) -> Any:
+        return sp.MatrixSymbol.class_key()
+
+
+MADE = (NamedQuantity, NamedMatrix)
+"""The kinds of symbols that a derivation makes."""
+
+
+def quantity(name: str, origin: Origin, shape: tuple[Any, ...] = (), **assumptions: Any) -> Any:
+    """A symbol of a derivation's own; a matrix if it has a shape."""
+    if shape:
+        rows, columns = shape
+        return NamedMatrix(name, rows, columns, origin)
+    return NamedQuantity(name, origin, **assumptions)
+
+
+def made_among(symbols: Iterable[Any]) -> list[Any]:
+    """The symbols that a derivation made."""
+    return [symbol for symbol in symbols if isinstance(symbol, MADE)]
