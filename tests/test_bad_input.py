@@ -190,8 +190,8 @@ TABLES = {
     "another separator": ("two.py", b"p,q,y\n1,2,0\n1,2,1\n", ["--separator", ";"], "0 columns besides the target"),
     "duplicate name": ("two.py", b"p,p,y\n1,2,0\n1,2,1\n", [], "line 1: each column needs a name"),
     "nameless column": ("two.py", b"p,,y\n1,2,0\n1,2,1\n", [], "line 1: each column needs a name"),
-    "no header, numbers": ("two.py", b"1,2,0\n1,3,1\n", [], "line 1: '1' names no column"),
-    "no header, a class": ("two.py", b"1.5,2,red\n1,3,blue\n", [], "line 1: '1.5' names no column"),
+    "no header, numbers": ("two.py", b"1,2,0\n1,3,1\n", [], "line 1: '1' may be a value or the name of a column"),
+    "no header, a class": ("two.py", b"1.5,2,red\n1,3,blue\n", [], "line 1: '1.5' may be a value"),
     "no such target": ("two.py", b"p,q,y\n1,2,0\n1,3,1\n", ["--target", "z"], "no column 'z'"),
     "target twice": ("two.py", b"p,q,y\n1,2,0\n1,3,1\n", ["--target", "y,y"], "'y'"),
     "too many targets": (

@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import DataError, Diverged
 from .array_files import Place, check_writable, load, save, write_whole
 from .checkpoints import Checkpoints
+from .csv_files import Form
 from .generated_modules import Array, Params, Trainable, count, own_targets, trainable
 from .optimizers import completed
 from .parameters import start_values
@@ -40,7 +41,7 @@ def fit(module: ModuleType, options: argparse.Namespace, on_epoch: OnEpoch | Non
     standardize = _standardize(trainable(module), options.standardize)
     settings = completed(Settings(**{name: getattr(options, name) for name in Settings._fields}))
     _check_places(module, options)
-    data = read_csv(options.data, module, options.target, options.separator)
+    data = read_csv(options.data, module, options.target, options.separator, options.header)
     training, validation, test = parted(
         data, options.validation_fraction, options.test_fraction, options.seed, standardize
     )
@@ -102,7 +103,9 @@ def _scored(part: str, module: ModuleType, params: Params, data: Data) -> str:
     return f"{part + ' ' + name:<15} {figure} of {counted(len(data.X), 'row')}"
 
 
-def predict(module: ModuleType, weights: Place, data: Place, separator: str | None = None) -> Rows:
+def predict(
+    module: ModuleType, weights: Place, data: Place, separator: str | None = None, header: str | None = None
+) -> Rows:
     """What trained weights say about each line of a CSV file: (names of columns, rows of texts).
 
     Classes with their probability; else the outputs, in the units of the targets as they were read; where there are no
@@ -117,7 +120,7 @@ def predict(module: ModuleType, weights: Place, data: Place, separator: str | No
     if not {*NOTED} <= set(notes):
         raise DataError(f"{weights} holds no names of columns: name a file that the train command wrote")
     _check_notes(known, weights, notes)
-    return predictions(known, params, notes, data, separator)
+    return predictions(known, params, notes, data, Form(separator, header))
 
 
 def told_predictions(module: ModuleType, options: argparse.Namespace) -> list[str]:
@@ -125,7 +128,7 @@ def told_predictions(module: ModuleType, options: argparse.Namespace) -> list[st
     if options.output_file:
         kept = {"this module": module.__file__, "the weights": options.weights, "the data file": options.data}
         check_writable(options.output_file, "--output-file", kept)
-    header, rows = predict(module, options.weights, options.data, options.separator)
+    header, rows = predict(module, options.weights, options.data, options.separator, options.header)
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([header, *rows])
     if not options.output_file:

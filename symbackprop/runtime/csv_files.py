@@ -20,12 +20,23 @@ SEPARATORS = {",": ",", ";": ";", "tab": "\t"}
 """What may stand between two cells, by the names that an option can have."""
 
 
+Line = tuple[int, list[str]]
+"""The number of a line, and its cells."""
+
+
 class Columns(NamedTuple):
     """The names of the columns that are read, in the order of X and of Y; a target that stands alone may be text."""
 
     inputs: list[str]
     targets: list[str]
     how: str = ""  # a line that says how they were found
+
+
+class Form(NamedTuple):
+    """How a file is written, where that is said and not found out."""
+
+    separator: str | None = None  # between cells: a key of SEPARATORS, or another character
+    header: str | None = None  # "yes": the first line names the columns, "no": it is a sample
 
 
 class Table(NamedTuple):
@@ -48,23 +59,22 @@ class Table(NamedTuple):
         return np.array([[number(*cell)] for cell in self.cells()]) if self.labels else self.Y
 
 
-def read_table(path: Place, separator: str | None, choose: Callable[[list[str], list[str]], Columns]) -> Table:
+def read_table(path: Place, form: Form, choose: Callable[[list[str], list[str]], Columns]) -> Table:
     """The columns that `choose(header, first row)` wants.
 
     Raises:
-        DataError: the file cannot be read or has no rows, the first line names no columns, or a cell is missing or no
+        DataError: the file cannot be read or has no rows, the first line may be a sample, or a cell is missing or no
             finite number; the message has its line and column.
     """
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = _rows(file, separator)
-            (_, header), first = next(rows, (0, [])), next(rows, None)
+            rows = _rows(file, form.separator)
+            names, samples = _named(path, rows, form.header)
+            first = next(samples, None)
             if first is None:
                 raise DataError(f"{path} has no rows: it needs a line of column names and at least one line of data")
-            names = [name.strip() for name in header]
-            _check_header(path, names)
             _check_length(path, names, *first)
-            return _table(path, names, choose(names, first[1]), chain([first], rows))
+            return _table(path, names, choose(names, first[1]), chain([first], samples))
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}") from error
     except (UnicodeDecodeError, csv.Error) as error:
@@ -97,7 +107,7 @@ def _numbers(path: Place, line: int, names: Sequence[str], cells: Sequence[str])
     return [number(path, line, name, text) for name, text in zip(names, cells, strict=True)]
 
 
-def _rows(file: TextIO, separator: str | None) -> Iterator[tuple[int, list[str]]]:
+def _rows(file: TextIO, separator: str | None) -> Iterator[Line]:
     """(line number, cells) of each row that is not blank; the line of names says what separates them."""
     head = []
     for line in file:
@@ -112,11 +122,29 @@ def _rows(file: TextIO, separator: str | None) -> Iterator[tuple[int, list[str]]
     return ((reader.line_num, row) for row in reader if len(row) > 1 or (row and not row[0].isspace()))
 
 
+def _named(path: Place, rows: Iterator[Line], header: str | None) -> tuple[list[str], Iterator[Line]]:
+    """The names of the columns, and the samples; where the first line is one of these, the columns' numbers."""
+    if header not in (None, "yes", "no"):
+        raise DataError(f"the header must be yes or no, got {header!r}")
+    first = next(rows, (1, []))
+    if header == "no":
+        return [f"{place + 1}" for place in range(len(first[1]))], chain([first] if first[1] else [], rows)
+    names = [name.strip() for name in first[1]]
+    if header is None:
+        _check_header(path, names)
+    _check_distinct(path, names)
+    return names, rows
+
+
 def _check_header(path: Place, header: list[str]) -> None:
-    """Refuse a first line that is data: all numbers, or any number that is no plain count, as 5.1 is."""
+    """Refuse a first line that may be a sample: one with a number in it."""
     found = [name for name in header if is_number(name)]
-    if len(found) == len(header) or not all(name.isdigit() for name in found):
-        raise DataError(f"{path}, line 1: {found[0]!r} names no column; add a line of column names")
+    if found:
+        where = f"{path}, line 1: {found[0]!r} may be a value or the name of a column"
+        raise DataError(f"{where}: say --header no if the line is a sample, --header yes if it names the columns")
+
+
+def _check_distinct(path: Place, header: list[str]) -> None:
     seen = set[str]()
     for place, name in enumerate(header):
         if not name or name in seen:

@@ -20,12 +20,18 @@ SCHEMES = ("random", "equal")
 """The names of what there is, in the order of the tables, which need NumPy; a test keeps them equal."""
 KINDS = ("float32", "float64")
 SEPARATOR = _of(str, "between cells: , ; or tab (default: what splits the first line the most)")
+HEADER: dict[str, Any] = {
+    "choices": ("yes", "no"),
+    "help": "whether the first line names the columns; no: it is a sample, columns are called 1, 2, ... (default: yes, "
+    "and what looks like a sample is refused)",
+}
 STANDARDIZE = "bring columns to mean 0 and spread 1 (default: as the module says)"
 OPTIONS: dict[str, Options] = {
     "data": {
-        "data": {"help": "a CSV file with a line of column names"},
+        "data": {"help": "a CSV file, with a line of column names unless --header no"},
         "--target": _of(str, "the column to predict, or several with commas between (default: by name, else the last)"),
         "--separator": SEPARATOR,
+        "--header": HEADER,
         "--standardize": {"action": argparse.BooleanOptionalAction, "default": None, "help": STANDARDIZE},
         "--test-fraction": _of(float, "rows kept for the test", 0.2),
         "--validation-fraction": _of(float, "rows kept to choose the best epoch by", 0.0),
@@ -65,6 +71,7 @@ PREDICTING: Options = {
     "weights": {"help": "what the train command wrote"},
     "data": {"help": "a CSV file with the input columns, in any order and among others"},
     "--separator": SEPARATOR,
+    "--header": HEADER,
 }
 
 

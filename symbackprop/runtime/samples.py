@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ..errors import DataError
 from .array_files import Place
-from .csv_files import Columns, Table, check_present, is_number, read_table
+from .csv_files import Columns, Form, Table, check_present, is_number, read_table
 from .generated_modules import Array, Trainable, array_of, count, own_targets, trainable
 from .settings import counted
 
@@ -36,21 +36,24 @@ class Data(NamedTuple):
     columns: str = ""  # a line that says which columns were taken
 
 
-def read_csv(path: Place, module: ModuleType, target: str | None = None, separator: str | None = None) -> Data:
-    """A CSV file with a header line as Data: X (rows, columns of the inputs), Y (rows, columns of the targets).
+def read_csv(
+    path: Place, module: ModuleType, target: str | None = None, separator: str | None = None, header: str | None = None
+) -> Data:
+    """A CSV file as Data: X (rows, columns of the inputs), Y (rows, columns of the targets).
 
     If every input of one entry bears the name of a column, columns are taken by name; else in the file's order.
     `target` names the columns of Y, with commas between (default: those that bear the names of the targets, else as
     many as these have, the last); a model whose targets are inputs has none. A target of text, or of whole numbers if
     the model's task is classes, is taken as classes: one column of Y per class, or a single 0/1 column where there is
     one target. Any other target must be numbers. `separator` is "," ";" "tab" or another character (default: what
-    splits the header into the most).
+    splits the first line into the most). `header` is "yes" where the first line names the columns, "no" where it is a
+    sample (the columns are then called 1, 2, ...); by default it names them, and is refused if it looks like a sample.
 
     Raises:
         DataError: the file cannot be read, or does not fit the model; the message has the line and the column.
     """
     known = trainable(module)
-    table = read_table(path, separator, lambda header, first: _columns(known, path, header, first, target))
+    table = read_table(path, Form(separator, header), lambda names, first: _columns(known, path, names, first, target))
     inputs, targets, how = table.columns
     if len(targets) == 1 and _are_classes(known, table.labels):
         classes = _classes(known, table)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import DataError
 from .array_files import Place
-from .csv_files import Columns, read_table
+from .csv_files import Columns, Form, read_table
 from .generated_modules import Array, Params, Trainable, all_targets, count, own_targets, trainable
 from .parameters import dtype_of
 from .samples import Data, encoded, listed, standardised
@@ -24,12 +24,14 @@ def score(module: ModuleType, params: Params, data: Data) -> tuple[str, float]:
     """(what is measured, its value): the accuracy on classes, else the root of the mean squared error, or the loss.
 
     The error is in the units of the targets as they were read, whether or not they have been standardised; a target
-    that is an input is taken from X. Where the outputs are not the targets, the mean loss is all that can be said.
+    that is an input is taken from X. Where the outputs are not the targets, or the targets are probabilities of
+    classes, the mean loss is what is said.
     """
     known, dtype = trainable(module), dtype_of(params)
     X, kind = data.X.astype(dtype, copy=False), _kind(known, data)
-    if kind == "loss":
-        return kind, known.loss(params, X, data.Y.astype(dtype, copy=False))
+    are_soft = known.MODEL["task"] == "classes" and not len(data.classes)
+    if kind == "loss" or are_soft:
+        return "loss", known.loss(params, X, data.Y.astype(dtype, copy=False))
     outputs = known.forward(params, X)
     if kind == "RMSE":
         errors = (outputs - all_targets(known, data.X, data.Y)) * _units(known, data)[1]
@@ -54,11 +56,9 @@ def _units(module: Trainable, data: Data) -> tuple[Array, Array]:
     return mean, scale
 
 
-def predictions(
-    module: Trainable, params: Params, notes: Mapping[str, Array], path: Place, separator: str | None
-) -> Rows:
+def predictions(module: Trainable, params: Params, notes: Mapping[str, Array], path: Place, form: Form) -> Rows:
     """The header and the rows of what a model says about each line of a CSV file; without outputs, of its loss."""
-    data, dtype, shapes = _read(module, notes, path, separator), dtype_of(params), module.MODEL["outputs"]
+    data, dtype, shapes = _read(module, notes, path, form), dtype_of(params), module.MODEL["outputs"]
     X, Y = data.X.astype(dtype), data.Y.astype(dtype)
     if not shapes:
         losses = (module.loss(params, X[row : row + 1], Y[row : row + 1]) for row in range(len(X)))
@@ -76,7 +76,7 @@ def predictions(
     return header, [[f"{value:.10g}" for value in row] for row in outputs]
 
 
-def _read(module: Trainable, notes: Mapping[str, Array], path: Place, separator: str | None) -> Data:
+def _read(module: Trainable, notes: Mapping[str, Array], path: Place, form: Form) -> Data:
     """The samples of a CSV file, columns found by their names; targets are read where there is only a loss to tell."""
     inputs, targets, classes = ([str(name) for name in notes[kind]] for kind in ("inputs", "targets", "classes"))
     needed = [] if module.MODEL["outputs"] else targets
@@ -88,7 +88,7 @@ def _read(module: Trainable, notes: Mapping[str, Array], path: Place, separator:
             raise DataError(f"{path} has no column {absent[0]!r}: the weights were trained on {trained_on}")
         return Columns(inputs, needed)
 
-    table = read_table(path, separator, choose)
+    table = read_table(path, form, choose)
     units = notes["mean"], notes["scale"], notes["target_mean"], notes["target_scale"]
     X = standardised(table.X, *units[:2], inputs)
     Y = np.empty((len(X), count(own_targets(module))))  # which nobody looks at, unless they are needed
