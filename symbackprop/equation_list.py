@@ -38,13 +38,20 @@ def equations_of(what: Any) -> list[Equation]:
 
 def scalar_loss(expression: Any) -> Any:
     """The loss as it is; a 1 x 1 matrix counts as a scalar."""
-    shape = getattr(expression, "shape", (1, 1))
-    if tuple(shape) != (1, 1):
-        rows, columns = shape
+    rows, columns = matrix_shape(expression)
+    if (rows, columns) != (1, 1):
         raise ShapeError(
             f"the loss is a {rows} x {columns} matrix, it must be a scalar or 1 x 1: take its Trace or Total"
         )
     return expression
+
+
+def matrix_shape(expression: Any) -> tuple[Any, Any]:
+    """(rows, columns) of a matrix, (1, 1) of anything else: an Indexed has a shape of another kind, or none at all."""
+    if isinstance(expression, sp.MatrixBase | sp.MatrixExpr):
+        rows, columns = expression.shape
+        return rows, columns
+    return 1, 1
 
 
 def _plain(equations: list[Any]) -> bool:
@@ -84,7 +91,7 @@ def loss_symbol(expression: Any, others: Iterable[Any] = ()) -> Any:
     name = "L"
     while name in taken:
         name += "_"
-    shape = tuple(getattr(expression, "shape", (1, 1)))
+    shape = matrix_shape(expression)
     return quantity(name, Origin(), () if shape == (1, 1) else shape)
 
 

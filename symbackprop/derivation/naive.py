@@ -13,7 +13,7 @@ try:
 except ImportError:  # it is private, and came with SymPy 1.14
     forward_accumulator = None
 
-from ..errors import SizeError, UnsupportedError
+from ..errors import SizeError, SymbackpropError, UnsupportedError
 from ..lowering import symbols_of
 from ..named_quantities import Origin, quantity
 
@@ -34,10 +34,17 @@ def apart(loss: Any, wrt: Sequence[sp.Symbol]) -> Shared:
 def _derivative(loss: Any, symbol: sp.Symbol) -> Any:
     try:
         return _evaluated(sp.diff(loss, symbol), symbol)
+    except SymbackpropError:
+        raise
     except RecursionError:
         raise SizeError(
             f"SymPy's diff recursed too deep for the derivative by {symbol.name}: use method='backprop'"
         ) from None
+    except Exception as error:  # of a class in the loss, a user's too
+        raise UnsupportedError(
+            f"SymPy's diff fails at the derivative by {symbol.name}, with {type(error).__name__}: write out the "
+            "function that it differentiates"
+        ) from error
 
 
 def _evaluated(derivative: Any, symbol: sp.Symbol) -> Any:

@@ -98,8 +98,8 @@ def _refusing(op: ops.Op, place: int) -> Local:
 
     def local(node: Node) -> Node:
         raise UnsupportedError(
-            f"{op.name} does not know its derivative with respect to argument {place}: "
-            "give the class an fdiff, or write the function out"
+            f"{op.name} has no derivative that can be used here with respect to argument {place}: "
+            "write the function out, or give its class an fdiff"
         )
 
     return local
@@ -125,7 +125,10 @@ def _own_partial(op: ops.Op, operands: tuple[Any, ...], position: int) -> Partia
     An operand that it cannot be differentiated by gets none of ours either: that is refused by name if it is ever
     asked for, which for the order of a Bessel function it is not.
     """
-    derivative = op.sympy(*operands).diff(operands[position])
+    try:
+        derivative = op.sympy(*operands).diff(operands[position])
+    except Exception:  # whatever a class, a user's too, says to symbols in the place of its arguments
+        return None
     if derivative.has(sp.Derivative, sp.Subs):
         return None
     try:

@@ -11,7 +11,7 @@ from typing import Any
 import sympy as sp
 
 from ..completed_equations import completed
-from ..equation_list import SYMBOLS, Equation, equations_of, free_symbols_of, loss_symbol
+from ..equation_list import SYMBOLS, Equation, equations_of, free_symbols_of, loss_symbol, matrix_shape
 from ..errors import ModelError, ShapeError, unknown_name
 from ..lowering import sizes_of, symbols_of
 
@@ -172,7 +172,7 @@ def _with_loss(equations: list[Equation], loss: Any) -> list[Equation]:
         equations = [*(equation for equation in equations if equation[0] != loss), *own]
         _check_moved(equations)
     symbol, expression = equations[-1]
-    shapes = [tuple(getattr(side, "shape", (1, 1))) for side in (symbol, expression)]
+    shapes = [matrix_shape(side) for side in (symbol, expression)]
     if wrong := [shape for shape in shapes if shape != (1, 1)]:
         raise ShapeError(
             f"the loss {symbol.name} is a {wrong[0][0]} x {wrong[0][1]} matrix, it must be a scalar: "

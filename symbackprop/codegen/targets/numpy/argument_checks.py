@@ -21,6 +21,23 @@ def _checked(given: Any, shapes: Any, batched: Any) -> Any:
     return [_compact(arrays[name].astype(dtype, copy=False), expected[name]) for name in arrays], sizes, dtype
 
 
+def _broadcast(given: Any) -> Any:
+    """The arguments as arrays, the shape that they have together, and the dtype of the results: that of the arrays."""
+    arrays, shape = {name: _real(name, value) for name, value in given.items()}, ()
+    for name, array in arrays.items():
+        try:
+            shape = np.broadcast_shapes(shape, array.shape)
+        except ValueError:
+            raise ValueError(f"{name} has shape {array.shape}, and the arguments before it have {shape}") from None
+    dtype = np.result_type(*([array for array in arrays.values() if array.ndim] or arrays.values()))
+    return [array.astype(dtype, copy=False) for array in arrays.values()], shape, dtype
+
+
+def _full(value: Any, shape: Any, dtype: Any) -> Any:
+    """A result in the shape of the arguments: a number, or an array of its own."""
+    return np.array(np.broadcast_to(value, shape), dtype) if shape else float(value)
+
+
 def _real(name: Any, value: Any) -> Any:
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
@@ -38,9 +55,10 @@ def _dtype(arrays: Any) -> Any:
 
 
 def _expected(array: Any, shape: Any, batched: Any) -> Any:
-    """The shape that an array should have: with its axes of one entry or, if it has fewer axes, without them."""
-    if array.ndim != len(shape) + batched:
-        shape = tuple(size for size in shape if size != 1)
+    """The shape that an array should have: with its axes of one entry or, if it has fewer axes, without the last."""
+    while 1 in shape and len(shape) + batched > array.ndim:
+        behind = shape[::-1].index(1)
+        shape = shape[: len(shape) - behind - 1] + shape[len(shape) - behind :]
     return (None, *shape) if batched else shape
 
 

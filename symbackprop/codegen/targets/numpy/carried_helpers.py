@@ -18,6 +18,7 @@ HELPERS: dict[str, Any] = {
 """By name: the functions of `special_functions` and of `argument_checks`."""
 
 _NEEDS = special_functions.NEEDS | {
+    "_broadcast": ("_real",),
     "_shaped": ("_alike",),
     "_checked": ("_real", "_dtype", "_expected", "_compact", "_misshapen"),
 }

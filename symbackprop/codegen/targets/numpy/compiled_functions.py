@@ -54,11 +54,14 @@ class CompiledFunction:
         """The value and every derivative, at numbers or arrays.
 
         Raises:
-            ParameterError: an argument is missing, unknown or given twice.
+            ParameterError: an argument is missing, unknown or given twice, or its shape does not go with the others.
         """
         given = self._ordered(values, named)
-        value, gradients = self._function(*map(floating, self.arguments, given))
-        return _plain(value), {name: _plain(gradient) for name, gradient in gradients.items()}
+        try:
+            found: tuple[Any, dict[str, Any]] = self._function(*map(floating, self.arguments, given))
+        except ValueError as error:
+            raise ParameterError(str(error)) from None
+        return found
 
     def _ordered(self, values: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
         given = dict(zip(self.arguments, values, strict=False))
@@ -84,13 +87,6 @@ def floating(name: str, value: Any) -> Any:
     except (TypeError, ValueError):
         pass
     raise ParameterError(f"{name} must be a real number or an array of real numbers, got {type(value).__name__}")
-
-
-def _plain(value: Any) -> Any:
-    """A float, or an array of floats that is no read-only view."""
-    if np.ndim(value) == 0:
-        return float(value)
-    return np.array(value, dtype=value.dtype if value.dtype.kind == "f" else np.float64)
 
 
 class ArrayFunction(CompiledFunction):

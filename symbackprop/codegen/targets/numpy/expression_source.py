@@ -15,12 +15,12 @@ from ...batching import Input
 from ...line_comments import Remarks, derived
 from ...program import SINGLE, TRAINED, Program, symbols_in
 from ...steps import ARGUMENT, DATA, FILL, INPUT, VIEW, Step, Steps
-from . import line_breaking, special_functions
+from . import line_breaking
 from .carried_helpers import HELPERS, helper_source, uses_math, with_needed
 from .compiled_functions import SWEEP_FUNCTION, ArrayFunction, CompiledFunction, executed
 from .identifiers import Identifiers
 from .readable_style import Code, array_code, plain_code
-from .reserved_names import EVALUATED, LOCALS, MARK
+from .reserved_names import EVALUATED, LOCALS, MARK, OF_NUMBERS
 from .step_expressions import LENGTH
 
 
@@ -60,7 +60,7 @@ class NumberSource:
     def __init__(self, derivation: Sweep) -> None:
         self.derivation = derivation
         self.arguments = arguments_of(derivation)
-        self._names = Identifiers([*EVALUATED, "shape", *vars(special_functions)])
+        self._names = Identifiers([*OF_NUMBERS, *HELPERS])
         self._heads = [self._names.of(symbol) for symbol in self.arguments]
 
     def program(self) -> tuple[Program, dict[Input, str]]:
@@ -79,15 +79,17 @@ class NumberSource:
         return [*code.silenced, *self._evaluate(code, [code.values[end] for end in ends])], code
 
     def _evaluate(self, code: Code, values: Sequence[str]) -> list[str]:
-        listed = ", ".join(repr(symbol.name) for symbol in self.derivation.wrt)
+        given = [f'"{symbol.name}": {head}' for symbol, head in zip(self.arguments, self._heads, strict=True)]
+        value, *gradients = [f"_full({value}, shape, dtype)" for value in values]
+        named = zip(self.derivation.wrt, gradients, strict=True)
         return [
             *line_breaking.called("def evaluate(", self._heads, "):", ""),
+            *line_breaking.called("given, shape, dtype = _broadcast({", given, "})"),
+            *line_breaking.called("(", [*self._heads, *[""] * (len(self._heads) == 1)], ") = given"),
             *code.lines,
-            *line_breaking.called("shape = np.broadcast_shapes(", [f"np.shape({head})" for head in self._heads], ")"),
-            "    value, *gradients = (",
-            *(f"        np.broadcast_to({value}, shape)," for value in values),
-            "    )",
-            *line_breaking.returned(f"value, dict(zip([{listed}], gradients))"),
+            f"    return {value}, {{",
+            *(f'        "{symbol.name}": {gradient},' for symbol, gradient in named),
+            "    }",
         ]
 
     @property
@@ -102,7 +104,7 @@ class NumberSource:
     def module(self) -> str:
         """A standalone module that needs NumPy alone."""
         written, code = self._written
-        used = with_needed(code.helpers)
+        used = with_needed({*code.helpers, "_broadcast", "_full"})
         names = [symbol.name for symbol in self.arguments]
         head = heading(self.derivation, uses_math(used), dict.fromkeys(names, ()), ())
         return _joined(head, helper_source(used), "\n".join(written))

@@ -12,6 +12,9 @@ LOCALS = (
 )
 """Names that the functions of a model use."""
 
+OF_NUMBERS = ("given", "shape", "dtype", "evaluate", "ARGUMENTS", "SHAPES", "BATCHED")
+"""Names that the function of an expression of numbers uses: few, since its arguments are called by name."""
+
 EVALUATED = (
     *("n", "dtype", "scale", "given", "arrays", "sizes", "value", "gradients"),
     *("evaluate", "_sweep", "ARGUMENTS", "SHAPES", "BATCHED"),

@@ -149,8 +149,18 @@ def _loggamma_of(x: float) -> float:
     return math.lgamma(x) if x > 0 else math.nan
 
 
-def _polygamma(order: int, x: Any) -> Any:
-    return _each(lambda value: _polygamma_of(order, value), x)
+def _polygamma(order: Any, x: Any) -> Any:
+    if np.ndim(order) == 0:
+        return _each(lambda value: _polygamma_of(_whole(float(order)), value), x)
+    orders, values = np.broadcast_arrays(order, x)
+    pairs = zip(orders.ravel().tolist(), values.ravel().tolist(), strict=True)
+    return np.array([_polygamma_of(_whole(each), value) for each, value in pairs], values.dtype).reshape(values.shape)
+
+
+def _whole(order: float) -> int:
+    if not (order >= 0 and order % 1 == 0):
+        raise ValueError(f"the order of polygamma must be a whole number >= 0, got {order:g}")
+    return int(order)
 
 
 def _polygamma_of(order: int, x: float) -> float:
@@ -197,6 +207,6 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "_erfinv": ("_each", "_erfinv_of"),
     "_gamma": ("_each", "_gamma_of"),
     "_loggamma": ("_each", "_loggamma_of"),
-    "_polygamma": ("_each", "_polygamma_of", "_cotangent", "_series", "_digamma_series", "_BERNOULLI"),
+    "_polygamma": ("_each", "_whole", "_polygamma_of", "_cotangent", "_series", "_digamma_series", "_BERNOULLI"),
 }
 """What a function here calls of the others."""

@@ -1,0 +1,105 @@
+"""What functions of expressions take and give: shapes, dtypes, floats and arrays, the same compiled and written."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+import pytest
+import sympy as sp
+
+import symbackprop as sb
+from symbackprop.errors import ParameterError
+
+x, y, c = sp.symbols("x y c", real=True)
+n = sp.Symbol("n", integer=True, positive=True)
+
+EXPRESSIONS = {
+    "a line": 3 * x + c * y,
+    "a maximum": sp.Max(x, 0) * x + y * c,
+    "a product of choices": x * sp.Max(0, y) + sp.Max(0, x * y) ** 2 + c,
+    "a choice": sp.Piecewise((x**2, x > 0), (x, True)) + y * c,
+    "waves": sp.sin(x) * sp.Max(x, y) + c,
+    "steps": sp.floor(x) + sp.sign(y) * x + c * y,
+    "a constant derivative": -x + 2 * y + c,
+    "special": sp.erf(x) * sp.loggamma(y + 3) + c * sb.sigmoid(x),
+}
+
+
+def both(expression: Any, folder: Path, **options: Any) -> tuple[Any, Any]:
+    """The compiled function, and that of the written module."""
+    d = sb.derive(expression, [x, y], **options)
+    return d.compile(), runpy.run_path(str(d.write(folder / "module.py")))["evaluate"]
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_arrays_of_one_dtype_give_arrays_of_it(name: str, kind: Any, tmp_path: Path) -> None:
+    for function in both(EXPRESSIONS[name], tmp_path):
+        for batch in (np.array([0.5, -1.0, 2.0], kind), np.array([[0.5], [0.25]], kind)):
+            value, gradients = function(x=batch, y=batch[:1], c=2.0)
+            for found in (value, *gradients.values()):
+                assert (found.dtype, found.shape) == (kind, batch.shape)
+                np.divide(found, 3, out=found)  # an array of its own, that can be written to
+            again = function(x=batch, y=batch[:1], c=2.0)[1]
+            assert np.allclose(again["x"], 3 * gradients["x"])
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_numbers_give_floats(name: str, tmp_path: Path) -> None:
+    for function in both(EXPRESSIONS[name], tmp_path):
+        for numbers in ((1, 2, 3), (0.5, 1.5, -2.0), (np.float32(1), np.array(2.0), 1)):
+            value, gradients = function(*numbers)
+            assert {type(found) for found in (value, *gradients.values())} == {float}
+
+
+@pytest.mark.parametrize("method", ["backprop", "naive"])
+def test_both_are_the_same_function(method: str, tmp_path: Path) -> None:
+    compiled, written = both(EXPRESSIONS["waves"], tmp_path, method=method)
+    values = (np.linspace(-2, 2, 5), 0.5, np.ones((2, 1)))
+    one, other = compiled(*values), written(*values)
+    assert np.array_equal(one[0], other[0])
+    assert all(np.array_equal(one[1][name], other[1][name]) for name in one[1])
+
+
+def test_shapes_that_do_not_go_together_are_told_by_name(tmp_path: Path) -> None:
+    compiled, written = both(EXPRESSIONS["a line"], tmp_path)
+    for function, error in ((compiled, ParameterError), (written, ValueError)):
+        with pytest.raises(error, match=r"^c has shape \(2,\), and the arguments before it have \(3,\)$"):
+            function(np.ones(3), 1.0, np.ones(2))
+        with pytest.raises(error, match="y must"):
+            function(1.0, "two", 1.0)
+
+
+def test_a_matrix_of_one_entry_takes_every_form_of_a_number(tmp_path: Path) -> None:
+    b, w = sp.MatrixSymbol("b", 1, 1), sp.MatrixSymbol("w", 1, 3)
+    d = sb.derive(sb.Total(w * w.T * b), [b, w])
+    functions = d.compile(), runpy.run_path(str(d.write(tmp_path / "module.py")))["evaluate"]
+    for function in functions:
+        for one in (2.0, np.array(2.0), np.array([2.0]), np.array([[2.0]])):
+            for row in (np.array([1.0, 2.0, 3.0]), np.array([[1.0, 2.0, 3.0]])):
+                value, gradients = function(b=one, w=row)
+                assert value == 28.0
+                assert np.shape(gradients["b"]) == np.shape(one)
+                assert np.array_equal(gradients["w"], 4 * row)
+    with pytest.raises(ParameterError, match="b has shape"):
+        d.compile()(b=np.ones((1, 1, 1)), w=np.ones(3))
+    with pytest.raises(ParameterError, match="b has shape"):
+        d.compile()(b=np.ones(2), w=np.ones(3))
+
+
+def test_the_order_of_polygamma_may_be_a_symbol(tmp_path: Path) -> None:
+    d = sb.derive(sp.polygamma(n, x) * y, [x, y])
+    for function in (d.compile(), runpy.run_path(str(d.write(tmp_path / "module.py")))["evaluate"]):
+        for order in (0, 1, 2, 5):
+            value, gradients = function(x=1.5, y=2.0, n=order)
+            exact = [mp.polygamma(order, mp.mpf(1.5)), mp.polygamma(order + 1, mp.mpf(1.5))]
+            assert [value, gradients["x"]] == pytest.approx([2 * float(part) for part in exact], rel=1e-13)
+        value, gradients = function(x=1.5, y=2.0, n=np.array([1.0, 2.0]))
+        assert value == pytest.approx([2 * float(mp.polygamma(order, mp.mpf(1.5))) for order in (1, 2)], rel=1e-13)
+    for order in (0.5, -1, float("nan"), float("inf")):
+        with pytest.raises(ParameterError, match="the order of polygamma must be a whole number"):
+            d.compile()(x=1.5, y=2.0, n=order)

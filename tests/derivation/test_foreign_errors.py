@@ -1,0 +1,92 @@
+"""Whatever a class of SymPy's or of a user's does, what comes out is a derivative or an error of ours, in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import sympy as sp
+
+import symbackprop as sb
+from symbackprop.errors import SymbackpropError, UnsupportedError
+
+x, y = sp.symbols("x y", real=True)
+a, b, i, j = sp.IndexedBase("a"), sp.IndexedBase("b", shape=(4,)), sp.Idx("i"), sp.Idx("j", 4)
+m, k, h = sp.IndexedBase("m"), sp.Idx("k", 5), sp.Idx("h", 3)
+
+
+class Raises(sp.Function):
+    """A user's function whose derivative fails."""
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        raise RuntimeError("no idea\nand two lines of it")
+
+
+class GivesText(sp.Function):
+    """A user's function whose derivative is no expression."""
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return "cos(x)"
+
+
+class Knows(sp.Function):
+    """A user's function of two arguments that knows one of its derivatives."""
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        if argindex == 1:
+            return 2 * self.args[0] * self.args[1]
+        raise sp.core.function.ArgumentIndexError(self, argindex)
+
+
+REFUSED: dict[str, Callable[[], Any]] = {
+    "a singularity function": lambda: sb.derive(sp.SingularityFunction(x, 1, 2), [x]),
+    "of a symbol": lambda: sb.derive(sp.SingularityFunction(x, y, 2), [x]),
+    "a derivative of Dirac's delta": lambda: sb.derive(sp.DiracDelta(x, 1) * y, [x]),
+    "a second derivative of it": lambda: sb.derive(sb.derive(sp.DiracDelta(x) + x, [x]).expand(x), [x]),
+    "a third one": lambda: sb.derive(sb.derive(sp.DiracDelta(x) + x, [x]).gradients[x], [x]),
+    "along": lambda: sb.derive(sb.jvp(sp.DiracDelta(x), [x]).equations, [x]),
+    "an Indexed": lambda: sb.derive(a[i]),
+    "an Indexed in a range": lambda: sb.derive(b[j]),
+    "an Indexed of two": lambda: sb.derive(m[k, h]),
+    "an IndexedBase": lambda: sb.derive(a, [sp.Symbol("a")]),
+    "an index": lambda: sb.derive(j, [x]),
+    "an Indexed in a sum": lambda: sb.derive(a[i] ** 2 + x, [x]),
+    "an Indexed with a name": lambda: sb.derive([(y, a[i]), (sp.Symbol("L"), y * x)], [x]),
+    "an Indexed in a model": lambda: sb.Model([(y, a[i] * x)], parameters=[x], loss=a[i]) and sb.derive(a[i]),
+    "a user's function that fails": lambda: sb.derive(Raises(x) * y, [x]),
+    "a user's text": lambda: sb.derive(GivesText(x) * y, [x]),
+    "what a user's function does not know": lambda: sb.derive(Knows(x, y), [y]),
+    "an array expression": lambda: sb.derive(sp.tensor.array.expressions.ArraySymbol("A", (2, 2)), [x]),
+}
+
+
+@pytest.mark.parametrize("method", ["backprop", "forward", "naive"])
+@pytest.mark.parametrize("what", REFUSED)
+def test_it_is_refused_in_one_line(what: str, method: str, monkeypatch: Any) -> None:
+    derive = sb.derive
+    monkeypatch.setattr(sb, "derive", lambda *given: derive(*given, method=method))
+    if method == "naive":  # SymPy's own diff may know
+        with suppress(SymbackpropError):
+            REFUSED[what]()
+        return
+    with pytest.raises(SymbackpropError) as caught:
+        REFUSED[what]()
+    assert "\n" not in str(caught.value)
+
+
+def test_the_piece_is_named() -> None:
+    for expression, says in (
+        (a[i], r"Indexed cannot be lowered, in 'a\[i\]'"),
+        (m[k, h], "Indexed cannot be lowered"),
+        (sp.SingularityFunction(x, 1, 2), "SingularityFunction has no derivative that can be used"),
+        (Raises(x), "Raises has no derivative that can be used here with respect to argument 1"),
+    ):
+        with pytest.raises(UnsupportedError, match=says):
+            sb.derive(expression, [x])
+
+
+def test_what_a_class_knows_is_taken() -> None:
+    assert sb.derive(Knows(x, y), [x]).gradients[x] == 2 * x * y
+    assert sb.derive(sp.DiracDelta(x) * y, [y]).expand(y) == sp.DiracDelta(x)
