@@ -6,9 +6,7 @@ meaning of the elementwise operations. Conditions look at real parts alone: a co
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -16,105 +14,12 @@ import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.expressions.slice import MatrixSlice
 
+from .operations import OPERATIONS
+
 Array = Any
 Values = Mapping[Any, Array]
 
 STEP = 1e-30
-
-
-def _chosen(condition: Array, x: Array, y: Array) -> Array:
-    return np.where(condition, x, y)
-
-
-def _softmax(x: Array, axis: int) -> Array:
-    powers = np.exp(x - x.real.max(axis=axis, keepdims=True))
-    return powers / powers.sum(axis=axis, keepdims=True)
-
-
-def _lse(x: Array, axis: int) -> Array:
-    top = x.real.max(axis=axis, keepdims=True)
-    return top + np.log(np.exp(x - top).sum(axis=axis, keepdims=True))
-
-
-def _sigmoid(x: Array) -> Array:
-    return np.where(x.real > 0, 1 / (1 + np.exp(-np.abs(x.real) * 0 - x)), np.exp(x) / (1 + np.exp(x)))
-
-
-def _largest(x: Array, y: Array) -> Array:
-    return np.where(x.real >= y.real, x, y)
-
-
-def _erf(x: Array) -> Array:
-    """To first order in the imaginary part, which is all that a complex step needs."""
-    slope = 2 / math.sqrt(math.pi) * np.exp(-(x.real**2))
-    return np.vectorize(math.erf, otypes=[float])(x.real) + 1j * slope * x.imag
-
-
-def _logsumexp(*xs: Array) -> Array:
-    top = reduce(np.maximum, [x.real for x in xs])
-    return top + np.log(sum(np.exp(x - top) for x in xs))
-
-
-def _placed(x: Array, window: Any, like: Array) -> Array:
-    result = np.zeros(like.shape, dtype=x.dtype)
-    result[window] = x
-    return result
-
-
-OPERATIONS: dict[str, Callable[..., Array]] = {
-    "add": lambda *xs: sum(xs[1:], xs[0]),
-    "sub": np.subtract,
-    "neg": np.negative,
-    "mul": np.multiply,
-    "div": np.divide,
-    "pow": lambda x, y: x ** (int(y.real.item()) if y.size == 1 and y.real.item().is_integer() else y),
-    "copy": lambda x: x,
-    **{
-        name: getattr(np, name)
-        for name in ("sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "arcsinh")
-    },
-    "atan": np.arctan,
-    "asinh": np.arcsinh,
-    "erf": _erf,
-    "erfc": lambda x: 1 - _erf(x),
-    "sigmoid": _sigmoid,
-    "softplus": lambda x: np.where(x.real > 0, x, 0) + np.log1p(np.exp(np.where(x.real > 0, -x, x))),
-    "relu": lambda x: np.where(x.real > 0, x, 0),
-    "leaky_relu": lambda x, slope: np.where(x.real > 0, x, slope * x),
-    "elu": lambda x, alpha: np.where(x.real > 0, x, alpha * (np.exp(np.where(x.real > 0, 0, x)) - 1)),
-    "logsumexp": _logsumexp,
-    "abs": lambda x: np.where(x.real > 0, x, -x),
-    "sign": lambda x: np.sign(x.real),
-    "heaviside": lambda x, half: np.where(x.real == 0, half, np.where(x.real > 0, 1.0, 0.0)),
-    "max": lambda *xs: reduce(_largest, xs),
-    "min": lambda *xs: -reduce(_largest, [-x for x in xs]),
-    "lt": lambda x, y: x.real < y.real,
-    "le": lambda x, y: x.real <= y.real,
-    "gt": lambda x, y: x.real > y.real,
-    "ge": lambda x, y: x.real >= y.real,
-    "eq": lambda x, y: x.real == y.real,
-    "ne": lambda x, y: x.real != y.real,
-    "and": lambda *xs: reduce(np.logical_and, xs),
-    "or": lambda *xs: reduce(np.logical_or, xs),
-    "not": np.logical_not,
-    "select": _chosen,
-    "matmul": np.matmul,
-    "transpose": np.transpose,
-    "inverse": np.linalg.inv,
-    "determinant": lambda x: np.linalg.det(x).reshape(1, 1),
-    "trace": lambda x: np.trace(x).reshape(1, 1),
-    "total": lambda x: x.sum().reshape(1, 1),
-    "row_sums": lambda x: x.sum(axis=1, keepdims=True),
-    "column_sums": lambda x: x.sum(axis=0, keepdims=True),
-    "softmax_rows": lambda x: _softmax(x, 1),
-    "softmax_columns": lambda x: _softmax(x, 0),
-    "lse_rows": lambda x: _lse(x, 1),
-    "lse_columns": lambda x: _lse(x, 0),
-    "spread": lambda x, like: np.broadcast_to(x, like.shape),
-    "slice": lambda x, window, like: x[window],
-    "place": _placed,
-}
-"""What each operation does to arrays of two dimensions."""
 
 
 def _leaf(value: Any, sizes: Mapping[Any, int]) -> Any:
@@ -138,7 +43,9 @@ def arrays_of(graph: Any, roots: Sequence[int], values: Values, sizes: Mapping[A
             elif op.leaf:
                 done[node] = _leaf(args[0], sizes)
             else:
-                done[node] = OPERATIONS[op.name](*(done[arg] for arg in args))
+                row = OPERATIONS[op.name]
+                assert row.complex_safe, f"{op} is no function of complex arrays"
+                done[node] = row.arrays(*(done[arg] for arg in args))
             _check_shape(graph, node, done[node], sizes)
     return [done[root] for root in roots]
 

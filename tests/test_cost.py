@@ -11,24 +11,21 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbackprop import cost, ops
+from symbackprop import Total, cost, derive, ops
 from symbackprop.derivation import Sweep, derive_equations
 from symbackprop.graph import Graph
 from symbackprop.networks import ACTIVATIONS, LOSSES, Network
 
+from .operations import OPERATIONS
 from .support import deterministic, outputs_of
 
 a, b, c, e, f, L = sp.symbols("a b c e f L", real=True)
-STEPWISE = {"add", "max", "min", "and", "or"}
-FREE = {"symbol", "number", "constant", "copy"}
 
 
 def price(graph: Graph, node: int) -> int:
-    """What one node costs by itself: n - 1 for n terms, nothing for a leaf or a copy, 1 for anything else."""
+    """What one node costs by itself: a leaf nothing, an operation what its row in the table of the tests says."""
     op = graph.op(node)
-    if op.name in STEPWISE:
-        return len(graph.args(node)) - 1
-    return 0 if op.name in FREE else 1
+    return 0 if op.leaf else OPERATIONS[op.name].cost(*[(1, 1)] * len(graph.args(node)))
 
 
 def tree_cost(graph: Graph, node: int) -> int:
@@ -87,6 +84,34 @@ def test_counted_is_a_count_over_distinct_nodes(made: tuple[Graph, list[int]]) -
 def test_every_operation_has_a_kind() -> None:
     missing = [op.name for op in ops.OPS.values() if not op.leaf and op not in cost.KINDS]
     assert not missing
+
+
+FITTING = {ops.SPREAD: [(3, 1), (3, 2)], ops.SLICE: [(3, 2), (2, 2), (2, 2)], ops.PLACE: [(2, 2), (3, 2), (3, 2)]}
+"""Sizes of operands that do not all go by the same three."""
+
+
+@pytest.mark.parametrize("op", [op for op in ops.OPS.values() if not op.leaf], ids=repr)
+@pytest.mark.parametrize("sizes", [(3, 2, 4), (2, 3, 1), (4, 1, 1)], ids=str)
+def test_price_of_an_operation_on_matrices(op: ops.Op, sizes: tuple[int, int, int]) -> None:
+    row, graph = OPERATIONS[op.name], Graph()
+    operands = FITTING.get(op) or row.sizes(*sizes) * (1 if op in ops.MATRIX else op.arity or 3)
+    args = [graph.symbol(sp.MatrixSymbol(f"X{i}", *size), ops.sized(*size)) for i, size in enumerate(operands)]
+    node = graph.make((op, *args))
+    assert cost.price(graph, node) == row.cost(*operands)
+    assert cost.counted(graph, [node]).total() == row.cost(*operands)
+
+
+def test_every_matrix_operation_has_a_price() -> None:
+    assert set(cost.OF_MATRICES) == set(ops.MATRIX)
+
+
+def test_counts_of_worked_examples_of_matrices() -> None:
+    A, B = sp.MatrixSymbol("A", 3, 3), sp.MatrixSymbol("B", 3, 2)
+    assert cost.OF_MATRICES[ops.MATMUL](2, 3, 3, 5) == 2 * 5 * (3 + 2)
+    assert cost.OF_MATRICES[ops.INVERSE](1, 1) == 1
+    assert sp.S(cost.OF_MATRICES[ops.DETERMINANT](sp.S(2), sp.S(2))) == 4
+    assert derive(Total(A * B)).cost.forward == 3 * 2 * 5 + 5
+    assert derive(sp.Determinant(A), wrt=[A]).cost.forward == 3 + 2 * 5 + 2
 
 
 def test_counts_of_a_worked_example() -> None:

@@ -15,7 +15,8 @@ from symbackprop.graph import Graph
 from symbackprop.lowering import Lowering, raised
 from symbackprop.rewriting import RECOGNISERS
 
-from .support import PRECISE, central_difference, check_close, computed, evaluated, in_floats
+from .operations import EXACT
+from .support import central_difference, check_close, computed, evaluated, in_floats
 
 L, x, y, z, w = sp.symbols("L x y z w", real=True)
 R = sp.Rational
@@ -134,7 +135,7 @@ def textbook(written: Any, wrt: Any, point: dict[Any, Any]) -> list[float]:
     node = Lowering(graph).expression(written)
 
     def at(*numbers: Any) -> Any:
-        return computed(graph, [node], {**point, **dict(zip(wrt, numbers, strict=True))}, PRECISE)[0]
+        return computed(graph, [node], {**point, **dict(zip(wrt, numbers, strict=True))}, EXACT)[0]
 
     here = [point[symbol] for symbol in wrt]
     slopes = [central_difference(at, here, position, mp.mpf(10) ** -30) for position in range(len(wrt))]

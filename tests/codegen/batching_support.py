@@ -19,25 +19,9 @@ from symbackprop.derivation import WAYS, Sweep, backprop
 from symbackprop.graph import Graph
 from symbackprop.networks import Model
 
-from ..matrix_support import OPERATIONS
-from ..support import ORACLES
+from ..operations import OPERATIONS
 
 LOSS = sp.Symbol("L", real=True)
-
-
-def _each(function: Any) -> Any:
-    return np.vectorize(lambda x: float(function(x)), otypes=[float])
-
-
-EVALUATED: dict[str, Callable[..., Any]] = {
-    **{name: _each(oracle.function) for name, oracle in ORACLES.items()},
-    **OPERATIONS,
-    "atan2": np.arctan2,
-    "floor": np.floor,
-    "ceiling": np.ceil,
-    "polygamma": np.vectorize(lambda order, x: float(sp.polygamma(int(order), x)), otypes=[float]),
-}
-"""What each operation does to real arrays of two dimensions."""
 
 
 def evaluated(graph: Graph, roots: Sequence[int], values: Mapping[Any, Any]) -> list[Any]:
@@ -51,7 +35,7 @@ def evaluated(graph: Graph, roots: Sequence[int], values: Mapping[Any, Any]) -> 
             elif op.leaf:
                 done[node] = _leaf(args[0])
             else:
-                done[node] = EVALUATED[op.name](*(done[arg] for arg in args))
+                done[node] = OPERATIONS[op.name].arrays(*(done[arg] for arg in args))
     return [done[root] for root in roots]
 
 

@@ -27,7 +27,8 @@ from symbackprop.codegen.targets.numpy.source import SOURCES
 from symbackprop.errors import ShapeError
 from symbackprop.networks import ACTIVATIONS
 
-from ..support import ORACLES, deterministic
+from ..operations import OPERATIONS
+from ..support import deterministic
 from ..zoo import ZOO
 from .batching_support import LOSS, Case, check, made
 
@@ -39,7 +40,7 @@ BINARY = [ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.ATAN2, ops.MAX, ops.MIN, ops.L
 
 
 def case_of(op: ops.Op) -> Case:
-    return Case(*(ORACLES[op.name].interval if op.name in ORACLES else (0.2, 0.8)))
+    return Case(*OPERATIONS[op.name].interval)
 
 
 def flags(count: int) -> list[tuple[bool, ...]]:

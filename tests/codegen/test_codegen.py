@@ -29,18 +29,11 @@ from symbackprop.codegen.targets.numpy.source import SOURCES, number
 from symbackprop.codegen.text import Text
 from symbackprop.networks import ACTIVATIONS, LOSSES
 
+from ..operations import OPERATIONS
 from ..support import operations, swept
 
-MEANINGS = {
-    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
-    "softplus": lambda x: mp.log(1 + mp.exp(x)),
-    "relu": lambda x: x if x > 0 else mp.mpf(0),
-    "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
-    "elu": lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
-    "logsumexp": lambda *xs: mp.log(mp.fsum(map(mp.exp, xs))),
-    "Heaviside": lambda x, at_zero: at_zero if x == 0 else mp.mpf(x > 0),
-    "sign": mp.sign,
-}
+OWN = ("sigmoid", "softplus", "relu", "leaky_relu", "elu", "logsumexp", "sign")
+MEANINGS = {**{name: OPERATIONS[name].exact for name in OWN}, "Heaviside": OPERATIONS["heaviside"].exact}
 """What our own functions are, in mpmath: the oracle shares no code with the library."""
 
 NETWORKS = {

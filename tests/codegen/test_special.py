@@ -18,7 +18,7 @@ from symbackprop.codegen.targets.numpy.functions import executed
 from symbackprop.codegen.targets.numpy.source import SOURCES
 from symbackprop.codegen.text import Text
 
-from ..support import ORACLES
+from ..operations import OPERATIONS
 
 FAR = (-1000.0, -745.5, -100.25, -37.0, -20.0, 20.0, 37.0, 100.25, 709.5, 1000.0)
 NEAR = (-7.3, -2.0, -1.0, -0.6, -1e-3, -1e-9, 0.0, 1e-9, 1e-3, 0.4, 1.0, 2.0, 3.7, 8.9)
@@ -30,55 +30,52 @@ def written(op: ops.Op) -> Callable[[float], Any]:
     return executed(f"def f(x):\n    return {SOURCES[op]([Text('x')]).source}\n", "f")
 
 
-EVERYWHERE: dict[str, tuple[Callable[[float], Any], Callable[[Any], Any]]] = {
-    "sigmoid": (special._sigmoid, lambda x: 1 / (1 + mp.exp(-x))),
-    "softplus": (written(ops.SOFTPLUS), lambda x: mp.log1p(mp.exp(x))),
-    "relu": (written(ops.RELU), lambda x: max(x, mp.mpf(0))),
-    "leaky_relu": (lambda x: special._leaky_relu(x, 0.01), lambda x: x if x > 0 else mp.mpf(0.01) * x),
-    "elu": (lambda x: special._elu(x, 1.5), lambda x: x if x > 0 else 1.5 * mp.expm1(x)),
-    "erf": (special._erf, mp.erf),
-    "erfc": (special._erfc, mp.erfc),
-    "sech": (special._sech, mp.sech),
+EVERYWHERE: dict[str, tuple[Callable[..., Any], tuple[float, ...]]] = {
+    "sigmoid": (special._sigmoid, ()),
+    "softplus": (written(ops.SOFTPLUS), ()),
+    "relu": (written(ops.RELU), ()),
+    "leaky_relu": (special._leaky_relu, (0.01,)),
+    "elu": (special._elu, (1.5,)),
+    "erf": (special._erf, ()),
+    "erfc": (special._erfc, ()),
+    "sech": (special._sech, ()),
 }
+"""What the module has for an operation, and the operands after the first."""
 
 
 @pytest.mark.parametrize("name", EVERYWHERE)
 def test_helper_is_exact_near_and_far_out(name: str) -> None:
-    ours, exact = EVERYWHERE[name]
+    ours, others = EVERYWHERE[name]
     with mp.workdps(400), np.errstate(over="ignore"):
         for x in ANYWHERE:
-            close(float(ours(np.float64(x))), exact(mp.mpf(x)), f"{name}({x})", tiny=1e-300)
+            exact = OPERATIONS[name].exact(*map(mp.mpf, (x, *others)))
+            close(float(ours(np.float64(x), *others)), exact, f"{name}({x})", tiny=1e-300)
 
 
 @pytest.mark.parametrize("name", EVERYWHERE)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_helper_keeps_the_dtype_of_an_array_and_of_a_scalar(name: str, dtype: Any) -> None:
-    ours, _ = EVERYWHERE[name]
+    ours, others = EVERYWHERE[name]
     with np.errstate(over="ignore"):
-        assert ours(np.array(NEAR, dtype)).dtype == dtype
-        assert np.asarray(ours(dtype(0.5))).dtype == dtype
+        assert ours(np.array(NEAR, dtype), *others).dtype == dtype
+        assert np.asarray(ours(dtype(0.5), *others)).dtype == dtype
 
 
-RECIPROCAL = {
-    "cot": (NEAR, mp.cot),
-    "sec": (NEAR, mp.sec),
-    "csc": (NEAR, mp.csc),
-    "acot": (NEAR, mp.acot),
-    "asec": ((-900.0, -1.0, 1.0, 1.5, 40.0), mp.asec),
-    "acsc": ((-900.0, -1.0, 1.0, 1.5, 40.0), mp.acsc),
-    "coth": (ANYWHERE, mp.coth),
-    "csch": ((*NEAR, -300.0, 300.0), mp.csch),
-    "acoth": ((-900.0, -1.25, 1.25, 40.0), mp.acoth),
-    "asech": ((1e-9, 0.25, 0.75, 1.0), mp.asech),
-    "acsch": ((*NEAR, -900.0, 900.0), mp.acsch),
+RECIPROCAL: dict[str, tuple[float, ...]] = {
+    **dict.fromkeys(("cot", "sec", "csc", "acot"), NEAR),
+    **dict.fromkeys(("asec", "acsc"), (-900.0, -1.0, 1.0, 1.5, 40.0)),
+    "coth": ANYWHERE,
+    "csch": (*NEAR, -300.0, 300.0),
+    "acoth": (-900.0, -1.25, 1.25, 40.0),
+    "asech": (1e-9, 0.25, 0.75, 1.0),
+    "acsch": (*NEAR, -900.0, 900.0),
 }
 
 
 @pytest.mark.parametrize("name", RECIPROCAL)
 def test_reciprocal_function_means_what_mpmath_means(name: str) -> None:
-    points, exact = RECIPROCAL[name]
-    ours = getattr(special, f"_{name}")
-    for x in points:
+    ours, exact = getattr(special, f"_{name}"), OPERATIONS[name].exact
+    for x in RECIPROCAL[name]:
         if x != 0:
             with np.errstate(over="ignore"):
                 close(float(ours(x)), exact(mp.mpf(x)), f"{name}({x})", rel=1e-13)
@@ -163,56 +160,41 @@ def close(found: float, exact: Any, what: str, rel: float = 1e-15, tiny: float =
 
 # --- the text of every operation ---
 
-BELOW_ONE, ABOVE_ONE, POSITIVE = (-0.9, -0.3, 0.2, 0.7), (-3.5, -1.2, 1.1, 4.0), (0.1, 0.8, 1.7, 6.0)
-PLAIN = (-2.6, -0.7, 0.4, 1.9)
-BOOLEANS = (True, True, False, False)
-
-OPERANDS: dict[str, tuple[tuple[Any, ...], ...]] = {
-    **{name: (tuple(map(float, oracle.points)),) for name, oracle in ORACLES.items()},
-    "pow": (POSITIVE, PLAIN),
-    "polygamma": (2, POSITIVE),
-    "heaviside": ((-1.5, 0.0, 0.0, 2.0), (0.25, 0.0, 1.0, 0.5)),
-    "sign": ((-1.5, 0.0, 0.3, 2.0),),
-    "leaky_relu": (PLAIN, (0.1, 0.2, 0.3, 0.4)),
-    "elu": (PLAIN, (0.5, 1.0, 1.5, 2.0)),
-    "add": (PLAIN, POSITIVE, BELOW_ONE),
-    "max": (PLAIN, POSITIVE, BELOW_ONE, ABOVE_ONE, (0.1, 0.1, 3.0, 2.0)),
-    "min": (PLAIN, POSITIVE, BELOW_ONE, ABOVE_ONE, (0.1, 0.1, 3.0, 2.0)),
-    "logsumexp": (PLAIN, POSITIVE, BELOW_ONE),
-    "and": (BOOLEANS, (True, False, True, False), (True, True, True, False)),
-    "or": (BOOLEANS, (True, False, True, False), (False, False, True, False)),
-    "not": (BOOLEANS,),
-    "select": ((True, False, True, False), PLAIN, POSITIVE),
-    **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne"), (PLAIN, (-2.6, 3.0, 0.4, 0.1))),
-}
-OPERATIONS = {name: op for name, op in ops.OPS.items() if not op.leaf}
-
 
 def test_every_operation_has_numpy_source() -> None:
     rules = {*SOURCES, *UNARY, ops.MATMUL}
-    assert [name for name, op in OPERATIONS.items() if op not in rules] == []
+    assert [op.name for op in ops.OPS.values() if not op.leaf and op not in rules] == []
 
 
-ENTRYWISE = [name for name, op in OPERATIONS.items() if op not in ops.MATRIX]  # the others: test_batching.py
+ENTRYWISE = [name for name in OPERATIONS if ops.OPS[name] not in ops.MATRIX]  # the others: test_batching.py
 
 
 @pytest.mark.parametrize("name", ENTRYWISE)
 def test_text_of_an_operation_means_what_sympy_means(name: str) -> None:
-    op = OPERATIONS[name]
-    operands = OPERANDS.get(name, (PLAIN,) * (op.arity or 3))
-    names = [f"x{place}" for place in range(len(operands))]
-    arrays = {
-        key: values if isinstance(values, int) else np.array(values)
-        for key, values in zip(names, operands, strict=True)
-    }
-    source = SOURCES[op]([Text(key) for key in names]).source
-    count = max(np.size(values) for values in operands)
-    found = np.broadcast_to(eval(source, {"np": np, **vars(special)}, arrays), count)
-    for place in range(count):
-        values = [column if isinstance(column, int) else column[place] for column in operands]
-        exact = op.sympy(*map(sp.sympify, values))
-        expected = bool(exact) if exact in (sp.true, sp.false) else float(exact.evalf(30))
-        assert found[place] == pytest.approx(expected, rel=1e-13, abs=1e-15), f"{source} at {values}"
+    """The whole of an array at once, so that every entry of it takes its own branch."""
+    op, row = ops.OPS[name], OPERATIONS[name]
+    for points in alike(op, row.points + row.kinks):
+        names = [f"x{place}" for place in range(len(points[0]))]
+        columns = [
+            np.array([bool(x) if x.is_Boolean else float(x) for x in column]) for column in zip(*points, strict=True)
+        ]
+        operands: dict[str, Any] = dict(zip(names, columns, strict=True))
+        if op is ops.POLYGAMMA:
+            operands["x0"] = int(points[0][0])
+        source = SOURCES[op]([Text(key) for key in names]).source
+        found = np.broadcast_to(eval(source, {"np": np, **vars(special)}, operands), len(points))
+        for place, point in enumerate(points):
+            exact = op.sympy(*(x if x.is_Boolean or x.is_Integer else sp.Float(float(x)) for x in point))
+            expected = bool(exact) if exact in (sp.true, sp.false) else float(exact.evalf(30))
+            assert found[place] == pytest.approx(expected, rel=1e-13, abs=1e-15), f"{source} at {point}"
+
+
+def alike(op: ops.Op, points: tuple[Any, ...]) -> list[list[Any]]:
+    """Points of as many operands side by side, and of one order if they are of polygamma."""
+    groups: dict[Any, list[Any]] = {}
+    for point in points:
+        groups.setdefault((len(point), point[0] if op is ops.POLYGAMMA else None), []).append(point)
+    return list(groups.values())
 
 
 @pytest.mark.parametrize("x", [1e-300, 1e-20, 1e-3, 0.3, 0.499999, 0.5, 0.7, 0.99, 1 - 1e-10, 1 - 2.0**-53])

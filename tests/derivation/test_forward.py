@@ -23,6 +23,7 @@ from symbackprop.graph import Graph, Node
 from symbackprop.networks import ACTIVATIONS, LOSSES, Network
 
 from ..matrix_support import STEP, arrays_of, numbers_of, random_values, shape_of
+from ..operations import OPERATIONS
 from ..support import (
     as_sympy,
     check_close,
@@ -178,20 +179,6 @@ SIZES = [(2, 3), (1, 3), (3, 1), (1, 1), (4, 2)]
 n, m, k = sp.symbols("n m k", integer=True, positive=True)
 
 
-def operands_of(op: ops.Op, rows: Any, columns: Any, inner: Any) -> list[tuple[Any, Any]]:
-    """The shapes of operands that fit an operation."""
-    if op is ops.MATMUL:
-        return [(rows, inner), (inner, columns)]
-    return [
-        (
-            rows,
-            rows
-            if rules.MATRIX_RULES[op].operands[0].shape[0] == rules.MATRIX_RULES[op].operands[0].shape[1]
-            else columns,
-        )
-    ]
-
-
 def pushed_wrongly(op: ops.Op, shapes: list[tuple[Any, Any]], sizes: dict[Any, int] | None = None) -> float:
     """How far the tangent of an operation's result is from the complex step, for each operand and all together."""
     graph, symbols = Graph(), [sp.MatrixSymbol(f"X{i}", *shape) for i, shape in enumerate(shapes)]
@@ -228,13 +215,13 @@ def swept_wrongly(graph: Graph, node: Node, symbols: list[Any], sizes: dict[Any,
 @pytest.mark.parametrize("op", rules.MATRIX_RULES, ids=repr)
 def test_pushforward_of_a_matrix_operation(op: ops.Op, shape: tuple[int, int]) -> None:
     for inner in (1, 2, 3) if op is ops.MATMUL else (1,):
-        assert pushed_wrongly(op, operands_of(op, *shape, inner)) < 1e-11
+        assert pushed_wrongly(op, OPERATIONS[op.name].sizes(*shape, inner)) < 1e-11
 
 
 @pytest.mark.parametrize("op", rules.MATRIX_RULES, ids=repr)
 def test_pushforward_in_symbolic_sizes(op: ops.Op) -> None:
     for sizes in ({n: 2, m: 3, k: 4}, {n: 1, m: 4, k: 2}, {n: 3, m: 1, k: 1}):
-        assert pushed_wrongly(op, operands_of(op, n, m, k), sizes) < 1e-11
+        assert pushed_wrongly(op, OPERATIONS[op.name].sizes(n, m, k), sizes) < 1e-11
 
 
 @pytest.mark.parametrize("op", rules.MATRIX_RULES, ids=repr)
@@ -244,7 +231,7 @@ def test_the_pushforward_of_a_corrupted_rule_is_caught(op: ops.Op, monkeypatch: 
     monkeypatch.setitem(rules.MATRIX_RULES, op, replace(rule, adjoints=wrong))
     pushforwards._replays.cache_clear()
     try:
-        assert pushed_wrongly(op, operands_of(op, 3, 4, 2)) > 1e-8
+        assert pushed_wrongly(op, OPERATIONS[op.name].sizes(3, 4, 2)) > 1e-8
     finally:
         pushforwards._replays.cache_clear()
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from symbackprop.derivation import Sweep, derive_equations
 from symbackprop.networks import ACTIVATIONS, LOSSES, Network
 
+from ..operations import EXACT
 from ..support import (
-    PRECISE,
     as_sympy,
     by_name,
     central_difference,
@@ -103,7 +103,7 @@ def test_naive_written_out_and_shared_agree(net: Network, seed: int) -> None:
 def computed_at(derivation: Sweep, nodes: list[int], values: dict[Any, Any]) -> list[Any]:
     with mp.workdps(70):
         exact = {symbol: value._to_mpmath(mp.mp.prec) for symbol, value in values.items()}
-        return computed(derivation.graph, nodes, exact, PRECISE)
+        return computed(derivation.graph, nodes, exact, EXACT)
 
 
 def check_all(found: list[Any], expected: list[Any]) -> None:

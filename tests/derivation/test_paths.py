@@ -26,8 +26,8 @@ from symbackprop.errors import ParameterError, SizeError, UnsupportedError
 from symbackprop.formulas import FORMATS, document_of_paths, rendered
 from symbackprop.networks import Network
 
+from ..operations import EXACT
 from ..support import (
-    PRECISE,
     as_sympy,
     check_close,
     computed,
@@ -130,7 +130,7 @@ def test_paths_of_equations_equal_an_enumeration(equations: list[tuple[Any, Any]
 def value_of(derivation: Sweep, nodes: list[int], values: Any) -> list[Any]:
     """Nodes in mpmath, at rational numbers."""
     symbols = {symbol: number._to_mpmath(mp.mp.prec) for symbol, number in values.items()}
-    return computed(derivation.graph, nodes, symbols, PRECISE)
+    return computed(derivation.graph, nodes, symbols, EXACT)
 
 
 def check_sums(derivation: Sweep, expected: Any, values: Any) -> None:

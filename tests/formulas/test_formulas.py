@@ -30,6 +30,8 @@ from symbackprop.graph import Graph, Node
 from symbackprop.lowering import Lowering
 from symbackprop.networks import Network
 
+from ..operations import EXACT
+
 L, x, y, z = sp.symbols("L x y z", real=True)
 
 
@@ -166,13 +168,8 @@ VALUES = {"x": 1.37, "y": -0.61, "t1": 2.13, "a1_2": 0.83, "rate": 0.29}
 _PRINTED = {"x": "x", "y": "y", "t1": "t₁", "a1_2": "a¹₂", "rate": "rate"}
 _LABELS: Any = SimpleNamespace(of=lambda symbol: labels.network_label(symbol.name), is_weight=lambda symbol: False)
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "sin": mpmath.sin,
-    "exp": mpmath.exp,
-    "ln": mpmath.log,
-    "abs": abs,
-    "σ": lambda v: 1 / (1 + mpmath.exp(-v)),
-    "√": mpmath.sqrt,
-    "max": max,
+    **{name: EXACT[name] for name in ("sin", "exp", "abs", "max")},
+    **{"ln": EXACT["log"], "σ": EXACT["sigmoid"], "√": EXACT["sqrt"]},
 }
 _HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _TOKENS = re.compile(
@@ -284,28 +281,6 @@ class Reader:
                 return chosen
 
 
-_MEANING: dict[ops.Op, Callable[..., Any]] = {
-    ops.ADD: lambda *terms: mpmath.fsum(terms),
-    ops.SUB: lambda a, b: a - b,
-    ops.NEG: lambda a: -a,
-    ops.MUL: lambda a, b: a * b,
-    ops.DIV: lambda a, b: a / b,
-    ops.POW: lambda a, b: a**b,
-    ops.SQRT: mpmath.sqrt,
-    ops.COPY: lambda a: a,
-    ops.SIN: mpmath.sin,
-    ops.EXP: mpmath.exp,
-    ops.LOG: mpmath.log,
-    ops.SIGMOID: _FUNCTIONS["σ"],
-    ops.ABS: abs,
-    ops.MAX: max,
-    ops.HEAVISIDE: lambda a, b: mpmath.mpf(a > 0),
-    ops.GT: lambda a, b: a > b,
-    ops.LE: lambda a, b: a <= b,
-    ops.SELECT: lambda c, a, b: a if c else b,
-}
-
-
 def value_of(graph: Graph, root: Node) -> Any:
     values: dict[Node, Any] = {}
     for node in graph.reachable([root]):
@@ -313,9 +288,9 @@ def value_of(graph: Graph, root: Node) -> Any:
         if op is ops.SYMBOL:
             values[node] = mpmath.mpf(VALUES[graph.value(node).name])
         elif op is ops.NUMBER:
-            values[node] = mpmath.mpf(graph.value(node).p) / graph.value(node).q
+            values[node] = EXACT[op.name](graph.value(node))
         else:
-            values[node] = _MEANING[op](*(values[arg] for arg in graph.args(node)))
+            values[node] = EXACT[op.name](*(values[arg] for arg in graph.args(node)))
     return values[root]
 
 

@@ -24,6 +24,9 @@ from symbackprop.formulas.labels import Labels, matrix_label, plain_label
 from symbackprop.matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
 from symbackprop.networks import ACTIVATIONS, LOSSES
 
+from ..matrix_support import as_array
+from ..operations import OPERATIONS
+
 # --- a reader of the printed text ---
 
 _HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹"
@@ -34,31 +37,19 @@ _WORDS += "|sign|det|tr|ln|σ|√"
 _REST = rf"(?P<number>\d+(?:\.\d+)?|[½¼¾π])|(?P<word>{_WORDS})|(?P<high>[{_HIGH}]+)|(?P<case>if|otherwise)|(?P<sign>.)"
 
 
-def _softmax(x: Any, axis: int) -> Any:
-    e = np.exp(x)
-    return e / e.sum(axis=axis, keepdims=True)
-
-
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "Σ": np.sum,
-    "softmax": lambda x: _softmax(x, 0),
-    "softmax_rows": lambda x: _softmax(x, 1),
-    "rowsums": lambda x: x.sum(axis=1, keepdims=True),
-    "colsums": lambda x: x.sum(axis=0, keepdims=True),
-    "softplus": lambda x: np.log1p(np.exp(x)),
-    "relu": lambda x: np.maximum(x, 0),
-    "leaky_relu": lambda x, c: np.where(x > 0, x, c * x),
-    "elu": lambda x: np.where(x > 0, x, np.exp(x) - 1),
-    "tanh": np.tanh,
-    "exp": np.exp,
-    "erfc": np.vectorize(math.erfc),
-    "sign": np.sign,
-    "det": np.linalg.det,
-    "tr": np.trace,
-    "ln": np.log,
-    "σ": lambda x: 1 / (1 + np.exp(-x)),
-    "√": np.sqrt,
+_MEANT = {
+    **{name: name for name in ("softmax_rows", "softplus", "relu", "leaky_relu", "elu", "tanh", "exp", "erfc", "sign")},
+    **{"softmax": "softmax_columns", "rowsums": "row_sums", "colsums": "column_sums", "Σ": "total"},
+    **{"det": "determinant", "tr": "trace", "ln": "log", "σ": "sigmoid", "√": "sqrt"},
 }
+"""The operation that a printed word stands for."""
+
+
+def _called(word: str, *operands: Any) -> Any:
+    unwritten = (1.0,) if word == "elu" else ()
+    return OPERATIONS[_MEANT[word]].arrays(*map(as_array, (*operands, *unwritten)))
+
+
 _RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
     ">": lambda x, y: x > y,
     "<": lambda x, y: x < y,
@@ -190,7 +181,7 @@ class Reader:
         operands = [self.sum()]
         while self.take(",", ")") == ",":
             operands.append(self.sum())
-        return _plain(_FUNCTIONS[name](*operands))
+        return _plain(_called(name, *operands))
 
     def bracket(self) -> Any:
         value = self.sum()
@@ -394,7 +385,7 @@ def test_the_printed_loss_is_the_loss() -> None:
     told = sections(wide(derivation))
     found = run(equations(told["Forward pass"]), values)
     hidden = np.maximum(values["W¹"] @ values["x"] + values["b¹"], 0)
-    output = _softmax(values["W²"] @ hidden + values["b²"], 0)
+    output = _called("softmax", values["W²"] @ hidden + values["b²"])
     assert math.isclose(found, float(-(values["y"] * np.log(output)).sum()))
     sentence = next(line for line in told["Forward pass"] if "written on the weighted sums" in line)
     textbook = sentence.strip().removeprefix("L is ").partition(", written")[0]
