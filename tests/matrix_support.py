@@ -6,13 +6,18 @@ meaning of the elementwise operations. Conditions look at real parts alone: a co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.expressions.slice import MatrixSlice
+
+from symbackprop import rules
 
 from .operations import OPERATIONS
 
@@ -179,3 +184,19 @@ _EXPLICIT: dict[type, Callable[..., Any]] = {
 def _taken(start: int, stop: int, step: int) -> list[int]:
     """What a slice takes by SymPy's count, which is of whole steps alone."""
     return [int(start + step * place) for place in range((stop - start) // step)]
+
+
+# --- sabotage ---
+
+
+@contextmanager
+def corrupted_rule(op: Any, replays: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The rule of a matrix operation off by a millionth, and what was made of it before forgotten."""
+    rule = rules.MATRIX_RULES[op]
+    wrong = tuple(sp.MatMul(1 + sp.Rational(1, 10**6), adjoint) for adjoint in rule.adjoints)
+    monkeypatch.setitem(rules.MATRIX_RULES, op, replace(rule, adjoints=wrong))
+    replays.cache_clear()
+    try:
+        yield
+    finally:
+        replays.cache_clear()

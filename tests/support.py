@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import ast
 import functools
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import mpmath as mp
@@ -17,6 +21,8 @@ import sympy as sp
 from hypothesis import HealthCheck, settings
 
 from .operations import FLOATS, OPERATIONS
+
+ROOT = Path(__file__).resolve().parents[1]
 
 WORKING = 70
 """Digits that the oracles compute with."""
@@ -206,6 +212,11 @@ def outputs_of(loss: str) -> tuple[str, ...]:
     return OUTPUTS.get(loss, (*ACTIVATION_VALUES, "softmax"))
 
 
+def output_for(loss: str, otherwise: str) -> str:
+    """The output activation of a network with that loss: the one that it must be, or another one's name."""
+    return OUTPUTS[loss][0] if loss in OUTPUTS else otherwise
+
+
 def loss_value(net: Any, values: Mapping[str, Any]) -> Any:
     """The loss of a network at numbers given by name, in mpmath, from the definitions alone."""
     layers = list(zip(net.widths, net.widths[1:], strict=False))
@@ -308,3 +319,20 @@ def is_literal(tree: Any) -> bool:
     if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
         return is_literal(tree.operand)
     return isinstance(tree, ast.Constant)
+
+
+# --- programs of their own ---
+
+
+def printed_by(code: str, cwd: Path | None = None, **environment: str) -> str:
+    """What a Python program prints, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **environment},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout

@@ -13,7 +13,7 @@ import sympy as sp
 import symbackprop as sb
 from symbackprop import cli, runtime
 
-from .runtime.test_training import options
+from .runtime.support import options
 from .runtime_modules import written
 
 ROOT = Path(__file__).resolve().parent.parent

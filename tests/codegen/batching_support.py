@@ -11,6 +11,7 @@ import numpy as np
 import sympy as sp
 
 from symbackprop import matrices, ops
+from symbackprop.codegen import views
 from symbackprop.codegen.program import symbols_in
 from symbackprop.codegen.targets.numpy.evaluate import ArraySource
 from symbackprop.codegen.targets.numpy.functions import executed
@@ -197,3 +198,18 @@ def made(case: Case, op: ops.Op, args: Sequence[int]) -> int:
 
 def folded(case: Case, op: ops.Op, args: Sequence[int]) -> int:
     return reduce(lambda x, y: made(case, op, [x, y]), args)
+
+
+def shown(array: Any, view: views.View) -> Any:
+    """What a view shows, by NumPy's own indexing: first the indices, then the order of the axes, then the new ones."""
+    parts, dropped = view
+    index: list[Any] = [slice(None)] * array.ndim
+    for axis, place in dropped:
+        index[axis] = place
+    own = [part if isinstance(part, int) else part[0] for part in parts if part != views.NEW]
+    for part in parts:
+        if not isinstance(part, int):
+            index[part[0]] = slice(*part[1])
+    kept = sorted(own)
+    turned = array[tuple(index)].transpose([kept.index(axis) for axis in own])
+    return turned[tuple(None if part == views.NEW else slice(None) for part in parts)]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from itertools import product
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -28,7 +26,8 @@ from symbackprop.errors import ShapeError
 from symbackprop.networks import ACTIVATIONS
 
 from ..operations import OPERATIONS
-from ..support import deterministic
+from ..references.stored import stored
+from ..support import deterministic, output_for
 from ..zoo import ZOO
 from .batching_support import LOSS, Case, check, made
 
@@ -326,14 +325,13 @@ def test_models_alone_and_over_a_batch(name: str) -> None:
     """One call on a batch of data equals the mean of the numbers that PyTorch gave for single calls, and of ours."""
     model = ZOO[name]()
     derivation = sb.derive(model.equations, wrt=model.wrt)
-    stored = json.loads((Path(__file__).parents[1] / "data" / "zoo.json").read_text())
     single, batched = derivation.compile(), derivation.compile(batch=model.data)
     values = {symbol.name: np.array(value) for symbol, value in model.values().items()}
     value, gradients = single(**values)
-    assert value == pytest.approx(stored[f"{name}/L"], rel=1e-10)
+    assert value == pytest.approx(stored("zoo")[f"{name}/L"], rel=1e-10)
     for symbol in model.wrt:
         assert_same(
-            gradients[symbol.name], np.reshape(stored[f"{name}/{symbol.name}"], values[symbol.name].shape), 1e-10
+            gradients[symbol.name], np.reshape(stored("zoo")[f"{name}/{symbol.name}"], values[symbol.name].shape), 1e-10
         )
     data = {symbol.name for symbol in model.data}
     samples = [{k: v * (1 + place / 10) if k in data else v for k, v in values.items()} for place in range(3)]
@@ -355,8 +353,7 @@ def assert_same(found: Any, expected: Any, within: float) -> None:
 
 def network_program(hidden: str, widths: list[int], loss: str = "cross_entropy") -> tuple[Any, list[int]]:
     """The program of a network by `ArraySource`, and its roots."""
-    output = {"cross_entropy": "softmax", "bce": "sigmoid"}.get(loss, hidden)
-    network = sb.Network(widths, hidden, output, loss, form="matrix")
+    network = sb.Network(widths, hidden, output_for(loss, hidden), loss, form="matrix")
     derivation = sb.derive(network).sweep
     program = ArraySource(derivation, [*network.inputs, *network.targets]).program()
     roots = [program.total(derivation.loss_node), *map(program.gradient, derivation.gradient_nodes.values())]

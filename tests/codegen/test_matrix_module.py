@@ -18,12 +18,11 @@ import symbackprop as sb
 from symbackprop import runtime
 from symbackprop.networks import ACTIVATIONS, LOSSES
 
-OUTPUT_OF = {"bce": "sigmoid", "cross_entropy": "softmax"}
-WIDTHS = ([3, 4, 2], [2, 1], [1, 1, 1], [1, 3, 1, 2, 1], [4, 3, 3, 3], [2, 40])
+from ..support import output_for
 
 
 def derived(widths: list[int], hidden: str = "tanh", loss: str = "cross_entropy") -> sb.Derivation:
-    output = OUTPUT_OF.get(loss, hidden)
+    output = output_for(loss, hidden)
     return sb.derive(sb.Network(widths, hidden, output, loss, form="matrix"))
 
 
@@ -41,24 +40,6 @@ def sample(widths: list[int], rows: int, dtype: Any = np.float64, seed: int = 0)
     Y = random.uniform(0.1, 1, size=(rows, widths[-1]))
     Y /= Y.sum(axis=1, keepdims=True)
     return params, random.normal(size=(rows, widths[0])).astype(dtype), Y.astype(dtype)
-
-
-@pytest.mark.parametrize("hidden", ACTIVATIONS)
-@pytest.mark.parametrize("loss", LOSSES)
-def test_both_styles_give_what_the_scalar_form_gives(hidden: str, loss: str) -> None:
-    for widths in WIDTHS:
-        if loss == "cross_entropy" and widths[-1] == 1:
-            continue
-        params, X, Y = sample(widths, rows=5)
-        Y = Y * 0.9 if loss == "bce" else Y
-        scalar = sb.Network(widths, hidden, OUTPUT_OF.get(loss, hidden), loss)
-        expected, grads = sb.derive(scalar).compile()(params, X, Y)
-        for style in ("fast", "readable"):
-            value, found = derived(widths, hidden, loss).compile(style)(params, X, Y)
-            assert value == pytest.approx(expected, rel=1e-12)
-            for name, grad in grads.items():
-                assert found[name].shape == grad.shape
-                np.testing.assert_allclose(found[name], grad, rtol=1e-11, atol=1e-13, err_msg=f"{widths} {name}")
 
 
 @pytest.mark.parametrize("hidden", ACTIVATIONS)

@@ -37,8 +37,8 @@ from symbackprop.codegen.targets.numpy.scalar_source import ScalarSource
 
 from ..operations import OPERATIONS
 from ..zoo import ZOO
-from .test_one_road import NETS, drawn, network
-from .test_steps import shown
+from .batching_support import shown
+from .network_support import NETS, drawn, network
 
 REDUCED = {ops.ADD: np.add, ops.MAX: np.maximum, ops.MIN: np.minimum}
 LINEAR: dict[ops.Op, Callable[[Any], Any]] = {

@@ -20,8 +20,8 @@ from symbackprop.graph import Graph
 from symbackprop.networks import Network
 
 from ..support import deterministic
-from ..test_cost import architectures, derived, paths_from, tree_cost, users
 from ..zoo import ZOO
+from .counting_support import architectures, derived, paths_from, tree_cost, users
 
 a, b, c, L = sp.symbols("a b c L", real=True)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -22,7 +21,7 @@ from symbackprop.errors import ParameterError, ShapeError, SymbackpropError, Uns
 from symbackprop.graph import Graph, Node
 from symbackprop.networks import ACTIVATIONS, LOSSES, Network
 
-from ..matrix_support import STEP, arrays_of, numbers_of, random_values, shape_of
+from ..matrix_support import STEP, arrays_of, corrupted_rule, numbers_of, random_values, shape_of
 from ..operations import OPERATIONS
 from ..support import (
     as_sympy,
@@ -35,7 +34,7 @@ from ..support import (
     sample_of,
 )
 from ..zoo import ENTRY, ZOO, entrywise
-from .test_gradients import check_all, computed_at, derived, elementary, networks, seeds, systems, tail
+from .gradient_support import check_all, computed_at, derived, elementary, networks, seeds, systems, tail
 
 R = sp.Rational
 x, y, z, u, L = sp.symbols("x y z u L", real=True)
@@ -226,14 +225,8 @@ def test_pushforward_in_symbolic_sizes(op: ops.Op) -> None:
 
 @pytest.mark.parametrize("op", rules.MATRIX_RULES, ids=repr)
 def test_the_pushforward_of_a_corrupted_rule_is_caught(op: ops.Op, monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = rules.MATRIX_RULES[op]
-    wrong = tuple(sp.MatMul(1 + R(1, 10**6), adjoint) for adjoint in rule.adjoints)
-    monkeypatch.setitem(rules.MATRIX_RULES, op, replace(rule, adjoints=wrong))
-    pushforwards._replays.cache_clear()
-    try:
+    with corrupted_rule(op, pushforwards._replays, monkeypatch):
         assert pushed_wrongly(op, OPERATIONS[op.name].sizes(3, 4, 2)) > 1e-8
-    finally:
-        pushforwards._replays.cache_clear()
 
 
 X = sp.MatrixSymbol("X", 4, 5)

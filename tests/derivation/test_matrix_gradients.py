@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -25,6 +24,7 @@ from ..matrix_support import (
     arrays_of,
     check_gradients,
     complex_step_gradient,
+    corrupted_rule,
     entries_of,
     explicit,
     loss_at,
@@ -57,15 +57,8 @@ def test_rule_of_a_matrix_operation(name: str) -> None:
 
 @pytest.mark.parametrize("op", rules.MATRIX_RULES, ids=repr)
 def test_a_corrupted_row_is_caught(op: ops.Op, monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = rules.MATRIX_RULES[op]
-    wrong = tuple(sp.MatMul(1 + R(1, 10**6), adjoint) for adjoint in rule.adjoints)
-    monkeypatch.setitem(rules.MATRIX_RULES, op, replace(rule, adjoints=wrong))
-    matrix_pullbacks._replays.cache_clear()
-    try:
-        with pytest.raises(AssertionError):
-            test_rule_of_a_matrix_operation(op.name)
-    finally:
-        matrix_pullbacks._replays.cache_clear()
+    with corrupted_rule(op, matrix_pullbacks._replays, monkeypatch), pytest.raises(AssertionError):
+        test_rule_of_a_matrix_operation(op.name)
 
 
 @pytest.mark.parametrize("op", rules.MATRIX_RULES, ids=repr)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
-import sys
 from collections import Counter
 from functools import cache, reduce
 from itertools import islice, pairwise
@@ -37,7 +35,7 @@ from ..support import (
     rationals,
     sample_of,
 )
-from ..test_cost import architectures, derived, users
+from .counting_support import architectures, derived, users
 
 a, b, c, e, f, g, h, L = sp.symbols("a b c e f g h L", real=True)
 
@@ -400,28 +398,6 @@ def test_every_format_tells_the_same_paths() -> None:
     assert written["latex"].count(r"\to") == written["markdown"].count(r"\to") == written["text"].count("→") == 12
     assert r"\begin{array}{rrr}" in written["latex"]
     assert "&\\phantom{=}\\; \\frac{\\partial L}{\\partial z^{(3)}_{1}} \\cdot" in written["markdown"]
-
-
-_PROGRAM = """
-import sys
-import symbackprop as sb
-sys.stdout.reconfigure(encoding="utf-8")
-derivation = sb.derive(sb.Network([2, 3, 3], "gelu", "softmax", "cross_entropy"))
-print(derivation.paths("w1_1_1"), derivation.paths().latex())
-"""
-
-
-def test_output_does_not_depend_on_hashing() -> None:
-    outputs = {
-        subprocess.run(
-            [sys.executable, "-c", _PROGRAM],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(File(sb.__file__).parents[1])},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    }
-    assert len(outputs) == 1
 
 
 def test_telling_paths_changes_nothing_else_that_is_told() -> None:

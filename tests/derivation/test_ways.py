@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +16,8 @@ from symbackprop.codegen.targets.numpy import lines as lines_of_code
 from symbackprop.derivation import METHODS
 from symbackprop.derivation import WAYS as TABLE
 from symbackprop.errors import ParameterError, UnsupportedError
+
+from ..support import printed_by
 
 a, b, e, f, x, L = sp.symbols("a b e f x L", real=True)
 WAYS = ("forward", "naive", "naive+cse", "sympy-forward")
@@ -221,23 +220,10 @@ print(json.dumps([worst, history[-1], outputs, value, {k: v.tolist() for k, v in
 """
 
 
-def ran(code: str, cwd: Path, **environment: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=cwd,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @pytest.mark.parametrize("method", WAYS)
 def test_a_module_of_each_way_learns_xor(method: str, tmp_path: Path) -> None:
     net(method, (2, 3, 1)).write(tmp_path / "xor.py")
-    worst, last, outputs, value, grads, foreign = json.loads(ran(RUN, tmp_path))
+    worst, last, outputs, value, grads, foreign = json.loads(printed_by(RUN, tmp_path))
     assert worst < 1e-8
     assert last < 0.05
     assert np.round(outputs).tolist() == [0, 1, 1, 0]
@@ -305,28 +291,6 @@ def test_generated_lines_are_no_wider_than_the_layout(method: str, choices: tupl
         if isinstance(node, ast.FunctionDef) and (node.name in generated or node.name.startswith("dL_d")):
             wide = [line for line in lines[node.lineno - 1 : node.end_lineno] if len(line) > lines_of_code.WIDTH]
             assert not wide, wide[0]
-
-
-HASHED = """
-import sympy as sp, symbackprop as sb
-p, q, r = sp.symbols("p q r", real=True)
-loss = sp.Max(p, q, r) * sp.exp(p * q) + sp.gamma(r**2) * sp.exp(p * q) ** 2
-for method in ("forward", "naive", "naive+cse", "sympy-forward"):
-    for net in (sb.Network([2, 3, 1]), sb.Network([2, 3, 2], "gelu", "softmax", "cross_entropy")):
-        derivation = sb.derive(net, method=method)
-        print(derivation.source(), derivation.formulas("latex"))
-    print(sb.derive(loss, method=method).source() if "forward" in method[:7] else "")
-jvp = sb.jvp(loss)
-print(jvp, jvp.derivation.source(), jvp.equations, jvp.expand())
-A = sp.MatrixSymbol("A", 3, 3)
-print(sb.jvp(A * A.T * sp.Trace(A), [A]).derivation.source())
-"""
-
-
-def test_bytes_do_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
-    root = str(Path(sb.__file__).parent.parent)
-    printed = {ran(HASHED, tmp_path, PYTHONPATH=root, PYTHONHASHSEED=seed) for seed in ("0", "1", "4242")}
-    assert len(printed) == 1
 
 
 @pytest.mark.parametrize("method", WAYS)

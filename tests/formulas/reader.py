@@ -38,7 +38,7 @@ def _beside(x: Any, y: Any) -> Any:
     return x @ y if np.ndim(x) and np.ndim(y) else x * y
 
 
-def _plain(x: Any) -> Any:
+def plain(x: Any) -> Any:
     return np.asarray(x).item() if np.size(x) == 1 else np.asarray(x)
 
 
@@ -75,7 +75,7 @@ class Reader:
     def whole(self) -> Any:
         value = self.sum()
         assert self.kind == "end", f"{self.next!r} is left over: {self.tokens}"
-        return _plain(value)
+        return plain(value)
 
     def sum(self) -> Any:
         value = -self.product() if self.next == "−" and self.take() else self.product()
@@ -96,7 +96,7 @@ class Reader:
         while self.kind in ("name", "number", "word") or self.next in ("(", "{", "[", "|", "‖"):
             if self.next in self.open_bars:
                 break
-            value = _plain(_beside(value, self.power()))
+            value = plain(_beside(value, self.power()))
         return value
 
     def power(self) -> Any:
@@ -104,6 +104,8 @@ class Reader:
         while True:
             if self.kind == "high":
                 value = value ** int(self.take().translate(_DIGITS))
+                if self.precise:
+                    return value
             elif self.next == "^" and self.take():
                 return value ** self.atom()
             elif self.next == "ᵀ" and self.take():
@@ -129,7 +131,7 @@ class Reader:
         spans = [self._span(span) for span in inside.split(",")]
         if len(spans) == 1:  # of a column or row
             spans.insert(0 if value.shape[0] == 1 else 1, slice(None))
-        return _plain(value[spans[0], spans[1]])
+        return plain(value[spans[0], spans[1]])
 
     @staticmethod
     def _span(source: str) -> slice:
@@ -153,18 +155,18 @@ class Reader:
         if name == "ln Σ":
             return np.log(np.sum(self.power()))
         if name == "√" and self.kind == "number":
-            return self.called(name, self.atom())
+            return plain(self.called(name, self.atom()))
         self.take("(")
         if name in ("ones", "zeros"):
             rows = self.sum()
             self.take("×")
             value = getattr(np, name)((int(rows), int(self.sum())))
             self.take(")")
-            return _plain(value)
+            return plain(value)
         operands = [self.sum()]
         while self.take(",", ")") == ",":
             operands.append(self.sum())
-        return _plain(self.called(name, *operands))
+        return plain(self.called(name, *operands))
 
     def called(self, word: str, *operands: Any) -> Any:
         if self.precise:

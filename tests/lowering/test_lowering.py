@@ -10,7 +10,6 @@ import pytest
 import sympy as sp
 
 from symbackprop.derivation import derive_equations
-from symbackprop.errors import UnsupportedError
 from symbackprop.functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
 from symbackprop.graph import Graph
 from symbackprop.lowering import Lowering, raised
@@ -159,58 +158,6 @@ def test_a_name_given_by_an_equation_stands_for_its_node() -> None:
     assert lowering.expression(a) == node
     assert raised(lowering.graph, lowering.expression(sp.sin(a)), {node: a}) == sp.sin(a)
     assert raised(lowering.graph, lowering.expression(sp.sin(a)), {}) == sp.sin(x * y)
-
-
-# --- refusals ---
-
-f = sp.Function("f")
-
-REFUSED = {
-    "Derivative": sp.Derivative(sp.Abs(u), u) * x,
-    "Integral": sp.Integral(sp.exp(-(x**2)), (x, 0, y)),
-    "Sum": sp.Sum(1 / u, (u, 1, 5)) + x,
-    "Product": sp.Product(1 / u, (u, 1, 5)) + x,
-    "Limit": sp.Limit(sp.sin(x) / x, x, 0),
-    "Subs": sp.Subs(sp.Derivative(f(x), x), x, y),
-    "ImaginaryUnit": sp.I * x + y,
-    "re": x + sp.re(u),
-    "im": sp.sin(sp.im(u)),
-    "conjugate": sp.conjugate(u) * u,
-    "arg": sp.arg(u),
-    "f": 1 + f(x),
-    "ComplexInfinity": sp.zoo,
-    "Infinity": sp.oo + u,
-    "NegativeInfinity": -sp.oo + u,
-    "Xor": sp.Piecewise((x, sp.Xor(x > 0, y > 0)), (y, True)),
-    "ITE": sp.Piecewise((x, sp.ITE(x > 0, y > 0, y < 0)), (y, True)),
-    "Contains|Interval": sp.Piecewise((x, sp.Contains(x, sp.Interval(0, 1), evaluate=False)), (y, True)),
-}
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_refused_by_name(name: str) -> None:
-    with pytest.raises(UnsupportedError, match=rf"^({name}) cannot be lowered, in ['\"].+['\"]: .+"):
-        lowered(REFUSED[name])
-
-
-@pytest.mark.parametrize("order", [x, R(1, 2), R(-1)], ids=str)
-def test_order_of_polygamma_must_be_whole(order: Any) -> None:
-    with pytest.raises(UnsupportedError, match="polygamma"):
-        derive_equations([(L, sp.polygamma(order, x, evaluate=False))], [x])
-
-
-@pytest.mark.parametrize(
-    "function", [sp.besselj(y, p), sp.expint(y, p), sp.uppergamma(y, p), sp.KroneckerDelta(x, y), sp.zeta(y)]
-)
-def test_a_derivative_that_sympy_does_not_know_is_refused_by_name(function: Any) -> None:
-    with pytest.raises(UnsupportedError, match=type(function).__name__):
-        derive_equations([(L, function)], [y])
-
-
-def test_message_stays_short_in_a_huge_expression() -> None:
-    with pytest.raises(UnsupportedError) as caught:
-        lowered(f(sum(sp.sin(k * x) for k in range(300))))
-    assert len(str(caught.value)) < 200
 
 
 # --- depth and size ---

@@ -12,7 +12,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.expressions.slice import MatrixSlice
 
 import symbackprop as sb
-from symbackprop.errors import ParameterError, ShapeError, SymbolNameError, UnsupportedError
+from symbackprop.errors import ShapeError
 from symbackprop.graph import Graph
 from symbackprop.lowering import Lowering, raised
 from symbackprop.rewriting import RECOGNISERS
@@ -231,58 +231,3 @@ def test_shapes_that_do_not_fit(name: str) -> None:
     what, message = MISFITS[name]
     with pytest.raises(ShapeError, match=message):
         sb.derive(what)
-
-
-# --- refusals ---
-
-REFUSED: dict[str, tuple[Any, str]] = {
-    "symbolic index": (A[ALPHA, 0], r"entry \(i, 0\) of a matrix .* must be integers"),
-    "symbolic power": (sb.Total(sp.MatPow(A, n)), "to the power n .* must be an integer"),
-    "square root": (sb.Total(sp.MatPow(A, R(1, 2))), "to the power 1/2 .* must be an integer"),
-    "Kronecker product": (sb.Total(sp.KroneckerProduct(A, B)), "KroneckerProduct cannot be lowered.* write it with"),
-    "adjoint": (sb.Total(sp.Adjoint(A)), r"Adjoint cannot be lowered.* write \.T"),
-    "conjugate": (sb.Total(A.conjugate()), r"Adjoint cannot be lowered.* write \.T"),
-    "permutation": (
-        sb.Total(sp.PermutationMatrix(sp.combinatorics.Permutation([1, 0, 2])) * A),
-        r"PermutationMatrix cannot be lowered.* \.as_explicit\(\)",
-    ),
-    "function of indices": (
-        sb.Total(sp.FunctionMatrix(3, 3, "lambda i, j: i - j") * A), r"FunctionMatrix .* \.as_explicit\(\)",
-    ),
-    "derivative": (sb.Total(A) * sp.Derivative(sp.Abs(sp.Symbol("v")), sp.Symbol("v")), "Derivative cannot be lowered"),
-    "sum": (sp.Sum(A[ALPHA, 0], (ALPHA, 0, 2)), r"Sum cannot be lowered.* \.doit\(\)"),
-    "undefined function": (sb.Total(A.applyfunc(sp.Function("f"))), "f cannot be lowered"),
-    "infinite": (sb.Total(sp.oo * A), "Infinity cannot be lowered"),
-    "complex": (sb.Total(sp.I * A), "ImaginaryUnit cannot be lowered"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_refused_by_name(name: str) -> None:
-    what, message = REFUSED[name]
-    with pytest.raises(UnsupportedError, match=message):
-        sb.derive(what)
-
-
-def test_no_derivative_by_a_size() -> None:
-    with pytest.raises(ParameterError, match="n is a size of a matrix"):
-        sb.derive(n * sb.Total(M), [n, M])
-
-
-def test_no_derivative_by_an_entry_or_an_expression() -> None:
-    for which in (A[0, 0], A.T):
-        with pytest.raises(ParameterError, match="pass the symbol itself"):
-            sb.derive(sb.Total(A), [which])
-
-
-def test_one_name_for_two_matrices() -> None:
-    for other in (sp.Trace(sp.MatrixSymbol("A", 2, 2)), sp.Symbol("A")):
-        with pytest.raises(SymbolNameError, match="two symbols are called 'A'"):
-            sb.derive(sb.Total(A) + other)
-
-
-def test_the_naive_way_takes_no_matrices() -> None:
-    """What SymPy makes of the loss of a network in matrix form is 0."""
-    for what in (sp.Trace(A * A), sb.Network([2, 2, 1], form="matrix")):
-        with pytest.raises(UnsupportedError, match="takes no matrices"):
-            sb.derive(what, method="naive")

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
-import json
 import math
 import threading
 import types
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +17,9 @@ import symbackprop as sb
 from symbackprop import cli, runtime
 
 from ..example_models import EXAMPLES, MODELS, PLACES, columns, drawn
+from ..references.stored import stored
 from ..zoo import ZOO
 
-STORED = Path(__file__).parents[1] / "data" / "models.json"
 a, b, c, x, y, p, q, L = sp.symbols("a b c x y p q L", real=True)
 s = sp.Symbol("s", positive=True)
 LINE = [(p, a * x + b), (L, (p - y) ** 2 / 2)]
@@ -30,11 +27,6 @@ LINE = [(p, a * x + b), (L, (p - y) ** 2 / 2)]
 
 def matrix(name: str, rows: int, columns: int = 1) -> Any:
     return sp.MatrixSymbol(name, rows, columns)
-
-
-@cache
-def stored() -> dict[str, Any]:
-    return {name: np.array(value) for name, value in json.loads(STORED.read_text()).items()}
 
 
 def run(*arguments: Any) -> int:
@@ -142,18 +134,10 @@ def test_an_expression_trains_by_a_model_only() -> None:
 def test_gradients_are_those_of_pytorch(name: str, style: str) -> None:
     params, X, Y = drawn(MODELS[name])
     value, grads = sb.derive(MODELS[name]).compile(style)(params, X, Y)
-    assert abs(value - stored()[f"{name}/loss"]) <= 1e-10
+    assert abs(value - stored("models")[f"{name}/loss"]) <= 1e-10
     for key, grad in grads.items():
         assert grad.shape == MODELS[name].shapes[key]
-        assert np.abs(grad - stored()[f"{name}/{key}"]).max() <= 1e-10, key
-
-
-@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
-@pytest.mark.parametrize("name", MODELS)
-def test_the_stored_numbers_are_those_that_pytorch_gives(name: str) -> None:
-    reference = pytest.importorskip("tests.references.models")
-    for key, value in reference.numbers(name).items():
-        assert np.abs(stored()[key] - np.array(value)).max() <= 1e-12, key
+        assert np.abs(grad - stored("models")[f"{name}/{key}"]).max() <= 1e-10, key
 
 
 OUTPUTS = {"deep_net": "a4", "residual": "h3", "layer_norm": "N", "rnn": "h5", "lstm": "h4", "attention": "A"}

@@ -16,7 +16,7 @@ from symbackprop.runtime.modules import count, own_targets
 
 from .. import runtime_modules
 from ..runtime_modules import model, network_text, written
-from .test_training import XOR, options, table
+from .support import XOR, options, table
 
 GOOD = network_text([2, 3, 1])
 FIRST = "# symbackprop module, format 3"

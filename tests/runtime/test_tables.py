@@ -14,7 +14,7 @@ import symbackprop as sb
 from symbackprop import runtime
 
 from ..runtime_modules import ROOT, written
-from .test_training import options, table
+from .support import options, table
 
 
 @pytest.fixture

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,23 +18,9 @@ import symbackprop as sb
 from symbackprop import cli, runtime
 
 from ..runtime_modules import ROOT, written
+from .support import XOR, options, table
 
 IRIS = ROOT / "examples" / "data" / "iris.csv"
-XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([[0.0], [1.0], [1.0], [0.0]])
-
-
-def table(path: Path, rows: Iterable[Iterable[Any]]) -> Path:
-    """A CSV file of these rows, the header first."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(rows)
-    return path
-
-
-def options(*arguments: str) -> argparse.Namespace:
-    """The options of the train command."""
-    parser = argparse.ArgumentParser()
-    runtime.add_options(parser)
-    return parser.parse_args(arguments)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from symbackprop.formulas.signs import Sign
 from symbackprop.matrix_functions import LogSumExp, RowSums, Softmax, Total
 
 from ..zoo import ZOO
-from .test_matrix_formulas import ALL
+from .matrix_cases import MATRICES
 
 SENTENCES = {
     Sign.ENTRYWISE: " multiplies entry by entry.",
@@ -166,7 +166,7 @@ def long() -> Any:
 
 
 CASES: dict[str, Callable[[], Any]] = {
-    **ALL,
+    **MATRICES,
     **{f"zoo {name}": partial(of_zoo, name) for name in ZOO},
     "a part of a function of a sum": lambda: sb.derive(squares((M.applyfunc(sp.exp) + P).applyfunc(sp.tanh)[0:2, 1:3])),
     "a part of sizes": lambda: sb.derive(Total(M.applyfunc(sp.Abs)[0:2, 1:3])),

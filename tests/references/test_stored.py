@@ -1,0 +1,22 @@
+"""The stored numbers are those that PyTorch gives, where it is installed."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import numpy as np
+import pytest
+
+from ..example_models import MODELS
+from ..zoo import ZOO
+from .stored import stored
+
+CASES = [*(("zoo", name) for name in ZOO), *(("models", name) for name in MODELS)]
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
+@pytest.mark.parametrize(("file", "name"), CASES, ids="-".join)
+def test_the_stored_numbers_are_those_that_pytorch_gives(file: str, name: str) -> None:
+    reference = pytest.importorskip(f"tests.references.{file}")
+    for key, value in reference.numbers(name).items():
+        np.testing.assert_allclose(stored(file)[key], np.array(value), rtol=1e-12, atol=1e-12, err_msg=key)
