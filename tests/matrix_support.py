@@ -27,17 +27,22 @@ Values = Mapping[Any, Array]
 STEP = 1e-30
 
 
-def _leaf(value: Any, sizes: Mapping[Any, int]) -> Any:
+def _leaf(value: Any, sizes: Mapping[Any, int], kind: type) -> Any:
     value = value.subs(sizes)
     if getattr(value, "is_Matrix", False):
-        return np.array(value.as_explicit().tolist(), dtype=complex)
+        return np.array(value.as_explicit().tolist(), dtype=kind)
     if isinstance(value, sp.Tuple):
         return tuple(slice(*map(int, span)) for span in value)
-    return np.array([[bool(value) if value.is_Boolean else complex(value)]])
+    return np.array([[bool(value) if value.is_Boolean else kind(value)]])
 
 
-def arrays_of(graph: Any, roots: Sequence[int], values: Values, sizes: Mapping[Any, int] | None = None) -> list[Array]:
-    """The arrays of some nodes; `values` by symbol, `sizes` where widths are symbols. Every shape is checked."""
+def arrays_of(
+    graph: Any, roots: Sequence[int], values: Values, sizes: Mapping[Any, int] | None = None, real: bool = False
+) -> list[Array]:
+    """The arrays of some nodes; `values` by symbol, `sizes` where widths are symbols. Every shape is checked.
+
+    real: whether operations may come up that no complex step goes through.
+    """
     sizes = sizes or {}
     done: dict[int, Any] = {}
     with np.errstate(all="ignore"):
@@ -46,10 +51,10 @@ def arrays_of(graph: Any, roots: Sequence[int], values: Values, sizes: Mapping[A
             if op.name == "symbol":
                 done[node] = np.array([[sizes[args[0]]]]) if args[0] in sizes else as_array(values[args[0]])
             elif op.leaf:
-                done[node] = _leaf(args[0], sizes)
+                done[node] = _leaf(args[0], sizes, float if real else complex)
             else:
                 row = OPERATIONS[op.name]
-                assert row.complex_safe, f"{op} is no function of complex arrays"
+                assert real or row.complex_safe, f"{op} is no function of complex arrays"
                 done[node] = row.arrays(*(done[arg] for arg in args))
             _check_shape(graph, node, done[node], sizes)
     return [done[root] for root in roots]

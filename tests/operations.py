@@ -32,14 +32,24 @@ BEYOND_ONE = (R(-7, 2), R(-11, 10), R(8, 5), R(9))
 
 PLANE = tuple(product((R(-7, 3), R(2, 5), R(3)), (R(-1, 2), R(9, 4))))
 SLOPED = (*PLANE, (R(-3, 2), R(3, 10)), (R(5, 2), R(3, 10)))
+RAISED = (
+    *((R(1, 3), R(-5, 2)), (R(2), R(7, 3)), (R(9, 4), R(1, 2)), (R(5), R(3))),
+    *((R(3, 10), R(-5, 2)), (R(2), R(13, 4)), (R(11, 2), R(1, 2))),
+)
 SEVERAL = ((R(1, 3), R(2)), (R(2), R(-7, 3), R(5)))
 MANY = (*SEVERAL, (R(5), R(2), R(4)), (R(3, 10), R(5, 2), R(1)), (R(4), R(-1), R(2)))
+AT_ZERO = ((R(0),),)
 TIED = ((R(2), R(2)), (R(2), R(2), R(-1)), (R(1, 10), R(3), R(3), R(-2), R(1)))
 COMPARED = ((R(-13, 5), R(-13, 5)), (R(-7, 10), R(3)), (R(2, 5), R(2, 5)), (R(19, 10), R(1, 10)))
 TRUTHS = (sp.true, sp.false)
 GENERAL = sp.Matrix(2, 3, [R(1, 3), R(-2), R(5, 7), R(4), R(-1, 9), R(2, 3)]).as_immutable()
 SQUARE = sp.Matrix(3, 3, [R(4), R(-2), R(5, 7), R(1, 3), R(5), R(-1), R(2), R(1, 2), R(7)]).as_immutable()
 WINDOW = (slice(0, 2, 1), slice(0, 3, 2))
+
+
+def _each(points: tuple[Any, ...]) -> tuple[Operands, ...]:
+    """Points of one operand as all are written."""
+    return tuple(point if isinstance(point, tuple) else (point,) for point in points)
 
 
 def _once(*sizes: Size) -> Any:
@@ -74,7 +84,7 @@ class Operation:
     arrays: Function
     complex_safe: bool = True
     analytic: Function | None = None
-    points: tuple[Operands, ...] = tuple((x,) for x in ANYWHERE)
+    points: tuple[Operands, ...] = _each(ANYWHERE)
     kinks: tuple[Operands, ...] = ()
     interval: tuple[float, float] = (0.2, 0.8)
     cost: Callable[..., Any] = _once
@@ -88,14 +98,13 @@ class Operation:
 def _arithmetic(exact: Function, arrays: Function, points: Any = PLANE, analytic: bool = False, **parts: Any) -> Any:
     """An operation that is the same on numbers of any kind."""
     made = {"exact": exact, "floats": exact, "analytic": exact if analytic else None, **parts}
-    return Operation(arrays=arrays, points=points, **made)
+    return Operation(arrays=arrays, points=_each(points), **made)
 
 
 def _numpy(name: str, points: Any = ANYWHERE, known_as: str = "") -> dict[str, Operation]:
     """A function that mpmath and NumPy have, both for complex numbers."""
     exact, theirs = getattr(mp, name), getattr(np, known_as or name)
-    where = tuple((x,) for x in points)
-    return {name: Operation(exact=exact, floats=theirs, arrays=theirs, analytic=exact, points=where)}
+    return {name: Operation(exact=exact, floats=theirs, arrays=theirs, analytic=exact, points=_each(points))}
 
 
 def _mpmath(name: str, points: Any = ANYWHERE, analytic: bool = True, **parts: Any) -> dict[str, Operation]:
@@ -107,7 +116,7 @@ def _mpmath(name: str, points: Any = ANYWHERE, analytic: bool = True, **parts: A
         "arrays": np.vectorize(floats, otypes=[float]),
         "complex_safe": False,
         "analytic": exact if analytic else None,
-        "points": tuple((x,) for x in points),
+        "points": _each(points),
     }
     return {name: Operation(exact=exact, **{**made, **parts})}
 
@@ -271,32 +280,19 @@ def _lse_cost(lines: Any, length: Any) -> Any:
     return lines * ((length - 1) + length + length + (length - 1) + 1 + 1)
 
 
+# fmt: off
 OPERATIONS: dict[str, Operation] = {
     # arithmetic
-    "add": _arithmetic(
-        lambda *xs: reduce(lambda x, y: x + y, xs),
-        lambda *xs: sum(xs[1:], xs[0]),
-        ((R(1, 3),) * 2, *SEVERAL),
-        analytic=True,
-        cost=_stepwise,
-    ),
+    "add": _arithmetic(lambda *xs: reduce(lambda x, y: x + y, xs), lambda *xs: sum(xs[1:], xs[0]),
+        ((R(1, 3),) * 2, *SEVERAL), analytic=True, cost=_stepwise),
     "sub": _arithmetic(lambda x, y: x - y, np.subtract, analytic=True),
-    "neg": _arithmetic(lambda x: -x, np.negative, tuple((x,) for x in ANYWHERE), analytic=True),
+    "neg": _arithmetic(lambda x: -x, np.negative, ANYWHERE, analytic=True),
     "mul": _arithmetic(lambda x, y: x * y, np.multiply, analytic=True),
-    "div": _arithmetic(
-        lambda x, y: x / y, np.divide, (*PLANE, (R(3, 10), R(-5, 2)), (R(2), R(13, 4)), (R(2), R(2))), analytic=True
-    ),
-    "pow": _arithmetic(
-        lambda x, y: x**y,
-        _power_of_arrays,
-        (
-            *((R(1, 3), R(-5, 2)), (R(2), R(7, 3)), (R(9, 4), R(1, 2)), (R(5), R(3))),
-            *((R(3, 10), R(-5, 2)), (R(2), R(13, 4)), (R(11, 2), R(1, 2))),
-        ),
-        analytic=True,
-    ),
+    "div": _arithmetic(lambda x, y: x / y, np.divide, (*PLANE, (R(3, 10), R(-5, 2)), (R(2), R(13, 4)), (R(2), R(2))),
+        analytic=True),
+    "pow": _arithmetic(lambda x, y: x**y, _power_of_arrays, RAISED, analytic=True),
     **_numpy("sqrt", POSITIVE),
-    "copy": _arithmetic(lambda x: x, lambda x: x, tuple((x,) for x in ANYWHERE), analytic=True, cost=_free),
+    "copy": _arithmetic(lambda x: x, lambda x: x, ANYWHERE, analytic=True, cost=_free),
     # elementary functions
     **_numpy("exp"),
     **_numpy("log", POSITIVE),
@@ -312,14 +308,9 @@ OPERATIONS: dict[str, Operation] = {
     **_mpmath("acot"),
     **_mpmath("asec", BEYOND_ONE, interval=(1.3, 1.8)),
     **_mpmath("acsc", BEYOND_ONE, interval=(1.3, 1.8)),
-    "atan2": Operation(
-        exact=mp.atan2,
-        floats=np.arctan2,
-        arrays=np.arctan2,
-        complex_safe=False,
-        analytic=lambda y, x: mp.atan(y / x),  # but for a constant
-        points=(*PLANE, (R(3, 10), R(5, 2)), (R(-2), R(1, 4))),
-    ),
+    # the complex function is another one by a constant, on one half of the plane
+    "atan2": Operation(exact=mp.atan2, floats=np.arctan2, arrays=np.arctan2, complex_safe=False,
+        analytic=lambda y, x: mp.atan(y / x), points=(*PLANE, (R(3, 10), R(5, 2)), (R(-2), R(1, 4)))),
     **_numpy("sinh"),
     **_numpy("cosh"),
     **_numpy("tanh"),
@@ -338,61 +329,33 @@ OPERATIONS: dict[str, Operation] = {
     **_mpmath("erfinv", INSIDE_ONE, analytic=False, interval=(0.1, 0.7)),
     **_mpmath("gamma", (R(-5, 3), R(-1, 2), *POSITIVE)),
     **_mpmath("loggamma", POSITIVE),
-    "polygamma": Operation(
-        exact=lambda order, x: mp.polygamma(int(order), x),
+    "polygamma": Operation(exact=lambda order, x: mp.polygamma(int(order), x),
         floats=lambda order, x: float(sp.polygamma(int(order), x)),
-        arrays=np.vectorize(lambda order, x: float(sp.polygamma(int(order), x)), otypes=[float]),
-        complex_safe=False,
-        points=tuple(product((R(0), R(1), R(2), R(3)), POSITIVE)),
-    ),
+        arrays=np.vectorize(lambda order, x: float(sp.polygamma(int(order), x)), otypes=[float]), complex_safe=False,
+        points=tuple(product((R(0), R(1), R(2), R(3)), POSITIVE))),
     # kinks and jumps
-    "abs": _arithmetic(
-        abs, lambda x: np.where(x.real > 0, x, -x), tuple((x,) for x in ANYWHERE), kinks=((sp.S.Zero,),)
-    ),
-    "sign": _arithmetic(
-        _sign, lambda x: np.sign(x.real), tuple((x,) for x in (*ANYWHERE, R(-3, 2), R(2))), kinks=((sp.S.Zero,),)
-    ),
-    "heaviside": _arithmetic(
-        _heaviside,
-        lambda x, half: np.where(x.real == 0, half, np.where(x.real > 0, 1.0, 0.0)),
-        kinks=tuple(product((R(0),), (R(0), R(1, 4), R(1, 2), R(1)))),
-    ),
+    "abs": _arithmetic(abs, lambda x: np.where(x.real > 0, x, -x), ANYWHERE, kinks=AT_ZERO),
+    "sign": _arithmetic(_sign, lambda x: np.sign(x.real), (*ANYWHERE, R(-3, 2), R(2)), kinks=AT_ZERO),
+    "heaviside": _arithmetic(_heaviside, lambda x, half: np.where(x.real == 0, half, np.where(x.real > 0, 1.0, 0.0)),
+        kinks=tuple(product((R(0),), (R(0), R(1, 4), R(1, 2), R(1))))),
     "floor": _jump(mp.floor, np.floor, kinks=((R(2),),)),
     "ceiling": _jump(mp.ceil, np.ceil, kinks=((R(2),),)),
     "max": _arithmetic(lambda *xs: max(xs), lambda *xs: reduce(_larger, xs), MANY, kinks=TIED, cost=_stepwise),
-    "min": _arithmetic(
-        lambda *xs: min(xs), lambda *xs: -reduce(_larger, [-x for x in xs]), MANY, kinks=TIED, cost=_stepwise
-    ),
+    "min": _arithmetic(lambda *xs: min(xs), lambda *xs: -reduce(_larger, [-x for x in xs]), MANY, kinks=TIED,
+        cost=_stepwise),
     # activations and stable forms
     "sigmoid": Operation(exact=_sigmoid, floats=_stable_sigmoid, arrays=_sigmoid_of_arrays, analytic=_sigmoid),
-    "softplus": Operation(
-        exact=_softplus,
-        floats=lambda x: max(x, 0.0) + math.log1p(math.exp(-abs(x))),
-        arrays=_softplus_of_arrays,
-        analytic=_softplus,
-    ),
-    "relu": _arithmetic(
-        lambda x: max(x, 0 * x),
-        lambda x: np.where(x.real > 0, x, 0),
-        tuple((x,) for x in ANYWHERE),
-        kinks=((sp.S.Zero,),),
-    ),
-    "leaky_relu": _arithmetic(
-        lambda x, slope: x if x > 0 else slope * x, lambda x, slope: np.where(x.real > 0, x, slope * x), SLOPED
-    ),
-    "elu": Operation(
-        exact=lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
+    "softplus": Operation(exact=_softplus, floats=lambda x: max(x, 0.0) + math.log1p(math.exp(-abs(x))),
+        arrays=_softplus_of_arrays, analytic=_softplus),
+    "relu": _arithmetic(lambda x: max(x, 0 * x), lambda x: np.where(x.real > 0, x, 0), ANYWHERE, kinks=AT_ZERO),
+    "leaky_relu": _arithmetic(lambda x, slope: x if x > 0 else slope * x,
+        lambda x, slope: np.where(x.real > 0, x, slope * x), SLOPED),
+    "elu": Operation(exact=lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
         floats=lambda x, alpha: x if x > 0 else alpha * np.expm1(x),
         arrays=lambda x, alpha: np.where(x.real > 0, x, alpha * (np.exp(np.where(x.real > 0, 0, x)) - 1)),
-        points=SLOPED,
-    ),
-    "logsumexp": Operation(
-        exact=_logsumexp,
-        floats=_stable_logsumexp,
-        arrays=_logsumexp_of_arrays,
-        analytic=_logsumexp,
-        points=(*SEVERAL, (R(3, 10), R(-5, 2), R(1)), (R(4), R(4), R(4))),
-    ),
+        points=SLOPED),
+    "logsumexp": Operation(exact=_logsumexp, floats=_stable_logsumexp, arrays=_logsumexp_of_arrays, analytic=_logsumexp,
+        points=(*SEVERAL, (R(3, 10), R(-5, 2), R(1)), (R(4), R(4), R(4)))),
     # conditions, and the choice between two values by one
     "lt": _condition(lambda x, y: x < y, lambda x, y: x.real < y.real),
     "le": _condition(lambda x, y: x <= y, lambda x, y: x.real <= y.real),
@@ -400,101 +363,46 @@ OPERATIONS: dict[str, Operation] = {
     "ge": _condition(lambda x, y: x >= y, lambda x, y: x.real >= y.real),
     "eq": _condition(lambda x, y: x == y, lambda x, y: x.real == y.real),
     "ne": _condition(lambda x, y: x != y, lambda x, y: x.real != y.real),
-    "and": _arithmetic(
-        lambda *xs: all(xs), lambda *xs: reduce(np.logical_and, xs), tuple(product(TRUTHS, repeat=3)), cost=_stepwise
-    ),
-    "or": _arithmetic(
-        lambda *xs: any(xs), lambda *xs: reduce(np.logical_or, xs), tuple(product(TRUTHS, repeat=3)), cost=_stepwise
-    ),
-    "not": _arithmetic(lambda x: not x, np.logical_not, tuple((x,) for x in TRUTHS)),
-    "select": _arithmetic(
-        lambda condition, x, y: x if condition else y,
-        np.where,
-        ((sp.true, R(1, 3), R(2)), (sp.false, R(1, 3), R(2)), (sp.true, R(-7, 10), R(4, 5))),
-    ),
+    "and": _arithmetic(lambda *xs: all(xs), lambda *xs: reduce(np.logical_and, xs), tuple(product(TRUTHS, repeat=3)),
+        cost=_stepwise),
+    "or": _arithmetic(lambda *xs: any(xs), lambda *xs: reduce(np.logical_or, xs), tuple(product(TRUTHS, repeat=3)),
+        cost=_stepwise),
+    "not": _arithmetic(lambda x: not x, np.logical_not, TRUTHS),
+    "select": _arithmetic(lambda condition, x, y: x if condition else y, np.where,
+        ((sp.true, R(1, 3), R(2)), (sp.false, R(1, 3), R(2)), (sp.true, R(-7, 10), R(4, 5)))),
     # matrices
-    "matmul": _matrix(
-        lambda x, y: x * y,
-        np.matmul,
-        _products,
-        lambda A, B: A * B,
+    "matmul": _matrix(lambda x, y: x * y, np.matmul, _products, lambda A, B: A * B,
         ((GENERAL, SQUARE), (GENERAL, GENERAL.T)),
-        sizes=lambda rows, columns, inner: [(rows, inner), (inner, columns)],
-    ),
+        sizes=lambda rows, columns, inner: [(rows, inner), (inner, columns)]),
     "transpose": _matrix(lambda x: x.T, np.transpose, _free, lambda A, B: A.applyfunc(sp.sin).T * B),
     "inverse": _square(lambda x: x.inv(), np.linalg.inv, _gauss_jordan, lambda A, B: A.I),
-    "determinant": _square(
-        lambda x: sp.Matrix([[x.det()]]),
-        lambda x: np.linalg.det(x).reshape(1, 1),
-        _elimination,
-        lambda A, B: sp.Determinant(A) * A,
-    ),
-    "trace": _square(
-        lambda x: sp.Matrix([[x.trace()]]),
-        lambda x: np.trace(x).reshape(1, 1),
-        lambda size: size[0] - 1,
-        lambda A, B: sp.Trace(A) * A,
-    ),
-    "total": _matrix(
-        lambda x: sp.Matrix([[sum(x)]]),
-        lambda x: x.sum().reshape(1, 1),
-        lambda size: size[0] * size[1] - 1,
-        lambda A, B: sb.Total(A) * A,
-    ),
-    "row_sums": _matrix(
-        lambda x: _lines(x, 1, sum),
-        lambda x: x.sum(axis=1, keepdims=True),
-        lambda size: size[0] * (size[1] - 1),
-        lambda A, B: sb.RowSums(A),
-    ),
-    "column_sums": _matrix(
-        lambda x: _lines(x, 0, sum),
-        lambda x: x.sum(axis=0, keepdims=True),
-        lambda size: (size[0] - 1) * size[1],
-        lambda A, B: sb.ColumnSums(A),
-    ),
-    "softmax_rows": _matrix(
-        lambda x: _softmax(x, 1),
-        lambda x: _softmax_of_arrays(x, 1),
-        lambda size: _softmax_cost(*size),
-        lambda A, B: sb.Softmax(A, 1),
-    ),
-    "softmax_columns": _matrix(
-        lambda x: _softmax(x, 0),
-        lambda x: _softmax_of_arrays(x, 0),
-        lambda size: _softmax_cost(*reversed(size)),
-        lambda A, B: sb.Softmax(A),
-    ),
-    "lse_rows": _matrix(
-        lambda x: _lines(x, 1, lambda line: sp.log(_power_sum(line))),
-        lambda x: _lse_of_arrays(x, 1),
-        lambda size: _lse_cost(*size),
-        lambda A, B: sb.LogSumExp(A, 1),
-    ),
-    "lse_columns": _matrix(
-        lambda x: _lines(x, 0, lambda line: sp.log(_power_sum(line))),
-        lambda x: _lse_of_arrays(x, 0),
-        lambda size: _lse_cost(*reversed(size)),
-        lambda A, B: sb.LogSumExp(A),
-    ),
-    "spread": _matrix(
-        _spread,
-        lambda x, like: np.broadcast_to(x, like.shape),
-        _free,
+    "determinant": _square(lambda x: sp.Matrix([[x.det()]]), lambda x: np.linalg.det(x).reshape(1, 1), _elimination,
+        lambda A, B: sp.Determinant(A) * A),
+    "trace": _square(lambda x: sp.Matrix([[x.trace()]]), lambda x: np.trace(x).reshape(1, 1), lambda size: size[0] - 1,
+        lambda A, B: sp.Trace(A) * A),
+    "total": _matrix(lambda x: sp.Matrix([[sum(x)]]), lambda x: x.sum().reshape(1, 1),
+        lambda size: size[0] * size[1] - 1, lambda A, B: sb.Total(A) * A),
+    "row_sums": _matrix(lambda x: _lines(x, 1, sum), lambda x: x.sum(axis=1, keepdims=True),
+        lambda size: size[0] * (size[1] - 1), lambda A, B: sb.RowSums(A)),
+    "column_sums": _matrix(lambda x: _lines(x, 0, sum), lambda x: x.sum(axis=0, keepdims=True),
+        lambda size: (size[0] - 1) * size[1], lambda A, B: sb.ColumnSums(A)),
+    "softmax_rows": _matrix(lambda x: _softmax(x, 1), lambda x: _softmax_of_arrays(x, 1),
+        lambda size: _softmax_cost(*size), lambda A, B: sb.Softmax(A, 1)),
+    "softmax_columns": _matrix(lambda x: _softmax(x, 0), lambda x: _softmax_of_arrays(x, 0),
+        lambda size: _softmax_cost(*reversed(size)), lambda A, B: sb.Softmax(A)),
+    "lse_rows": _matrix(lambda x: _lines(x, 1, lambda line: sp.log(_power_sum(line))), lambda x: _lse_of_arrays(x, 1),
+        lambda size: _lse_cost(*size), lambda A, B: sb.LogSumExp(A, 1)),
+    "lse_columns": _matrix(lambda x: _lines(x, 0, lambda line: sp.log(_power_sum(line))),
+        lambda x: _lse_of_arrays(x, 0), lambda size: _lse_cost(*reversed(size)), lambda A, B: sb.LogSumExp(A)),
+    "spread": _matrix(_spread, lambda x, like: np.broadcast_to(x, like.shape), _free,
         lambda A, B: A + sb.RowSums(A) * sp.OneMatrix(1, 3),
-        ((GENERAL[:, :1], GENERAL), (GENERAL[:1, :], GENERAL), (GENERAL[:1, :1], GENERAL)),
-    ),
-    "slice": _matrix(
-        lambda x, window, like: x[window],
-        lambda x, window, like: x[window],
-        _free,
-        lambda A, B: A[0:2, 1:],
-        ((SQUARE, WINDOW, GENERAL[:, :2]),),
-    ),
-    "place": _matrix(
-        _placed, _placed_in_arrays, _free, lambda A, B: sp.BlockMatrix([[A, B]]), ((GENERAL[:, :2], WINDOW, SQUARE),)
-    ),
+        ((GENERAL[:, :1], GENERAL), (GENERAL[:1, :], GENERAL), (GENERAL[:1, :1], GENERAL))),
+    "slice": _matrix(lambda x, window, like: x[window], lambda x, window, like: x[window], _free,
+        lambda A, B: A[0:2, 1:], ((SQUARE, WINDOW, GENERAL[:, :2]),)),
+    "place": _matrix(_placed, _placed_in_arrays, _free, lambda A, B: sp.BlockMatrix([[A, B]]),
+        ((GENERAL[:, :2], WINDOW, SQUARE),)),
 }
+# fmt: on
 """Every operation by its name; leaves have no row."""
 
 

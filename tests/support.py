@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -336,3 +337,16 @@ def printed_by(code: str, cwd: Path | None = None, **environment: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+# --- side by side ---
+
+
+def check_side_by_side(tasks: Sequence[Callable[[], Any]]) -> None:
+    """Each gives the parameters and the history in a thread beside the others that it gives alone."""
+    alone = [task() for task in tasks]
+    with ThreadPoolExecutor(len(tasks)) as threads:
+        found = [future.result() for future in [threads.submit(task) for task in tasks]]
+    for (params, history), (others, other_history) in zip(alone, found, strict=True):
+        assert other_history == history
+        assert all(np.array_equal(others[name], value) for name, value in params.items())

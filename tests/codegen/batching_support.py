@@ -20,32 +20,9 @@ from symbackprop.derivation import WAYS, Sweep, backprop
 from symbackprop.graph import Graph
 from symbackprop.networks import Model
 
-from ..operations import OPERATIONS
+from ..matrix_support import arrays_of
 
 LOSS = sp.Symbol("L", real=True)
-
-
-def evaluated(graph: Graph, roots: Sequence[int], values: Mapping[Any, Any]) -> list[Any]:
-    """The arrays of some nodes for one sample, node by node."""
-    done: dict[int, Any] = {}
-    with np.errstate(all="ignore"):
-        for node in graph.reachable(roots):
-            op, *args = graph.keys[node]
-            if op is ops.SYMBOL:
-                done[node] = values[args[0]]
-            elif op.leaf:
-                done[node] = _leaf(args[0])
-            else:
-                done[node] = OPERATIONS[op.name].arrays(*(done[arg] for arg in args))
-    return [done[root] for root in roots]
-
-
-def _leaf(value: Any) -> Any:
-    if getattr(value, "is_Matrix", False):
-        return np.array(value.as_explicit().tolist(), dtype=float)
-    if isinstance(value, sp.Tuple):
-        return tuple(slice(*map(int, span)) for span in value)
-    return np.array([[bool(value) if value.is_Boolean else float(value)]])
 
 
 @dataclass
@@ -118,7 +95,7 @@ def expected(derivation: Sweep, data: Sequence[Any], values: Mapping[Any, Any], 
     found = []
     for sample in range(samples):
         one = {s: np.reshape(v[sample] if s in data else v, _shape(s) or (1, 1)) for s, v in values.items()}
-        found.append(evaluated(derivation.graph, roots, one))
+        found.append(arrays_of(derivation.graph, roots, one, real=True))
     return [sum(parts[1:], parts[0]) / samples for parts in zip(*found, strict=True)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-import threading
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,7 +18,7 @@ import symbackprop as sb
 from symbackprop import runtime
 from symbackprop.networks import ACTIVATIONS, LOSSES
 
-from ..support import output_for
+from ..support import check_side_by_side, output_for
 
 
 def derived(widths: list[int], hidden: str = "tanh", loss: str = "cross_entropy") -> sb.Derivation:
@@ -112,22 +112,9 @@ def test_gradients_lie_one_behind_the_other_in_one_array(tmp_path: Path) -> None
 def test_two_threads_train_two_nets(tmp_path: Path) -> None:
     """Each has a workspace of its own: the results are those of training one after the other."""
     modules = [(written(tmp_path, widths, name=f"net{widths[1]}.py"), widths) for widths in ([4, 16, 8, 3], [4, 12, 3])]
-    tasks = [(module, *sample(widths, rows=64, seed=seed)) for seed, (module, widths) in enumerate(modules * 2)]
-    results: dict[int, Any] = {}
-
-    def work(number: int) -> None:
-        module, params, X, Y = tasks[number]
-        results[number] = runtime.train(module, params, X, Y, epochs=60, batch_size=16, seed=number)
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(len(tasks))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for number, (module, params, X, Y) in enumerate(tasks):
-        alone, history = runtime.train(module, params, X, Y, epochs=60, batch_size=16, seed=number)
-        assert results[number][1] == history
-        assert all(np.array_equal(results[number][0][name], alone[name]) for name in alone)
+    samples = [(module, *sample(widths, rows=64, seed=seed)) for seed, (module, widths) in enumerate(modules * 2)]
+    settings = {"epochs": 60, "batch_size": 16}
+    check_side_by_side([partial(runtime.train, *given, seed=seed, **settings) for seed, given in enumerate(samples)])
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import math
-import threading
 import types
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,10 @@ import sympy as sp
 import symbackprop as sb
 from symbackprop import cli, runtime
 
+from ..cli_support import refusal
 from ..example_models import EXAMPLES, MODELS, PLACES, columns, drawn
 from ..references.stored import stored
+from ..support import check_side_by_side
 from ..zoo import ZOO
 
 a, b, c, x, y, p, q, L = sp.symbols("a b c x y p q L", real=True)
@@ -406,22 +408,13 @@ def test_what_does_not_move_at_the_start_is_said_in_one_line() -> None:
 
 
 def test_two_threads_train_two_models() -> None:
-    tasks = [(sb.derive(MODELS[name]), drawn(MODELS[name], samples=30)) for name in ("residual", "recurrent")] * 2
-    results: dict[int, Any] = {}
-
-    def work(number: int) -> None:
-        derived, (params, X, Y) = tasks[number]
-        results[number] = derived.train(X, Y, params, epochs=20, seed=number)
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(len(tasks))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for number, (derived, (params, X, Y)) in enumerate(tasks):
-        alone, history = derived.train(X, Y, params, epochs=20, seed=number)
-        assert results[number][1] == history
-        assert all(np.array_equal(results[number][0][key], alone[key]) for key in alone)
+    models = [(sb.derive(MODELS[name]), drawn(MODELS[name], samples=30)) for name in ("residual", "recurrent")] * 2
+    check_side_by_side(
+        [
+            partial(derived.train, X, Y, params, epochs=20, seed=seed)
+            for seed, (derived, (params, X, Y)) in enumerate(models)
+        ]
+    )
 
 
 # --- the command line ---
@@ -523,11 +516,7 @@ def test_names_that_are_none_are_refused_in_one_line(
     )
     given, says = NAMED[name]
     rest = {"generate": ["-o", "out.py"], "train": ["data.csv"]}.get(command, [])
-    assert run(command, given, *rest) == 2
-    error = capsys.readouterr().err
-    assert says in error
-    assert error.count("\n") == 1
-    assert not Path("out.py").exists()
+    assert says in refusal([command, given, *rest], tmp_path, capsys)
 
 
 @pytest.mark.parametrize("command", ["derive", "generate", "paths", "compare"])

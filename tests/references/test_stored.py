@@ -15,7 +15,7 @@ CASES = [*(("zoo", name) for name in ZOO), *(("models", name) for name in MODELS
 
 
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
-@pytest.mark.parametrize(("file", "name"), CASES, ids="-".join)
+@pytest.mark.parametrize(("file", "name"), CASES, ids=map("-".join, CASES))
 def test_the_stored_numbers_are_those_that_pytorch_gives(file: str, name: str) -> None:
     reference = pytest.importorskip(f"tests.references.{file}")
     for key, value in reference.numbers(name).items():

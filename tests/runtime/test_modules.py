@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from symbackprop.runtime.modules import count, own_targets
 
 from .. import runtime_modules
 from ..runtime_modules import model, network_text, written
+from ..support import check_side_by_side
 from .support import XOR, options, table
 
 GOOD = network_text([2, 3, 1])
@@ -183,20 +184,9 @@ def test_a_checkpoint_of_another_style_or_program_is_refused(tmp_path: Path) -> 
 def test_two_threads_train_two_nets_as_one_after_the_other_would(tmp_path: Path, style: str) -> None:
     module = written(tmp_path, [2, 3, 1], style=style)
     X, Y = np.random.default_rng(0).normal(size=(200, 2)), np.arange(200.0)[:, None] % 2
-    alone = [runtime.train(module, module.init(seed), X, Y, epochs=20, seed=seed) for seed in range(2)]
-    found: dict[int, Any] = {}
-
-    def work(seed: int) -> None:
-        found[seed] = runtime.train(module, module.init(seed), X, Y, epochs=20, seed=seed)
-
-    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for seed, (params, history) in enumerate(alone):
-        assert found[seed][1] == history
-        assert all(np.array_equal(found[seed][0][name], value) for name, value in params.items())
+    check_side_by_side(
+        [partial(runtime.train, module, module.init(seed), X, Y, epochs=20, seed=seed) for seed in range(2)]
+    )
 
 
 def test_parameters_are_not_changed_and_may_be_of_another_byte_order(tmp_path: Path) -> None:
