@@ -10,7 +10,7 @@ import pytest
 import sympy as sp
 
 from symbackprop import ops
-from symbackprop.functions import DefinedFunction
+from symbackprop.sympy_functions.scalar_functions import DefinedFunction
 
 from .operations import OPERATIONS, Operation
 from .support import check_close, evaluated, high_precision

@@ -10,8 +10,8 @@ import numpy as np
 import sympy as sp
 
 import symbackprop as sb
-from symbackprop.matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
 from symbackprop.networks import ACTIVATIONS, LOSSES
+from symbackprop.sympy_functions.matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
 
 
 def network(widths: list[Any], *choices: Any) -> Any:

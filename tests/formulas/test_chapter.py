@@ -10,8 +10,8 @@ import sympy as sp
 from symbackprop.derivation import Sweep
 from symbackprop.formulas import document, rendered
 from symbackprop.formulas.chapter import Chapter
-from symbackprop.functions import elu
 from symbackprop.graph import Node
+from symbackprop.sympy_functions.scalar_functions import elu
 
 from .scalar_cases import EXPRESSIONS, NETWORKS, SCALARS, of_expression, of_network, spelled_out
 

@@ -8,7 +8,7 @@ import pytest
 import sympy as sp
 
 import symbackprop as sb
-from symbackprop.matrix_functions import Total
+from symbackprop.sympy_functions.matrix_functions import Total
 
 from .matrix_cases import (
     EXPRESSIONS,

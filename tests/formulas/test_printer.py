@@ -16,9 +16,9 @@ from symbackprop.formulas import labels, text
 from symbackprop.formulas.content import Formula
 from symbackprop.formulas.pieces import signed
 from symbackprop.formulas.printer import printed
-from symbackprop.functions import sigmoid
 from symbackprop.graph import Graph, Node
 from symbackprop.lowering import Lowering
+from symbackprop.sympy_functions.scalar_functions import sigmoid
 
 from ..operations import EXACT
 from .reader import Reader

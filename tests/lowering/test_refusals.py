@@ -12,7 +12,7 @@ from symbackprop.derivation import derive_equations
 from symbackprop.errors import ParameterError, SymbolNameError, UnsupportedError
 from symbackprop.graph import Graph
 from symbackprop.lowering import Lowering
-from symbackprop.rewriting import RECOGNISERS
+from symbackprop.stable_forms import RECOGNISERS
 
 R = sp.Rational
 L, s, x, y = sp.symbols("L s x y", real=True)
