@@ -44,6 +44,11 @@ def slow_unless(fast: Callable[..., bool]) -> Any:
     return pytest.mark.slow_unless.with_args(fast)
 
 
+def one_of_each(hidden: str, loss: str) -> bool:
+    """Of a table of activations and losses: a row for each of both."""
+    return hidden == "tanh" or loss == "half_sse"
+
+
 def high_precision(test: Callable[..., None]) -> Callable[..., None]:
     """Run a test with mpmath at `WORKING` digits."""
 

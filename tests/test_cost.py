@@ -16,7 +16,7 @@ from symbackprop.derivation import Sweep, derive_equations
 from symbackprop.graph import Graph
 from symbackprop.networks import ACTIVATIONS, LOSSES, Network
 
-from .support import deterministic, outputs_of
+from .support import deterministic, one_of_each, outputs_of, slow_unless
 
 a, b, c, e, f, L = sp.symbols("a b c e f L", real=True)
 STEPWISE = {"add", "max", "min", "and", "or"}
@@ -198,6 +198,7 @@ def test_backward_costs_at_most_the_bound_of_baur_and_strassen(architecture: Any
     assert found.total <= 4 * found.forward
 
 
+@slow_unless(one_of_each)
 @pytest.mark.parametrize("hidden", ACTIVATIONS)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_activation_and_loss_keeps_the_bound(hidden: str, loss: str) -> None:

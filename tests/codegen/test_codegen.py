@@ -20,7 +20,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import symbackprop as sb
@@ -29,7 +29,7 @@ from symbackprop.codegen.targets.numpy.source import SOURCES, number
 from symbackprop.codegen.text import Text
 from symbackprop.networks import ACTIVATIONS, LOSSES
 
-from ..support import operations, swept
+from ..support import deterministic, operations, slow_unless, swept
 
 MEANINGS = {
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
@@ -88,6 +88,7 @@ def exact_mean(net: sb.Network, params: dict[str, Any], X: Any, Y: Any) -> tuple
     return means[0], grads
 
 
+@slow_unless(lambda name: name in ("bce", "hidden relu", "hidden tanh", "loss mae", "output identity"))
 @pytest.mark.parametrize("name", NETWORKS)
 def test_loss_and_gradient_of_a_batch_equal_sympys(name: str) -> None:
     net = sb.Network(*NETWORKS[name])
@@ -265,6 +266,7 @@ def test_operations_in_the_header_are_those_of_the_code(name: str) -> None:
     assert found == swept(source)
 
 
+@slow_unless(lambda name: name in ("xor", "gelu"))
 @pytest.mark.parametrize("name", ["xor", "relu", "gelu", "huber", "elu", "leaky"])
 def test_operations_of_the_twin_are_those_of_its_code(name: str) -> None:
     source = sb.derive(sb.Network(*COUNTED[name]), method="naive").source()
@@ -356,6 +358,7 @@ def test_expression_module_stands_alone(tmp_path: Path) -> None:
     assert gradients["b"] == pytest.approx(2 / (1 + np.exp(-1)))
 
 
+@pytest.mark.slow
 def test_value_and_grad_is_what_scipy_minimize_wants() -> None:
     rosenbrock = (1 - x) ** 2 + 100 * (y - x**2) ** 2
     function_of_a_point = sb.value_and_grad([[x, y]], rosenbrock, [x, y])
@@ -431,7 +434,7 @@ def value_of(tree: Any) -> Any:
     return first
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, database=None)
+@deterministic(400)
 @given(st.recursive(leaves, trees, max_leaves=12))
 def test_text_keeps_the_order_of_its_tree_to_the_last_bit(tree: Any) -> None:
     try:
@@ -462,7 +465,7 @@ expressions = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@deterministic(60)
 @given(expressions)
 def test_compiled_expressions_equal_evalf(expression: Any) -> None:
     expression = expression + a * b * c
@@ -514,6 +517,7 @@ def test_wide_and_deep_networks_are_flat() -> None:
         assert max(len(line) for line in source.splitlines() if not line.startswith("Made by")) <= 120
 
 
+@pytest.mark.slow
 def test_one_deep_expression_is_flat() -> None:
     expression: Any = a
     for level in range(2000):
@@ -537,6 +541,7 @@ def deepest_value(start: float, factor: float, shift: float) -> float:
     return float(start)
 
 
+@pytest.mark.slow
 def test_long_chain_of_equations_is_flat_and_quick() -> None:
     weights = sp.symbols("w1:10001", real=True)
     equations, last = [], x
@@ -605,6 +610,7 @@ def test_helpers_are_included_only_where_they_are_called() -> None:
         assert {name for name in defined if name.startswith("_")} == needed | {"_checked", "_forward", "_sweep"}
 
 
+@slow_unless(lambda name: name == "bce")
 @pytest.mark.parametrize("name", ["bce", "hidden gelu", "cross_entropy"])
 def test_every_name_in_a_module_is_defined(name: str) -> None:
     for method in ("backprop", "naive"):
@@ -641,6 +647,7 @@ print(hashlib.sha256(text.encode()).hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_bytes_do_not_depend_on_the_hash_seed() -> None:
     printed = [python(HASHED, PYTHONHASHSEED=seed) for seed in ("0", "1", "4242")]
     assert len(set(printed)) == 1
@@ -672,6 +679,7 @@ def python(code: str, cwd: Path | None = None, **environment: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_sum_of_thousands_of_terms_compiles() -> None:
     xs = sp.symbols("x0:3000", real=True)
     loss = sp.Add(*[a * b**2 for a, b in zip(xs, xs[1:] + xs[:1], strict=True)])

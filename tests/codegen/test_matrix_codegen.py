@@ -256,6 +256,7 @@ def test_a_module_needs_numpy_alone(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", code], cwd=path.parent, check=True)
 
 
+@pytest.mark.slow
 def test_text_does_not_depend_on_the_hash_seed() -> None:
     code = (
         "import sympy as sp, symbackprop as sb\n"

@@ -18,6 +18,8 @@ import symbackprop as sb
 from symbackprop import runtime
 from symbackprop.networks import ACTIVATIONS, LOSSES
 
+from ..support import one_of_each, slow_unless
+
 OUTPUT_OF = {"bce": "sigmoid", "cross_entropy": "softmax"}
 WIDTHS = ([3, 4, 2], [2, 1], [1, 1, 1], [1, 3, 1, 2, 1], [4, 3, 3, 3], [2, 40])
 
@@ -43,6 +45,7 @@ def sample(widths: list[int], rows: int, dtype: Any = np.float64, seed: int = 0)
     return params, random.normal(size=(rows, widths[0])).astype(dtype), Y.astype(dtype)
 
 
+@slow_unless(lambda hidden, loss: (hidden, loss) in (("tanh", "cross_entropy"), ("relu", "mse"), ("sigmoid", "bce")))
 @pytest.mark.parametrize("hidden", ACTIVATIONS)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_both_styles_give_what_the_scalar_form_gives(hidden: str, loss: str) -> None:
@@ -61,6 +64,7 @@ def test_both_styles_give_what_the_scalar_form_gives(hidden: str, loss: str) -> 
                 np.testing.assert_allclose(found[name], grad, rtol=1e-11, atol=1e-13, err_msg=f"{widths} {name}")
 
 
+@slow_unless(one_of_each)
 @pytest.mark.parametrize("hidden", ACTIVATIONS)
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("style", ["fast", "readable"])

@@ -11,6 +11,8 @@ import pytest
 import symbackprop as sb
 from symbackprop.networks import ACTIVATIONS, LOSSES
 
+from ..support import one_of_each, slow_unless
+
 OUTPUT_OF = {"bce": "sigmoid", "cross_entropy": "softmax"}
 NETS = list(product(sorted(ACTIVATIONS), sorted(LOSSES)))
 
@@ -27,6 +29,7 @@ def drawn(net: sb.Network, samples: int = 5) -> tuple[dict[str, Any], Any, Any]:
     return params, X, Y / Y.sum(axis=1, keepdims=True)
 
 
+@slow_unless(one_of_each)
 @pytest.mark.parametrize(("hidden", "loss"), NETS, ids=map("-".join, NETS))
 def test_equations_over_a_batch_give_what_the_network_gives(hidden: str, loss: str) -> None:
     net = network(hidden, loss)
@@ -41,6 +44,7 @@ def test_equations_over_a_batch_give_what_the_network_gives(hidden: str, loss: s
         assert derivatives[symbol.name] == pytest.approx(grads[name][index], rel=1e-12, abs=1e-14), symbol
 
 
+@slow_unless(one_of_each)
 @pytest.mark.parametrize(("hidden", "loss"), NETS, ids=map("-".join, NETS))
 def test_both_forms_give_the_same(hidden: str, loss: str) -> None:
     scalar, matrix = network(hidden, loss), network(hidden, loss, "matrix")

@@ -33,6 +33,8 @@ from symbackprop.comparison.rows import COLUMNS, COUNTED, RUN, SKIPPED, UNKNOWN,
 from symbackprop.errors import SymbackpropError
 from symbackprop.python_files import model_of, named
 
+from ..support import slow_unless
+
 ROOT = Path(__file__).resolve().parents[2]
 SCALAR = ("naive", "naive+cse", "sympy-forward", "forward", "backprop")
 COUNTS = ("parameters", "paths", "edges", "derived")
@@ -120,6 +122,7 @@ def test_paths_and_edges_by_their_formulas(depth: int) -> None:
     assert row.edges == 24 * depth - 6
 
 
+@pytest.mark.slow
 def test_counts_of_two_hundred_layers_at_once(counted: Comparison) -> None:
     assert {row.status for row in counted.rows} == {COUNTED}
     last = counted.rows_of("naive")[-1]
@@ -133,6 +136,7 @@ def test_counts_of_two_hundred_layers_at_once(counted: Comparison) -> None:
     assert "3^L (about 10^96 at depth 200)" in counted.sentence
 
 
+@pytest.mark.slow
 def test_a_stopped_method_goes_on_counted() -> None:
     """The same counts as where it runs, marked, and with a word at the depth where it was stopped."""
     seen: list[tuple[int, int, str]] = []
@@ -158,6 +162,7 @@ def test_counts_are_the_same_run_or_counted(found: Comparison, method: str) -> N
         assert exact.evaluated in (row.evaluated, None)
 
 
+@pytest.mark.slow
 def test_a_missing_method_is_skipped_with_a_word(monkeypatch: Any) -> None:
     monkeypatch.setattr(subjects, "has_private_forward", lambda: False)
     skipped = sb.compare(width=1, depths=[1, 2], methods=["sympy-forward", "backprop"])
@@ -170,6 +175,7 @@ def test_a_missing_method_is_skipped_with_a_word(monkeypatch: Any) -> None:
     assert "sympy-forward: this SymPy has no private forward mode; 1.14 has, at depth 1 to 2." in str(skipped)
 
 
+@pytest.mark.slow
 def test_matrices_are_derived_the_same_at_every_width() -> None:
     found = sb.compare(widths=[1, 2, 3, 8, 100], depth=3, form="matrix")
     assert found.methods == ["backprop"]
@@ -182,6 +188,7 @@ def test_matrices_are_derived_the_same_at_every_width() -> None:
     assert "in matrix form" in str(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -206,6 +213,7 @@ def figures(method: str, **options: Any) -> dict[str, Any]:
     return whole
 
 
+@pytest.mark.slow
 def test_a_method_that_fails_is_a_note_and_no_crash(monkeypatch: Any) -> None:
     assert figures("backprop")["complete"]
     assert "method 'naive'" in figures("naive", form="matrix")["error"]
@@ -217,6 +225,7 @@ def test_a_method_that_fails_is_a_note_and_no_crash(monkeypatch: Any) -> None:
     assert figures("backprop") == {"error": "ZeroDivisionError: in the midst of it"}
 
 
+@slow_unless(lambda method, hidden: (method, hidden) == ("naive+cse", "softsign"))
 @pytest.mark.parametrize("hidden", ["gelu", "elu", "leaky_relu", "softsign"])
 @pytest.mark.parametrize("method", ["naive", "naive+cse", "sympy-forward"])
 def test_every_activation_has_figures_or_a_reason(method: str, hidden: str) -> None:
@@ -290,6 +299,7 @@ SLOW = {"width": 6, "depths": [1, 5], "methods": ["backprop", "naive"]}
 """Networks of which the second takes the naive way minutes."""
 
 
+@pytest.mark.slow
 @posix
 def test_a_stopped_method_is_dead() -> None:
     seen: list[int] = []
@@ -342,6 +352,7 @@ def at_work(process: subprocess.Popen[str]) -> list[int]:
     return list(until(busy))
 
 
+@pytest.mark.slow
 @posix
 def test_ctrl_c_keeps_the_rows_so_far(command: subprocess.Popen[str], tmp_path: Path) -> None:
     pids = at_work(command)
@@ -357,6 +368,7 @@ def test_ctrl_c_keeps_the_rows_so_far(command: subprocess.Popen[str], tmp_path: 
     assert not alive(pids)
 
 
+@pytest.mark.slow
 @posix
 def test_the_worker_ends_with_its_parent(command: subprocess.Popen[str]) -> None:
     pids = at_work(command)
@@ -365,6 +377,7 @@ def test_the_worker_ends_with_its_parent(command: subprocess.Popen[str]) -> None
     assert until(lambda: not alive(pids), 10)
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("which", [0, -1], ids=["worker", "child"])
 def test_a_killed_worker_is_a_note(which: int) -> None:
@@ -411,6 +424,7 @@ print([row.status for row in found.rows], found.rows[0].derived)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["script", "stdin"])
 def test_it_works_from_anywhere(way: str, tmp_path: Path) -> None:
     """No guard for the main module, files in the way by their names, and every warning an error."""
@@ -438,6 +452,7 @@ def read_back(text: str) -> Row | None:
     return None if text == "" else json.loads(text) if re.fullmatch(r"-?[0-9.e+-]+", text) else text  # type: ignore[return-value]
 
 
+@slow_unless(lambda which: which == "found")
 @pytest.mark.parametrize("which", ["found", "counted"])
 def test_csv_json_and_pandas_hold_the_same_rows(which: str, request: Any, tmp_path: Path) -> None:
     rows = request.getfixturevalue(which)
@@ -485,6 +500,7 @@ def numbers_of(comparison: Comparison) -> list[str]:
     return cells + [row.method for row in comparison.rows]
 
 
+@slow_unless(lambda which, width: which == "found" and width in (50, 110))
 @pytest.mark.parametrize("width", [50, 60, 80, 110, 200])
 @pytest.mark.parametrize("which", ["found", "counted"])
 def test_no_number_is_cut_off(which: str, width: int, request: Any) -> None:
@@ -507,6 +523,7 @@ def test_a_very_narrow_page_loses_nothing(found: Comparison) -> None:
     assert not Counter(filter(str.isdigit, str(found))) - Counter(filter(str.isdigit, text))
 
 
+@pytest.mark.slow
 def test_text_has_table_laws_and_sentence(found: Comparison, counted: Comparison) -> None:
     text = str(found)
     assert text.startswith("Networks 2 wide, deeper and deeper: hidden tanh, output tanh, loss half_sse\n")
@@ -593,6 +610,7 @@ def test_nothing_is_hollow_where_all_was_run(found: Comparison) -> None:
     assert not any("hollow" in text.get_text() for text in figure.texts)
 
 
+@slow_unless(lambda which, suffix: (which, suffix) == ("found", "SVG"))
 @pytest.mark.parametrize("which", ["found", "counted"])
 @pytest.mark.parametrize("suffix", ["png", "SVG", "pdf"])
 @pytest.mark.filterwarnings("error")
@@ -709,6 +727,7 @@ def nets(tmp_path: Path, monkeypatch: Any) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "own"), [(RESIDUAL, 12), (RECURRENT, 10)], ids=["residual", "recurrent"])
 def test_models_of_a_function_by_depth(text: str, own: int) -> None:
     """All methods run, and what they count is derived again here."""
@@ -749,6 +768,7 @@ def test_paths_of_models_are_as_many_as_there_are(text: str) -> None:
         assert running._exact(subject)["naive"].paths == paths_by_walking(model)
 
 
+@pytest.mark.slow
 def test_models_that_were_stopped_are_counted() -> None:
     """Exactly, and the same as where they run; the laws and the sentence go by what was counted."""
     found = sb.compare(models=RECURRENT, budget=0.001)
@@ -781,6 +801,7 @@ def test_what_would_take_minutes_to_count_is_not_known(monkeypatch: Any) -> None
     assert forward_operations(sb.Network([3] * 9)) == sb.derive(sb.Network([3] * 9), method="forward").cost.total
 
 
+@pytest.mark.slow
 def test_one_model_has_a_block_of_rows(nets: Path) -> None:
     found = sb.compare(models="nets.py:one", methods=["naive", "backprop"])
     assert [(row.method, row.status, row.size, row.parameters) for row in found.rows] == [
@@ -796,6 +817,7 @@ def test_one_model_has_a_block_of_rows(nets: Path) -> None:
     assert found.plot()
 
 
+@pytest.mark.slow
 def test_models_of_matrices_have_one_method(nets: Path) -> None:
     found = sb.compare(models="nets.py:layered", depths=range(1, 5))
     assert (found.methods, {row.status for row in found.rows}) == (["backprop"], {RUN})
@@ -807,6 +829,7 @@ def test_models_of_matrices_have_one_method(nets: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_function_is_found_by_its_file_and_name() -> None:
     function = named(RESIDUAL)
     found = sb.compare(models=function, depths=[2], methods="backprop")
@@ -866,6 +889,7 @@ WRONG_MODELS: list[tuple[list[str], str]] = [
 ]
 
 
+@slow_unless(lambda arguments: arguments != ["nets.py:large"])
 @pytest.mark.parametrize(("arguments", "says"), WRONG_MODELS, ids=[" ".join(given) for given, _ in WRONG_MODELS])
 def test_bad_models_are_one_line(arguments: list[str], says: str, nets: Path, monkeypatch: Any, capsys: Any) -> None:
     monkeypatch.setattr(running, "Measurer", nothing_is_measured)

@@ -16,7 +16,7 @@ from symbackprop.errors import ParameterError, SymbackpropError, SymbolNameError
 from symbackprop.functions import relu, sigmoid
 from symbackprop.networks import Network
 
-from ..support import as_sympy, check_close, evaluated, high_precision, in_floats, rationals, sample_of
+from ..support import as_sympy, check_close, evaluated, high_precision, in_floats, rationals, sample_of, slow_unless
 
 a, b, c, d, e, f, g, x, y, L = sp.symbols("a b c d e f g x y L", real=True)
 SPELLED_OUT = [(e, a * b), (d, e + c), (L, d * f)]
@@ -171,6 +171,7 @@ def test_chain_goes_through_the_consumers_alone() -> None:
 # --- the form of sympy.cse ---
 
 
+@slow_unless(lambda net: net.loss_name != "huber")
 @pytest.mark.parametrize("net", NETS.values(), ids=NETS)
 def test_cse_form_is_in_order_and_gives_the_gradients_back(net: Network) -> None:
     found, values = derived(net), sample_of(net, seed=6)
@@ -468,6 +469,7 @@ for equations, wrt in cases:
 """
 
 
+@pytest.mark.slow
 def test_the_same_under_every_hash_seed() -> None:
     package = Path(sys.modules["symbackprop"].__file__ or "").parents[1]
 

@@ -30,8 +30,10 @@ from ..support import (
     evaluated,
     high_precision,
     in_floats,
+    one_of_each,
     outputs_of,
     sample_of,
+    slow_unless,
 )
 from ..zoo import ENTRY, ZOO, entrywise
 from .test_gradients import check_all, computed_at, derived, elementary, networks, seeds, systems, tail
@@ -57,6 +59,7 @@ def test_networks_as_by_backprop(net: Network, seed: int) -> None:
     check_all(computed_at(methods[0], found, values), computed_at(methods[1], expected, values))
 
 
+@slow_unless(one_of_each)
 @pytest.mark.parametrize("hidden", ACTIVATIONS)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_activation_and_loss_as_by_backprop(hidden: str, loss: str) -> None:
@@ -118,6 +121,7 @@ def test_tangents_in_named_quantities_mean_what_they_say(equations: list[Any], s
                 check_close(mp.fsum(evaluated(term, lines) for term in terms), expected, what=(symbol, parameter))
 
 
+@pytest.mark.slow
 def test_depth_and_sharing_are_no_limit() -> None:
     nested = [(sp.Symbol("e0", real=True), x)]
     for number in range(1, 1500):

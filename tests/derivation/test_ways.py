@@ -20,6 +20,8 @@ from symbackprop.derivation import METHODS
 from symbackprop.derivation import WAYS as TABLE
 from symbackprop.errors import ParameterError, UnsupportedError
 
+from ..support import slow_unless
+
 a, b, e, f, x, L = sp.symbols("a b e f x L", real=True)
 WAYS = ("forward", "naive", "naive+cse", "sympy-forward")
 SKIPPING = [(e, a * b), (f, sp.sin(e) * a), (L, f * e + a)]
@@ -234,6 +236,7 @@ def ran(code: str, cwd: Path, **environment: str) -> str:
     return done.stdout
 
 
+@slow_unless(lambda method: method == "forward")
 @pytest.mark.parametrize("method", WAYS)
 def test_a_module_of_each_way_learns_xor(method: str, tmp_path: Path) -> None:
     net(method, (2, 3, 1)).write(tmp_path / "xor.py")
@@ -291,6 +294,7 @@ def test_heading_of_a_direction() -> None:
     assert ast.get_docstring(ast.parse(source)) == "L and its derivative along a direction, in one forward sweep."
 
 
+@slow_unless(lambda method, choices: choices[0] == "tanh")
 @pytest.mark.parametrize("method", WAYS)
 @pytest.mark.parametrize(
     "choices", [("tanh", "sigmoid", "bce"), ("gelu", "softmax", "cross_entropy"), ("elu", "identity", "huber")]
@@ -323,6 +327,7 @@ print(sb.jvp(A * A.T * sp.Trace(A), [A]).derivation.source())
 """
 
 
+@pytest.mark.slow
 def test_bytes_do_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
     root = str(Path(sb.__file__).parent.parent)
     printed = {ran(HASHED, tmp_path, PYTHONPATH=root, PYTHONHASHSEED=seed) for seed in ("0", "1", "4242")}

@@ -13,7 +13,7 @@ from typing import Any
 import mpmath
 import pytest
 import sympy as sp
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from symbackprop import ops
@@ -29,6 +29,8 @@ from symbackprop.functions import elu, sigmoid
 from symbackprop.graph import Graph, Node
 from symbackprop.lowering import Lowering
 from symbackprop.networks import Network
+
+from ..support import deterministic
 
 L, x, y, z = sp.symbols("L x y z", real=True)
 
@@ -350,7 +352,7 @@ def built(graph: Graph, tree: Any) -> Node:
     return graph.constant(tree)
 
 
-@settings(max_examples=400, deadline=None)
+@deterministic(400)
 @given(st.recursive(_LEAVES, _branches, max_leaves=9))
 def test_printed_text_means_what_the_graph_means(tree: Any) -> None:
     graph = Graph()
@@ -656,6 +658,7 @@ def test_a_formula_that_is_too_long_is_counted_instead() -> None:
     assert re.search(r"= \(about 10\^\d+ operations, too long to print\)", told)
 
 
+@pytest.mark.slow
 def test_depth_is_no_limit() -> None:
     expression = x
     for _ in range(5_000):
@@ -726,6 +729,7 @@ for choices in (("silu", "softmax", "cross_entropy"), ("gelu", "identity", "hube
 """
 
 
+@pytest.mark.slow
 def test_the_same_text_whatever_the_hash_seed() -> None:
     outputs = {
         subprocess.run(

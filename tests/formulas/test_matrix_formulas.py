@@ -24,6 +24,8 @@ from symbackprop.formulas.labels import Labels, matrix_label, plain_label
 from symbackprop.matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
 from symbackprop.networks import ACTIVATIONS, LOSSES
 
+from ..support import slow_unless
+
 # --- a reader of the printed text ---
 
 _HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹"
@@ -355,9 +357,12 @@ CHOICES = [
     *(("tanh", name, "mse") for name in ACTIVATIONS),
     *(("tanh", "sigmoid" if loss == "bce" else "softmax", loss) for loss in LOSSES),
 ]
+FEW = ("relu-identity-half_sse", "tanh-sigmoid-bce", "tanh-softmax-cross_entropy", "3-2-4", "log det", "attention")
+"""Those of the fast lane."""
 WIDTHS = [[3, 2], [3, 2, 4], [2, 3, 1], [2, 1, 3], [3, 4, 3, 2], [2, 3, 3, 2, 2], [1, 2, 1]]
 
 
+@slow_unless(lambda choices: "-".join(choices) in FEW)
 @pytest.mark.parametrize("choices", CHOICES, ids="-".join)
 def test_printed_gradients_of_every_activation_and_loss(choices: tuple[str, ...]) -> None:
     derivation = network([3, 4, 2], *choices)
@@ -367,6 +372,7 @@ def test_printed_gradients_of_every_activation_and_loss(choices: tuple[str, ...]
         assert check(derivation, values, wide(derivation, parameter)) >= 1
 
 
+@slow_unless(lambda widths: len(widths) < 4)
 @pytest.mark.parametrize("widths", WIDTHS, ids=lambda widths: "-".join(map(str, widths)))
 def test_printed_gradients_of_every_depth(widths: list[int]) -> None:
     derivation = network(widths, "tanh", "sigmoid", "bce")
@@ -488,6 +494,7 @@ ALL: dict[str, Callable[[], Any]] = {
 }
 
 
+@slow_unless(lambda name: name in FEW)
 @pytest.mark.parametrize("name", ALL)
 def test_no_line_is_wider_than_asked_and_latex_is_balanced(name: str) -> None:
     derivation = ALL[name]()
@@ -760,6 +767,7 @@ sys.stdout.buffer.write(sb.derive(net).formulas().encode())
 """
 
 
+@pytest.mark.slow
 def test_the_same_text_whatever_the_hash_seed() -> None:
     command = [sys.executable, "-c", _PROGRAM]
     outputs = {

@@ -207,6 +207,7 @@ def test_a_derivative_that_sympy_does_not_know_is_refused_by_name(function: Any)
         derive_equations([(L, function)], [y])
 
 
+@pytest.mark.slow
 def test_message_stays_short_in_a_huge_expression() -> None:
     with pytest.raises(UnsupportedError) as caught:
         lowered(f(sum(sp.sin(k * x) for k in range(300))))
@@ -248,11 +249,13 @@ def test_a_deep_chain_needs_no_recursion() -> None:
     assert len(below) == DEEP + 1
 
 
+@pytest.mark.slow
 def test_a_deep_chain_is_differentiated_without_recursion() -> None:
     derivation = derive_equations([(L, chain(DEEP))], [x])
     assert derivation.cost.operations == {"link": DEEP, "cos": DEEP, "mul": DEEP - 1}
 
 
+@pytest.mark.slow
 def test_a_long_list_of_equations_needs_no_recursion() -> None:
     names = sp.symbols(f"q1:{DEEP + 1}", real=True)
     equations = [(name, sp.sin(below)) for name, below in zip(names, (x, *names), strict=False)]

@@ -14,6 +14,7 @@ import pytest
 import symbackprop as sb
 
 from ..matrix_support import check_gradients, numbers_of
+from ..support import slow_unless
 from ..zoo import ZOO
 
 STORED = Path(__file__).parents[1] / "data" / "zoo.json"
@@ -44,6 +45,7 @@ def test_loss_and_gradients_are_those_of_pytorch(name: str) -> None:
         assert_close(gradients[symbol], stored()[f"{name}/{symbol.name}"], f"{name}: {symbol}")
 
 
+@slow_unless(lambda name: name != "lstm")
 @pytest.mark.parametrize("name", ZOO)
 def test_gradients_are_those_of_the_loss(name: str) -> None:
     model, derivation = derived(name)
@@ -63,6 +65,7 @@ def test_everything_else_can_be_asked_for(name: str) -> None:
     assert len({symbol for symbol, _ in replacements}) == len(replacements)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
 @pytest.mark.parametrize("name", ZOO)
 def test_the_stored_numbers_are_those_that_pytorch_gives(name: str) -> None:

@@ -20,6 +20,7 @@ import symbackprop as sb
 from symbackprop import cli, runtime
 
 from ..example_models import EXAMPLES, MODELS, PLACES, columns, drawn
+from ..support import slow_unless
 from ..zoo import ZOO
 
 STORED = Path(__file__).parents[1] / "data" / "models.json"
@@ -331,6 +332,7 @@ def test_the_digest_knows_the_columns_and_every_digit() -> None:
     assert digest(near[0], [x]) != digest(near[1], [x])
 
 
+@pytest.mark.slow
 def test_a_model_of_many_symbols_takes_time_in_proportion() -> None:
     """Each symbol is looked up, not searched for: 20,000 of them would take a minute else."""
     weights = sp.symbols("w:20000", real=True)
@@ -463,6 +465,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 ADAM = ("--optimizer", "adam", "--learning-rate", "0.01", "--epochs", "40")
 
 
+@slow_unless(lambda name: name in ("curve", "autoencoder"))
 @pytest.mark.parametrize("name", PLACES)
 def test_generate_train_and_predict(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     module, weights, data = folder / f"{name}.py", folder / f"{name}.npz", folder / f"{name}.csv"
@@ -584,6 +587,7 @@ HOSTILE += [
 HOSTILE += ["T1", "t1", "self", "dtype", "np", "math", "float", "len", "print", "rows", "value", "grads", "dL_dW", "_x"]
 
 
+@slow_unless(lambda name: name in ("params", "np", "W_T", "buffer2_T", "self"))
 @pytest.mark.parametrize("name", HOSTILE)
 def test_names_of_users_and_of_the_code_never_meet(name: str) -> None:
     W, u, t, h, own = matrix("W", 3, 3), matrix("u", 3), matrix("t", 3), matrix("h", 3), matrix(name, 3, 3)
