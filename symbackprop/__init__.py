@@ -1,8 +1,9 @@
 """symbackprop: reverse mode for SymPy, with the chain rule in print and standalone NumPy code."""
 
 from .api import Derivation, derive
+from .api.jacobian_vector_product import Jvp, jvp
+from .api.value_and_gradient import value_and_grad
 from .comparison import Comparison, compare
-from .directions import Jvp, jvp
 from .errors import (
     ArchitectureError,
     DataError,
@@ -18,9 +19,6 @@ from .errors import (
     UnknownNameError,
     UnsupportedError,
 )
-from .flat_arguments import value_and_grad
-from .functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
-from .matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
 from .networks import (
     Model,
     Network,
@@ -38,6 +36,8 @@ from .networks import (
     softsign,
 )
 from .runtime import load_module as load
+from .sympy_functions.matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
+from .sympy_functions.scalar_functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
 
 __version__ = "0.1.0"
 

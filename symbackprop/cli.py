@@ -18,6 +18,7 @@ from rich.console import Console
 
 from . import __version__, demo, runtime, training
 from .api import derive
+from .atomic_writes import write_text
 from .codegen import STYLES
 from .comparison import PAGE
 from .comparison import commands as comparing
@@ -25,7 +26,6 @@ from .derivation import DEFAULT, METHODS, WAYS
 from .errors import ArchitectureError, SizeError, SymbackpropError
 from .formulas import FORMATS, MOST_PATHS, rendered
 from .networks import ACTIVATIONS, FORMS, LOSSES, Model, Network
-from .output import write_text
 from .python_files import check_apart, is_named, named_model
 
 MOST_PRINTED, MOST_GENERATED = 5_000, 100_000

@@ -13,9 +13,9 @@ from rich.table import Table
 
 from . import runtime, training
 from .api import derive
+from .atomic_writes import write_text
 from .errors import OutputError
 from .networks import Network
-from .output import write_text
 
 XOR_INPUTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 XOR_TARGETS = np.array([[0.0], [1.0], [1.0], [0.0]])

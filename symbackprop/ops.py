@@ -15,9 +15,9 @@ from typing import Any
 
 import sympy as sp
 
-from . import functions
 from .errors import ShapeError
-from .matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
+from .sympy_functions import scalar_functions
+from .sympy_functions.matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
 
 Shape = tuple[Any, ...]
 """`()` for a scalar, else `(rows, columns)`; sizes are integers or SymPy symbols."""
@@ -205,12 +205,12 @@ MAX = _op("max", sp.Max, None)
 MIN = _op("min", sp.Min, None)
 
 # Activations and stable forms.
-SIGMOID = _op("sigmoid", functions.sigmoid, overflows=True)
-SOFTPLUS = _op("softplus", functions.softplus)
-RELU = _op("relu", functions.relu)
-LEAKY_RELU = _op("leaky_relu", functions.leaky_relu, 2, overflows=True)
-ELU = _op("elu", functions.elu, 2)
-LOGSUMEXP = _op("logsumexp", functions.logsumexp, None)
+SIGMOID = _op("sigmoid", scalar_functions.sigmoid, overflows=True)
+SOFTPLUS = _op("softplus", scalar_functions.softplus)
+RELU = _op("relu", scalar_functions.relu)
+LEAKY_RELU = _op("leaky_relu", scalar_functions.leaky_relu, 2, overflows=True)
+ELU = _op("elu", scalar_functions.elu, 2)
+LOGSUMEXP = _op("logsumexp", scalar_functions.logsumexp, None)
 
 # Matrices. Everything above acts on them entry by entry; these do not.
 MATMUL = _op("matmul", sp.MatMul, 2, _product)

@@ -21,8 +21,8 @@ from typing import Any
 import sympy as sp
 
 from . import ops
-from .functions import sigmoid
-from .matrix_functions import ColumnSums, RowSums, Softmax
+from .sympy_functions.matrix_functions import ColumnSums, RowSums, Softmax
+from .sympy_functions.scalar_functions import sigmoid
 
 Row = tuple[Any, ...]
 

@@ -10,10 +10,10 @@ import pytest
 import sympy as sp
 
 from symbackprop.derivation import Sweep, derive_equations
-from symbackprop.functions import logsumexp, sigmoid, softplus
 from symbackprop.graph import Graph
 from symbackprop.lowering import Lowering, raised
-from symbackprop.rewriting import RECOGNISERS
+from symbackprop.stable_forms import RECOGNISERS
+from symbackprop.sympy_functions.scalar_functions import logsumexp, sigmoid, softplus
 
 from .support import PRECISE, central_difference, check_close, computed, evaluated, in_floats
 

@@ -12,8 +12,16 @@ import sympy as sp
 from symbackprop import ops, rules
 from symbackprop.derivation import derive_equations
 from symbackprop.derivation.pullbacks import partials
-from symbackprop.functions import DefinedFunction, elu, leaky_relu, logsumexp, relu, sigmoid, softplus
 from symbackprop.networks import ACTIVATIONS, LOSSES, softmax
+from symbackprop.sympy_functions.scalar_functions import (
+    DefinedFunction,
+    elu,
+    leaky_relu,
+    logsumexp,
+    relu,
+    sigmoid,
+    softplus,
+)
 
 from .support import (
     ACTIVATION_VALUES,

@@ -4,6 +4,14 @@ In goes a derivation; `batching` makes steps of its nodes, `program` says what t
 of `targets` writes them in one language. Nothing above `targets` knows any.
 """
 
-from .targets import MARK, STYLES, CompiledFunction, evaluation, model_function, model_text, sweep_text
+from .targets import (
+    MARK,
+    STYLES,
+    CompiledFunction,
+    evaluation,
+    model_function,
+    model_text,
+    sweep_text,
+)
 
 __all__ = ["MARK", "STYLES", "CompiledFunction", "evaluation", "model_function", "model_text", "sweep_text"]

@@ -1,7 +1,7 @@
 """Naive against shared: what a derivation costs as layers grow, by count and by clock."""
 
-from .comparison import Comparison
-from .laws import Law
+from .growth_laws import Law
+from .presentation import Comparison
 from .report import PAGE
 from .rows import Row
 from .running import compare

@@ -11,15 +11,15 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ..atomic_writes import check_writable
 from ..errors import ArchitectureError, unknown_name
 from ..networks import ACTIVATIONS, FORMS, LOSSES
-from ..output import check_writable
 from ..python_files import check_apart, is_named
 from . import plot
-from .comparison import Comparison
+from .compared_networks import METHODS_OF
+from .presentation import Comparison
 from .rows import NETWORKS
 from .running import compare
-from .subjects import METHODS_OF
 
 _RANGE = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 _MOST_IN_A_ROW = 12

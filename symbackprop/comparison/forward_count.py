@@ -18,9 +18,9 @@ import sympy as sp
 
 from .. import cost
 from ..derivation import derive_equations
-from ..derivation.collector import collector_paused
-from ..derivation.equations import lowered
-from ..derivation.forward import ForwardSweep
+from ..derivation.forward_mode import ForwardSweep
+from ..derivation.garbage_collection import collector_paused
+from ..derivation.lowered_equations import lowered
 from ..graph import Graph, Node
 from ..networks import Model, Network
 

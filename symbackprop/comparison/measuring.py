@@ -20,7 +20,7 @@ from .. import codegen, cost
 from ..derivation import METHODS, WAYS, Sweep, derive_equations
 from ..errors import SymbackpropError
 from ..networks import Model, Network, shape_of
-from .subjects import missing
+from .compared_networks import missing
 
 Figures = dict[str, Any]
 """Some of a row's figures by name."""

@@ -7,8 +7,8 @@ import io
 from pathlib import Path
 from typing import Any
 
+from ..atomic_writes import check_writable, write_bytes
 from ..errors import UnsupportedError, unknown_name
-from ..output import check_writable, write_bytes
 from .report import WRITTEN
 from .results import Results
 from .rows import COUNTED, DEPTH, PARAMETERS, RUN, Row

@@ -10,11 +10,11 @@ from rich.console import Group
 from rich.text import Text
 
 from ..formulas.wording import amount
-from .laws import FEWEST, percent
+from .growth_laws import FEWEST, percent
 from .results import FITTED, Results
 from .rows import COUNTED, DEPTH, PARAMETERS, RUN, Row
 from .sentences import sentence
-from .tables import Columns, Line
+from .terminal_tables import Columns, Line
 
 PAGE = 114
 """Characters that the table needs."""

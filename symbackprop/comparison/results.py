@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from .laws import COUNTS, TEXTS, TIMES, Law, law_of
+from .growth_laws import COUNTS, TEXTS, TIMES, Law, law_of
 from .rows import DEPTH, AnySubject, Row
 
 FITTED = {

@@ -9,12 +9,12 @@ from typing import Any
 from ..derivation import METHODS, WAYS, derive_equations
 from ..errors import ArchitectureError
 from ..networks import Model
-from .comparison import Comparison
+from .compared_models import model_subjects
+from .compared_networks import checked_methods, missing, subjects_of
 from .forward_count import forward_operations
-from .model_subjects import model_subjects
+from .presentation import Comparison
 from .processes import Measurer
 from .rows import COUNTED, RUN, SKIPPED, UNKNOWN, AnySubject, Row
-from .subjects import checked_methods, missing, subjects_of
 
 Progress = Callable[[int, int, str], None]
 """Called before each row with (rows done, rows in all, what comes next)."""

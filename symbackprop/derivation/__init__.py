@@ -1,14 +1,14 @@
 """Derivations and the methods that make them."""
 
 from .chain_rule import ChainRule, extended
-from .counting import longest_last
-from .directional import default_direction, derive_along
-from .lines import ChainStep, Cost, Definition, TangentStep
+from .derivation_cost import longest_last
+from .directional_derivative import default_direction, derive_along
+from .method_table import DEFAULT, WAYS, Way
 from .methods import METHODS, derive_equations
 from .naive import has_private_forward
 from .paths import Path, Paths, Routes
+from .result_types import ChainStep, Cost, Definition, TangentStep
 from .sweep import Sweep
-from .ways import DEFAULT, WAYS, Way
 
 __all__ = [
     "DEFAULT",

@@ -15,10 +15,10 @@ from functools import cache, partial
 
 from ..graph import Graph, Node
 from ..ops import SELECT, SYMBOL
-from . import fast, guards
-from .lines import Adjoints
+from . import fast_backprop, guards
 from .matrix_pullbacks import pulls_of, summed_to
 from .pullbacks import BARRIERS
+from .result_types import Adjoints
 
 
 def adjoints(graph: Graph, root: Node, wrt: Collection[Node]) -> Adjoints:
@@ -27,7 +27,7 @@ def adjoints(graph: Graph, root: Node, wrt: Collection[Node]) -> Adjoints:
     Raises:
         UnsupportedError: an operation on the way has no rule.
     """
-    found = fast.adjoints(graph, root, wrt)
+    found = fast_backprop.adjoints(graph, root, wrt)
     return plain_adjoints(graph, root, wrt) if found is None else found
 
 

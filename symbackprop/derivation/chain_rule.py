@@ -15,7 +15,7 @@ import sympy as sp
 from ..graph import Graph, Node
 from . import backprop
 from .forward_pass import ForwardPass
-from .lines import ChainStep
+from .result_types import ChainStep
 
 Upstream = Callable[[sp.Symbol], Node | None]
 """The adjoint of a quantity, or what stands in its place; None where the loss does not depend on the quantity."""

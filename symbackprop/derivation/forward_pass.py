@@ -11,8 +11,8 @@ import sympy as sp
 
 from .. import ops
 from ..graph import Graph, Node
-from . import counting
-from .names import Namer
+from . import derivation_cost
+from .symbol_names import Namer
 
 
 class ForwardPass:
@@ -115,7 +115,7 @@ class ForwardPass:
     @cached_property
     def path_counts(self) -> dict[sp.Symbol, int]:
         """By parameter and quantity: how many paths lead from it to the loss, along named quantities."""
-        return counting.paths(self.loss, self.quantities, self.consumers)
+        return derivation_cost.paths(self.loss, self.quantities, self.consumers)
 
 
 _NEVER_NAMED = ops.CONDITIONS | {ops.SYMBOL, ops.NUMBER, ops.CONSTANT, ops.TRANSPOSE, ops.SLICE, ops.SPREAD}

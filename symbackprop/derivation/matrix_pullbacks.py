@@ -13,8 +13,8 @@ from typing import Any
 
 import sympy as sp
 
-from .. import matrices, ops, rules
-from ..graph import Graph, Node
+from .. import ops, rules
+from ..graph import Graph, Node, matrix_arithmetic
 from ..lowering import Lowering
 from ..ops import Op, Shape
 from .pullbacks import PASSED, Local, locals_of, row_of
@@ -89,7 +89,9 @@ def recorded(rule: rules.Pullback, formula: Any) -> Replay:
     return Replay(
         tuple(symbol.shape for symbol in rule.operands),
         tuple(_leaf(graph.value(node)) for node in constants),
-        tuple((matrices.maker(graph.op(node)), tuple(place[arg] for arg in graph.args(node))) for node in steps),
+        tuple(
+            (matrix_arithmetic.maker(graph.op(node)), tuple(place[arg] for arg in graph.args(node))) for node in steps
+        ),
     )
 
 
@@ -101,7 +103,7 @@ def windowed(make: Callable[..., Node], of_operand: bool) -> Pull:
 
     def made(graph: Graph, node: Node, moved: Node) -> Node:
         x, window, _ = graph.args(node)
-        return make(graph, moved, *matrices.window_of(graph, window), graph.shape(x if of_operand else node))
+        return make(graph, moved, *matrix_arithmetic.window_of(graph, window), graph.shape(x if of_operand else node))
 
     return made
 
@@ -112,8 +114,8 @@ def _passed(graph: Graph, node: Node, upstream: Node) -> Node:
 
 
 _OWN: dict[Op, Pull] = {
-    ops.SLICE: windowed(matrices.placed, of_operand=True),
-    ops.PLACE: windowed(matrices.part, of_operand=True),
+    ops.SLICE: windowed(matrix_arithmetic.placed, of_operand=True),
+    ops.PLACE: windowed(matrix_arithmetic.part, of_operand=True),
     ops.SPREAD: _passed,
     ops.SELECT: _passed,  # whole: its condition is applied where it leaves the branch (see `guards`)
 }
@@ -141,7 +143,7 @@ def summed_to(graph: Graph, node: Node, shape: Shape) -> Node:
         return node
     own, wanted = ops.rows_and_columns(given), ops.rows_and_columns(shape)
     if wanted == (1, 1):
-        return matrices.total(graph, node)
+        return matrix_arithmetic.total(graph, node)
     if own[0] != wanted[0]:
-        node = matrices.column_sums(graph, node)
-    return node if own[1] == wanted[1] else matrices.row_sums(graph, node)
+        node = matrix_arithmetic.column_sums(graph, node)
+    return node if own[1] == wanted[1] else matrix_arithmetic.row_sums(graph, node)

@@ -8,17 +8,17 @@ from typing import Any
 
 import sympy as sp
 
+from ..equation_list import Equation
 from ..errors import UnsupportedError, unknown_name
 from ..graph import Graph, Node
-from ..inputs import Equation
 from ..lowering import Lowering, raised
 from ..networks import Model
 from . import backprop, naive
-from .collector import collector_paused
-from .equations import check_mentioned, lowered
-from .forward import ForwardSweep
+from .forward_mode import ForwardSweep
+from .garbage_collection import collector_paused
+from .lowered_equations import check_mentioned, lowered
+from .method_table import BACKPROP, DEFAULT, FORWARD, NAIVE, NAIVE_CSE, SYMPY_FORWARD, WAYS, Way
 from .sweep import Sweep
-from .ways import BACKPROP, DEFAULT, FORWARD, NAIVE, NAIVE_CSE, SYMPY_FORWARD, WAYS, Way
 
 Method = Callable[[Sequence[Equation], tuple[sp.Symbol, ...], Model | None], dict[str, Any]]
 """From equations, what their last is to be differentiated by, and the model that they come from, or None, to what a

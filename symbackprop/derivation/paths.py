@@ -15,8 +15,8 @@ import sympy as sp
 from ..errors import UnsupportedError
 from ..graph import Node
 from .chain_rule import ChainRule
-from .counting import longest_last
-from .lines import ChainStep
+from .derivation_cost import longest_last
+from .result_types import ChainStep
 from .sweep import Sweep
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import sympy as sp
 
-from .. import matrices, ops, rules
-from ..graph import Graph, Node
+from .. import ops, rules
+from ..graph import Graph, Node, matrix_arithmetic
 from ..lowering import Lowering, raised, whole
 from ..ops import Op
 from .backprop import adjoints
@@ -58,7 +58,7 @@ def pushforward(rule: rules.Pullback, operand: Any, pull: Any) -> Any:
     graph = Graph()
     lowering = Lowering(graph)
     upstream, pulled, direction = map(lowering.expression, (rule.upstream, pull, _direction(operand)))
-    product = matrices.total(graph, graph.mul(pulled, direction))
+    product = matrix_arithmetic.total(graph, graph.mul(pulled, direction))
     pushed = adjoints(graph, product, [upstream])[upstream]
     assert pushed is not None  # a pullback is made of the upstream adjoint
     return whole(raised(graph, pushed, {}), graph.shape(pushed), rule.upstream)
@@ -68,7 +68,7 @@ def pushforward(rule: rules.Pullback, operand: Any, pull: Any) -> Any:
 
 
 _OWN: dict[Op, Callable[[Graph, Node, Node], Node]] = {
-    ops.SLICE: windowed(matrices.part, of_operand=False),
-    ops.PLACE: windowed(matrices.placed, of_operand=False),
+    ops.SLICE: windowed(matrix_arithmetic.part, of_operand=False),
+    ops.PLACE: windowed(matrix_arithmetic.placed, of_operand=False),
     ops.SPREAD: lambda graph, node, tangent: graph.spread(tangent, graph.shape(node)),
 }

@@ -12,11 +12,11 @@ from .. import cost as costs
 from ..errors import ParameterError, SizeError, UnsupportedError
 from ..graph import Node
 from ..lowering import raised, symbols_of, whole
-from . import counting
+from . import derivation_cost
 from .chain_rule import ChainRule
-from .definitions import Definitions
-from .forward import Tangents
-from .lines import ChainStep, Cost, Definition, TangentStep
+from .forward_mode import Tangents
+from .named_lines import Definitions
+from .result_types import ChainStep, Cost, Definition, TangentStep
 
 
 class Sweep(Definitions):
@@ -195,7 +195,7 @@ class Sweep(Definitions):
         naive = None
         if not graph.shapes and not self.way.is_directional:
             parameters = [graph.symbol(symbol) for symbol in self.wrt]
-            naive = counting.naive_operations(graph, self.loss_node, parameters)
+            naive = derivation_cost.naive_operations(graph, self.loss_node, parameters)
         out = costs.written_out(self.graph, self.roots)
         return Cost(
             operations=kinds,

@@ -7,7 +7,19 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from .pieces import ATOM, Level, Notation, Piece, Place, fitted, grouped, negated, shown_in, total, unsigned
+from .pieces import (
+    ATOM,
+    Level,
+    Notation,
+    Piece,
+    Place,
+    fitted,
+    grouped,
+    negated,
+    shown_in,
+    total,
+    unsigned,
+)
 from .products import between, in_order, ordered, product, quotient, repeated, sides, signs_of
 from .signs import Sign
 

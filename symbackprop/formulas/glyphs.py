@@ -7,7 +7,20 @@ from dataclasses import replace
 
 from .. import ops
 from . import matrix_rows
-from .pieces import ATOM, Level, Notation, Piece, Row, call, called, fitted, negated, showing_all, signed, total
+from .pieces import (
+    ATOM,
+    Level,
+    Notation,
+    Piece,
+    Row,
+    call,
+    called,
+    fitted,
+    negated,
+    showing_all,
+    signed,
+    total,
+)
 from .signs import Sign
 
 RowOf = Callable[[str], Row]

@@ -10,7 +10,7 @@ import sympy as sp
 from .. import ops
 from ..derivation import Sweep
 from ..graph import Graph, Node
-from ..matrices import part
+from ..graph.matrix_arithmetic import part
 from ..networks import Layer, Network
 from .chapter import Chapter
 from .content import Equation, Factor, Formula, Line, Name, Note, Section, Shape, Sum, note

@@ -12,14 +12,26 @@ import sympy as sp
 
 from .. import ops
 from ..graph import Graph, Node
-from ..matrices import Window, window_of
+from ..graph.matrix_arithmetic import Window, window_of
 from ..ops import Shape, rows_and_columns
 from .content import Formula, Name, Ratio
 from .entrywise import Apart, assembled, multiplied, taken_apart
 from .labels import Label, Labels
 from .leaves import leaf, length, lengths, ratio, symbol
 from .matrix_rows import chain
-from .pieces import ATOM, Level, Notation, Piece, Place, applied, fitted, lettered, shown_in, signed, total
+from .pieces import (
+    ATOM,
+    Level,
+    Notation,
+    Piece,
+    Place,
+    applied,
+    fitted,
+    lettered,
+    shown_in,
+    signed,
+    total,
+)
 from .signs import Sign
 
 _MOST_BLOCKS = 8

@@ -9,8 +9,31 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .. import ops
-from .entrywise import Apart, assembled, divided, has_matrix, multiple, multiplied, subtracted, summed, taken_apart
-from .pieces import ATOM, Level, Notation, Piece, Place, Row, called, grouped, shown_in, signed, total, unsigned
+from .entrywise import (
+    Apart,
+    assembled,
+    divided,
+    has_matrix,
+    multiple,
+    multiplied,
+    subtracted,
+    summed,
+    taken_apart,
+)
+from .pieces import (
+    ATOM,
+    Level,
+    Notation,
+    Piece,
+    Place,
+    Row,
+    called,
+    grouped,
+    shown_in,
+    signed,
+    total,
+    unsigned,
+)
 from .products import ordered, product, quotient, signs_of
 from .signs import Sign
 

@@ -13,7 +13,19 @@ from .. import ops
 from . import glyphs, layout, matrix_rows
 from .content import Document, Equation, Line, Note, Section, Side, Table, Words
 from .labels import GREEK, Label, Labels
-from .pieces import ATOM, Level, MatrixSigns, Notation, Piece, Place, call, called, fitted, grouped, signed
+from .pieces import (
+    ATOM,
+    Level,
+    MatrixSigns,
+    Notation,
+    Piece,
+    Place,
+    call,
+    called,
+    fitted,
+    grouped,
+    signed,
+)
 from .printer import chain_rule
 
 _HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -11,8 +11,8 @@ import sympy as sp
 from .. import ops
 from ..derivation import Sweep
 from ..graph import Graph, Node
+from ..graph.matrix_arithmetic import size, total
 from ..lowering import Lowering
-from ..matrices import size, total
 from ..networks import shown_widths
 from ..ops import sized
 from .content import Formula, Name, Note, note

@@ -1,10 +1,10 @@
 """SymPy to graph and back: the only part that reads or builds SymPy trees."""
 
-from .fast import FastLowering
+from .fast_lowering import FastLowering
 from .from_sympy import Lowering
-from .matrix_expressions import shape_of
-from .matrix_raising import whole
-from .symbols import sizes_of, symbols_of
+from .from_sympy_matrices import shape_of
+from .symbol_search import sizes_of, symbols_of
 from .to_sympy import raised
+from .to_sympy_matrices import whole
 
 __all__ = ["FastLowering", "Lowering", "raised", "shape_of", "sizes_of", "symbols_of", "whole"]

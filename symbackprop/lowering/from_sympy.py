@@ -19,8 +19,8 @@ from .. import ops
 from ..errors import ShapeError, UnsupportedError
 from ..graph import FOLDING, Graph, Node, next_of
 from ..ops import MUL
-from . import matrix_expressions
-from .matrix_expressions import PARTS, shape_of
+from . import from_sympy_matrices
+from .from_sympy_matrices import PARTS, shape_of
 from .refusals import refusal, shown
 
 Recogniser = Callable[[Graph, Node], Node]
@@ -252,7 +252,7 @@ _HANDLERS: dict[type, Callable[[Lowering, Any, list[Any]], Any]] = {
     sp.Mul: _mul,
     sp.Piecewise: _piecewise,
     ExprCondPair: lambda lowering, expr, nodes: (nodes[0], nodes[1]),
-    **matrix_expressions.HANDLERS,
+    **from_sympy_matrices.HANDLERS,
     sp.UnevaluatedExpr: lambda lowering, expr, nodes: nodes[0],
     sp.polygamma: _polygamma,
     **dict.fromkeys((sp.re, sp.im, sp.arg, sp.conjugate, sp.Subs), _refuse),

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import ops
 from ..graph import Graph, Node
-from .matrix_raising import built, of_entries, scalar
+from .to_sympy_matrices import built, of_entries, scalar
 
 
 def raised(graph: Graph, node: Node, names: Mapping[Node, Any]) -> Any:

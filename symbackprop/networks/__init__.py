@@ -1,7 +1,7 @@
 """Layers, activations and losses as SymPy equations."""
 
 from .activations import ACTIVATIONS, RECTIFIERS, gelu, identity, name_of, silu, softmax, softsign
-from .forms import Layer
+from .layer_equations import Layer
 from .losses import LOSSES, bce, cross_entropy, half_sse, huber, mae, mse
 from .model import TASKS, Model, shape_of
 from .network import FORMS, Network, scalar_form, shown_widths

@@ -15,8 +15,8 @@ from typing import Any
 import sympy as sp
 
 from ..errors import ArchitectureError, ShapeError, SymbolNameError, unknown_name
-from ..functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
-from ..matrix_functions import Softmax, entrywise
+from ..sympy_functions.matrix_functions import Softmax, entrywise
+from ..sympy_functions.scalar_functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
 
 Activation = Callable[[Any], Any]
 

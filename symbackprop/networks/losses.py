@@ -16,9 +16,9 @@ import sympy as sp
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from ..errors import ArchitectureError, ShapeError
-from ..functions import logsumexp, sigmoid, softplus
-from ..matrix_base import matrix_argument
-from ..matrix_functions import LogSumExp, Softmax, Total, entrywise
+from ..sympy_functions.matrix_function_base import matrix_argument
+from ..sympy_functions.matrix_functions import LogSumExp, Softmax, Total, entrywise
+from ..sympy_functions.scalar_functions import logsumexp, sigmoid, softplus
 
 Vector = Any
 """One SymPy expression, a sequence of them, or a matrix expression."""

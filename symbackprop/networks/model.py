@@ -10,8 +10,8 @@ from typing import Any
 
 import sympy as sp
 
+from ..equation_list import SYMBOLS, Equation, equations_of, free_symbols_of
 from ..errors import ModelError, ShapeError, unknown_name
-from ..inputs import SYMBOLS, Equation, equations_of, free_symbols_of
 from ..lowering import sizes_of, symbols_of
 
 TASKS = ("numbers", "classes")

@@ -1,16 +1,23 @@
 """What training needs beside a generated module: starts, optimizers, the loop, checkpoints, data. NumPy alone."""
 
+from .array_files import load, save
 from .checkpoints import Checkpoints
-from .commands import add_options, add_predict_options, default_weights, fit, predict, told_predictions
-from .data import Data, parted, read_csv, split
-from .loop import idle, train
-from .modules import Trainable, load_module, module_of, trainable
+from .commands import (
+    add_options,
+    add_predict_options,
+    default_weights,
+    fit,
+    predict,
+    told_predictions,
+)
+from .generated_modules import Trainable, load_module, module_of, trainable
 from .optimizers import OPTIMIZERS, SCHEDULES
 from .parameters import start_values
-from .runs import Stepper
+from .samples import Data, parted, read_csv, split
 from .scores import score
 from .settings import Settings
-from .storage import load, save
+from .training_loop import idle, train
+from .training_run import Stepper
 
 __all__ = [
     "OPTIMIZERS",

@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DataError
-from .modules import Array, Params, Trainable
+from .array_files import CHECKPOINT, Place, load_arrays, prefixed, save_arrays, stripped
+from .generated_modules import Array, Params, Trainable
 from .optimizers import SCHEDULES
-from .runs import Run
 from .settings import Settings, checked, counted
-from .storage import CHECKPOINT, Place, load_arrays, prefixed, save_arrays, stripped
+from .training_run import Run
 
 
 class Checkpoints(NamedTuple):

@@ -13,16 +13,16 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, Diverged
+from .array_files import Place, check_writable, load, save, write_whole
 from .checkpoints import Checkpoints
-from .data import Data, parted, read_csv
-from .loop import OnEpoch, begun, finish
-from .modules import Array, Params, Trainable, count, own_targets, trainable
+from .generated_modules import Array, Params, Trainable, count, own_targets, trainable
 from .optimizers import OPTIMIZERS, SCHEDULES, completed
 from .parameters import SCHEMES, start_values
-from .runs import Run
+from .samples import Data, parted, read_csv
 from .scores import NOTED, Rows, predictions, score
 from .settings import Settings, counted
-from .storage import Place, check_writable, load, save, write_whole
+from .training_loop import OnEpoch, begun, finish
+from .training_run import Run
 
 Options = dict[str, dict[str, Any]]
 

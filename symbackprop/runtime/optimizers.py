@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import DataError
-from .modules import Array
+from .generated_modules import Array
 from .settings import Settings, checked, worded
 
 

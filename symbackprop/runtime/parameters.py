@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DataError
-from .modules import Array, Params, Trainable, array_of, count, parts, trainable
+from .generated_modules import Array, Params, Trainable, array_of, count, parts, trainable
 from .settings import checked
 
 SCHEMES = ("random", "equal")

@@ -8,11 +8,11 @@ from types import ModuleType
 import numpy as np
 
 from ..errors import DataError
-from .data import Data, encoded, listed, standardised
-from .modules import Array, Params, Trainable, all_targets, count, own_targets, trainable
+from .array_files import Place
+from .csv_files import Columns, read_table
+from .generated_modules import Array, Params, Trainable, all_targets, count, own_targets, trainable
 from .parameters import dtype_of
-from .storage import Place
-from .tables import Columns, read_table
+from .samples import Data, encoded, listed, standardised
 
 NOTED = ("mean", "scale", "target_mean", "target_scale", "inputs", "targets", "classes")
 """What is kept of Data beside the weights, so that predictions find their columns and their units."""

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symbackprop import matrices, ops
+from symbackprop import ops
 from symbackprop.codegen.program import symbols_in
-from symbackprop.codegen.targets.numpy.evaluate import ArraySource
-from symbackprop.codegen.targets.numpy.functions import executed
-from symbackprop.codegen.targets.numpy.module import sweep_text
+from symbackprop.codegen.targets.numpy.compiled_functions import executed
+from symbackprop.codegen.targets.numpy.expression_source import ArraySource
+from symbackprop.codegen.targets.numpy.module_text import sweep_text
 from symbackprop.derivation import WAYS, Sweep, backprop
-from symbackprop.graph import Graph
+from symbackprop.graph import Graph, matrix_arithmetic
 from symbackprop.networks import Model
 
 from ..matrix_support import OPERATIONS
@@ -95,7 +95,7 @@ class Case:
             "observed": lambda: graph.mul(out, self.symbol("D", graph.shape(out), self.data)),
         }[kind]()
         beside = graph.mul(self.operand((), True), self.operand((), False))
-        root = graph.claim(graph.sum([matrices.total(graph, weighted), beside]), 0)
+        root = graph.claim(graph.sum([matrix_arithmetic.total(graph, weighted), beside]), 0)
         graph.release([root])
         nodes = [graph.symbol(symbol) for symbol in self.wrt]
         adjoints = backprop.adjoints(graph, root, nodes)
@@ -208,7 +208,7 @@ def _compare(
 
 
 def made(case: Case, op: ops.Op, args: Sequence[int]) -> int:
-    return matrices.maker(op)(case.graph, *args)
+    return matrix_arithmetic.maker(op)(case.graph, *args)
 
 
 def folded(case: Case, op: ops.Op, args: Sequence[int]) -> int:

@@ -15,16 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import symbackprop as sb
-from symbackprop import matrices, ops
+from symbackprop import ops
 from symbackprop.codegen.batching import PLAIN, SCALED
 from symbackprop.codegen.lifetimes import needed
 from symbackprop.codegen.steps import CONTRACT
-from symbackprop.codegen.targets.numpy.evaluate import ArraySource
+from symbackprop.codegen.targets.numpy.elementwise_source import SOURCES
 from symbackprop.codegen.targets.numpy.expanding import expanded
-from symbackprop.codegen.targets.numpy.expressions import DOT, MATMUL
-from symbackprop.codegen.targets.numpy.expressions import product as product_of
-from symbackprop.codegen.targets.numpy.source import SOURCES
+from symbackprop.codegen.targets.numpy.expression_source import ArraySource
+from symbackprop.codegen.targets.numpy.step_expressions import DOT, MATMUL
+from symbackprop.codegen.targets.numpy.step_expressions import product as product_of
 from symbackprop.errors import ShapeError
+from symbackprop.graph import matrix_arithmetic
 from symbackprop.networks import ACTIVATIONS
 
 from ..support import ORACLES, deterministic, slow_unless
@@ -174,8 +175,10 @@ def test_products_of_three_and_of_transposes(batched: tuple[bool, ...]) -> None:
         graph = case.graph
         shapes = ops.sized(inner, rows), ops.sized(inner, columns), ops.sized(3, columns)
         x, y, z = case.operands(shapes, batched)
-        out = matrices.matmul(
-            graph, matrices.matmul(graph, matrices.transpose(graph, x), y), matrices.transpose(graph, z)
+        out = matrix_arithmetic.matmul(
+            graph,
+            matrix_arithmetic.matmul(graph, matrix_arithmetic.transpose(graph, x), y),
+            matrix_arithmetic.transpose(graph, z),
         )
         check(case, case.derived(out), (3,), what=(shapes, batched))
 
@@ -235,10 +238,10 @@ WINDOWS = [
 def test_slices_and_placements(rows: Any, columns: Any, shape: Any) -> None:
     for batched, kind in product((False, True), KINDS):
         case = Case()
-        taken = matrices.part(case.graph, case.operand((3, 2), batched), rows, columns, shape)
+        taken = matrix_arithmetic.part(case.graph, case.operand((3, 2), batched), rows, columns, shape)
         check(case, case.derived(taken, kind), what=(batched, kind))
         case = Case()
-        placed = matrices.placed(case.graph, case.operand(shape, batched), rows, columns, (3, 2))
+        placed = matrix_arithmetic.placed(case.graph, case.operand(shape, batched), rows, columns, (3, 2))
         check(case, case.derived(placed, kind), what=(batched, kind))
 
 
@@ -249,10 +252,10 @@ def test_slices_of_rows_and_columns(whole: Any) -> None:
             windows = (span, (0, 1, 1)) if whole[1] == 1 else ((0, 1, 1), span)
             shape = ops.sized(*((size, 1) if whole[1] == 1 else (1, size)))
             case = Case()
-            part = matrices.part(case.graph, case.operand(whole, batched), *windows, shape)
+            part = matrix_arithmetic.part(case.graph, case.operand(whole, batched), *windows, shape)
             check(case, case.derived(part), what=(span, batched))
             case = Case()
-            placed = matrices.placed(case.graph, case.operand(shape, batched), *windows, whole)
+            placed = matrix_arithmetic.placed(case.graph, case.operand(shape, batched), *windows, whole)
             check(case, case.derived(placed), what=(span, batched))
 
 
@@ -262,11 +265,11 @@ def test_block_matrices() -> None:
         case = Case()
         graph = case.graph
         x, y, z = case.operands(((2, 2), (2, 1), ()), batched)
-        placed = matrices.placed
+        placed = matrix_arithmetic.placed
         blocks = [
             placed(graph, x, (0, 2, 1), (0, 2, 1), (3, 3)),
             placed(graph, y, (0, 2, 1), (2, 3, 1), (3, 3)),
-            placed(graph, matrices.transpose(graph, y), (2, 3, 1), (0, 2, 1), (3, 3)),
+            placed(graph, matrix_arithmetic.transpose(graph, y), (2, 3, 1), (0, 2, 1), (3, 3)),
             placed(graph, z, (2, 3, 1), (2, 3, 1), (3, 3)),
             placed(graph, graph.constant(sp.Integer(4)), (2, 3, 1), (2, 3, 1), (3, 3)),
         ]

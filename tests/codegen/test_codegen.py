@@ -25,8 +25,8 @@ from hypothesis import strategies as st
 
 import symbackprop as sb
 from symbackprop import ops
-from symbackprop.codegen.targets.numpy.source import SOURCES, number
-from symbackprop.codegen.text import Text
+from symbackprop.codegen.precedence import Text
+from symbackprop.codegen.targets.numpy.elementwise_source import SOURCES, number
 from symbackprop.networks import ACTIVATIONS, LOSSES
 
 from ..support import deterministic, operations, slow_unless, swept

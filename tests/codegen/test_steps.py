@@ -20,7 +20,8 @@ import symbackprop as sb
 from symbackprop import ops
 from symbackprop.codegen import lifetimes, views
 from symbackprop.codegen import steps as vocabulary
-from symbackprop.codegen.comments import WORDS
+from symbackprop.codegen.comment_words import WORDS
+from symbackprop.codegen.precedence import Text
 from symbackprop.codegen.program import Program
 from symbackprop.codegen.steps import (
     BATCH,
@@ -37,15 +38,14 @@ from symbackprop.codegen.steps import (
     Step,
     Steps,
 )
-from symbackprop.codegen.targets.numpy import lines
-from symbackprop.codegen.targets.numpy.evaluate import ArraySource, NumberSource
+from symbackprop.codegen.targets.numpy import line_breaking
+from symbackprop.codegen.targets.numpy.carried_helpers import HELPERS
 from symbackprop.codegen.targets.numpy.expanding import expanded
-from symbackprop.codegen.targets.numpy.expressions import _ROWS, ONES, Expressions
-from symbackprop.codegen.targets.numpy.helpers import HELPERS
+from symbackprop.codegen.targets.numpy.expression_source import ArraySource, NumberSource
 from symbackprop.codegen.targets.numpy.matrix_source import MatrixSource
 from symbackprop.codegen.targets.numpy.naive_source import NaiveSource
 from symbackprop.codegen.targets.numpy.scalar_source import ScalarSource
-from symbackprop.codegen.text import Text
+from symbackprop.codegen.targets.numpy.step_expressions import _ROWS, ONES, Expressions
 from symbackprop.networks import ACTIVATIONS, LOSSES
 
 from ..support import deterministic
@@ -366,6 +366,6 @@ def test_what_is_placed_lies_among_zeros_of_its_dtype() -> None:
 
 
 def test_lines_break_before_operators() -> None:
-    broken = lines.assignment("total", " + ".join(f"number{place}" for place in range(30)))
+    broken = line_breaking.assignment("total", " + ".join(f"number{place}" for place in range(30)))
     assert len(broken) > 2
     assert all(line.lstrip().startswith("+") for line in broken[2:-1])

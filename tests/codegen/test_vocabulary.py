@@ -31,7 +31,7 @@ from symbackprop.codegen.steps import (
     Step,
     Steps,
 )
-from symbackprop.codegen.targets.numpy.evaluate import ArraySource
+from symbackprop.codegen.targets.numpy.expression_source import ArraySource
 from symbackprop.codegen.targets.numpy.matrix_source import MatrixSource
 from symbackprop.codegen.targets.numpy.scalar_source import ScalarSource
 

@@ -26,7 +26,17 @@ from rich.console import Console
 
 import symbackprop as sb
 from symbackprop import cli, codegen
-from symbackprop.comparison import Comparison, Law, Row, measuring, plot, processes, report, running, subjects
+from symbackprop.comparison import (
+    Comparison,
+    Law,
+    Row,
+    compared_networks,
+    measuring,
+    plot,
+    processes,
+    report,
+    running,
+)
 from symbackprop.comparison.forward_count import forward_operations
 from symbackprop.comparison.measuring import figures_of
 from symbackprop.comparison.rows import COLUMNS, COUNTED, RUN, SKIPPED, UNKNOWN, ModelSubject, Subject
@@ -164,7 +174,7 @@ def test_counts_are_the_same_run_or_counted(found: Comparison, method: str) -> N
 
 @pytest.mark.slow
 def test_a_missing_method_is_skipped_with_a_word(monkeypatch: Any) -> None:
-    monkeypatch.setattr(subjects, "has_private_forward", lambda: False)
+    monkeypatch.setattr(compared_networks, "has_private_forward", lambda: False)
     skipped = sb.compare(width=1, depths=[1, 2], methods=["sympy-forward", "backprop"])
     assert [row.status for row in skipped.rows] == [SKIPPED, RUN] * 2
     assert {row.note for row in skipped.rows_of("sympy-forward")} == {

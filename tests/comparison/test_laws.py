@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbackprop.comparison.laws import COUNTS, FEWEST, TIMES, Law, law_of, percent
+from symbackprop.comparison.growth_laws import COUNTS, FEWEST, TIMES, Law, law_of, percent
 
 from ..support import deterministic
 

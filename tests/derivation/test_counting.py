@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import symbackprop as sb
 from symbackprop import ops
-from symbackprop.derivation import counting, derive_equations
+from symbackprop.derivation import derivation_cost, derive_equations
 from symbackprop.derivation.pullbacks import locals_of
 from symbackprop.graph import Graph
 from symbackprop.networks import Network
@@ -96,7 +96,7 @@ def graphs(draw: Any) -> tuple[Graph, list[int], int]:
 @given(graphs())
 def test_naive_operations_are_those_of_a_derivation_that_remembers_nothing(made: tuple[Graph, list[int], int]) -> None:
     graph, wrt, root = made
-    found = counting.naive_operations(graph, root, wrt)
+    found = derivation_cost.naive_operations(graph, root, wrt)
     assert found == tree_cost(graph, root) + sum(_size(derivative(graph, root, by) or 0) for by in wrt)
 
 

@@ -12,9 +12,15 @@ import pytest
 import sympy as sp
 
 from symbackprop.derivation import METHODS, Sweep, derive_equations
-from symbackprop.errors import ParameterError, SymbackpropError, SymbolNameError, UnknownNameError, UnsupportedError
-from symbackprop.functions import relu, sigmoid
+from symbackprop.errors import (
+    ParameterError,
+    SymbackpropError,
+    SymbolNameError,
+    UnknownNameError,
+    UnsupportedError,
+)
 from symbackprop.networks import Network
+from symbackprop.sympy_functions.scalar_functions import relu, sigmoid
 
 from ..support import as_sympy, check_close, evaluated, high_precision, in_floats, rationals, sample_of, slow_unless
 

@@ -9,11 +9,11 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbackprop.derivation import backprop, fast
+from symbackprop.derivation import backprop, fast_backprop
 from symbackprop.graph import Graph
 from symbackprop.lowering import FastLowering, Lowering
 from symbackprop.networks import ACTIVATIONS, LOSSES, Network
-from symbackprop.rewriting import RECOGNISERS
+from symbackprop.stable_forms import RECOGNISERS
 
 from ..support import deterministic, outputs_of, slow_unless
 
@@ -55,7 +55,7 @@ def swept(sweep: Any, equations: Any, wrt: Any) -> tuple[Any, Graph]:
 
 
 def check_sweep(equations: Any, wrt: Any) -> None:
-    quick, plain = (swept(sweep, equations, wrt) for sweep in (fast.adjoints, backprop.plain_adjoints))
+    quick, plain = (swept(sweep, equations, wrt) for sweep in (fast_backprop.adjoints, backprop.plain_adjoints))
     assert quick[0] is not None
     assert quick[0] == plain[0]
     assert state(quick[1]) == state(plain[1])
@@ -74,7 +74,7 @@ def test_networks_get_the_same_graph(loss: str) -> None:
                 net = Network(widths, hidden, output, loss)
                 graph = check_lowering(net.equations, net.parameters).graph
                 if has_choices(graph):
-                    assert swept(fast.adjoints, net.equations, net.parameters)[0] is None
+                    assert swept(fast_backprop.adjoints, net.equations, net.parameters)[0] is None
                 else:
                     check_sweep(net.equations, net.parameters)
 
@@ -98,9 +98,9 @@ def test_networks_in_matrix_form_are_lowered_the_same(widths: Any) -> None:
 def test_the_quick_sweep_leaves_shapes_and_choices_to_the_plain_one() -> None:
     a, b, *_ = letters
     matrix = Network([2, 2, 1], form="matrix")
-    assert swept(fast.adjoints, matrix.equations, matrix.parameters)[0] is None
+    assert swept(fast_backprop.adjoints, matrix.equations, matrix.parameters)[0] is None
     chosen = [(L, sp.Piecewise((a * b, a > b), (b**2, True)))]
-    assert swept(fast.adjoints, chosen, (a, b))[0] is None
+    assert swept(fast_backprop.adjoints, chosen, (a, b))[0] is None
     assert swept(backprop.adjoints, chosen, (a, b))[0] == swept(backprop.plain_adjoints, chosen, (a, b))[0]
 
 

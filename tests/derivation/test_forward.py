@@ -15,11 +15,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import symbackprop as sb
-from symbackprop import matrices, ops, rules
+from symbackprop import ops, rules
 from symbackprop.derivation import Sweep, derive_equations, pushforwards
-from symbackprop.derivation.forward import ForwardSweep
+from symbackprop.derivation.forward_mode import ForwardSweep
 from symbackprop.errors import ParameterError, ShapeError, SymbackpropError, UnsupportedError
-from symbackprop.graph import Graph, Node
+from symbackprop.graph import Graph, Node, matrix_arithmetic
 from symbackprop.networks import ACTIVATIONS, LOSSES, Network
 
 from ..matrix_support import STEP, arrays_of, numbers_of, random_values, shape_of
@@ -200,7 +200,7 @@ def pushed_wrongly(op: ops.Op, shapes: list[tuple[Any, Any]], sizes: dict[Any, i
     """How far the tangent of an operation's result is from the complex step, for each operand and all together."""
     graph, symbols = Graph(), [sp.MatrixSymbol(f"X{i}", *shape) for i, shape in enumerate(shapes)]
     args = [graph.symbol(symbol, ops.sized(*map(_plain, symbol.shape))) for symbol in symbols]
-    node = matrices.maker(op)(graph, *args)
+    node = matrix_arithmetic.maker(op)(graph, *args)
     return swept_wrongly(graph, node, symbols, sizes)
 
 
@@ -255,19 +255,21 @@ def test_the_pushforward_of_a_corrupted_rule_is_caught(op: ops.Op, monkeypatch: 
 
 X = sp.MatrixSymbol("X", 4, 5)
 VIEWS: dict[str, Callable[[Graph, Node], Node]] = {
-    "slice": lambda graph, node: matrices.part(graph, node, (0, 4, 2), (1, 4, 1), (2, 3)),
-    "one row": lambda graph, node: matrices.part(graph, node, (1, 2, 1), (0, 5, 1), (1, 5)),
-    "one entry": lambda graph, node: matrices.part(graph, node, (1, 2, 1), (3, 4, 1), ()),
-    "placed": lambda graph, node: matrices.placed(graph, node, (1, 5, 1), (0, 5, 1), (6, 7)),
-    "placed with gaps": lambda graph, node: matrices.placed(graph, node, (0, 8, 2), (1, 6, 1), (8, 6)),
-    "a row repeated": lambda graph, node: graph.spread(matrices.column_sums(graph, node), (3, 5)),
-    "a column repeated": lambda graph, node: graph.spread(matrices.row_sums(graph, node), (4, 2)),
-    "a number repeated": lambda graph, node: graph.spread(matrices.total(graph, node), (2, 3)),
-    "a number times a matrix": lambda graph, node: graph.mul(matrices.total(graph, node), node),
-    "a quotient by a row": lambda graph, node: graph.div(node, graph.spread(matrices.column_sums(graph, node), (4, 5))),
-    "a placed slice": lambda graph, node: matrices.placed(
+    "slice": lambda graph, node: matrix_arithmetic.part(graph, node, (0, 4, 2), (1, 4, 1), (2, 3)),
+    "one row": lambda graph, node: matrix_arithmetic.part(graph, node, (1, 2, 1), (0, 5, 1), (1, 5)),
+    "one entry": lambda graph, node: matrix_arithmetic.part(graph, node, (1, 2, 1), (3, 4, 1), ()),
+    "placed": lambda graph, node: matrix_arithmetic.placed(graph, node, (1, 5, 1), (0, 5, 1), (6, 7)),
+    "placed with gaps": lambda graph, node: matrix_arithmetic.placed(graph, node, (0, 8, 2), (1, 6, 1), (8, 6)),
+    "a row repeated": lambda graph, node: graph.spread(matrix_arithmetic.column_sums(graph, node), (3, 5)),
+    "a column repeated": lambda graph, node: graph.spread(matrix_arithmetic.row_sums(graph, node), (4, 2)),
+    "a number repeated": lambda graph, node: graph.spread(matrix_arithmetic.total(graph, node), (2, 3)),
+    "a number times a matrix": lambda graph, node: graph.mul(matrix_arithmetic.total(graph, node), node),
+    "a quotient by a row": lambda graph, node: graph.div(
+        node, graph.spread(matrix_arithmetic.column_sums(graph, node), (4, 5))
+    ),
+    "a placed slice": lambda graph, node: matrix_arithmetic.placed(
         graph,
-        graph.make((ops.SIN, matrices.part(graph, node, (0, 2, 1), (0, 5, 2), (2, 3)))),
+        graph.make((ops.SIN, matrix_arithmetic.part(graph, node, (0, 2, 1), (0, 5, 2), (2, 3)))),
         (2, 4, 1),
         (0, 3, 1),
         (4, 4),

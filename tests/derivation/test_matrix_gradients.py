@@ -18,8 +18,8 @@ import symbackprop as sb
 from symbackprop import cost, ops, rules
 from symbackprop.derivation import matrix_pullbacks
 from symbackprop.errors import SizeError
-from symbackprop.matrix_functions import Elementwise
 from symbackprop.networks import ACTIVATIONS, LOSSES
+from symbackprop.sympy_functions.matrix_functions import Elementwise
 
 from ..matrix_support import (
     arrays_of,

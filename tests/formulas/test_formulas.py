@@ -25,10 +25,10 @@ from symbackprop.formulas.content import Formula
 from symbackprop.formulas.pieces import signed
 from symbackprop.formulas.printer import printed
 from symbackprop.formulas.wording import amount
-from symbackprop.functions import elu, sigmoid
 from symbackprop.graph import Graph, Node
 from symbackprop.lowering import Lowering
 from symbackprop.networks import Network
+from symbackprop.sympy_functions.scalar_functions import elu, sigmoid
 
 from ..support import deterministic
 

@@ -21,8 +21,8 @@ import symbackprop as sb
 from symbackprop import cli, ops
 from symbackprop.formulas import FORMATS, latex, text
 from symbackprop.formulas.labels import Labels, matrix_label, plain_label
-from symbackprop.matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
 from symbackprop.networks import ACTIVATIONS, LOSSES
+from symbackprop.sympy_functions.matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
 
 from ..support import slow_unless
 

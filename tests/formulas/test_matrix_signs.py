@@ -16,7 +16,7 @@ from symbackprop.formulas import document, latex, rendered, text
 from symbackprop.formulas.content import Equation, Sum
 from symbackprop.formulas.matrix_document import signs_in
 from symbackprop.formulas.signs import Sign
-from symbackprop.matrix_functions import LogSumExp, RowSums, Softmax, Total
+from symbackprop.sympy_functions.matrix_functions import LogSumExp, RowSums, Softmax, Total
 
 from ..support import slow_unless
 from ..zoo import ZOO

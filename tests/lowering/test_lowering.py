@@ -11,10 +11,10 @@ import sympy as sp
 
 from symbackprop.derivation import derive_equations
 from symbackprop.errors import UnsupportedError
-from symbackprop.functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
 from symbackprop.graph import Graph
 from symbackprop.lowering import Lowering, raised
-from symbackprop.rewriting import RECOGNISERS
+from symbackprop.stable_forms import RECOGNISERS
+from symbackprop.sympy_functions.scalar_functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
 
 from ..support import check_close, evaluated
 

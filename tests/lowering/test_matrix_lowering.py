@@ -15,7 +15,7 @@ import symbackprop as sb
 from symbackprop.errors import ParameterError, ShapeError, SymbolNameError, UnsupportedError
 from symbackprop.graph import Graph
 from symbackprop.lowering import Lowering, raised
-from symbackprop.rewriting import RECOGNISERS
+from symbackprop.stable_forms import RECOGNISERS
 
 from ..matrix_support import arrays_of, explicit, random_values
 

@@ -14,9 +14,9 @@ import sympy as sp
 import symbackprop as sb
 from symbackprop.derivation import Sweep, derive_equations
 from symbackprop.errors import ArchitectureError, SymbackpropError, UnknownNameError
-from symbackprop.functions import relu, sigmoid
 from symbackprop.networks import ACTIVATIONS, LOSSES, Network, softmax
 from symbackprop.networks.losses import OUTPUT_OF
+from symbackprop.sympy_functions.scalar_functions import relu, sigmoid
 
 from ..support import (
     by_name,

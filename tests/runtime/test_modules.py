@@ -12,7 +12,7 @@ import pytest
 
 import symbackprop as sb
 from symbackprop import cli, runtime
-from symbackprop.runtime.modules import count, own_targets
+from symbackprop.runtime.generated_modules import count, own_targets
 
 from .. import runtime_modules
 from ..runtime_modules import model, network_text, written

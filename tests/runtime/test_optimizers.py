@@ -14,8 +14,8 @@ import pytest
 
 import symbackprop as sb
 from symbackprop import runtime
-from symbackprop.runtime.loop import begun, finish
 from symbackprop.runtime.optimizers import completed
+from symbackprop.runtime.training_loop import begun, finish
 
 from .. import runtime_modules
 from ..runtime_modules import written

@@ -11,8 +11,8 @@ import sympy as sp
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 import symbackprop as sb
-from symbackprop.matrix_functions import Elementwise
 from symbackprop.networks.activations import identity
+from symbackprop.sympy_functions.matrix_functions import Elementwise
 
 from ..support import slow_unless
 

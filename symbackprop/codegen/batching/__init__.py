@@ -3,7 +3,7 @@
 In goes a graph and which of its leaves have a value for each sample; out come steps. Nothing here knows a language.
 """
 
+from .dispatch import FORMS
 from .driver import PLAIN, SCALED, SCALED_SUM, SUM, Batching, Input
-from .forms import FORMS
 
 __all__ = ["FORMS", "PLAIN", "SCALED", "SCALED_SUM", "SUM", "Batching", "Input"]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ... import ops
 from ...graph import Node
 from .driver import PLAIN, SCALED, Batching, Rule, Tried
-from .values import UNARY, multiplied
+from .node_values import UNARY, multiplied
 
 
 def scaled(batching: Batching, node: Node) -> Rule:

@@ -6,6 +6,14 @@ spelling for each operation; it may rewrite steps before. What a step is called,
 (`sweep_text`), and of everything else (`evaluation`).
 """
 
-from .numpy import MARK, STYLES, CompiledFunction, evaluation, model_function, model_text, sweep_text
+from .numpy import (
+    MARK,
+    STYLES,
+    CompiledFunction,
+    evaluation,
+    model_function,
+    model_text,
+    sweep_text,
+)
 
 __all__ = ["MARK", "STYLES", "CompiledFunction", "evaluation", "model_function", "model_text", "sweep_text"]

@@ -14,8 +14,8 @@ import sympy as sp
 from .... import ops
 from ... import views
 from ...steps import CALL, CONTRACT, MAP, NUMBER, VIEW, Step, Steps
-from .rewriting import Rewriting
-from .source import EXPM1, LOGADDEXP
+from .elementwise_source import EXPM1, LOGADDEXP
+from .step_rewriting import Rewriting
 
 Expansion = Callable[[Steps, Sequence[Step]], Step]
 

@@ -10,15 +10,15 @@ from typing import Any
 from ....networks import shape_of
 from ...batching import Input
 from ...lifetimes import stored
+from ...line_comments import Formulas
 from ...program import TRAINED, Program
-from ...remarks import Formulas
 from ...steps import DATA, PARAMETER, TARGET, Step
-from . import lines
+from . import line_breaking
 from .expanding import expanded
-from .expressions import Expressions
 from .model_source import DTYPE, LENGTH, ModelSource
-from .parts import Parts, size_of
-from .readable import moved_labels
+from .program_parts import Parts, size_of
+from .readable_style import moved_labels
+from .step_expressions import Expressions
 
 
 class MatrixSource(ModelSource):
@@ -119,7 +119,7 @@ class MatrixSource(ModelSource):
     def packed(self, values: Mapping[Step, str]) -> list[str]:
         """Flat, one behind the other; what is the same for several entries is repeated."""
         pieces = [self._whole_gradient(name, values) for name in self.model.shapes]
-        return lines.called(
+        return line_breaking.called(
             "flat = np.concatenate((", [*pieces, ""] if len(pieces) == 1 else pieces, f"), axis=None, dtype={DTYPE})"
         )
 

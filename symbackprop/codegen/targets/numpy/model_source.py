@@ -15,16 +15,16 @@ from ....derivation import Sweep
 from ....errors import UnsupportedError
 from ....networks import Model, shape_of
 from ...batching import Input
+from ...forward_split import behind, digest
 from ...lifetimes import needed
-from ...passes import behind, digest
 from ...program import Program
 from ...steps import BATCH, DATA, SCALE, TARGET, Step
-from . import lines
-from .helpers import HELPERS
+from . import line_breaking
+from .carried_helpers import HELPERS
 from .identifiers import Identifiers
-from .parts import Parts, given_to, views_of_flat
-from .readable import Code, Readable, silenced
-from .reserved import LOCALS
+from .program_parts import Parts, given_to, views_of_flat
+from .readable_style import Code, Readable, silenced
+from .reserved_names import LOCALS
 
 LENGTH, DTYPE = "len(X)", "X.dtype"
 """What the functions of a model call the number of samples and the dtype of everything."""
@@ -159,7 +159,12 @@ class ModelSource(ABC):
         code = self._code(parts.early, parts.remembered, lined=parts.remembered)
         parts.known.update(zip(parts.remembered, (code.values[step] for step in parts.remembered), strict=True))
         read = given_to(parts.steps, [*parts.early, *parts.kept_data])
-        return [*FORWARD_HEAD, *self.unpacked(read), *code.lines, *lines.returned(", ".join(self._returned) or "()")]
+        return [
+            *FORWARD_HEAD,
+            *self.unpacked(read),
+            *code.lines,
+            *line_breaking.returned(", ".join(self._returned) or "()"),
+        ]
 
     @property
     def _returned(self) -> list[str]:
@@ -172,7 +177,7 @@ class ModelSource(ABC):
         parts, read = self.parts, set(order)
         wanted = {self.inputs[parts.steps.what(step)] for step in parts.kept_data if step in read}
         wanted |= {parts.known[step] for step in parts.remembered if step in read}
-        return lines.taken_from(self._returned, wanted, f"_forward(params, X{work})")
+        return line_breaking.taken_from(self._returned, wanted, f"_forward(params, X{work})")
 
     def _begun(self, order: Sequence[Step], roots: Iterable[Step]) -> list[str]:
         """The lines that take what some steps need: from the forward pass, and from what is given."""
@@ -213,7 +218,7 @@ class ModelSource(ABC):
             self.column(symbol, values[step], BATCH in steps.axes[step])
             for symbol, step in zip(self.model.outputs, self.parts.outputs, strict=True)
         ]
-        returned = lines.returned(self._stacked(columns))
+        returned = line_breaking.returned(self._stacked(columns))
         return [*self._decorated(order), *PREDICT_HEAD, *body, *returned]
 
     def _stacked(self, columns: list[str]) -> str:
@@ -228,7 +233,7 @@ class ModelSource(ABC):
         order = behind(parts.steps, [parts.total], parts.ahead)
         code = self._code(order, [parts.total], known=parts.known)
         body = [*self._begun(order, [parts.total]), *code.lines]
-        mean = lines.returned(f"float({code.values[parts.total]}) / {LENGTH}")
+        mean = line_breaking.returned(f"float({code.values[parts.total]}) / {LENGTH}")
         return [*self._decorated([*parts.ahead, *order]), *LOSS_HEAD, *body, *mean]
 
     def _sweep(self) -> Function:
@@ -237,7 +242,12 @@ class ModelSource(ABC):
         code = self._code(parts.rest, [parts.total, *parts.gradients], known=parts.known)
         body = [*self._begun(parts.rest, [parts.total, *parts.gradients]), *self._scaled(), *code.lines]
         loss = f"float({code.values[parts.total]}) / {LENGTH}"
-        return [*SWEEP_HEAD, *body, *self.packed(code.values), *lines.called(f"return {loss}, {{", self._views(), "}")]
+        return [
+            *SWEEP_HEAD,
+            *body,
+            *self.packed(code.values),
+            *line_breaking.called(f"return {loss}, {{", self._views(), "}"),
+        ]
 
     def _scaled(self) -> list[str]:
         """The line that makes the mean of the sum, unless no gradient is of more than numbers."""

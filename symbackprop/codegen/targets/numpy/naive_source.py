@@ -6,11 +6,11 @@ import hashlib
 
 from ....derivation import Sweep
 from ....graph import Node
-from ...passes import digest
+from ...forward_split import digest
 from ...program import Program, symbols_in
-from . import lines
+from . import line_breaking
 from .model_source import LOSS_HEAD, Function
-from .readable import one_expression
+from .readable_style import one_expression
 from .scalar_source import ED, ScalarSource
 
 
@@ -55,7 +55,7 @@ class NaiveSource(ScalarSource):
             f"def {name}(params, X, Y):",
             f'    """{says}"""',
             *self.unpacked(used),
-            *lines.returned(code.values[root]),
+            *line_breaking.returned(code.values[root]),
         ]
 
     def _loss_and_grad(self) -> Function:
@@ -64,8 +64,8 @@ class NaiveSource(ScalarSource):
             "def loss_and_grad(params, X, Y, scale=1.0, work=None):",
             '    """(mean loss, its derivatives times scale), each derivative on its own."""',
             "    X, Y = _checked(params, X, Y)",
-            *lines.called("flat = float(scale) * np.array([", means, ED),
-            *lines.called("return loss(params, X, Y), {", self._views(), "}"),
+            *line_breaking.called("flat = float(scale) * np.array([", means, ED),
+            *line_breaking.called("return loss(params, X, Y), {", self._views(), "}"),
         ]
 
     @property

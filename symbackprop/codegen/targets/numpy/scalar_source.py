@@ -10,13 +10,13 @@ from typing import Any
 import sympy as sp
 
 from ...batching import Input
+from ...line_comments import ChainRules
 from ...program import TRAINED, Program
-from ...remarks import ChainRules
 from ...steps import DATA, PARAMETER, TARGET, Step
-from . import lines
-from .expressions import PLAIN_STYLE, Expressions
+from . import line_breaking
 from .model_source import DTYPE, LENGTH, ModelSource
-from .parts import Parts
+from .program_parts import Parts
+from .step_expressions import PLAIN_STYLE, Expressions
 
 
 class ScalarSource(ModelSource):
@@ -58,7 +58,7 @@ class ScalarSource(ModelSource):
         return found + [line for name in self.model.shapes if name in arrays for line in self._numbers(name)]
 
     def _columns(self, data: str, symbols: Collection[Any]) -> list[str]:
-        return lines.unpacked(list(map(self.names.of, symbols)), f"{data}.T")
+        return line_breaking.unpacked(list(map(self.names.of, symbols)), f"{data}.T")
 
     def _numbers(self, array: str) -> list[str]:
         """The line that takes the numbers out of one array of parameters."""
@@ -66,9 +66,9 @@ class ScalarSource(ModelSource):
         if () in placed:
             return [f'    {self.names.of(placed[()])} = params["{array}"]']
         if len(self.model.shapes[array]) == 1:
-            return lines.unpacked([self.names.of(symbol) for symbol in placed.values()], f'params["{array}"]')
+            return line_breaking.unpacked([self.names.of(symbol) for symbol in placed.values()], f'params["{array}"]')
         rows = [[self.names.of(placed[index]) for index in row] for _, row in groupby(placed, lambda index: index[0])]
-        return lines.unpacked([lines.target(row) for row in rows], f'params["{array}"]')
+        return line_breaking.unpacked([line_breaking.target(row) for row in rows], f'params["{array}"]')
 
     @cached_property
     def _placed(self) -> dict[str, dict[tuple[int, ...], Any]]:
@@ -85,7 +85,9 @@ class ScalarSource(ModelSource):
         return f"np.stack([{', '.join(columns)}], axis=1, dtype={DTYPE})" if columns else super()._stacked(columns)
 
     def packed(self, values: Mapping[Step, str]) -> list[str]:
-        return lines.called("flat = np.array([", self._gathered(lambda symbol: values[self._gradients[symbol]]), ED)
+        return line_breaking.called(
+            "flat = np.array([", self._gathered(lambda symbol: values[self._gradients[symbol]]), ED
+        )
 
     def _gathered(self, value: Any) -> list[str]:
         """What stands for each parameter, in the order of the flat array."""

@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ...forward_split import behind
 from ...lifetimes import stored
-from ...passes import behind
+from ...line_comments import Formulas
 from ...program import TRAINED, Label
-from ...remarks import Formulas
 from ...steps import Step
-from . import face, lines
+from . import line_breaking, module_frame
+from .buffer_plan import Buffer, Plan, planned
 from .expanding import expanded
-from .expressions import Expressions
-from .in_place import InPlace
+from .in_place_style import InPlace
+from .in_place_tuning import Tuning, turned_gradient
 from .matrix_source import MatrixSource, layout_index
 from .model_source import DTYPE, FORWARD_HEAD, LENGTH, Function
-from .parts import Parts, given_to, size_of, views_of_flat
-from .plan import Buffer, Plan, planned
-from .readable import moved_labels
-from .tuning import Tuning, turned_gradient
+from .program_parts import Parts, given_to, size_of, views_of_flat
+from .readable_style import moved_labels
+from .step_expressions import Expressions
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class WorkspaceSource(MatrixSource):
     def _in_place(self, others: Sequence[Any]) -> list[Function]:
         """The workspace, the forward pass, what goes on from there in other ways, and the sweep."""
         forward, sweep = self._forward(), self._sweep()
-        return [self._workspace(), forward, *(made() for made in others), face.IN_PLACE.splitlines(), sweep]
+        return [self._workspace(), forward, *(made() for made in others), module_frame.IN_PLACE.splitlines(), sweep]
 
     # --- the steps ---
 
@@ -137,7 +137,7 @@ class WorkspaceSource(MatrixSource):
         self.helpers |= code.helpers
         self.ahead = self._named(writer.used)
         body = [*self.unpacked(given_to(parts.steps, parts.early)), *_arrays(self.ahead, "ahead"), *code.lines]
-        return [*FORWARD_IN_PLACE, *body, *lines.returned(", ".join(self._returned) or "()")]
+        return [*FORWARD_IN_PLACE, *body, *line_breaking.returned(", ".join(self._returned) or "()")]
 
     def _sweep(self) -> Function:
         """def _sweep(params, X, Y, scale, work)."""
@@ -151,7 +151,7 @@ class WorkspaceSource(MatrixSource):
         read = given_to(parts.steps, parts.rest)
         taken = self._taken({*writer.read, *roots}, ", work") or ["    _forward(params, X, work)"]
         began = [*taken, *self.unpacked(read), *_arrays(self.back, "back")]
-        loss = lines.returned(f"float({code.values[parts.total]}) / {LENGTH}, work.grads")
+        loss = line_breaking.returned(f"float({code.values[parts.total]}) / {LENGTH}, work.grads")
         return [*SWEEP_IN_PLACE, *began, *self._scaled(), *code.lines, *copies, *loss]
 
     @property
@@ -169,20 +169,22 @@ class WorkspaceSource(MatrixSource):
 
     def _workspace(self) -> Function:
         """class Workspace, once both parts have said what they use."""
-        text, plan, writer = face.WORKSPACE.splitlines(), self.plan, self._writer
+        text, plan, writer = module_frame.WORKSPACE.splitlines(), self.plan, self._writer
         flat = sum(map(size_of, self.model.shapes.values()))
         views = [f'"{name}": {text}' for name, text in views_of_flat(self.model.shapes, self.turned)]
         text += [
             f"        self.flat = flat = np.empty({flat}, dtype)",
-            *lines.called("self.grads = {", views, "}", " " * 8),
+            *line_breaking.called("self.grads = {", views, "}", " " * 8),
         ]
         text += [f"        {self._made(buffer)}" for buffer in plan.buffers]
-        text += lines.unpacked([f"grad_{name}" for name in self.model.shapes], "self.grads.values()", " " * 8)
+        text += line_breaking.unpacked([f"grad_{name}" for name in self.model.shapes], "self.grads.values()", " " * 8)
         made = [line for name, shape in self.model.shapes.items() for line in self._gradient(name, shape)]
         made += [f"{name} = {buffer.name}{suffix}" for name, (buffer, suffix) in writer.views.items()]
         text += [f"        {line}" for line in made]
         for attribute, names in (("ahead", self.ahead), ("back", self.back)):
-            text += lines.called(f"self.{attribute} = (", [*names, ""] if len(names) == 1 else names, ")", " " * 8)
+            text += line_breaking.called(
+                f"self.{attribute} = (", [*names, ""] if len(names) == 1 else names, ")", " " * 8
+            )
         return text
 
     def _made(self, buffer: Buffer) -> str:
@@ -208,4 +210,4 @@ SWEEP_IN_PLACE = (
 
 
 def _arrays(names: Sequence[str], attribute: str) -> list[str]:
-    return lines.unpacked(names, f"work.{attribute}") if names else []
+    return line_breaking.unpacked(names, f"work.{attribute}") if names else []

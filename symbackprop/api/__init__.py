@@ -1,0 +1,11 @@
+"""What `import symbackprop as sb` offers to be asked of expressions, equations, networks and models.
+
+In goes what a user has; out comes a `Derivation`, the only place where derivation, formulas and code meet, or a
+`Jvp`, or a function for a minimiser. It must not know the command line, nor what a comparison is.
+"""
+
+from .jacobian_vector_product import Jvp, jvp
+from .public_derivation import Derivation, derive
+from .value_and_gradient import value_and_grad
+
+__all__ = ["Derivation", "Jvp", "derive", "jvp", "value_and_grad"]

@@ -1,0 +1,224 @@
+"""The public face: `sb.derive`, and the `sb.Derivation` that it gives in Python and in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from .. import codegen, derivation, formulas, runtime
+from ..atomic_writes import write_text
+from ..derivation import DEFAULT
+from ..equation_list import checked_wrt, equations_of, free_symbols_of, scalar_loss
+from ..errors import DataError, ParameterError, UnsupportedError, unknown_name
+from ..networks import ACTIVATIONS, Model, Network
+from .symbolic_derivation import Findings
+
+
+class Derivation(Findings):
+    """The derivative of one loss with respect to several symbols; made by `derive`.
+
+    Attributes:
+        sweep: what the core has found: nodes, names, the chain rule. `Findings` tells it; what follows says it in
+            formulas and in code, and trains.
+    """
+
+    def __repr__(self) -> str:
+        symbols = f"{len(self.wrt)} symbol{'s' * (len(self.wrt) != 1)}"
+        return f"Derivation of {self.loss} by {symbols} ({self.method})"
+
+    def explain(self, which: Any) -> formulas.Explanation:
+        """The chain rule of one derivative: the rule, the rule worked, and the derivative written out.
+
+        Args:
+            which: a parameter or a named quantity, as a symbol or by name.
+
+        Raises:
+            ParameterError: there is no such quantity.
+        """
+        return formulas.Explanation(self.sweep, self.resolve(which))
+
+    def paths(self, which: Any = None, most: int = formulas.MOST_PATHS) -> formulas.PathExplanation:
+        """The paths from one parameter to the loss, the products along them, and what backprop shares among them.
+
+        The result iterates over all paths, each with its `symbols`, its `locals` and their `product` in SymPy.
+
+        Args:
+            which: a parameter or a named quantity, as a symbol or by name; None for how many paths there are from each
+                parameter.
+            most: paths that are listed in print.
+
+        Raises:
+            ParameterError: there is no such quantity.
+            SizeError: `most` is not a whole number from 1 up.
+            UnsupportedError: there are matrices, between which no paths of numbers lead.
+        """
+        return formulas.PathExplanation(self.sweep, which, most)
+
+    def formulas(self, format: str = "text", parameter: Any = None) -> str:
+        """All formulas, or those of one parameter, as "text", "latex" or "markdown"."""
+        return formulas.rendered(formulas.document(self.sweep, parameter), format)
+
+    def compile(self, style: str = "fast", batch: Iterable[Any] | None = None) -> Callable[..., Any]:
+        """A NumPy function.
+
+        Of a model: f(params, X, Y, scale=1.0) -> (loss, grads), with X (samples, columns of the inputs), Y (samples,
+        columns of the targets), and both dicts holding arrays of `model.shapes` under those names. Of an expression:
+        f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...) -> (value, {name:
+        derivative}); arrays broadcast. Of an expression with matrices the same, but each argument has the shape of its
+        symbol, (n,) for (n, 1) and (1, n) if you like, and each derivative that of its argument; all arrays are of one
+        dtype, which is kept, and sizes that are symbols are what the arrays say.
+
+        Args:
+            style: of a model with matrices, "fast" (writes into arrays made beforehand) or "readable"; all other
+                code consists of plain expressions anyway.
+            batch: the symbols, or names, that get a value for each sample, along a first axis: (samples, rows,
+                columns), (samples, n) for a row or column, (samples,) for a scalar. The function then returns the
+                mean loss and the mean derivatives.
+
+        Raises:
+            ParameterError: the batch is empty, holds a symbol of `wrt`, or is asked for a model, which has one.
+            UnknownNameError: the batch names no symbol of the loss, or there is no such style.
+            UnsupportedError: an operation has no NumPy source.
+        """
+        self._check_choices(style, batch)
+        if self.model is not None:
+            return codegen.model_function(codegen.sweep_text(self.sweep, style))
+        return codegen.evaluation(self.sweep, batch).function()
+
+    def _check_choices(self, style: str, batch: Iterable[Any] | None) -> None:
+        if style not in codegen.STYLES:
+            raise unknown_name("style", style, codegen.STYLES)
+        if batch is not None and self.model is not None:
+            raise ParameterError("a model's function takes a batch as it is: leave batch out")
+
+    def source(self, style: str = "fast", batch: Iterable[Any] | None = None) -> str:
+        """The text of the standalone module that `write` writes; the arguments are those of `compile`."""
+        self._check_choices(style, batch)
+        if self.model is None:
+            return codegen.evaluation(self.sweep, batch).module()
+        shared = self if self.sweep.way.forms_adjoints else derive(self.model)
+        styled = f" --style {style}" if self.model.form == "matrix" and style != "fast" else ""
+        return codegen.model_text(self.sweep, shared.sweep, command_of(self.model, self.method) + styled, style)
+
+    def write(self, path: str | Path, style: str = "fast", batch: Iterable[Any] | None = None) -> Path:
+        """Write a standalone module that needs NumPy alone; the same bytes whenever it is written again.
+
+        Args:
+            path: of the file.
+            style: of a model with matrices, "fast" (writes into arrays made beforehand) or "readable".
+            batch: of an expression, the symbols that get a value for each sample, as for `compile`.
+
+        Raises:
+            OutputError: the path cannot be written; nothing is left behind.
+            UnsupportedError: an operation has no NumPy source.
+        """
+        return write_text(path, self.source(style, batch))
+
+    def module(self, style: str = "fast", file: str | None = None) -> ModuleType:
+        """The module that `write` writes, without a file: `init`, `forward`, `loss`, `loss_and_grad`, ...
+
+        Args:
+            style: of a model with matrices, "fast" or "readable".
+            file: what it is called in messages: where its model came from.
+
+        Raises:
+            UnsupportedError: there is no model, or an operation has no NumPy source.
+        """
+        if self.model is None:
+            raise UnsupportedError("an expression has no inputs and targets to train on: make an sb.Model of it")
+        if style not in self._modules:
+            self._modules[style] = runtime.module_of(self.source(style), file or "<symbackprop>")
+        return self._modules[style]
+
+    @cached_property
+    def _modules(self) -> dict[str, ModuleType]:
+        return {}
+
+    def train(
+        self, X: Any, Y: Any = None, params: Mapping[str, Any] | None = None, **settings: Any
+    ) -> tuple[dict[str, Any], list[float]]:
+        """Train the model in mini-batches: (trained parameters, the mean loss of each epoch).
+
+        Args:
+            X: (samples, columns of the inputs).
+            Y: (samples, columns of the targets that are no inputs), or None if there are none.
+            params: where to start, by name; by default the model's start values, drawn with the settings' seed.
+            settings: those of `symbackprop.runtime.train`: epochs, batch_size, learning_rate, optimizer, seed, ...
+
+        Raises:
+            DataError: parameters, data or settings that do not fit.
+            Diverged: the loss stopped being finite.
+            UnsupportedError: there is no model, or an operation has no NumPy source.
+        """
+        module = self.module()
+        start = runtime.start_values(module, settings.get("seed", 0)) if params is None else params
+        return runtime.train(module, start, X, Y, **settings)
+
+    def predict(self, params: Mapping[str, Any], X: Any) -> Any:
+        """The model's outputs for each row of X: an array (samples, columns of the outputs).
+
+        Raises:
+            DataError: parameters or data that do not fit.
+            UnsupportedError: there is no model, or an operation has no NumPy source.
+        """
+        try:
+            return self.module().forward({name: np.asarray(value) for name, value in params.items()}, X)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise DataError(f"{error}: params is a dict of arrays, X (samples, columns of the inputs)") from error
+
+    def _repr_latex_(self) -> str:
+        return formulas.equations_latex(self.sweep)
+
+
+def derive(what: Any, wrt: Iterable[sp.Symbol] | None = None, method: str = DEFAULT) -> Derivation:
+    """Differentiate a model's loss, an expression, or the last of a list of equations.
+
+    Args:
+        what: a `Network` or other `Model`; a scalar SymPy expression, in which there may be matrices, or a matrix
+            expression of 1 x 1;
+            or [(symbol, expression), ...], where a symbol may be used in the equations after its own and the last
+            equation is the loss. Matrix symbols and expressions are taken like scalar ones.
+        wrt: the symbols to differentiate by; by default a model's parameters, or every symbol of the expressions.
+        method: "backprop" (one sweep back, everything shared), "forward" (one sweep of tangents for each symbol, which
+            share the forward pass), or one of SymPy's ways, for comparison: "naive" (`diff`, one symbol at a time),
+            "naive+cse" (and then `cse`), "sympy-forward" (its private forward mode).
+
+    Raises:
+        ParameterError: `wrt` is empty, names a symbol twice, or one that the loss does not contain.
+        ShapeError: operands do not fit each other, or the loss is no scalar.
+        SymbolNameError: a symbol's name is no plain identifier, or two symbols share it.
+        UnsupportedError: a piece of an expression cannot be differentiated; the message names it.
+        UnknownNameError: there is no such method.
+    """
+    if isinstance(what, Model):
+        given = what.parameters if wrt is None else checked_wrt(wrt, (*what.inputs, *what.targets))
+        return Derivation(derivation.derive_equations(what.equations, given, method, what))
+    equations = equations_of(what)
+    scalar_loss(equations[-1][0])
+    given = free_symbols_of(equations) if wrt is None else checked_wrt(wrt, ())
+    return Derivation(derivation.derive_equations(equations, given, method))
+
+
+def command_of(model: Model, method: str) -> str:
+    """What generates a model's module, written the same way whoever generated it."""
+    if not isinstance(model, Network):
+        return "Derivation.write, of a Model"
+    return _command(model, method)
+
+
+def _command(network: Network, method: str) -> str:
+    if not {network.hidden_name, network.output_name} <= {*ACTIVATIONS, "softmax"}:
+        return "Derivation.write, in Python: no command knows its activation"
+    widths = "-".join(str(width) for width in network.widths)
+    options = f"--hidden {network.hidden_name} --output {network.output_name} --loss {network.loss_name}"
+    form = "" if network.form == "scalar" else " --form matrix"
+    return f"symbackprop generate {widths} {options}{form}" + ("" if method == DEFAULT else f" --method {method}")
+
+
+__all__ = ["Derivation", "command_of", "derive"]

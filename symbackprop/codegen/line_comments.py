@@ -1,0 +1,144 @@
+"""What generated code says beside its lines: headings of its parts, the chain rule or the formula of a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..derivation import Definition, Sweep
+from ..graph import Node
+from .comment_words import formula
+from .program import FORWARD, LOSS, Label, Part
+
+_SWEEP = "backward: from the loss to the inputs, each adjoint once"
+REPLACED = "what SymPy shares, and the loss"
+
+SWEPT = {
+    "backprop": "one backward sweep, every factor once",
+    "forward": "forward mode, one sweep for each parameter",
+    "naive": "each derivative on its own, written out",
+    "naive+cse": "each derivative by SymPy's diff, then its cse",
+    "sympy-forward": "SymPy's private forward mode",
+}
+"""How a module's derivatives are computed, by method: part of its title."""
+
+
+class Remarks:
+    """No headings and no comments: what `evaluate` of an expression of numbers shows are the names alone."""
+
+    def heading(self, part: Part | None) -> str:
+        """What a step stands under; nothing for one that stays under the heading before it."""
+        return ""
+
+    def comment(self, label: Label) -> str:
+        """What a step stands for."""
+        return ""
+
+
+class ChainRules(Remarks):
+    """The chain rule of each derivative of a network, between its named quantities."""
+
+    def __init__(self, derivation: Sweep) -> None:
+        self.derivation = derivation
+        self._told = {line.node: line for line in reversed(derivation.definitions) if line.of is not None}
+
+    def heading(self, part: Part | None) -> str:
+        way = self.derivation.way
+        if part is None:
+            return ""
+        if part.direction == FORWARD:
+            return REPLACED if way.replaces else _forward(part)
+        if part.where is not None:
+            return f"forward again: how everything changes with {part.where.name}"
+        return _SWEEP if way.forms_adjoints else "the derivatives"
+
+    def comment(self, label: Label) -> str:
+        way = self.derivation.way
+        tell = _adjoint if way.forms_adjoints else _tangent if way.has_tangents else None
+        line = self._told.get(label.line.node) if label.line is not None and label.line.kind != "quantity" else None
+        if tell is None or line is None:
+            return ""
+        left, terms = tell(self.derivation, line)
+        return left + (f" = {' + '.join(terms)}" if terms != [left] else "")
+
+
+def _forward(part: Part) -> str:
+    """The loss, which is one line, needs no heading."""
+    return "" if part.where in (None, LOSS) else f"{FORWARD}: {_place(part.where)}"
+
+
+def _place(where: Any) -> str:
+    return f"layer {where}" if isinstance(where, int) else str(where)
+
+
+class Formulas(Remarks):
+    """The formula of each line for one sample, in the names that other lines have in the same program."""
+
+    def __init__(self, derivation: Sweep, labels: Iterable[Label]) -> None:
+        self.derivation = derivation
+        lines = [label.line for label in labels if label.line is not None]
+        self._known = {line.node: self._mathematical(line) for line in reversed(lines)}
+
+    def heading(self, part: Part | None) -> str:
+        if part is None or (part.where is None and part.direction == FORWARD):
+            return ""
+        return part.direction if part.where is None else f"{part.direction}: {_place(part.where)}"
+
+    def comment(self, label: Label) -> str:
+        return "" if label.line is None else self._told(label.line, self._known)
+
+    def _told(self, line: Definition, known: Mapping[Node, str]) -> str:
+        left = line.symbol.name if line.of is None else f"d{self.derivation.loss.name}/d{line.of.name}"
+        right = known[line.node]
+        if right in (left, line.symbol.name):
+            right = formula(self.derivation.graph, line.node, known)
+        return f"{left} = {right}"
+
+    def _mathematical(self, line: Definition) -> str:
+        """A name as mathematics has it: dL/da1 for dL_da1."""
+        loss, name = self.derivation.loss.name, line.symbol.name
+        return f"d{loss}/d{line.of.name}" if line.of is not None and name.startswith(f"d{loss}_d") else name
+
+
+def _adjoint(derivation: Sweep, line: Definition) -> tuple[str, list[str]]:
+    """dL/dp as the sum over the quantities that p goes into."""
+    symbol, loss = line.of, derivation.loss
+    assert symbol is not None
+    by, of = symbol.name, loss.name
+    consumers = derivation.consumers[symbol]
+    direct = f"d{of}/d{by}" + "|direct" * (len(consumers) > 1)  # what goes into the loss by itself
+    terms = [
+        direct if consumer == loss else f"d{of}/d{consumer.name} * d{consumer.name}/d{by}" for consumer in consumers
+    ]
+    return f"d{of}/d{by}", terms
+
+
+def _tangent(derivation: Sweep, line: Definition) -> tuple[str, list[str]]:
+    """dq/dp as the sum over the parts of the equation of q that change with p."""
+    quantity, by = (line.of, line.by) if line.by is not None else (derivation.loss, line.of)
+    assert quantity is not None
+    assert by is not None
+    steps = derivation.tangent_chain(quantity, by)
+    of, along = quantity.name, by.name
+    terms = [
+        f"d{of}/d{step.part.name}" + (f" * d{step.part.name}/d{along}" if step.part != by else "") for step in steps
+    ]
+    return f"d{of}/d{along}", terms
+
+
+def derived(derivation: Sweep) -> str:
+    """What a module of an expression computes beside its value."""
+    if derivation.way.is_directional:
+        return "derivative along a direction, in one forward sweep"
+    wrt = ", ".join(symbol.name for symbol in derivation.wrt[:5]) + (", ..." if len(derivation.wrt) > 5 else "")
+    return f"derivatives by {wrt}, {_WAYS[derivation.method]}"
+
+
+_WAYS = {
+    "backprop": "in one backward sweep",
+    "forward": "in one forward sweep for each",
+    "naive": "each by SymPy's diff",
+    "naive+cse": "by SymPy's diff and cse",
+    "sympy-forward": "by SymPy's private forward mode",
+}
+"""How the derivatives of an expression are made, by method."""

@@ -1,0 +1,65 @@
+"""What generated code may call beside NumPy, and its source: a module carries what it calls."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterable
+from typing import Any
+
+from . import argument_checks, special_functions
+
+HELPERS: dict[str, Any] = {
+    name: value
+    for part in (special_functions, argument_checks)
+    for name, value in vars(part).items()
+    if name.startswith("_") and not name.startswith("__")
+}
+"""By name: the functions of `special` and of `arguments`."""
+
+_NEEDS = special_functions.NEEDS | {
+    "_shaped": ("_alike",),
+    "_checked": ("_real", "_dtype", "_expected", "_compact", "_misshapen"),
+}
+
+_OF_MATH = frozenset(
+    name for name in HELPERS if "math" in getattr(getattr(HELPERS[name], "__code__", None), "co_names", ())
+)
+
+
+def with_needed(called: Iterable[str]) -> list[str]:
+    """The helpers that are called, with what they call, in the order of their files."""
+    called = set(called)
+    needed = called | {other for name in called for other in _NEEDS.get(name, ())}
+    return [name for name in HELPERS if name in needed]
+
+
+def uses_math(names: Iterable[str]) -> bool:
+    """Whether any of these helpers reads Python's math module."""
+    return not _OF_MATH.isdisjoint(names)
+
+
+def helper_source(names: Iterable[str]) -> str:
+    """The source of helpers, without their type annotations."""
+    return "\n\n\n".join(_source_of(name) for name in names)
+
+
+def _source_of(name: str) -> str:
+    value = HELPERS[name]
+    if not callable(value):
+        return f"{name} = {value!r}"
+    return _without_annotations(inspect.getsource(value)).rstrip()
+
+
+def _without_annotations(source: str) -> str:
+    """A function's own text, with what its syntax tree says to be an annotation cut out."""
+    [function] = ast.parse(source).body
+    assert isinstance(function, ast.FunctionDef)
+    annotations = [argument.annotation for argument in ast.walk(function) if isinstance(argument, ast.arg)]
+    parts = [(note, len(": ")) for note in annotations if note is not None]
+    parts += [] if function.returns is None else [(function.returns, len(" -> "))]
+    lines = source.splitlines(keepends=True)
+    for note, before in sorted(parts, key=lambda part: (part[0].lineno, part[0].col_offset), reverse=True):
+        line = lines[note.lineno - 1]
+        lines[note.lineno - 1] = line[: note.col_offset - before] + line[note.end_col_offset :]
+    return "".join(lines)

@@ -1,0 +1,130 @@
+"""Generated text as Python functions: the only place where it is run, and what is checked before it is."""
+
+from __future__ import annotations
+
+import math
+import traceback
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ....errors import ParameterError
+from .argument_checks import _checked, _shaped
+from .carried_helpers import HELPERS
+
+SWEEP_FUNCTION = "_sweep"
+"""What the function of arrays is called that checks nothing."""
+
+
+def executed(source: str, name: str) -> Any:
+    """The function `name` of a source text that this package has generated.
+
+    The only place where text becomes code: every identifier in it went through `Identifiers`, and everything else in
+    it comes from the tables of this folder and from numbers.
+    """
+    namespace: dict[str, Any] = {"np": np, "math": math, **HELPERS}
+    exec(compile(source, "<symbackprop>", "exec"), namespace)
+    return namespace[name]
+
+
+def model_function(source: str) -> Callable[..., Any]:
+    """f(params, X, Y) -> (loss, grads), grads and params dicts by the names of the parameter arrays, from its text."""
+    function: Callable[..., Any] = executed(source, "loss_and_grad")
+    return function
+
+
+class CompiledFunction:
+    """f(*values) or f(name=value, ...) -> (value, {name: derivative}); arrays broadcast.
+
+    Attributes:
+        arguments: the names of the arguments, in order.
+        source: the generated text.
+    """
+
+    def __init__(self, arguments: Sequence[str], source: str, function: Callable[..., Any]) -> None:
+        self.arguments = tuple(arguments)
+        self.source = source
+        self._function = function
+
+    def __repr__(self) -> str:
+        return f"CompiledFunction({', '.join(self.arguments)})"
+
+    def __call__(self, /, *values: Any, **named: Any) -> tuple[Any, dict[str, Any]]:
+        """The value and every derivative, at numbers or arrays.
+
+        Raises:
+            ParameterError: an argument is missing, unknown or given twice.
+        """
+        given = self._ordered(values, named)
+        value, gradients = self._function(*map(floating, self.arguments, given))
+        return _plain(value), {name: _plain(gradient) for name, gradient in gradients.items()}
+
+    def _ordered(self, values: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
+        given = dict(zip(self.arguments, values, strict=False))
+        wrong = [name for name in named if name in given or name not in self.arguments]
+        given |= named
+        missing = [name for name in self.arguments if name not in given]
+        if wrong or missing or len(values) > len(self.arguments):
+            raise ParameterError(
+                f"the function takes {', '.join(self.arguments)}: got {len(values)} by position"
+                + (f" and {', '.join(named)} by name" if named else "")
+            )
+        return [given[name] for name in self.arguments]
+
+
+def floating(name: str, value: Any) -> Any:
+    """A number or array of real numbers as floats; text is refused, not read."""
+    array = np.asarray(value)
+    if array.dtype.kind == "f":
+        return array
+    try:
+        if array.dtype.kind in "biu" or all(hasattr(part, "__float__") for part in array.ravel().tolist()):
+            return array.astype(np.float64)
+    except (TypeError, ValueError):
+        pass
+    raise ParameterError(f"{name} must be a real number or an array of real numbers, got {type(value).__name__}")
+
+
+def _plain(value: Any) -> Any:
+    """A float, or an array of floats that is no read-only view."""
+    if np.ndim(value) == 0:
+        return float(value)
+    return np.array(value, dtype=value.dtype if value.dtype.kind == "f" else np.float64)
+
+
+class ArrayFunction(CompiledFunction):
+    """f(*arrays) or f(name=array, ...) -> (value, {name: derivative}), each derivative shaped like the argument."""
+
+    def __init__(
+        self, source: str, shapes: Mapping[str, Any], size_keys: Sequence[str | None], batched: Collection[str]
+    ) -> None:
+        super().__init__(list(shapes), source, executed(source, SWEEP_FUNCTION))
+        self._shapes, self._size_keys, self._batched = shapes, size_keys, frozenset(batched)
+
+    def __call__(self, /, *values: Any, **named: Any) -> tuple[Any, dict[str, Any]]:
+        """The value and every derivative; with a batch their means over the samples.
+
+        Raises:
+            ParameterError: an argument is missing, unknown, given twice, or of the wrong shape or dtype.
+            numpy.linalg.LinAlgError: a matrix that is inverted is singular; a note names the formula.
+        """
+        given = {
+            name: floating(name, value)
+            for name, value in zip(self.arguments, self._ordered(values, named), strict=True)
+        }
+        try:
+            arrays, sizes, dtype = _checked(given, self._shapes, self._batched)
+        except ValueError as error:
+            raise ParameterError(str(error)) from None
+        try:
+            value, gradients = self._function(*arrays, dtype, *(sizes[key] for key in self._size_keys))
+        except np.linalg.LinAlgError as error:
+            error.add_note(f"in: {self._line_of(error)}")
+            raise
+        return value, _shaped(gradients, given, dtype)
+
+    def _line_of(self, error: Exception) -> str:
+        """The line of the generated text that an error comes from: its formula stands in the comment."""
+        numbers = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.name == SWEEP_FUNCTION]
+        return self.source.splitlines()[(numbers[-1] or 1) - 1].strip() if numbers else "the generated code"

@@ -1,0 +1,158 @@
+"""The NumPy text of every operation that acts entry by entry, and of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import sympy as sp
+
+from .... import ops
+from ....errors import UnsupportedError
+from ...precedence import ATOM, OPERATORS, PRODUCT, SIGN, Call, Fold, Infix, Row, Text
+
+
+@dataclass(frozen=True)
+class Helper(Call):
+    """A function of ours, of `special`, which the code has to carry."""
+
+
+SQUARE = ops.Op("square", lambda x: x**2, 1, ops.elementwise)
+EXPM1 = ops.Op("expm1", lambda x: sp.exp(x) - 1, 1, ops.elementwise)
+LOGADDEXP = ops.Op("logaddexp", lambda x, y: sp.log(sp.exp(x) + sp.exp(y)), 2, ops.elementwise)
+"""What NumPy has beside the operations of a graph."""
+
+
+def _beside_zero(function: str) -> Row:
+    """A function of NumPy of one operand and 0."""
+    return lambda args: Call(function)([*args, Text("0.0")])
+
+
+SOURCES: dict[ops.Op, Row] = {
+    **OPERATORS,
+    ops.SQRT: Call("np.sqrt"),
+    ops.EXP: Call("np.exp"),
+    ops.LOG: Call("np.log"),
+    ops.SIN: Call("np.sin"),
+    ops.COS: Call("np.cos"),
+    ops.TAN: Call("np.tan"),
+    ops.COT: Helper("_cot"),
+    ops.SEC: Helper("_sec"),
+    ops.CSC: Helper("_csc"),
+    ops.ASIN: Call("np.arcsin"),
+    ops.ACOS: Call("np.arccos"),
+    ops.ATAN: Call("np.arctan"),
+    ops.ACOT: Helper("_acot"),
+    ops.ASEC: Helper("_asec"),
+    ops.ACSC: Helper("_acsc"),
+    ops.ATAN2: Call("np.arctan2"),
+    ops.SINH: Call("np.sinh"),
+    ops.COSH: Call("np.cosh"),
+    ops.TANH: Call("np.tanh"),
+    ops.COTH: Helper("_coth"),
+    ops.SECH: Helper("_sech"),
+    ops.CSCH: Helper("_csch"),
+    ops.ASINH: Call("np.arcsinh"),
+    ops.ACOSH: Call("np.arccosh"),
+    ops.ATANH: Call("np.arctanh"),
+    ops.ACOTH: Helper("_acoth"),
+    ops.ASECH: Helper("_asech"),
+    ops.ACSCH: Helper("_acsch"),
+    ops.ERF: Helper("_erf"),
+    ops.ERFC: Helper("_erfc"),
+    ops.ERFINV: Helper("_erfinv"),
+    ops.GAMMA: Helper("_gamma"),
+    ops.LOGGAMMA: Helper("_loggamma"),
+    ops.POLYGAMMA: Helper("_polygamma"),
+    ops.ABS: Call("np.abs"),
+    ops.SIGN: Call("np.sign"),
+    ops.HEAVISIDE: Call("np.heaviside"),
+    ops.FLOOR: Call("np.floor"),
+    ops.CEILING: Call("np.ceil"),
+    ops.MAX: Fold("np.maximum"),
+    ops.MIN: Fold("np.minimum"),
+    ops.SIGMOID: Helper("_sigmoid"),
+    ops.SOFTPLUS: _beside_zero("np.logaddexp"),
+    ops.RELU: _beside_zero("np.maximum"),
+    ops.LEAKY_RELU: Helper("_leaky_relu"),
+    ops.ELU: Helper("_elu"),
+    ops.LOGSUMEXP: Helper("_logsumexp"),
+    ops.NOT: Call("np.logical_not"),
+    ops.SELECT: Call("np.where"),
+    SQUARE: Call("np.square"),
+    EXPM1: Call("np.expm1"),
+    LOGADDEXP: Call("np.logaddexp"),
+}
+"""One row per operation: operand texts to text."""
+
+_OF_SIGNS = {
+    "+": "np.add",
+    "-": "np.subtract",
+    "*": "np.multiply",
+    "/": "np.divide",
+    "<": "np.less",
+    "<=": "np.less_equal",
+    ">": "np.greater",
+    ">=": "np.greater_equal",
+    "==": "np.equal",
+    "!=": "np.not_equal",
+    "&": "np.logical_and",
+    "|": "np.logical_or",
+}
+"""The functions that operators stand for."""
+
+
+def _called(row: Row) -> str | None:
+    """The function of a row that is one of NumPy's, which takes `out=`."""
+    if isinstance(row, Infix):
+        return _OF_SIGNS[row.sign]
+    return row.function if isinstance(row, Call | Fold) and not isinstance(row, Helper) else None
+
+
+UFUNCS: dict[ops.Op, str] = {op: name for op, row in SOURCES.items() if (name := _called(row)) is not None}
+"""The functions of NumPy that write where they are told to."""
+UFUNCS |= {ops.NEG: "np.negative", ops.POW: "np.power"}
+del UFUNCS[ops.SELECT]
+
+
+def spelled(op: ops.Op, args: Sequence[Text]) -> Text:
+    """The text of one operation on operands that are text already.
+
+    Raises:
+        UnsupportedError: NumPy has no such function, nor have we.
+    """
+    row = SOURCES.get(op)
+    if row is None:
+        raise UnsupportedError(
+            f"{op.name} has no NumPy source, so no code can be generated for it: "
+            "use the formulas, or write the function out in elementary functions"
+        )
+    text = row(args)
+    if not (args[0].fixed and all(arg.fixed for arg in args)):
+        return text
+    # Computed from numbers alone: a Python float, since one of NumPy's own would turn float32 arrays into float64.
+    if op not in OPERATORS and op not in ops.CONDITIONS:
+        text = Call("float")([text])
+    return text._replace(fixed=True)
+
+
+_CONSTANTS = {sp.pi: "np.pi", sp.E: "np.e", sp.S.NaN: "np.nan", sp.true: "True", sp.false: "False"}
+
+
+@cache
+def number(value: Any) -> Text:
+    """The text of a SymPy number or constant."""
+    if value in _CONSTANTS:
+        return Text(_CONSTANTS[value], fixed=True)
+    if value.is_Rational and value.q != 1 and max(abs(value.p), value.q) < 2**53:
+        return Text(f"{value.p} / {value.q}", PRODUCT, fixed=True)
+    if value.is_Integer and abs(value.p) < 2**53:
+        return Text(str(value.p), SIGN if value.p < 0 else ATOM, fixed=True)
+    return _floating(float(value))
+
+
+def _floating(value: float) -> Text:
+    finite = repr(value) if abs(value) < float("inf") else ("np.inf" if value > 0 else "-np.inf")
+    return Text(finite, SIGN if value < 0 else ATOM, fixed=True)

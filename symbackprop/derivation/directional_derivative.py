@@ -1,0 +1,85 @@
+"""The derivative along one direction: a single forward sweep, in which every parameter has a tangent of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from time import perf_counter
+from typing import Any
+
+import sympy as sp
+
+from .. import ops
+from ..equation_list import Equation
+from ..errors import ParameterError, ShapeError
+from ..graph import Graph, Node
+from ..lowering import Lowering, symbols_of
+from ..networks import Model
+from .forward_mode import ForwardSweep
+from .lowered_equations import check_mentioned, lowered
+from .method_table import ALONG
+from .sweep import Sweep
+from .symbol_names import Namer, check_names, clash
+
+
+def derive_along(
+    equations: Sequence[Equation],
+    along: Mapping[Any, Any],
+    model: Model | None = None,
+) -> Sweep:
+    """Differentiate the last of `equations` along one direction: by a symbol t that counts how far one has gone in it.
+
+    The last may be a matrix; a tangent is an expression of the shape of its symbol in any symbols.
+
+    Raises:
+        ParameterError: `along` is empty, names a symbol that the loss does not contain, or its tangent mentions a
+            quantity that an equation defines.
+        ShapeError: a tangent has not the shape of its symbol.
+        And what `derive_equations` raises.
+    """
+    start = perf_counter()
+    lowering, nodes = lowered(equations, tuple(along))
+    graph, last = lowering.graph, lowering.quantities[equations[-1][0]]
+    seeds = {node: _seed(lowering, symbol, along[symbol]) for symbol, node in zip(along, nodes, strict=True)}
+    found = ForwardSweep(graph, last, nodes).along(seeds)
+    reached = set(graph.reachable([last]))
+    for symbol, node in zip(along, nodes, strict=True):
+        if node not in reached:
+            check_mentioned(equations, symbol, equations[-1][0].name, "the direction")
+    names = [symbol.name for symbol in (*graph.symbols, *lowering.quantities)]  # the direction's own among them
+    check_names(names)
+    if len(set(names)) < len(names):
+        raise clash(names)
+    step = Namer(names).symbol("t", real=True)
+    return Sweep(
+        way=ALONG,
+        seconds=perf_counter() - start,
+        graph=graph,
+        named=lowering.quantities,
+        wrt=(step,),
+        gradient_nodes=[found.get(last, graph.spread(graph.zero, graph.shape(last)))],
+        tangents={step: found},
+        along=dict(zip(along, seeds.values(), strict=True)),
+        model=model,
+    )
+
+
+def _seed(lowering: Lowering, symbol: Any, tangent: Any) -> Node:
+    """The node of a tangent, which must be of the shape of its symbol."""
+    graph: Graph = lowering.graph
+    for part in symbols_of(tangent):
+        if part in lowering.quantities:
+            raise ParameterError(f"the tangent of {symbol.name} mentions {part.name}, which an equation defines")
+    node: Node = lowering.expression(tangent)
+    wanted, given = graph.shape(graph.symbol(symbol)), graph.shape(node)
+    if wanted != given:
+        raise ShapeError(
+            f"the tangent of {symbol.name} is {ops.shown(given)}, it must have the symbol's shape, {ops.shown(wanted)}"
+        )
+    return node
+
+
+def default_direction(symbols: Sequence[Any], equations: Sequence[Equation]) -> dict[Any, Any]:
+    """A tangent for each symbol: a symbol v_<name> of its shape."""
+    namer = Namer(part.name for pair in equations for side in pair for part in symbols_of(side))
+    shapes = {symbol: tuple(symbol.shape) if isinstance(symbol, sp.MatrixSymbol) else () for symbol in symbols}
+    return {symbol: namer.symbol(f"v_{symbol.name}", shape, real=True) for symbol, shape in shapes.items()}

@@ -1,0 +1,66 @@
+"""From equations to their graph, after every name has been looked at."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from operator import attrgetter
+from typing import Any
+
+import sympy as sp
+
+from ..equation_list import Equation
+from ..errors import ParameterError
+from ..graph import Graph, Node
+from ..lowering import FastLowering, Lowering, symbols_of
+from ..stable_forms import RECOGNISERS
+from .symbol_names import check_names, clash
+
+
+def lowered(equations: Sequence[Equation], wrt: Sequence[sp.Symbol]) -> tuple[Lowering, Sequence[Node]]:
+    """The graph of the equations, and the nodes of `wrt` in it, after every name has been looked at."""
+    lowering = FastLowering(Graph(), RECOGNISERS)
+    nodes = lowering.symbols(wrt)  # first of all, so that products are written w*x
+    if len(lowering.graph.symbols) < len(wrt):
+        raise ParameterError("wrt names a symbol twice: name each once")
+    lowering.equations(equations)
+    lowering.graph.release(lowering.quantities.values())
+    names = list(map(attrgetter("name"), (*lowering.graph.symbols, *lowering.quantities)))
+    distinct = set(names)
+    if len(distinct) < len(lowering.graph.symbols) + len(equations):
+        _check_defined_once(lowering, equations, set(wrt))
+        raise clash(names)
+    lengths = {size for shape in set(lowering.graph.shapes.values()) for size in shape if not isinstance(size, int)}
+    sizes: set[Any] = set().union(*(size.free_symbols for size in lengths))
+    check_names(distinct | {size.name for size in sizes})
+    for symbol in wrt if sizes else ():
+        if symbol in sizes:
+            raise ParameterError(
+                f"{symbol.name} is a size of a matrix: there is no derivative by it, leave it out of wrt"
+            )
+    return lowering, nodes
+
+
+def _check_defined_once(lowering: Lowering, equations: Sequence[Equation], wrt: Collection[sp.Symbol]) -> None:
+    symbols = lowering.graph.symbols
+    for symbol in [symbol for symbol, _ in equations]:
+        if symbol in wrt:
+            raise ParameterError(f"{symbol.name} is defined by an equation: ask for its adjoint instead")
+        if symbol in symbols:
+            raise ParameterError(f"{symbol.name} is used before the equation that defines it: put that one first")
+    [(twice, times)] = Counter(symbol for symbol, _ in equations).most_common(1)
+    if times > 1:
+        raise ParameterError(f"{twice.name} is defined by two equations: rename one")
+
+
+def check_mentioned(equations: Sequence[Equation], symbol: Any, whole: str = "the loss", where: str = "wrt") -> None:
+    """Refuse a symbol that the loss is not computed from at all, not even through a condition.
+
+    The graph cannot tell: what is multiplied by 0 has gone from it.
+    """
+    needed = {equations[-1][0]}
+    for name, expression in reversed(equations):
+        if name in needed:
+            needed.update(symbols_of(expression))
+    if symbol not in needed:
+        raise ParameterError(f"{whole} does not contain {symbol.name}: leave it out of {where}")

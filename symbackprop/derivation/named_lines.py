@@ -1,0 +1,140 @@
+"""The named lines of a derivation: quantities, their adjoints or tangents, the derivatives, and what these share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import sympy as sp
+
+from ..graph import Graph, Node
+from ..networks import Model, Network
+from .forward_mode import Tangents
+from .forward_pass import ForwardPass
+from .method_table import Way
+from .result_types import Adjoints, Definition
+from .symbol_names import adjoint_name
+
+
+class Definitions(ForwardPass):
+    """The forward pass of a loss, and what its derivatives add: every line that has a name.
+
+    Attributes:
+        way: how it was derived, and what differs by that.
+        wrt: the symbols that the loss is differentiated by.
+        adjoint_nodes: by node of the forward pass: the derivative of the loss with respect to it, or None; empty
+            where the way forms no adjoints.
+        along: by symbol that varies: its own tangent, where one symbol of `wrt` counts how far one has gone in this
+            direction; None where the symbols of `wrt` vary themselves.
+        model: the network or other model that it came from, or None.
+        seconds: how long the derivation took.
+        trees: by parameter: its derivative as SymPy gave it, where the way writes each out; else empty.
+    """
+
+    def __init__(
+        self,
+        *,
+        graph: Graph,
+        named: Mapping[sp.Symbol, Node],
+        wrt: tuple[sp.Symbol, ...],
+        gradient_nodes: Sequence[Node],
+        way: Way,
+        seconds: float,
+        model: Model | None = None,
+        adjoints: Adjoints | None = None,
+        tangents: Mapping[sp.Symbol, Tangents] | None = None,
+        along: Mapping[sp.Symbol, Node] | None = None,
+        trees: Mapping[sp.Symbol, Any] | None = None,
+    ) -> None:
+        super().__init__(graph, named, wrt if along is None else tuple(along), shares=not way.writes_out)
+        self.way, self.wrt, self.model, self.seconds, self.along = way, wrt, model, seconds, along
+        self._gradients = gradient_nodes
+        self.adjoint_nodes = adjoints or []
+        self._tangents = tangents or {}
+        self.trees = trees or {}
+        self._symbols: dict[tuple[sp.Symbol, ...], sp.Symbol] = {}
+
+    @property
+    def network(self) -> Network | None:
+        """The network of layers that it came from, or None."""
+        return self.model if isinstance(self.model, Network) else None
+
+    @property
+    def roots(self) -> list[Node]:
+        """The nodes of the loss and of every derivative: all that is asked for stands below them."""
+        return [self.loss_node, *self.gradient_nodes.values()]
+
+    @cached_property
+    def gradient_nodes(self) -> dict[sp.Symbol, Node]:
+        """The node of each parameter's derivative; made when asked for, as SymPy's symbols are slow to hash."""
+        return dict(zip(self.wrt, self._gradients, strict=True))
+
+    def adjoint_node(self, symbol: sp.Symbol) -> Node | None:
+        """The node of dL/d(symbol); None if the loss does not depend on the symbol."""
+        found: Node | None = self.gradient_nodes.get(symbol)
+        if found is None and symbol in self.quantities:
+            place: Node = self.quantities[symbol]
+            found = self.adjoint_nodes[place] if place < len(self.adjoint_nodes) else None
+        return found
+
+    @cached_property
+    def definitions(self) -> list[Definition]:
+        """Every named line in an order that can be computed from top to bottom: forward, then backward."""
+        lines = [Definition(symbol, node, "quantity") for symbol, node in self.quantities.items()]
+        for symbol in self.quantities:
+            node = self.adjoint_node(symbol)
+            if node is not None and symbol != self.loss:
+                lines.append(Definition(self.adjoint_symbol(symbol), node, "adjoint", symbol))
+        lines += self._tangent_definitions()
+        gradients = self.gradient_nodes.items()
+        lines += [Definition(self.adjoint_symbol(symbol), node, "gradient", symbol) for symbol, node in gradients]
+        if self.shares:
+            lines += self._shared_definitions(lines)
+        return sorted(lines, key=self._place)
+
+    def _place(self, line: Definition) -> tuple[Node, bool, str]:
+        """By node; a derivative that equals something of the forward pass still comes after the loss."""
+        derived = line.of is not None
+        return max(line.node, self.loss_node) if derived else line.node, derived, line.kind
+
+    def _tangent_definitions(self) -> Iterator[Definition]:
+        for parameter, tangents in self._tangents.items():
+            for symbol, node in self.quantities.items():
+                if node in tangents and symbol != self.loss:
+                    name = self.tangent_symbol(symbol, parameter)
+                    yield Definition(name, tangents[node], "tangent", symbol, parameter)
+
+    def _shared_definitions(self, lines: list[Definition]) -> list[Definition]:
+        named = {line.node for line in lines if self._gives_name(line)}
+        aliases = [line.node for line in lines if line.node not in named]
+        extra = self.used_twice(named, {line.node for line in lines}, aliases)
+        return [Definition(self.new_name(node), node, "shared") for node in extra]
+
+    def _gives_name(self, line: Definition) -> bool:
+        """A part of the forward pass is never called after the derivative that it happens to equal."""
+        return line.of is None or line.node > self.loss_node
+
+    def adjoint_symbol(self, symbol: sp.Symbol) -> sp.Symbol:
+        """The name of dL/d(symbol): delta<layer>_<unit> for a network's weighted sum, else dL_d<name>."""
+        if (symbol,) not in self._symbols:
+            name = adjoint_name(self.loss, symbol, self.network)
+            self._symbols[symbol,] = self.namer.like(name, symbol)
+        return self._symbols[symbol,]
+
+    def tangent_symbol(self, symbol: sp.Symbol, parameter: sp.Symbol) -> sp.Symbol:
+        """The name of d(symbol)/d(parameter)."""
+        if symbol == self.loss:
+            return self.adjoint_symbol(parameter)
+        if (symbol, parameter) not in self._symbols:
+            self._symbols[symbol, parameter] = self.namer.like(f"d{symbol.name}_d{parameter.name}", symbol)
+        return self._symbols[symbol, parameter]
+
+    @cached_property
+    def names(self) -> dict[Node, sp.Symbol]:
+        """The name of each named node: the first of `definitions` that has it."""
+        names: dict[Node, sp.Symbol] = {}
+        for line in self.definitions:
+            if self._gives_name(line) and not self.graph.op(line.node).leaf:
+                names.setdefault(line.node, line.symbol)
+        return names

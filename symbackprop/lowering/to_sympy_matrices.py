@@ -1,0 +1,249 @@
+"""Nodes with shapes back into SymPy matrix expressions.
+
+What the graph repeats to fit (a column added to a matrix) is written with a matrix of ones, since SymPy adds only what
+has one shape. A function, or a choice, of one matrix becomes an elementwise application; a choice between several
+becomes a product with an indicator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import sympy as sp
+from sympy.matrices.expressions.slice import MatrixSlice
+
+from .. import ops
+from ..errors import UnsupportedError
+from ..graph import Graph, Node
+from ..graph.matrix_arithmetic import window_of
+from ..ops import Shape
+from ..sympy_functions.matrix_function_base import ENTRY
+from ..sympy_functions.matrix_functions import ColumnSums, Elementwise, LogSumExp, RowSums, Softmax, Total
+from .to_sympy_blocks import placed, tiled
+
+
+def built(graph: Graph, node: Node, done: Mapping[Node, Any]) -> Any:
+    """The SymPy expression of a node that has a shape, or an operand with one; its operands are `done`."""
+    op, args = graph.op(node), graph.args(node)
+    if op is ops.PLACE:
+        return placed(graph, node, done)
+    if op is ops.ADD and (tiles := tiled(graph, node, done)) is not None:
+        return tiles
+    row = _ROWS.get(op)
+    if row is not None:
+        return row(graph, node, [done[arg] for arg in args])
+    return None if op in ops.CONDITIONS else _applied(graph, node, done)
+
+
+def scalar(expression: Any) -> Any:
+    """A 1 x 1 matrix expression as a scalar; a scalar as it is."""
+    if not getattr(expression, "is_Matrix", False):
+        return expression
+    return expression[0, 0] if isinstance(expression, sp.MatrixSymbol) else sp.Trace(expression)
+
+
+def fitted(expression: Any, own: Shape, shape: Shape) -> Any:
+    """An expression repeated to a shape, by products with ones."""
+    if own == shape:
+        return expression
+    rows, columns = shape
+    if not own:
+        return _multiple(expression, sp.OneMatrix(rows, columns))
+    left = () if own[0] == rows else (sp.OneMatrix(rows, 1),)
+    right = () if own[1] == columns else (sp.OneMatrix(1, columns),)
+    return sp.MatMul(*left, expression, *right)
+
+
+def _multiple(factor: Any, matrix: Any) -> Any:
+    """A scalar times a matrix; SymPy's own `*` evaluates all of the matrix below it, each time anew."""
+    return sp.MatMul(factor, matrix).doit(deep=False)
+
+
+def _fit(graph: Graph, node: Node, args: Sequence[Any]) -> list[Any]:
+    shape = graph.shape(node)
+    return [fitted(arg, graph.shape(of), shape) for arg, of in zip(args, graph.args(node), strict=True)]
+
+
+def _difference(graph: Graph, node: Node, args: Sequence[Any]) -> Any:
+    first, second = _fit(graph, node, args)
+    return sp.MatAdd(first, _multiple(sp.S.NegativeOne, second))
+
+
+def _product(graph: Graph, node: Node, args: Sequence[Any]) -> Any:
+    first, second = (graph.shape(arg) for arg in graph.args(node))
+    if first and second:
+        return sp.HadamardProduct(*_fit(graph, node, args))
+    return _multiple(args[0], args[1]) if second else _multiple(args[1], args[0])
+
+
+def _quotient(graph: Graph, node: Node, args: Sequence[Any]) -> Any:
+    if not graph.shape(graph.args(node)[1]):
+        return _multiple(1 / args[1], args[0])
+    above, below = _fit(graph, node, args)
+    reciprocal = sp.HadamardPower(below, -1)
+    return reciprocal if args[0] == 1 else sp.HadamardProduct(above, reciprocal)
+
+
+def _power(graph: Graph, node: Node, args: Sequence[Any]) -> Any:
+    first, second = graph.args(node)
+    if not graph.shape(first):
+        return Elementwise(sp.Lambda(ENTRY, args[0] ** ENTRY), args[1])
+    exponent = args[1] if not graph.shape(second) else fitted(args[1], graph.shape(second), graph.shape(node))
+    return sp.HadamardPower(fitted(args[0], graph.shape(first), graph.shape(node)), exponent)
+
+
+def _matmul(graph: Graph, node: Node, args: Sequence[Any]) -> Any:
+    product = sp.MatMul(*args)
+    return product if graph.shape(node) else sp.Trace(product)
+
+
+def _reduced(kind: Callable[..., Any], *options: Any) -> Callable[..., Any]:
+    def row(graph: Graph, node: Node, args: Sequence[Any]) -> Any:
+        result = kind(args[0], *options)
+        return result if graph.shape(node) or not result.is_Matrix else Total(result)
+
+    return row
+
+
+def _spread(graph: Graph, node: Node, args: Sequence[Any]) -> Any:
+    own, shape = graph.shape(graph.args(node)[0]), graph.shape(node)
+    if args[0] == 0:
+        return sp.ZeroMatrix(*shape)
+    return fitted(args[0], own, shape)
+
+
+def _slice(graph: Graph, node: Node, args: Sequence[Any]) -> Any:
+    """A window; an entry of what is no symbol as a window's trace, since SymPy writes out all of a `MatrixElement`."""
+    spans = window_of(graph, graph.args(node)[1])
+    if not graph.shape(node) and isinstance(args[0], sp.MatrixSymbol):
+        return args[0][spans[0][0], spans[1][0]]
+    counts = ops.rows_and_columns(graph.shape(node))
+    window = MatrixSlice(
+        args[0], *((span[0], span[0] + span[2] * n, span[2]) for span, n in zip(spans, counts, strict=True))
+    )
+    return window if graph.shape(node) else sp.Trace(window)
+
+
+# --- functions and choices, entry by entry ---
+
+
+def _applied(graph: Graph, node: Node, done: Mapping[Node, Any]) -> Any:
+    choice = graph.op(node) is ops.SELECT
+    inner, matrices = _frontier(graph, node, done, further=not choice)
+    if len(matrices) == 1:
+        return Elementwise(sp.Lambda(ENTRY, _body(graph, inner, matrices[0], done)), done[matrices[0]])
+    if choice:
+        return _chosen(graph, node, done)
+    raise UnsupportedError(
+        f"{graph.op(node).name} of several matrices has no SymPy expression: use the formulas, or compile()"
+    )
+
+
+def _frontier(graph: Graph, node: Node, done: Mapping[Node, Any], further: bool) -> tuple[list[Node], list[Node]]:
+    """The nodes that are written as functions of single entries to give `node`, and the matrices these are of.
+
+    Conditions and choices have no expression of their own. Where `further` is set, and the matrices are several, the
+    latest of them is taken apart as well: in atan2(sin(x), cos(x)) both operands are functions of x.
+    """
+    inner, found = {node}, _shaped(graph, node)
+    while opened := _opened(graph, found, done, further):
+        inner |= opened
+        found = (found - opened).union(*(_shaped(graph, part) for part in opened))
+    return sorted(inner), sorted(found)
+
+
+_WITHOUT_EXPRESSION = ops.CONDITIONS | {ops.SELECT}
+
+
+def _shaped(graph: Graph, node: Node) -> set[Node]:
+    return {arg for arg in graph.args(node) if graph.shape(arg)}
+
+
+def _opened(graph: Graph, found: set[Node], done: Mapping[Node, Any], further: bool) -> set[Node]:
+    nameless = {node for node in found if not isinstance(done.get(node), sp.MatrixSymbol)}
+    opened = {node for node in nameless if graph.op(node) in _WITHOUT_EXPRESSION}
+    if opened or len(found) < 2 or not further or max(found) not in nameless:
+        return opened
+    latest = max(found)
+    own = graph.op(latest).leaf or graph.op(latest) in ops.MATRIX
+    return set() if own or any(graph.shape(arg) != graph.shape(latest) for arg in _shaped(graph, latest)) else {latest}
+
+
+def _body(graph: Graph, inner: Sequence[Node], matrix: Node, done: Mapping[Node, Any]) -> Any:
+    """The last of the inner nodes as a scalar expression of one entry of the matrix."""
+    made: dict[Node, Any] = {matrix: ENTRY}
+    for node in inner:
+        args = [made[arg] if arg in made else done[arg] for arg in graph.args(node)]
+        made[node] = of_entries(graph.op(node), args)
+    return made[inner[-1]]
+
+
+def of_entries(op: ops.Op, args: Sequence[Any]) -> Any:
+    """One operation on scalar expressions; a choice whose other branch is a choice continues that one."""
+    if op is ops.SELECT and args[2].func is sp.Piecewise:
+        return sp.Piecewise((args[1], args[0]), *args[2].args)
+    return op.sympy(*args)
+
+
+def _chosen(graph: Graph, node: Node, done: Mapping[Node, Any]) -> Any:
+    condition, yes, no = graph.args(node)
+    shape = graph.shape(node)
+    terms = []
+    for value, holds in ((yes, True), (no, False)):
+        if value != graph.zero:
+            indicator = fitted(_indicator(graph, condition, done, holds), graph.shape(condition), shape)
+            weighted = sp.HadamardProduct if indicator.is_Matrix else _multiple
+            terms.append(weighted(indicator, fitted(done[value], graph.shape(value), shape)))
+    return sp.MatAdd(*terms) if len(terms) > 1 else terms[0]
+
+
+def _indicator(graph: Graph, condition: Node, done: Mapping[Node, Any], holds: bool) -> Any:
+    """1 where a condition holds (or does not), 0 elsewhere."""
+    yes, no = (1, 0) if holds else (0, 1)
+    inner, matrices = _frontier(graph, condition, done, further=True)
+    if len(matrices) == 1:
+        body = sp.Piecewise((yes, _body(graph, inner, matrices[0], done)), (no, True))
+        return Elementwise(sp.Lambda(ENTRY, body), done[matrices[0]])
+    if graph.op(condition) not in ops.COMPARISONS:
+        raise UnsupportedError(
+            f"{graph.op(condition).name} on several matrices has no SymPy expression: use the formulas, or compile()"
+        )
+    first, second = (fitted(done[arg], graph.shape(arg), graph.shape(condition)) for arg in graph.args(condition))
+    body = sp.Piecewise((yes, graph.op(condition).sympy(ENTRY, sp.S.Zero)), (no, True))
+    return Elementwise(sp.Lambda(ENTRY, body), sp.MatAdd(first, _multiple(sp.S.NegativeOne, second)))
+
+
+_ROWS: dict[ops.Op, Callable[..., Any]] = {
+    ops.ADD: lambda graph, node, args: sp.MatAdd(*_fit(graph, node, args)),
+    ops.SUB: _difference,
+    ops.NEG: lambda graph, node, args: _multiple(sp.S.NegativeOne, args[0]),
+    ops.MUL: _product,
+    ops.DIV: _quotient,
+    ops.POW: _power,
+    ops.COPY: lambda graph, node, args: args[0],
+    ops.MATMUL: _matmul,
+    ops.TRANSPOSE: lambda graph, node, args: sp.Transpose(args[0]),
+    ops.INVERSE: lambda graph, node, args: sp.Inverse(args[0]),
+    ops.DETERMINANT: lambda graph, node, args: sp.Determinant(args[0]),
+    ops.TRACE: lambda graph, node, args: sp.Trace(args[0]),
+    ops.TOTAL: _reduced(Total),
+    ops.ROW_SUMS: _reduced(RowSums),
+    ops.COLUMN_SUMS: _reduced(ColumnSums),
+    ops.SOFTMAX_ROWS: _reduced(Softmax, 1),
+    ops.SOFTMAX_COLUMNS: _reduced(Softmax, 0),
+    ops.LSE_ROWS: _reduced(LogSumExp, 1),
+    ops.LSE_COLUMNS: _reduced(LogSumExp, 0),
+    ops.SPREAD: _spread,
+    ops.SLICE: _slice,
+}
+"""What is no function of single entries: (graph, node, operands as SymPy expressions) to a SymPy expression."""
+
+
+def whole(expression: Any, shape: Shape, symbol: Any) -> Any:
+    """A derivative as SymPy has it for this symbol: a 1 x 1 matrix for one of 1 x 1, a scalar for a scalar."""
+    if shape:
+        return expression
+    if not isinstance(symbol, sp.MatrixSymbol):
+        return scalar(expression)
+    return expression if getattr(expression, "is_Matrix", False) else sp.ImmutableDenseMatrix([[expression]])
