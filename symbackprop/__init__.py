@@ -1,8 +1,6 @@
 """symbackprop: reverse mode for SymPy, with the chain rule in print and standalone NumPy code."""
 
-from .api import Derivation, derive
-from .api.jacobian_vector_product import Jvp, jvp
-from .api.value_and_gradient import value_and_grad
+from .api import Derivation, Jvp, derive, jvp, value_and_grad
 from .comparison import Comparison, compare
 from .errors import (
     ArchitectureError,
@@ -36,8 +34,19 @@ from .networks import (
     softsign,
 )
 from .runtime import load_module as load
-from .sympy_functions.matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
-from .sympy_functions.scalar_functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
+from .sympy_functions import (
+    ColumnSums,
+    LogSumExp,
+    RowSums,
+    Softmax,
+    Total,
+    elu,
+    leaky_relu,
+    logsumexp,
+    relu,
+    sigmoid,
+    softplus,
+)
 
 __version__ = "0.1.0"
 

@@ -17,15 +17,15 @@ from ..derivation import DEFAULT
 from ..equation_list import checked_wrt, equations_of, free_symbols_of, scalar_loss
 from ..errors import DataError, ParameterError, UnsupportedError, unknown_name
 from ..networks import ACTIVATIONS, Model, Network
-from .symbolic_derivation import Findings
+from .symbolic_derivation import SymbolicDerivation
 
 
-class Derivation(Findings):
+class Derivation(SymbolicDerivation):
     """The derivative of one loss with respect to several symbols; made by `derive`.
 
     Attributes:
-        sweep: what the core has found: nodes, names, the chain rule. `Findings` tells it; what follows says it in
-            formulas and in code, and trains.
+        sweep: what the core has found: nodes, names, the chain rule. `SymbolicDerivation` tells it; what follows says
+            it in formulas and in code, and trains.
     """
 
     def __repr__(self) -> str:

@@ -10,7 +10,7 @@ from ..graph import Graph, Node
 from ..networks import Model, Network
 
 
-class Findings:
+class SymbolicDerivation:
     """The derivative of one loss with respect to several symbols: expressions, chain rule, cost, nodes.
 
     Attributes:

@@ -1,7 +1,8 @@
 """From a derivation to code: graph, batching, steps, target, text.
 
 In goes a derivation; `batching` makes steps of its nodes, `program` says what they are called and stand for, a folder
-of `targets` writes them in one language. Nothing above `targets` knows any.
+of `targets` writes them in one language. Out comes the text of a module, or a function that runs it. Nothing above
+`targets` may know any language, and nothing in here what people read.
 """
 
 from .targets import (

@@ -1,4 +1,10 @@
-"""Derivations and the methods that make them."""
+"""The derivative of a loss, by whichever method: one file per method, and one result, the `Sweep`.
+
+In go equations and the symbols to differentiate by, or a graph with names; out comes a `Sweep`: the named lines of the
+forward pass, each adjoint once, the steps of the chain rule between them, and what it all costs. It must not know how
+a formula is printed nor how code is written. Read `methods`, `lowered_equations`, `backprop`, `sweep`, in this order;
+`method_table` has a row for each method.
+"""
 
 from .chain_rule import ChainRule, extended
 from .derivation_cost import longest_last

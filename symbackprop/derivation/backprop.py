@@ -4,7 +4,8 @@ Source: Linnainmaa, "Taylor expansion of the accumulated rounding error", BIT 16
 "Evaluating Derivatives" (2008), section 3.2, incremental reverse mode. The adjoint of a node is the sum, over its
 consumers, of upstream adjoint times local partial; each is formed once and then remembered.
 
-The sweep that stands here is the plain one, for every graph. What `fast` has beside it makes the very same nodes.
+The sweep that stands here is the plain one, for every graph. What `fast_backprop` has beside it makes the very same
+nodes.
 """
 
 from __future__ import annotations

@@ -64,8 +64,8 @@ class Cost:
 
     operations: by kind, for the loss and all derivatives together. total: their sum. forward: those of the loss
     alone. written_out: the loss and every derivative as the method has them, each written out in full and nothing
-    shared. naive: the same where each derivative is derived by itself, as `counting.naive_operations` counts it; None
-    with matrices, and along a direction.
+    shared. naive: the same where each derivative is derived by itself, as `derivation_cost.naive_operations` counts
+    it; None with matrices, and along a direction.
     sympy_operations: what SymPy's `count_ops` finds in the derivatives as its `diff` made them (naive method only).
     Where sizes are symbols, the counts of operations are polynomials in them.
     nodes: of the graph. paths: from all parameters to the loss, along named quantities. edges: between named

@@ -1,6 +1,7 @@
 """What people read: one document of a derivation, and one file per format that writes it.
 
-`document` decides what is said; a format in `FORMATS` decides how it looks. Adding a format is one file and one row.
+In goes a derivation; out comes text, LaTeX or Markdown. `document` decides what is said; a format in `FORMATS` decides
+how it looks. It must not know of code, nor of files. Adding a format is one file and one row.
 """
 
 from __future__ import annotations

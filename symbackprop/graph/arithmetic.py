@@ -1,7 +1,7 @@
 """The graph: interned nodes, and the arithmetic that makes new ones.
 
 The arithmetic methods fold constants and drop neutral elements, so that a derivative comes out as short as a person
-would write it. Where a node is kept, and how equal ones become one, stands in `nodes`.
+would write it. Where a node is kept, and how equal ones become one, stands in `interning`.
 """
 
 from __future__ import annotations

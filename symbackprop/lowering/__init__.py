@@ -1,4 +1,9 @@
-"""SymPy to graph and back: the only part that reads or builds SymPy trees."""
+"""SymPy to graph and back: the only part that reads or builds SymPy trees.
+
+In go expressions of numbers (`from_sympy`) and of matrices (`from_sympy_matrices`), or nodes (`to_sympy` and
+`to_sympy_matrices`); out come nodes, or expressions. It must not know derivatives, networks or names that are made.
+What has no place in the graph is refused here, by name.
+"""
 
 from .fast_lowering import FastLowering
 from .from_sympy import Lowering

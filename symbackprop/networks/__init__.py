@@ -1,4 +1,8 @@
-"""Layers, activations and losses as SymPy equations."""
+"""Equations with parameters, inputs, targets and a loss: the activations, losses and layers that SymPy does not have.
+
+In go widths and names of activations, or equations of one's own; out comes a `Model`: SymPy equations, and what
+training needs to know of them. `Network` is the model of dense layers. It must not know how anything is derived.
+"""
 
 from .activations import ACTIVATIONS, RECTIFIERS, gelu, identity, name_of, silu, softmax, softsign
 from .layer_equations import Layer

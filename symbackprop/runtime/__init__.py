@@ -1,4 +1,9 @@
-"""What training needs beside a generated module: starts, optimizers, the loop, checkpoints, data. NumPy alone."""
+"""What training needs beside a generated module: starts, optimizers, the loop, checkpoints, data. NumPy alone.
+
+In goes a generated module, which is an argument of everything here, with arrays or a CSV file; out come trained
+parameters, scores and predictions. It must not know anything else of this package but `errors`: neither SymPy nor how
+the module was made. Read `generated_modules`, `training_loop`, `training_run`, in this order.
+"""
 
 from .array_files import load, save
 from .checkpoints import Checkpoints

@@ -135,7 +135,7 @@ def _restore(run: Run, progress: Any, arrays: Mapping[str, Array]) -> None:
         raise ValueError("not a loss for each epoch")
     run.rng.bit_generator.state = progress["generator"]
     run.best_epoch, run.best_loss = int(progress["best epoch"]), float(progress["best loss"])
-    run.best = stepper.layout.views(np.empty_like(stepper.flat)) if run.best_epoch else {}
+    run.best = stepper.flat_parameters.views(np.empty_like(stepper.flat)) if run.best_epoch else {}
     for prefix, places in (("param_", stepper.params), ("kept_", stepper.kept()), ("best_", run.best)):
         _fill(places, stripped(prefix, arrays))
 

@@ -47,7 +47,7 @@ def _kind(dtype: npt.DTypeLike) -> np.dtype[Any]:
     return kind
 
 
-class Layout:
+class FlatParameters:
     """Where each parameter lies in a flat array: as the derivatives lie in theirs, so that a step is one subtraction.
 
     A module with a Workspace says where by the arrays in it; in any other they lie one behind the other, row by row,

@@ -100,7 +100,7 @@ def finish(run: Run, keeper: Keeper, on_epoch: OnEpoch | None = None) -> None:
         np.copyto(good, run.stepper.flat)
         run.one_epoch()
         if not run.is_finite():
-            raise _diverged(run, run.stepper.layout.views(good))
+            raise _diverged(run, run.stepper.flat_parameters.views(good))
         run.validate()
         keeper.after_epoch(run)
         if on_epoch is not None:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from .generated_modules import Array, Params, trainable
 from .optimizers import OPTIMIZERS, SCHEDULES, Moment, completed, sgd
-from .parameters import Layout, copied, dtype_of
+from .parameters import FlatParameters, copied, dtype_of
 from .settings import Settings
 
 Sweep = Callable[[Params, Array, Array | None, float, Any], tuple[float, Params]]
@@ -34,9 +34,9 @@ class Stepper:
         self.settings, self.count, self._module = completed(settings), 0, trainable(module)
         self._sweep: Sweep = getattr(module, "_sweep", None) or self._checked_sweep
         start = copied(self._module, params)
-        self.layout = Layout(self._module, dtype_of(start))
-        self.flat = self.layout.flat
-        self.params = self.layout.views(self.flat)
+        self.flat_parameters = FlatParameters(self._module, dtype_of(start))
+        self.flat = self.flat_parameters.flat
+        self.params = self.flat_parameters.views(self.flat)
         for name, view in self.params.items():
             view[...] = start[name]
         self._first = next(iter(self.params))
@@ -57,7 +57,9 @@ class Stepper:
     def kept(self) -> Params:
         """The arrays that the optimizer keeps, by its name for them and the parameter's."""
         pairs = zip(self._row.kept, self._kept, strict=True)
-        return {f"{kept}_{name}": view for kept, flat in pairs for name, view in self.layout.views(flat).items()}
+        return {
+            f"{kept}_{name}": view for kept, flat in pairs for name, view in self.flat_parameters.views(flat).items()
+        }
 
     def step(self, X: Array, Y: Array | None, rate: float, work: Any = None) -> float:
         """One step on one batch: changes the parameters, and returns the mean loss before it."""
@@ -118,7 +120,7 @@ class Run:
         with np.errstate(all="ignore"):
             value = float(self.module.loss(self.stepper.params, *self.held))
         if value < self.best_loss:
-            self.best = self.stepper.layout.views(self.stepper.flat.copy())
+            self.best = self.stepper.flat_parameters.views(self.stepper.flat.copy())
             self.best_epoch, self.best_loss = self.epoch, value
 
     def is_over(self) -> bool:

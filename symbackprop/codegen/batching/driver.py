@@ -31,7 +31,7 @@ PLAIN, SCALED, SUM, SCALED_SUM = "plain", "scaled", "sum", "scaled sum"
 """What can be asked for of a node: its value; that times the scale; the sum over the batch of either."""
 
 
-def layout(shape: Shape) -> Axes:
+def sample_axes(shape: Shape) -> Axes:
     """The axes of one sample's array: a row or a column has one."""
     return tuple(map(plain_size, filter(_counts, shape)))
 
@@ -181,7 +181,7 @@ class Batching:
 
     def axes_of(self, node: Node, shape: Shape) -> Axes:
         """The axes of a node's array, if it had this shape."""
-        return (BATCH, *layout(shape)) if self.batched[node] else layout(shape)
+        return (BATCH, *sample_axes(shape)) if self.batched[node] else sample_axes(shape)
 
     def combined(self, op: ops.Op, xs: Sequence[Step]) -> Step:
         """An operation on aligned operands; what is repeated to fit needs no array where another operand is whole."""

@@ -15,7 +15,7 @@ HELPERS: dict[str, Any] = {
     for name, value in vars(part).items()
     if name.startswith("_") and not name.startswith("__")
 }
-"""By name: the functions of `special` and of `arguments`."""
+"""By name: the functions of `special_functions` and of `argument_checks`."""
 
 _NEEDS = special_functions.NEEDS | {
     "_shaped": ("_alike",),

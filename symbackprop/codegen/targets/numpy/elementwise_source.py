@@ -16,7 +16,7 @@ from ...precedence import ATOM, OPERATORS, PRODUCT, SIGN, Call, Fold, Infix, Row
 
 @dataclass(frozen=True)
 class Helper(Call):
-    """A function of ours, of `special`, which the code has to carry."""
+    """A function of ours, of `special_functions`, which the code has to carry."""
 
 
 SQUARE = ops.Op("square", lambda x: x**2, 1, ops.elementwise)
