@@ -14,8 +14,11 @@ def contents(folder: Path) -> dict[str, bytes | None]:
     return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in paths}
 
 
-def refusal(arguments: list[str], folder: Path, capsys: Any) -> str:
-    """The one line on stderr, after the checks that hold for every refusal: no output, and the folder as it was."""
+def refusal(arguments: list[str], folder: Path, capsys: Any, said: str = "") -> str:
+    """The one line on stderr, after the checks that hold for every refusal: no output, and the folder as it was.
+
+    said: what a file of the user's prints, if it is read at all.
+    """
     before = contents(folder)
     capsys.readouterr()
     try:
@@ -23,7 +26,7 @@ def refusal(arguments: list[str], folder: Path, capsys: Any) -> str:
     except SystemExit as left:
         status = left.code
     captured = capsys.readouterr()
-    assert (status, captured.out) == (2, ""), captured
+    assert (status, captured.out.removeprefix(said)) == (2, ""), captured
     assert captured.err.startswith("error: ")
     assert captured.err.endswith("\n")
     assert len(captured.err.splitlines()) == 1, captured.err

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,10 @@ Values = Mapping[Any, Array]
 STEP = 1e-30
 
 
-def _leaf(value: Any, sizes: Mapping[Any, int], kind: type) -> Any:
-    value = value.subs(sizes)
+@cache
+def _leaf(value: Any, sizes: tuple[tuple[Any, int], ...], kind: type) -> Any:
+    """The array of a leaf, made once: a complex step computes a graph for each entry of each matrix."""
+    value = value.subs(dict(sizes))
     if getattr(value, "is_Matrix", False):
         return np.array(value.as_explicit().tolist(), dtype=kind)
     if isinstance(value, sp.Tuple):
@@ -51,7 +54,7 @@ def arrays_of(
             if op.name == "symbol":
                 done[node] = np.array([[sizes[args[0]]]]) if args[0] in sizes else as_array(values[args[0]])
             elif op.leaf:
-                done[node] = _leaf(args[0], sizes, float if real else complex)
+                done[node] = _leaf(args[0], tuple(sizes.items()), float if real else complex)
             else:
                 row = OPERATIONS[op.name]
                 assert real or row.complex_safe, f"{op} is no function of complex arrays"
@@ -62,7 +65,9 @@ def arrays_of(
 
 def _check_shape(graph: Any, node: int, array: Any, sizes: Mapping[Any, int]) -> None:
     if not isinstance(array, tuple):
-        expected = tuple(int(sp.S(size).subs(sizes)) for size in graph.shape(node) or (1, 1))
+        expected = tuple(
+            size if isinstance(size, int) else int(sp.S(size).subs(sizes)) for size in graph.shape(node) or (1, 1)
+        )
         assert array.shape == expected, f"{graph.op(node)} has shape {array.shape}, the graph says {expected}"
 
 
@@ -150,24 +155,31 @@ def explicit(expression: Any, values: Values, sizes: Mapping[Any, int] | None = 
     return np.array(sp.Matrix(result if getattr(result, "is_Matrix", False) else [[result]]).evalf(30), dtype=complex)
 
 
-def entries_of(part: Any, swap: Mapping[Any, Any]) -> Any:
-    """A SymPy expression with matrices of numbers or symbols in it, each part of it written out."""
-    part = part.as_immutable() if isinstance(part, sp.MatrixBase) else part
-    if part in swap:
-        return swap[part]
+def entries_of(expression: Any, swap: Mapping[Any, Any]) -> Any:
+    """A SymPy expression with matrices of numbers or symbols in it, each distinct part of it written out once."""
+    memo: dict[Any, Any] = {}
+
+    def written(part: Any) -> Any:
+        part = part.as_immutable() if isinstance(part, sp.MatrixBase) else part
+        if part not in memo:
+            memo[part] = swap[part] if part in swap else _written_out(part, swap, written)
+        return memo[part]
+
+    return written(expression)
+
+
+def _written_out(part: Any, swap: Mapping[Any, Any], written: Callable[[Any], Any]) -> Any:
     if isinstance(part, sp.Lambda):
-        entries = {entry: entries_of(entry, swap) for entry in part.atoms(MatrixElement)}
+        entries = {entry: written(entry) for entry in part.atoms(MatrixElement)}
         return part.subs(entries | {symbol: value for symbol, value in swap.items() if not symbol.is_Matrix})
     if isinstance(part, sp.MatrixBase):
-        return part.applyfunc(lambda entry: entries_of(entry, swap))
+        return part.applyfunc(written)
     if isinstance(part, sp.BlockMatrix):
-        rows = [
-            [entries_of(part.blocks[i, j], swap) for j in range(part.blockshape[1])] for i in range(part.blockshape[0])
-        ]
+        rows = [[written(part.blocks[i, j]) for j in range(part.blockshape[1])] for i in range(part.blockshape[0])]
         return sp.Matrix.vstack(*(sp.Matrix.hstack(*map(sp.Matrix, row)) for row in rows)).as_immutable()
     if not part.args:
         return part
-    args = [entries_of(arg, swap) for arg in part.args]
+    args = [written(arg) for arg in part.args]
     if isinstance(part, MatrixElement):
         return args[0][args[1], args[2]]
     result = _EXPLICIT.get(type(part), part.func)(*args)

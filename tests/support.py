@@ -18,6 +18,7 @@ from typing import Any
 
 import mpmath as mp
 import numpy as np
+import pytest
 import sympy as sp
 from hypothesis import HealthCheck, settings
 
@@ -33,14 +34,27 @@ DIGITS = 40
 
 
 def deterministic(examples: int) -> settings:
-    """Hypothesis settings that give the same examples on every run, and set no clock."""
+    """Hypothesis settings that give the same examples on every run, and set no clock.
+
+    Of every hundred examples as many are tried as the profile says that tests/conftest.py chose.
+    """
     return settings(
-        max_examples=examples,
+        max_examples=max(1, examples * settings().max_examples // 100),
         derandomize=True,
         deadline=None,
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
+
+
+def slow_unless(fast: Callable[..., bool]) -> Any:
+    """Mark the rows of a table of tests slow, but those that `fast` is true of; it is asked by parameters' names."""
+    return pytest.mark.slow_unless.with_args(fast)
+
+
+def one_of_each(hidden: str, loss: str) -> bool:
+    """Of a table of activations and losses: a row for each of both."""
+    return hidden == "tanh" or loss == "half_sse"
 
 
 def high_precision(test: Callable[..., None]) -> Callable[..., None]:
@@ -88,7 +102,8 @@ def evaluated(expression: Any, values: Mapping[sp.Symbol, Any], digits: int = WO
         if isinstance(part, sp.UnevaluatedExpr):  # which evalf does not look into
             return number(part.args[0])
         result = part.func(*map(number, part.args)) if part.args else part
-        return result.evalf(digits) if part.args and isinstance(result, sp.Expr) else result
+        rounded = part.args and isinstance(result, sp.Expr) and not isinstance(part, sp.Max | sp.Min)
+        return result.evalf(digits) if rounded else result  # the largest of some numbers is one of them, to the digit
 
     with mp.workdps(digits):
         return number(expression).evalf(digits)._to_mpmath(mp.mp.prec)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from .support import slow_unless
+
 ROOT = Path(__file__).resolve().parents[1]
 NUMBER = r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
 
@@ -191,6 +193,7 @@ def test_every_example_is_checked():
     assert {path.name for path in (ROOT / "examples").rglob("*.py")} == set(CHECKS)
 
 
+@slow_unless(lambda name: name == "xor.py")
 @pytest.mark.parametrize("name", CHECKS)
 def test_example(name, tmp_path):
     ran = subprocess.run(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .support import printed_by
+from .support import printed_by, slow_unless
 
 PROGRAMS: dict[str, str] = {
     "formulas": """
@@ -86,6 +86,7 @@ print(sb.derive(sb.Network([3, 4, 2], 'gelu', 'softmax', form='matrix')).source(
 }
 
 
+@slow_unless(lambda name: name == "paths")
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_the_same_bytes_whatever_the_hash_seed(name: str) -> None:
     printed = [printed_by(PROGRAMS[name], PYTHONHASHSEED=seed) for seed in ("0", "1", "4242")]

@@ -19,7 +19,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import symbackprop as sb
@@ -29,7 +29,7 @@ from symbackprop.codegen.targets.numpy.elementwise_source import SOURCES, number
 from symbackprop.networks import ACTIVATIONS, LOSSES
 
 from ..operations import OPERATIONS
-from ..support import operations, printed_by, swept
+from ..support import deterministic, operations, printed_by, slow_unless, swept
 
 OWN = ("sigmoid", "softplus", "relu", "leaky_relu", "elu", "logsumexp", "sign")
 MEANINGS = {**{name: OPERATIONS[name].exact for name in OWN}, "Heaviside": OPERATIONS["heaviside"].exact}
@@ -80,6 +80,7 @@ def exact_mean(net: sb.Network, params: dict[str, Any], X: Any, Y: Any) -> tuple
     return means[0], grads
 
 
+@slow_unless(lambda name: name in ("bce", "hidden relu", "hidden tanh", "loss mae", "output identity"))
 @pytest.mark.parametrize("name", NETWORKS)
 def test_loss_and_gradient_of_a_batch_equal_sympys(name: str) -> None:
     net = sb.Network(*NETWORKS[name])
@@ -257,6 +258,7 @@ def test_operations_in_the_header_are_those_of_the_code(name: str) -> None:
     assert found == swept(source)
 
 
+@slow_unless(lambda name: name in ("xor", "gelu"))
 @pytest.mark.parametrize("name", ["xor", "relu", "gelu", "huber", "elu", "leaky"])
 def test_operations_of_the_twin_are_those_of_its_code(name: str) -> None:
     source = sb.derive(sb.Network(*COUNTED[name]), method="naive").source()
@@ -348,6 +350,7 @@ def test_expression_module_stands_alone(tmp_path: Path) -> None:
     assert gradients["b"] == pytest.approx(2 / (1 + np.exp(-1)))
 
 
+@pytest.mark.slow
 def test_value_and_grad_is_what_scipy_minimize_wants() -> None:
     rosenbrock = (1 - x) ** 2 + 100 * (y - x**2) ** 2
     function_of_a_point = sb.value_and_grad([[x, y]], rosenbrock, [x, y])
@@ -423,7 +426,7 @@ def value_of(tree: Any) -> Any:
     return first
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, database=None)
+@deterministic(400)
 @given(st.recursive(leaves, trees, max_leaves=12))
 def test_text_keeps_the_order_of_its_tree_to_the_last_bit(tree: Any) -> None:
     try:
@@ -454,7 +457,7 @@ expressions = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@deterministic(60)
 @given(expressions)
 def test_compiled_expressions_equal_evalf(expression: Any) -> None:
     expression = expression + a * b * c
@@ -506,6 +509,7 @@ def test_wide_and_deep_networks_are_flat() -> None:
         assert max(len(line) for line in source.splitlines() if not line.startswith("Made by")) <= 120
 
 
+@pytest.mark.slow
 def test_one_deep_expression_is_flat() -> None:
     expression: Any = a
     for level in range(2000):
@@ -529,6 +533,7 @@ def deepest_value(start: float, factor: float, shift: float) -> float:
     return float(start)
 
 
+@pytest.mark.slow
 def test_long_chain_of_equations_is_flat_and_quick() -> None:
     weights = sp.symbols("w1:10001", real=True)
     equations, last = [], x
@@ -597,6 +602,7 @@ def test_helpers_are_included_only_where_they_are_called() -> None:
         assert {name for name in defined if name.startswith("_")} == needed | {"_checked", "_forward", "_sweep"}
 
 
+@slow_unless(lambda name: name == "bce")
 @pytest.mark.parametrize("name", ["bce", "hidden gelu", "cross_entropy"])
 def test_every_name_in_a_module_is_defined(name: str) -> None:
     for method in ("backprop", "naive"):
@@ -639,6 +645,7 @@ def test_module_imports_neither_sympy_nor_symbackprop(name: str, tmp_path: Path)
     assert not [name for name in modules if name.split(".")[0] in ("sympy", "symbackprop", "mpmath", "rich")]
 
 
+@pytest.mark.slow
 def test_a_sum_of_thousands_of_terms_compiles() -> None:
     xs = sp.symbols("x0:3000", real=True)
     loss = sp.Add(*[a * b**2 for a, b in zip(xs, xs[1:] + xs[:1], strict=True)])

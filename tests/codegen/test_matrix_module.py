@@ -18,7 +18,7 @@ import symbackprop as sb
 from symbackprop import runtime
 from symbackprop.networks import ACTIVATIONS, LOSSES
 
-from ..support import check_side_by_side, output_for
+from ..support import check_side_by_side, one_of_each, output_for, slow_unless
 
 
 def derived(widths: list[int], hidden: str = "tanh", loss: str = "cross_entropy") -> sb.Derivation:
@@ -42,6 +42,7 @@ def sample(widths: list[int], rows: int, dtype: Any = np.float64, seed: int = 0)
     return params, random.normal(size=(rows, widths[0])).astype(dtype), Y.astype(dtype)
 
 
+@slow_unless(one_of_each)
 @pytest.mark.parametrize("hidden", ACTIVATIONS)
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("style", ["fast", "readable"])

@@ -36,6 +36,7 @@ from symbackprop.codegen.targets.numpy.matrix_source import MatrixSource
 from symbackprop.codegen.targets.numpy.scalar_source import ScalarSource
 
 from ..operations import OPERATIONS
+from ..support import one_of_each, slow_unless
 from ..zoo import ZOO
 from .batching_support import shown
 from .network_support import NETS, drawn, network
@@ -116,6 +117,7 @@ def test_models_over_a_batch(name: str) -> None:
         np.testing.assert_allclose(np.reshape(other, np.shape(gradient)), gradient, rtol=1e-9, atol=1e-11)
 
 
+@slow_unless(one_of_each)
 @pytest.mark.parametrize(("hidden", "loss"), NETS, ids=map("-".join, NETS))
 def test_networks_in_both_forms(hidden: str, loss: str) -> None:
     for form, kind in (("scalar", ScalarSource), ("matrix", MatrixSource)):

@@ -25,7 +25,7 @@ import pytest
 from rich.console import Console
 
 import symbackprop as sb
-from symbackprop import cli, codegen
+from symbackprop import atomic_writes, cli, codegen
 from symbackprop.comparison import (
     Comparison,
     Law,
@@ -44,6 +44,7 @@ from symbackprop.errors import SymbackpropError
 from symbackprop.python_files import model_of, named
 
 from ..cli_support import refusal
+from ..support import slow_unless
 
 ROOT = Path(__file__).resolve().parents[2]
 SCALAR = ("naive", "naive+cse", "sympy-forward", "forward", "backprop")
@@ -132,6 +133,7 @@ def test_paths_and_edges_by_their_formulas(depth: int) -> None:
     assert row.edges == 24 * depth - 6
 
 
+@pytest.mark.slow
 def test_counts_of_two_hundred_layers_at_once(counted: Comparison) -> None:
     assert {row.status for row in counted.rows} == {COUNTED}
     last = counted.rows_of("naive")[-1]
@@ -145,6 +147,7 @@ def test_counts_of_two_hundred_layers_at_once(counted: Comparison) -> None:
     assert "3^L (about 10^96 at depth 200)" in counted.sentence
 
 
+@pytest.mark.slow
 def test_a_stopped_method_goes_on_counted() -> None:
     """The same counts as where it runs, marked, and with a word at the depth where it was stopped."""
     seen: list[tuple[int, int, str]] = []
@@ -170,6 +173,7 @@ def test_counts_are_the_same_run_or_counted(found: Comparison, method: str) -> N
         assert exact.evaluated in (row.evaluated, None)
 
 
+@pytest.mark.slow
 def test_a_missing_method_is_skipped_with_a_word(monkeypatch: Any) -> None:
     monkeypatch.setattr(compared_networks, "has_private_forward", lambda: False)
     skipped = sb.compare(width=1, depths=[1, 2], methods=["sympy-forward", "backprop"])
@@ -182,6 +186,7 @@ def test_a_missing_method_is_skipped_with_a_word(monkeypatch: Any) -> None:
     assert "sympy-forward: this SymPy has no private forward mode; 1.14 has, at depth 1 to 2." in str(skipped)
 
 
+@pytest.mark.slow
 def test_matrices_are_derived_the_same_at_every_width() -> None:
     found = sb.compare(widths=[1, 2, 3, 8, 100], depth=3, form="matrix")
     assert found.methods == ["backprop"]
@@ -194,6 +199,7 @@ def test_matrices_are_derived_the_same_at_every_width() -> None:
     assert "in matrix form" in str(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -218,6 +224,7 @@ def figures(method: str, **options: Any) -> dict[str, Any]:
     return whole
 
 
+@pytest.mark.slow
 def test_a_method_that_fails_is_a_note_and_no_crash(monkeypatch: Any) -> None:
     assert figures("backprop")["complete"]
     assert "method 'naive'" in figures("naive", form="matrix")["error"]
@@ -229,6 +236,7 @@ def test_a_method_that_fails_is_a_note_and_no_crash(monkeypatch: Any) -> None:
     assert figures("backprop") == {"error": "ZeroDivisionError: in the midst of it"}
 
 
+@slow_unless(lambda method, hidden: (method, hidden) == ("naive+cse", "softsign"))
 @pytest.mark.parametrize("hidden", ["gelu", "elu", "leaky_relu", "softsign"])
 @pytest.mark.parametrize("method", ["naive", "naive+cse", "sympy-forward"])
 def test_every_activation_has_figures_or_a_reason(method: str, hidden: str) -> None:
@@ -302,6 +310,7 @@ SLOW = {"width": 6, "depths": [1, 5], "methods": ["backprop", "naive"]}
 """Networks of which the second takes the naive way minutes."""
 
 
+@pytest.mark.slow
 @posix
 def test_a_stopped_method_is_dead() -> None:
     seen: list[int] = []
@@ -354,6 +363,7 @@ def at_work(process: subprocess.Popen[str]) -> list[int]:
     return list(until(busy))
 
 
+@pytest.mark.slow
 @posix
 def test_ctrl_c_keeps_the_rows_so_far(command: subprocess.Popen[str], tmp_path: Path) -> None:
     pids = at_work(command)
@@ -369,6 +379,7 @@ def test_ctrl_c_keeps_the_rows_so_far(command: subprocess.Popen[str], tmp_path: 
     assert not alive(pids)
 
 
+@pytest.mark.slow
 @posix
 def test_the_worker_ends_with_its_parent(command: subprocess.Popen[str]) -> None:
     pids = at_work(command)
@@ -377,6 +388,7 @@ def test_the_worker_ends_with_its_parent(command: subprocess.Popen[str]) -> None
     assert until(lambda: not alive(pids), 10)
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("which", [0, -1], ids=["worker", "child"])
 def test_a_killed_worker_is_a_note(which: int) -> None:
@@ -423,6 +435,7 @@ print([row.status for row in found.rows], found.rows[0].derived)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["script", "stdin"])
 def test_it_works_from_anywhere(way: str, tmp_path: Path) -> None:
     """No guard for the main module, files in the way by their names, and every warning an error."""
@@ -450,6 +463,7 @@ def read_back(text: str) -> Row | None:
     return None if text == "" else json.loads(text) if re.fullmatch(r"-?[0-9.e+-]+", text) else text  # type: ignore[return-value]
 
 
+@slow_unless(lambda which: which == "found")
 @pytest.mark.parametrize("which", ["found", "counted"])
 def test_csv_json_and_pandas_hold_the_same_rows(which: str, request: Any, tmp_path: Path) -> None:
     rows = request.getfixturevalue(which)
@@ -497,6 +511,7 @@ def numbers_of(comparison: Comparison) -> list[str]:
     return cells + [row.method for row in comparison.rows]
 
 
+@slow_unless(lambda which, width: which == "found" and width in (50, 110))
 @pytest.mark.parametrize("width", [50, 60, 80, 110, 200])
 @pytest.mark.parametrize("which", ["found", "counted"])
 def test_no_number_is_cut_off(which: str, width: int, request: Any) -> None:
@@ -519,6 +534,7 @@ def test_a_very_narrow_page_loses_nothing(found: Comparison) -> None:
     assert not Counter(filter(str.isdigit, str(found))) - Counter(filter(str.isdigit, text))
 
 
+@pytest.mark.slow
 def test_text_has_table_laws_and_sentence(found: Comparison, counted: Comparison) -> None:
     text = str(found)
     assert text.startswith("Networks 2 wide, deeper and deeper: hidden tanh, output tanh, loss half_sse\n")
@@ -605,6 +621,7 @@ def test_nothing_is_hollow_where_all_was_run(found: Comparison) -> None:
     assert not any("hollow" in text.get_text() for text in figure.texts)
 
 
+@slow_unless(lambda which, suffix: (which, suffix) == ("found", "SVG"))
 @pytest.mark.parametrize("which", ["found", "counted"])
 @pytest.mark.parametrize("suffix", ["png", "SVG", "pdf"])
 @pytest.mark.filterwarnings("error")
@@ -721,6 +738,7 @@ def nets(tmp_path: Path, monkeypatch: Any) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "own"), [(RESIDUAL, 12), (RECURRENT, 10)], ids=["residual", "recurrent"])
 def test_models_of_a_function_by_depth(text: str, own: int) -> None:
     """All methods run, and what they count is derived again here."""
@@ -761,6 +779,7 @@ def test_paths_of_models_are_as_many_as_there_are(text: str) -> None:
         assert running._exact(subject)["naive"].paths == paths_by_walking(model)
 
 
+@pytest.mark.slow
 def test_models_that_were_stopped_are_counted() -> None:
     """Exactly, and the same as where they run; the laws and the sentence go by what was counted."""
     found = sb.compare(models=RECURRENT, budget=0.001)
@@ -793,6 +812,7 @@ def test_what_would_take_minutes_to_count_is_not_known(monkeypatch: Any) -> None
     assert forward_operations(sb.Network([3] * 9)) == sb.derive(sb.Network([3] * 9), method="forward").cost.total
 
 
+@pytest.mark.slow
 def test_one_model_has_a_block_of_rows(nets: Path) -> None:
     found = sb.compare(models="nets.py:one", methods=["naive", "backprop"])
     assert [(row.method, row.status, row.size, row.parameters) for row in found.rows] == [
@@ -808,6 +828,7 @@ def test_one_model_has_a_block_of_rows(nets: Path) -> None:
     assert found.plot()
 
 
+@pytest.mark.slow
 def test_models_of_matrices_have_one_method(nets: Path) -> None:
     found = sb.compare(models="nets.py:layered", depths=range(1, 5))
     assert (found.methods, {row.status for row in found.rows}) == (["backprop"], {RUN})
@@ -819,6 +840,7 @@ def test_models_of_matrices_have_one_method(nets: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_function_is_found_by_its_file_and_name() -> None:
     function = named(RESIDUAL)
     found = sb.compare(models=function, depths=[2], methods="backprop")
@@ -878,10 +900,11 @@ WRONG_MODELS: list[tuple[list[str], str]] = [
 ]
 
 
+@slow_unless(lambda arguments: arguments != ["nets.py:large"])
 @pytest.mark.parametrize(("arguments", "says"), WRONG_MODELS, ids=[" ".join(given) for given, _ in WRONG_MODELS])
 def test_bad_models_are_one_line(arguments: list[str], says: str, nets: Path, monkeypatch: Any, capsys: Any) -> None:
     monkeypatch.setattr(running, "Measurer", nothing_is_measured)
-    assert says in refusal(["compare", *arguments], nets, capsys)
+    assert says in refusal(["compare", *arguments], nets, capsys, said="this goes nowhere\n")
 
 
 @pytest.mark.parametrize(
@@ -1051,9 +1074,9 @@ def test_ranges(text: str, numbers: list[int]) -> None:
 
 
 def test_a_path_that_can_be_written_is_left_as_it_is(tmp_path: Path) -> None:
-    sb.output.check_writable(tmp_path / "new.csv")
-    sb.output.check_writable(os.devnull)
-    there = sb.output.write_bytes(tmp_path / "there", b"\x00\xff")
-    sb.output.check_writable(there)
+    atomic_writes.check_writable(tmp_path / "new.csv")
+    atomic_writes.check_writable(os.devnull)
+    there = atomic_writes.write_bytes(tmp_path / "there", b"\x00\xff")
+    atomic_writes.check_writable(there)
     assert there.read_bytes() == b"\x00\xff"
     assert os.listdir(tmp_path) == ["there"]

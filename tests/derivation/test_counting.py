@@ -19,7 +19,7 @@ from symbackprop.derivation.pullbacks import locals_of
 from symbackprop.graph import Graph
 from symbackprop.networks import Network
 
-from ..support import deterministic
+from ..support import deterministic, slow_unless
 from ..zoo import ZOO
 from .counting_support import architectures, derived, paths_from, tree_cost, users
 
@@ -119,6 +119,7 @@ def test_naive_operations_of_worked_examples(expression: Any, expected: int) -> 
     assert derivation.cost.naive == expected
 
 
+@slow_unless(lambda widths: widths == (2, 2, 1))
 @pytest.mark.parametrize(
     ("widths", "choices"),
     [
@@ -154,6 +155,7 @@ def test_naive_operations_where_they_could_never_be_written_out() -> None:
     assert perf_counter() - start < 60
 
 
+@pytest.mark.slow
 def test_naive_operations_grow_as_theory_says() -> None:
     """The last layer's derivatives cost 3 times as much with every layer, and so do those that lead through it."""
     costs = [derived((3,) * depth, "tanh", "tanh", "half_sse").cost.naive or 0 for depth in (40, 41, 42)]
@@ -316,6 +318,7 @@ def worst_chain(piece: Any) -> float:
     return max(ratio(chain(piece, length, summed)) for length in (1, 2, 3, 8, 30) for summed in (False, True))
 
 
+@slow_unless(lambda length: length == 2)
 @pytest.mark.parametrize(("length", "many"), [(2, 300), (4, 300), (12, 150), (40, 30)])
 def test_no_expression_of_cheap_operations_breaks_the_bound(
     length: int, many: int, record_property: Callable[[str, object], None]
@@ -326,6 +329,7 @@ def test_no_expression_of_cheap_operations_breaks_the_bound(
     assert found <= 5, f"{found:.2f} times the loss: {equations}"
 
 
+@slow_unless(lambda piece: piece != 29)
 @pytest.mark.parametrize("piece", range(len(CHEAP)))
 def test_no_chain_of_one_cheap_operation_breaks_the_bound(piece: int) -> None:
     assert worst_chain(CHEAP[piece]) <= 5
@@ -336,6 +340,7 @@ def test_choices_one_in_the_other_keep_the_bound() -> None:
     assert worst_chain(lambda u, v, w: sp.Piecewise((u, w > 0), (v, True))) <= 5
 
 
+@slow_unless(lambda name: name in ("division", "power", "logsumexp"))
 @pytest.mark.parametrize("name", DEAR)
 def test_every_dear_operation_keeps_its_own_bound(name: str, record_property: Callable[[str, object], None]) -> None:
     piece, most = DEAR[name]

@@ -15,7 +15,7 @@ from symbackprop.lowering import FastLowering, Lowering
 from symbackprop.networks import ACTIVATIONS, LOSSES, Network
 from symbackprop.stable_forms import RECOGNISERS
 
-from ..support import deterministic, outputs_of
+from ..support import deterministic, outputs_of, slow_unless
 
 WIDTHS = ([1, 1], [2, 2, 1], [3, 4, 2, 3], [5, 5, 5, 5, 2])
 NETWORKS = [
@@ -65,6 +65,7 @@ def has_choices(graph: Graph) -> bool:
     return any(key[0].name == "select" for key in graph.keys)
 
 
+@slow_unless(lambda loss: loss in ("bce", "cross_entropy"))
 @pytest.mark.parametrize("loss", sorted(LOSSES))
 def test_networks_get_the_same_graph(loss: str) -> None:
     for hidden, output, _ in (choice for choice in NETWORKS if choice[2] == loss):
@@ -84,6 +85,7 @@ def test_most_networks_are_swept_the_quick_way() -> None:
     assert len(quick) > 0.75 * len(nets)
 
 
+@slow_unless(lambda widths: widths == (1, 1))
 @pytest.mark.parametrize("widths", [(1, 1), (1, 2, 1), (3, 2, 4, 2)])
 def test_networks_in_matrix_form_are_lowered_the_same(widths: Any) -> None:
     for loss in sorted(LOSSES):

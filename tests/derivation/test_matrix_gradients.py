@@ -33,7 +33,17 @@ from ..matrix_support import (
     stepped,
 )
 from ..operations import EXACT, OPERATIONS
-from ..support import check_close, computed, deterministic, high_precision, outputs_of, sample_of
+from ..support import (
+    check_close,
+    computed,
+    deterministic,
+    evaluated,
+    high_precision,
+    one_of_each,
+    outputs_of,
+    sample_of,
+    slow_unless,
+)
 
 R = sp.Rational
 L = sp.Symbol("L", real=True)
@@ -140,6 +150,7 @@ def test_gradients_by_differences_that_fall_with_the_square_of_the_step(name: st
 WRITTEN_OUT = ("quadratic form", "cubic", "inverse", "Hadamard", "blocks", "softmax", "logsumexp", "sums", "bce")
 
 
+@slow_unless(lambda name: name not in ("inverse", "softmax", "bce", "logsumexp"))
 @pytest.mark.parametrize("name", WRITTEN_OUT)
 def test_gradients_are_those_of_sympy_on_the_entries(name: str) -> None:
     """The loss written out in symbols for the entries, and SymPy's own diff, to 40 digits."""
@@ -330,6 +341,7 @@ def test_a_scalar_that_only_untaken_entries_would_use(value: float) -> None:
     check_gradients(derivation, values | {B: values[B] + 4, s: np.array([[0.7]])})
 
 
+@pytest.mark.slow
 def test_rules_that_choose_between_matrices() -> None:
     for body in (sp.Max(t, s), sp.Min(t, s, t**2), sb.leaky_relu(t, s), sb.elu(t, s), sp.Abs(t - s), sb.relu(t) * t):
         derivation = sb.derive(sb.Total((A * B).applyfunc(sp.Lambda(t, body))) * s, wrt=[A, B, s])
@@ -354,6 +366,7 @@ def test_costs_with_symbolic_widths_are_polynomials() -> None:
         assert symbolic.written_out.subs(swap) == concrete.written_out
 
 
+@slow_unless(one_of_each)
 @pytest.mark.parametrize("hidden", ACTIVATIONS)
 @pytest.mark.parametrize("loss", sorted(set(LOSSES) - {"cross_entropy"}))
 def test_costs_of_a_network_are_those_of_its_scalar_form(hidden: str, loss: str) -> None:
@@ -394,10 +407,11 @@ def check_forms(widths: tuple[int, ...], hidden: Any, output: str, loss: str) ->
     expected = dict(zip(by_weight.wrt, computed(by_weight.graph, nodes, numbers, EXACT), strict=True))
     found = {w.name: explicit_symbols(whole.expand(w), matrices_) for w in whole.wrt}
     for symbol, (name, index) in single.entries.items():
-        value = sp.N(found[name][(*index, 0)[:2]].doit(), 50)._to_mpmath(mp.mp.prec)
+        value = evaluated(found[name][(*index, 0)[:2]].doit(), {})
         check_close(value, expected[symbol], what=(widths, hidden, output, loss, symbol))
 
 
+@slow_unless(lambda hidden, loss: (hidden, loss) in (("tanh", "bce"), ("relu", "mae"), ("tanh", "cross_entropy")))
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("hidden", ACTIVATIONS)
 @high_precision
@@ -406,12 +420,14 @@ def test_a_gradient_has_the_entries_of_the_scalar_form(hidden: str, loss: str) -
     check_forms((2, 2, 2), hidden, output, loss)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["half_sse", "mse", "huber", "mae"])
 @high_precision
 def test_a_softmax_output_has_the_entries_of_the_scalar_form(loss: str) -> None:
     check_forms((1, 2, 2), "tanh", "softmax", loss)
 
 
+@slow_unless(lambda widths: widths in ((1, 1), (1, 1, 1), (3, 1)))
 @pytest.mark.parametrize("widths", [(2, 3, 1), (1, 1), (1, 1, 1), (3, 1), (1, 2, 1, 1)])
 @high_precision
 def test_layers_of_one_unit_have_the_entries_of_the_scalar_form(widths: tuple[int, ...]) -> None:
@@ -441,6 +457,7 @@ def test_the_time_does_not_depend_on_the_widths() -> None:
     assert len(small.graph.keys) == len(large.graph.keys)
 
 
+@pytest.mark.slow
 def test_a_deep_network_is_named_line_by_line() -> None:
     """Nothing of ours recurses; what SymPy cannot hold in one expression is refused, not a RecursionError."""
     derivation = sb.derive(sb.Network([2] * 801, form="matrix", loss="half_sse", output="tanh"))

@@ -35,6 +35,7 @@ from ..support import (
     high_precision,
     rationals,
     sample_of,
+    slow_unless,
 )
 from .counting_support import architectures, derived, users
 
@@ -156,6 +157,7 @@ def test_products_along_the_paths_add_up_to_the_derivative(equations: list[tuple
         check_sums(derivation, lambda symbol: sp.diff(loss, symbol), rationals([a, b, c], seed))
 
 
+@slow_unless(lambda network: network[0] == [2, 2, 2])
 @pytest.mark.parametrize(
     "network",
     [
@@ -242,6 +244,7 @@ def test_paths_of_a_deep_network_are_counted_exactly() -> None:
     assert every.through(routes.derivation.resolve("z100_1")) == 3**100 * sum(4 * 3**layer for layer in range(100))
 
 
+@pytest.mark.slow
 def test_the_first_paths_of_very_many_are_there_at_once() -> None:
     paths = sb.derive(sb.Network([3] * 201, "tanh", "tanh", "half_sse")).paths("w1_1_1")
     first = list(islice(paths, 50))
@@ -253,6 +256,7 @@ def test_the_first_paths_of_very_many_are_there_at_once() -> None:
     assert paths.count == 3**199
 
 
+@pytest.mark.slow
 def test_depth_is_no_limit() -> None:
     names = sp.symbols("k:5000", real=True)
     equations = [(names[0], sp.sin(a)), *((above, sp.sin(below)) for below, above in pairwise(names))]

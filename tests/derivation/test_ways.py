@@ -17,7 +17,7 @@ from symbackprop.derivation import METHODS
 from symbackprop.derivation import WAYS as TABLE
 from symbackprop.errors import ParameterError, UnsupportedError
 
-from ..support import printed_by
+from ..support import printed_by, slow_unless
 
 a, b, e, f, x, L = sp.symbols("a b e f x L", real=True)
 WAYS = ("forward", "naive", "naive+cse", "sympy-forward")
@@ -220,6 +220,7 @@ print(json.dumps([worst, history[-1], outputs, value, {k: v.tolist() for k, v in
 """
 
 
+@slow_unless(lambda method: method == "forward")
 @pytest.mark.parametrize("method", WAYS)
 def test_a_module_of_each_way_learns_xor(method: str, tmp_path: Path) -> None:
     net(method, (2, 3, 1)).write(tmp_path / "xor.py")
@@ -277,6 +278,7 @@ def test_heading_of_a_direction() -> None:
     assert ast.get_docstring(ast.parse(source)) == "L and its derivative along a direction, in one forward sweep."
 
 
+@slow_unless(lambda method, choices: choices[0] == "tanh")
 @pytest.mark.parametrize("method", WAYS)
 @pytest.mark.parametrize(
     "choices", [("tanh", "sigmoid", "bce"), ("gelu", "softmax", "cross_entropy"), ("elu", "identity", "huber")]

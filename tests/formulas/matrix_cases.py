@@ -31,6 +31,9 @@ CHOICES = [
     *(("tanh", "sigmoid" if loss == "bce" else "softmax", loss) for loss in LOSSES),
 ]
 
+FEW = ("relu-identity-half_sse", "tanh-sigmoid-bce", "tanh-softmax-cross_entropy", "3-2-4", "log det", "attention")
+"""Those of the fast lane."""
+
 WIDTHS = [[3, 2], [3, 2, 4], [2, 3, 1], [2, 1, 3], [3, 4, 3, 2], [2, 3, 3, 2, 2], [1, 2, 1]]
 
 n, m, d = sp.symbols("n m d", integer=True, positive=True)

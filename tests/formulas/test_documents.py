@@ -31,6 +31,7 @@ def test_a_formula_that_is_too_long_is_counted_instead() -> None:
     assert re.search(r"= \(about 10\^\d+ operations, too long to print\)", told)
 
 
+@pytest.mark.slow
 def test_depth_is_no_limit() -> None:
     expression = x
     for _ in range(5_000):

@@ -14,9 +14,11 @@ from symbackprop.formulas import text
 from symbackprop.formulas.labels import Labels
 
 from ..operations import OPERATIONS
+from ..support import slow_unless
 from .matrix_cases import (
     CHOICES,
     EXPRESSIONS,
+    FEW,
     N0,
     N1,
     N2,
@@ -112,6 +114,7 @@ def random_values(derivation: Any, sizes: dict[Any, int], **given: Any) -> dict[
     return found
 
 
+@slow_unless(lambda choices: "-".join(choices) in FEW)
 @pytest.mark.parametrize("choices", CHOICES, ids="-".join)
 def test_printed_gradients_of_every_activation_and_loss(choices: tuple[str, ...]) -> None:
     derivation = network([3, 4, 2], *choices)
@@ -121,6 +124,7 @@ def test_printed_gradients_of_every_activation_and_loss(choices: tuple[str, ...]
         assert check(derivation, values, wide(derivation, parameter)) >= 1
 
 
+@slow_unless(lambda widths: len(widths) < 4)
 @pytest.mark.parametrize("widths", WIDTHS, ids=lambda widths: "-".join(map(str, widths)))
 def test_printed_gradients_of_every_depth(widths: list[int]) -> None:
     derivation = network(widths, "tanh", "sigmoid", "bce")

@@ -8,7 +8,7 @@ from typing import Any
 import mpmath
 import pytest
 import sympy as sp
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from symbackprop import ops
@@ -21,6 +21,7 @@ from symbackprop.lowering import Lowering
 from symbackprop.sympy_functions.scalar_functions import sigmoid
 
 from ..operations import EXACT
+from ..support import deterministic
 from .reader import Reader
 
 x, y = sp.symbols("x y", real=True)
@@ -78,7 +79,7 @@ def built(graph: Graph, tree: Any) -> Node:
     return graph.constant(tree)
 
 
-@settings(max_examples=400, deadline=None)
+@deterministic(400)
 @given(st.recursive(_LEAVES, _branches, max_leaves=9))
 def test_printed_text_means_what_the_graph_means(tree: Any) -> None:
     graph = Graph()

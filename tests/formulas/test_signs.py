@@ -18,6 +18,7 @@ from symbackprop.formulas.matrix_document import signs_in
 from symbackprop.formulas.signs import Sign
 from symbackprop.sympy_functions.matrix_functions import LogSumExp, RowSums, Softmax, Total
 
+from ..support import slow_unless
 from ..zoo import ZOO
 from .matrix_cases import MATRICES
 
@@ -192,11 +193,15 @@ CASES: dict[str, Callable[[], Any]] = {
     "a direction of parts": lambda: sb.jvp(M[0:2, :] * M[0:2, :].T, [M]).derivation,
 }
 
+SOME = [name for name in CASES if name not in MATRICES and not name.startswith("zoo")]
+"""Those of the fast lane: each shows a sign of its own."""
+
 
 def parameters(derivation: Any) -> tuple[Any, ...]:
     return (None, *derivation.wrt) if derivation.method == "backprop" else (None,)
 
 
+@slow_unless(lambda name: name in SOME)
 @pytest.mark.parametrize("name", CASES)
 def test_each_sign_is_explained_exactly_where_it_is_shown(name: str) -> None:
     derivation = CASES[name]().sweep
@@ -210,6 +215,7 @@ def test_each_sign_is_explained_exactly_where_it_is_shown(name: str) -> None:
         assert explained == found, parameter
 
 
+@slow_unless(lambda name: name in SOME)
 @pytest.mark.parametrize("name", CASES)
 def test_every_format_shows_the_same_signs(name: str) -> None:
     derivation = CASES[name]().sweep
@@ -221,6 +227,7 @@ def test_every_format_shows_the_same_signs(name: str) -> None:
         assert found[0] == found[1]
 
 
+@pytest.mark.slow
 def test_every_sign_is_shown_somewhere() -> None:
     told = [rendered(document(make().sweep, width=1_000_000)).partition("\nNotation\n")[2] for make in CASES.values()]
     missing = [sign for sign, words in SENTENCES.items() if not any(words in notation for notation in told)]

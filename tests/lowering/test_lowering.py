@@ -195,11 +195,13 @@ def test_a_deep_chain_needs_no_recursion() -> None:
     assert len(below) == DEEP + 1
 
 
+@pytest.mark.slow
 def test_a_deep_chain_is_differentiated_without_recursion() -> None:
     derivation = derive_equations([(L, chain(DEEP))], [x])
     assert derivation.cost.operations == {"link": DEEP, "cos": DEEP, "mul": DEEP - 1}
 
 
+@pytest.mark.slow
 def test_a_long_list_of_equations_needs_no_recursion() -> None:
     names = sp.symbols(f"q1:{DEEP + 1}", real=True)
     equations = [(name, sp.sin(below)) for name, below in zip(names, (x, *names), strict=False)]

@@ -98,6 +98,7 @@ def test_a_derivative_that_sympy_does_not_know_is_refused_by_name(function: Any)
         derive_equations([(L, function)], [y])
 
 
+@pytest.mark.slow
 def test_message_stays_short_in_a_huge_expression() -> None:
     with pytest.raises(UnsupportedError) as caught:
         lower(f(sum(sp.sin(k * x) for k in range(300))))

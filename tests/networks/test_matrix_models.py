@@ -12,6 +12,7 @@ import symbackprop as sb
 
 from ..matrix_support import check_gradients, numbers_of
 from ..references.stored import stored
+from ..support import slow_unless
 from ..zoo import ZOO
 
 
@@ -35,6 +36,7 @@ def test_loss_and_gradients_are_those_of_pytorch(name: str) -> None:
         assert_close(gradients[symbol], stored("zoo")[f"{name}/{symbol.name}"], f"{name}: {symbol}")
 
 
+@slow_unless(lambda name: name != "lstm")
 @pytest.mark.parametrize("name", ZOO)
 def test_gradients_are_those_of_the_loss(name: str) -> None:
     model, derivation = derived(name)

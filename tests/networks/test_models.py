@@ -19,7 +19,7 @@ from symbackprop import cli, runtime
 from ..cli_support import refusal
 from ..example_models import EXAMPLES, MODELS, PLACES, columns, drawn
 from ..references.stored import stored
-from ..support import check_side_by_side
+from ..support import check_side_by_side, slow_unless
 from ..zoo import ZOO
 
 a, b, c, x, y, p, q, L = sp.symbols("a b c x y p q L", real=True)
@@ -317,6 +317,7 @@ def test_the_digest_knows_the_columns_and_every_digit() -> None:
     assert digest(near[0], [x]) != digest(near[1], [x])
 
 
+@pytest.mark.slow
 def test_a_model_of_many_symbols_takes_time_in_proportion() -> None:
     """Each symbol is looked up, not searched for: 20,000 of them would take a minute else."""
     weights = sp.symbols("w:20000", real=True)
@@ -440,6 +441,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 ADAM = ("--optimizer", "adam", "--learning-rate", "0.01", "--epochs", "40")
 
 
+@slow_unless(lambda name: name in ("curve", "autoencoder"))
 @pytest.mark.parametrize("name", PLACES)
 def test_generate_train_and_predict(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     module, weights, data = folder / f"{name}.py", folder / f"{name}.npz", folder / f"{name}.csv"
@@ -557,6 +559,7 @@ HOSTILE += [
 HOSTILE += ["T1", "t1", "self", "dtype", "np", "math", "float", "len", "print", "rows", "value", "grads", "dL_dW", "_x"]
 
 
+@slow_unless(lambda name: name in ("params", "np", "W_T", "buffer2_T", "self"))
 @pytest.mark.parametrize("name", HOSTILE)
 def test_names_of_users_and_of_the_code_never_meet(name: str) -> None:
     W, u, t, h, own = matrix("W", 3, 3), matrix("u", 3), matrix("t", 3), matrix("h", 3), matrix(name, 3, 3)

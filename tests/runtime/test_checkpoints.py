@@ -22,6 +22,7 @@ import symbackprop as sb
 from symbackprop import runtime
 
 from ..runtime_modules import ROOT, written
+from ..support import slow_unless
 
 KILLED = """
 import os, signal, sys
@@ -96,6 +97,7 @@ def same_weights(module: ModuleType, first: str, second: str) -> None:
 # --- kills ---
 
 
+@slow_unless(lambda optimizer, moment: (optimizer, moment) == ("adam", "half written"))
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("optimizer", RUNS)
 def test_a_killed_run_goes_on_to_the_same_bits(optimizer: str, moment: str, folder: Path) -> None:
@@ -113,6 +115,7 @@ def test_a_killed_run_goes_on_to_the_same_bits(optimizer: str, moment: str, fold
     same_weights(module, "whole.npz", "parts.npz")
 
 
+@pytest.mark.slow
 def test_a_run_killed_again_and_again_at_any_time_loses_nothing(folder: Path) -> None:
     module = loaded(folder)
     command = [

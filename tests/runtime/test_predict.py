@@ -107,6 +107,7 @@ def test_columns_are_found_by_name_and_others_passed_over(trained: Path, tmp_pat
     assert len(predicted(trained, "three", one, capsys)) == 2
 
 
+@pytest.mark.slow
 def test_predictions_are_written_as_they_are_printed_and_may_be_cut_short(
     trained: Path, tmp_path: Path, capsys: Any
 ) -> None:

@@ -113,6 +113,7 @@ def test_one_is_no_plural(tmp_path: Path) -> None:
         runtime.read_csv(table(tmp_path / "e.csv", [["x", "z", "u", "v"], [1, 0.5, 1, 2]]), module)
 
 
+@pytest.mark.slow
 def test_digits_without_scikit_learn_say_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "sklearn").mkdir()
     (tmp_path / "sklearn" / "__init__.py").write_text("raise ImportError('none here')", encoding="utf-8")

@@ -18,6 +18,7 @@ import symbackprop as sb
 from symbackprop import cli, runtime
 
 from ..runtime_modules import ROOT, written
+from ..support import slow_unless
 from .support import XOR, options, table
 
 IRIS = ROOT / "examples" / "data" / "iris.csv"
@@ -31,6 +32,7 @@ def xor(tmp_path: Path) -> ModuleType:
 # --- start values ---
 
 
+@slow_unless(lambda hidden: hidden == "relu")
 @pytest.mark.parametrize(("hidden", "variance"), [("tanh", 1.0), ("relu", 2.0), ("leaky_relu", 2.0), ("identity", 1.0)])
 def test_random_start_is_scaled_to_fan_in(tmp_path: Path, hidden: str, variance: float) -> None:
     module = written(tmp_path, [50, 40, 10], hidden, "identity", "mse")
@@ -250,6 +252,7 @@ def test_divergence_keeps_the_last_good_weights_and_names_the_epoch(tmp_path: Pa
         assert np.array_equal(value, before[name])
 
 
+@pytest.mark.slow
 def test_divergence_on_the_command_line_saves_the_last_good_weights(tmp_path: Path, capsys: Any) -> None:
     module = written(tmp_path, [1, 1], "tanh", "identity", "half_sse")
     data = table(tmp_path / "d.csv", [["x", "y"], *([n, n**3 * 1e6] for n in range(1, 30))])
@@ -273,6 +276,7 @@ def test_divergence_on_the_command_line_saves_the_last_good_weights(tmp_path: Pa
 # --- the whole way, both ways ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", ["readable", "fast"])
 def test_iris_by_the_command_and_in_python_gives_the_same_figures(tmp_path: Path, style: str) -> None:
     module = written(tmp_path, [4, 8, 3], "tanh", "softmax", "cross_entropy", name="iris.py", style=style)
