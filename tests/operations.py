@@ -142,12 +142,8 @@ def _square(exact: Function, arrays: Function, cost: Function, example: Any) -> 
 # --- what they do to numbers ---
 
 
-def _sign(x: Any) -> Any:
-    return int(x > 0) - int(x < 0)
-
-
 def _heaviside(x: Any, half: Any) -> Any:
-    return half if x == 0 else (_sign(x) + 1) / 2
+    return half if x == 0 else type(half)(x > 0)
 
 
 def _sigmoid(x: Any) -> Any:
@@ -335,7 +331,8 @@ OPERATIONS: dict[str, Operation] = {
         points=tuple(product((R(0), R(1), R(2), R(3)), POSITIVE))),
     # kinks and jumps
     "abs": _arithmetic(abs, lambda x: np.where(x.real > 0, x, -x), ANYWHERE, kinks=AT_ZERO),
-    "sign": _arithmetic(_sign, lambda x: np.sign(x.real), (*ANYWHERE, R(-3, 2), R(2)), kinks=AT_ZERO),
+    "sign": Operation(exact=mp.sign, floats=np.sign, arrays=lambda x: np.sign(x.real),
+        points=_each((*ANYWHERE, R(-3, 2), R(2))), kinks=AT_ZERO),
     "heaviside": _arithmetic(_heaviside, lambda x, half: np.where(x.real == 0, half, np.where(x.real > 0, 1.0, 0.0)),
         kinks=tuple(product((R(0),), (R(0), R(1, 4), R(1, 2), R(1))))),
     "floor": _jump(mp.floor, np.floor, kinks=((R(2),),)),
@@ -406,9 +403,9 @@ OPERATIONS: dict[str, Operation] = {
 """Every operation by its name; leaves have no row."""
 
 
-def of_leaf(value: Any) -> Any:
-    """What a number or a constant of a graph is to mpmath."""
-    return value == sp.true if value.is_Boolean else value._to_mpmath(mp.mp.prec)
+def precise(value: Any) -> Any:
+    """What a number or a constant of SymPy's is to mpmath: never Python's int, two of which make a float by `/`."""
+    return value == sp.true if value.is_Boolean else value._to_mpmath(mp.mp.prec, allow_ints=False)
 
 
 def _float_of_leaf(value: Any) -> Any:
@@ -417,7 +414,7 @@ def _float_of_leaf(value: Any) -> Any:
 
 EXACT: Mapping[str, Function] = {
     **{name: row.exact for name, row in OPERATIONS.items()},
-    **dict.fromkeys(("number", "constant"), of_leaf),
+    **dict.fromkeys(("number", "constant"), precise),
 }
 """What computes a graph in mpmath."""
 

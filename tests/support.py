@@ -22,7 +22,7 @@ import pytest
 import sympy as sp
 from hypothesis import HealthCheck, settings
 
-from .operations import FLOATS, OPERATIONS
+from .operations import FLOATS, OPERATIONS, precise
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -61,11 +61,11 @@ def high_precision(test: Callable[..., None]) -> Callable[..., None]:
     """Run a test with mpmath at `WORKING` digits."""
 
     @functools.wraps(test)
-    def precise(*args: Any, **kwargs: Any) -> None:
+    def run(*args: Any, **kwargs: Any) -> None:
         with mp.workdps(WORKING):
             test(*args, **kwargs)
 
-    return precise
+    return run
 
 
 # --- comparing ---
@@ -133,7 +133,7 @@ def sample_of(net: Any, seed: int) -> dict[Any, sp.Rational]:
 
 def by_name(values: Mapping[Any, Any]) -> dict[str, Any]:
     """Exact numbers by the names of their symbols, for mpmath."""
-    return {symbol.name: value._to_mpmath(mp.mp.prec) for symbol, value in values.items()}
+    return {symbol.name: precise(value) for symbol, value in values.items()}
 
 
 # --- nodes of a graph ---

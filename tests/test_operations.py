@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import mpmath as mp
 import numpy as np
 import pytest
 import sympy as sp
@@ -12,7 +11,7 @@ import sympy as sp
 from symbackprop import ops
 from symbackprop.sympy_functions.scalar_functions import DefinedFunction
 
-from .operations import OPERATIONS, Operation
+from .operations import OPERATIONS, Operation, precise
 from .support import check_close, evaluated, high_precision
 
 STEP = 1e-30
@@ -30,10 +29,6 @@ def test_every_operation_has_a_row() -> None:
 
 def everywhere(row: Operation) -> tuple[tuple[Any, ...], ...]:
     return row.points + row.kinks
-
-
-def precise(operand: Any) -> Any:
-    return operand == sp.true if operand.is_Boolean else operand._to_mpmath(mp.mp.prec)
 
 
 def as_array(operand: Any) -> Any:

@@ -22,7 +22,7 @@ from symbackprop.sympy_functions.scalar_functions import (
     softplus,
 )
 
-from .operations import ANYWHERE, OPERATIONS, R
+from .operations import ANYWHERE, OPERATIONS, R, precise
 from .support import (
     ACTIVATION_VALUES,
     LOSS_VALUES,
@@ -202,7 +202,7 @@ def test_the_value_of_heaviside_at_zero_counts_there_alone() -> None:
 
 
 def exactly(operands: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(value._to_mpmath(mp.mp.prec) for value in operands)
+    return tuple(map(precise, operands))
 
 
 def check_partials(expression: Any, function: Any, point: tuple[Any, ...], analytic: Any) -> None:

@@ -11,12 +11,8 @@ from hypothesis import strategies as st
 from symbackprop.derivation import Sweep, derive_equations
 from symbackprop.networks import ACTIVATIONS, LOSSES, Network
 
-from ..operations import EXACT
-from ..support import (
-    check_close,
-    computed,
-    outputs_of,
-)
+from ..operations import EXACT, precise
+from ..support import check_close, computed, outputs_of
 
 
 @st.composite
@@ -44,7 +40,7 @@ seeds = st.integers(0, 10**6)
 
 def computed_at(derivation: Sweep, nodes: list[int], values: dict[Any, Any]) -> list[Any]:
     with mp.workdps(70):
-        exact = {symbol: value._to_mpmath(mp.mp.prec) for symbol, value in values.items()}
+        exact = {symbol: precise(value) for symbol, value in values.items()}
         return computed(derivation.graph, nodes, exact, EXACT)
 
 

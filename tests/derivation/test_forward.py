@@ -22,7 +22,7 @@ from symbackprop.graph import Graph, Node, matrix_arithmetic
 from symbackprop.networks import ACTIVATIONS, LOSSES, Network
 
 from ..matrix_support import STEP, arrays_of, corrupted_rule, numbers_of, random_values, shape_of
-from ..operations import OPERATIONS
+from ..operations import OPERATIONS, precise
 from ..support import (
     as_sympy,
     check_close,
@@ -390,7 +390,7 @@ def test_hessian_times_a_vector(equations: list[Any], seed: int) -> None:
     for symbol in wrt:
         slope = sp.diff(loss, symbol)
         row = [evaluated(_smooth(sp.diff(slope, other)), values) for other in wrt]
-        expected = mp.fsum(v._to_mpmath(mp.mp.prec) * r for v, r in zip(vector.values(), row, strict=True))
+        expected = mp.fsum(precise(v) * r for v, r in zip(vector.values(), row, strict=True))
         check_close(numbers.get(symbol, mp.mpf(0)), expected, digits=30, what=(equations, symbol))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import mpmath as mp
 import numpy as np
 import pytest
 import sympy as sp
@@ -32,10 +31,9 @@ from ..matrix_support import (
     random_values,
     stepped,
 )
-from ..operations import EXACT, OPERATIONS
+from ..operations import OPERATIONS
 from ..support import (
     check_close,
-    computed,
     deterministic,
     evaluated,
     high_precision,
@@ -44,6 +42,7 @@ from ..support import (
     sample_of,
     slow_unless,
 )
+from .gradient_support import computed_at
 
 R = sp.Rational
 L = sp.Symbol("L", real=True)
@@ -402,9 +401,8 @@ def check_forms(widths: tuple[int, ...], hidden: Any, output: str, loss: str) ->
     values = sample_of(single, seed=11)
     matrices_ = as_entries(net, single, values)
     whole, by_weight = sb.derive(net), sb.derive(single)
-    numbers = {symbol: value._to_mpmath(mp.mp.prec) for symbol, value in values.items()}
-    nodes = list(by_weight.gradient_nodes.values())
-    expected = dict(zip(by_weight.wrt, computed(by_weight.graph, nodes, numbers, EXACT), strict=True))
+    numbers = computed_at(by_weight.sweep, list(by_weight.gradient_nodes.values()), values)
+    expected = dict(zip(by_weight.wrt, numbers, strict=True))
     found = {w.name: explicit_symbols(whole.expand(w), matrices_) for w in whole.wrt}
     for symbol, (name, index) in single.entries.items():
         value = evaluated(found[name][(*index, 0)[:2]].doit(), {})

@@ -25,11 +25,9 @@ from symbackprop.formulas import FORMATS, document_of_paths, rendered
 from symbackprop.networks import Network
 
 from ..cli_support import refusal
-from ..operations import EXACT
 from ..support import (
     as_sympy,
     check_close,
-    computed,
     deterministic,
     evaluated,
     high_precision,
@@ -38,6 +36,7 @@ from ..support import (
     slow_unless,
 )
 from .counting_support import architectures, derived, users
+from .gradient_support import computed_at
 
 a, b, c, e, f, g, h, L = sp.symbols("a b c e f g h L", real=True)
 
@@ -127,23 +126,17 @@ def test_paths_of_equations_equal_an_enumeration(equations: list[tuple[Any, Any]
 # --- products ---
 
 
-def value_of(derivation: Sweep, nodes: list[int], values: Any) -> list[Any]:
-    """Nodes in mpmath, at rational numbers."""
-    symbols = {symbol: number._to_mpmath(mp.mp.prec) for symbol, number in values.items()}
-    return computed(derivation.graph, nodes, symbols, EXACT)
-
-
 def check_sums(derivation: Sweep, expected: Any, values: Any) -> None:
     """The products along the paths of each parameter add up to its derivative."""
     routes = Routes(derivation)
     for symbol in derivation.wrt:
         paths = list(Paths(routes, [symbol]))
-        products = value_of(derivation, [path.product for path in paths], values)
+        products = computed_at(derivation, [path.product for path in paths], values)
         check_close(mp.fsum(products), evaluated(expected(symbol), values), what=symbol)
         for path, product in zip(paths, products, strict=True):
-            factors = value_of(derivation, list(path.locals), values)
+            factors = computed_at(derivation, list(path.locals), values)
             check_close(product, mp.fprod(factors), what=path.symbols)
-        [adjoint] = value_of(derivation, [routes.adjoints[symbol]], values)
+        [adjoint] = computed_at(derivation, [routes.adjoints[symbol]], values)
         check_close(adjoint, mp.fsum(products), what=symbol)
 
 
@@ -186,7 +179,7 @@ def test_each_factor_is_the_derivative_of_one_equation() -> None:
         named[symbol] = as_sympy(evaluated(right, named))
     checked = 0
     for path in Paths(Routes(derivation), [a, b, c]):
-        found = value_of(derivation, list(path.locals), values)
+        found = computed_at(derivation, list(path.locals), values)
         for (below, above), factor in zip(pairwise(path.symbols), found, strict=True):
             check_close(factor, evaluated(sp.diff(dict(equations)[above], below), named), what=(above, below))
             checked += 1
