@@ -16,6 +16,8 @@ MOST_WORKERS = 8
 FAST_ROWS = 4
 """Of a long table of tests, as many are in the fast lane."""
 
+COLLECTED = pytest.StashKey[list[pytest.Item]]()
+
 settings.register_profile("whole", max_examples=100)
 settings.register_profile("fast", max_examples=10)
 
@@ -36,7 +38,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> Iterator[None]:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark slow what the fast lane leaves out of each table of tests, before anything is chosen by that mark.
 
     Of a table it takes a few rows, as far apart as they come; those that `slow_unless` names; or all, if the table is
@@ -49,6 +51,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for rows in tables.values():
         for row in _left_out(rows):
             row.add_marker("slow")
+    config.stash[COLLECTED] = list(items)
+
+
+@pytest.fixture(scope="session")
+def collected(pytestconfig: pytest.Config) -> list[pytest.Item]:
+    """All tests that were found, with their marks, those too that are not chosen to be run."""
+    return pytestconfig.stash[COLLECTED]
 
 
 def _left_out(rows: list[pytest.Item]) -> list[pytest.Item]:

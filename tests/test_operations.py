@@ -14,6 +14,8 @@ from symbackprop.sympy_functions.scalar_functions import DefinedFunction
 from .operations import OPERATIONS, Operation, precise
 from .support import check_close, evaluated, high_precision
 
+pytestmark = pytest.mark.every_row
+
 STEP = 1e-30
 ENTRYWISE = [name for name in OPERATIONS if ops.OPS[name] not in ops.MATRIX]
 OF_MATRICES = [op.name for op in ops.MATRIX]

@@ -37,6 +37,8 @@ from .support import (
     softmax_values,
 )
 
+pytestmark = pytest.mark.every_row
+
 L = sp.Symbol("L", real=True)
 XS = sp.symbols("x1:4", real=True)
 

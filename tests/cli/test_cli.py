@@ -44,6 +44,7 @@ def printed(capsys: Any, *arguments: str) -> str:
     return str(captured.out)
 
 
+@pytest.mark.every_row
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_shows_the_example(command: str, capsys: Any) -> None:
     with pytest.raises(SystemExit) as left:

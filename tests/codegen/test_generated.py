@@ -27,11 +27,13 @@ def test_folder_holds_these_files_and_no_other() -> None:
     assert {path.name for path in FOLDER.iterdir() if path.name != "__pycache__"} == set(GOLDENS), ADVICE
 
 
+@pytest.mark.every_row
 @pytest.mark.parametrize("name", GOLDENS)
 def test_file_is_what_is_generated_now(name: str) -> None:
     assert (FOLDER / name).read_bytes() == GOLDENS[name]().encode(), ADVICE
 
 
+@pytest.mark.every_row
 @pytest.mark.parametrize("name", MODULES)
 def test_file_is_what_the_command_in_its_header_writes(name: str, tmp_path, capsys) -> None:  # type: ignore[no-untyped-def]
     command = re.search(r"^Made by: symbackprop (.*)$", (FOLDER / name).read_text(encoding="utf-8"), re.MULTILINE)

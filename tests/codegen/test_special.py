@@ -169,6 +169,7 @@ def test_every_operation_has_numpy_source() -> None:
 ENTRYWISE = [name for name in OPERATIONS if ops.OPS[name] not in ops.MATRIX]  # the others: test_batching.py
 
 
+@pytest.mark.every_row
 @pytest.mark.parametrize("name", ENTRYWISE)
 def test_text_of_an_operation_means_what_sympy_means(name: str) -> None:
     """The whole of an array at once, so that every entry of it takes its own branch."""
