@@ -17,6 +17,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pytest
+
 import symbackprop
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +27,7 @@ CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
 PYTHON = re.compile(r"```python\n(?P<code>.*?)```\n\n```text\n(?P<output>.*?)```", re.DOTALL)
 
 
+@pytest.mark.slow
 def test_readme_shows_what_its_commands_and_blocks_print() -> None:
     text = README.read_text(encoding="utf-8")
     assert CONSOLE.search(text)
