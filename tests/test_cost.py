@@ -74,7 +74,7 @@ FITTING = {ops.SPREAD: [(3, 1), (3, 2)], ops.SLICE: [(3, 2), (2, 2), (2, 2)], op
 """Sizes of operands that do not all go by the same three."""
 
 
-@pytest.mark.every_row
+@slow_unless(lambda sizes: sizes == (3, 2, 4))
 @pytest.mark.parametrize("op", [op for op in ops.OPS.values() if not op.leaf], ids=repr)
 @pytest.mark.parametrize("sizes", [(3, 2, 4), (2, 3, 1), (4, 1, 1)], ids=str)
 def test_price_of_an_operation_on_matrices(op: ops.Op, sizes: tuple[int, int, int]) -> None:

@@ -206,6 +206,7 @@ REFUSED_ALWAYS = (
 )
 
 
+@pytest.mark.slow
 def test_symbols_names_and_strings_in_python(folder: Path) -> None:
     found = each_payload(SYMBOLS, folder)
     for use in REFUSED_ALWAYS:

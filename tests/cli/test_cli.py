@@ -160,6 +160,7 @@ def test_progress_bar_shows_epochs_and_loss_on_a_terminal(tmp_path: Path) -> Non
     assert re.search(r"loss \d+\.\d{6}", shown)
 
 
+@pytest.mark.slow
 def test_output_is_readable_where_the_locale_is_not_unicode(tmp_path: Path) -> None:
     done = started(tmp_path, "derive", "1-1", PYTHONIOENCODING="ascii", LC_ALL="C")
     assert done.returncode == 0, done.stderr

@@ -126,7 +126,7 @@ def test_step_functions_and_products_with_them(half: Any, shape: ops.Shape) -> N
         check(case, case.derived(made(case, ops.MUL, [step, step])), (3,), what=(shapes, batched))
 
 
-@slow_unless(lambda shape: shape == ())
+@slow_unless(lambda op, shape: shape == () and op in (ops.LT, ops.EQ))
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("op", sorted(ops.COMPARISONS, key=lambda op: op.name), ids=lambda op: op.name)
 def test_choices(op: ops.Op, shape: ops.Shape) -> None:

@@ -635,6 +635,7 @@ ALONE: dict[str, Callable[[], sb.Derivation]] = {
 }
 
 
+@slow_unless(lambda name: name in ("network", "expression of matrices"))
 @pytest.mark.parametrize("name", ALONE)
 def test_module_imports_neither_sympy_nor_symbackprop(name: str, tmp_path: Path) -> None:
     ALONE[name]().write(tmp_path / "alone.py")

@@ -491,6 +491,7 @@ def made(rows: list[Row], over: str = "depth", finished: bool = True) -> Compari
     return Comparison(rows, over, 10.0, first, finished)
 
 
+@pytest.mark.slow
 def test_whole_numbers_stay_whole_beside_missing_ones(tmp_path: Path) -> None:
     """2^60 + 1 is no float, and 10^5000 has more digits than Python writes by itself."""
     row = Row("naive", "scalar", (2, 2), 1, 6)

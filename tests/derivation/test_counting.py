@@ -147,6 +147,7 @@ def test_naive_operations_are_those_of_forward_mode_written_out(architecture: An
     assert forward.cost.naive == pytest.approx(forward.cost.written_out, rel=0.02, abs=spare)
 
 
+@pytest.mark.slow
 def test_naive_operations_where_they_could_never_be_written_out() -> None:
     start = perf_counter()
     found = derived((3,) * 201, "tanh", "tanh", "half_sse").cost.naive

@@ -132,6 +132,7 @@ def check_adjoints(equations: list[Any], derivation: Sweep, values: dict[Any, An
         check_close(evaluated(derivation.expand(symbol), values), expected, what=(equations, symbol))
 
 
+@pytest.mark.slow
 @deterministic(25)
 @given(networks(depth=3, width=2), seeds)
 def test_adjoint_of_every_quantity_of_a_network(net: Network, seed: int) -> None:
