@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -55,6 +56,11 @@ def slow_unless(fast: Callable[..., bool]) -> Any:
 def one_of_each(hidden: str, loss: str) -> bool:
     """Of a table of activations and losses: a row for each of both."""
     return hidden == "tanh" or loss == "half_sse"
+
+
+def shown_as(value: Any, length: int = 60) -> str:
+    """The id of a test by what it is given, the same in every process: without addresses in memory."""
+    return re.sub(r" at 0x\w+", "", str(value))[:length]
 
 
 def high_precision(test: Callable[..., None]) -> Callable[..., None]:

@@ -16,6 +16,7 @@ from symbackprop import runtime
 from .cli_support import refusal
 from .runtime.support import options
 from .runtime_modules import written
+from .support import shown_as
 
 ROOT = Path(__file__).resolve().parent.parent
 a, b, w, x = sp.symbols("a b w x", real=True)
@@ -324,7 +325,7 @@ def test_data_of_a_network_is_no_parameter() -> None:
         (([2, 1], "tanh", "sigmoid", 3), sb.UnknownNameError),
         (([2, 1], "tanh", "sigmoid", "bce", "tensor"), sb.UnknownNameError),
     ],
-    ids=lambda value: str(value)[:40],
+    ids=lambda value: shown_as(value, 40),
 )
 def test_network_that_is_none_in_python(arguments: Any, error: type[Exception]) -> None:
     with pytest.raises(error) as caught:

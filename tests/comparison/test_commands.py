@@ -20,6 +20,7 @@ from symbackprop.comparison import (
 from symbackprop.errors import SymbackpropError
 
 from ..cli_support import refusal
+from ..support import shown_as
 from .support import nothing_is_measured
 
 WRONG: list[tuple[list[str], str]] = [
@@ -117,7 +118,7 @@ WRONG_IN_PYTHON: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "says"), WRONG_IN_PYTHON, ids=[str(given)[:60] for given, _ in WRONG_IN_PYTHON])
+@pytest.mark.parametrize(("arguments", "says"), WRONG_IN_PYTHON, ids=[shown_as(given) for given, _ in WRONG_IN_PYTHON])
 def test_bad_arguments_are_refused(arguments: dict[str, Any], says: str, monkeypatch: Any) -> None:
     monkeypatch.setattr(running, "Measurer", nothing_is_measured)
     with pytest.raises(SymbackpropError) as caught:
