@@ -19,7 +19,7 @@ CODE = {
     "readable": "codegen/test_generated.py::test_file_is_what_is_generated_now[digits_readable.py]",
     "of scalars": "codegen/test_generated.py::test_file_is_what_is_generated_now[xor.py]",
     "naive": "codegen/test_generated.py::test_file_is_what_is_generated_now[xor_naive.py]",
-    "of expressions": "codegen/test_codegen.py::test_expression_module_stands_alone",
+    "of expressions": "codegen/test_compiled_functions.py::test_expression_module_stands_alone",
 }
 """A test of each style, and of each kind of module."""
 
