@@ -217,3 +217,8 @@ def corrupted_rule(op: Any, replays: Any, monkeypatch: pytest.MonkeyPatch) -> It
         yield
     finally:
         replays.cache_clear()
+
+
+def explicit_symbols(expression: Any, entries: Any) -> Any:
+    """An expression of matrices with the entries given, as scalars or explicit matrices."""
+    return entries_of(expression, {w: matrix.as_immutable() for w, matrix in entries.items()})

@@ -14,6 +14,7 @@ import symbackprop as sb
 from symbackprop.networks import ACTIVATIONS, LOSSES
 
 from ..operations import OPERATIONS
+from ..support import OUTPUTS
 
 OWN = ("sigmoid", "softplus", "relu", "leaky_relu", "elu", "logsumexp", "sign")
 
@@ -23,7 +24,7 @@ MEANINGS = {**{name: OPERATIONS[name].exact for name in OWN}, "Heaviside": OPERA
 NETWORKS = {
     **{f"hidden {name}": ([2, 2, 1], name, "identity", "half_sse") for name in ACTIVATIONS},
     **{f"output {name}": ([2, 1, 2], "tanh", name, "mse") for name in ACTIVATIONS},
-    **{f"loss {name}": ([2, 2, 2], "tanh", "identity", name) for name in sorted(set(LOSSES) - {"bce", "cross_entropy"})},
+    **{f"loss {name}": ([2, 2, 2], "tanh", "identity", name) for name in LOSSES if name not in OUTPUTS},
     "bce": ([2, 2, 2], "tanh", "sigmoid", "bce"),
     "cross_entropy": ([2, 2, 3], "tanh", "softmax", "cross_entropy"),
     "softmax mse": ([2, 2, 2], "sigmoid", "softmax", "mse"),

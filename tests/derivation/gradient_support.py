@@ -103,3 +103,9 @@ def uses(known: list[Any]) -> Any:
     return st.lists(
         st.tuples(st.sampled_from(PIECES), st.tuples(*[st.sampled_from(known)] * 2)), min_size=1, max_size=3
     )
+
+
+def rational_point(seed: int) -> dict[Any, Any]:
+    return {
+        symbol: sp.Rational(seed % (17 + 6 * i) - 9, 13 + i) + sp.Rational(1, 101) for i, symbol in enumerate(letters)
+    }

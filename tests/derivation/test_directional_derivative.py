@@ -1,8 +1,8 @@
-"""Forward mode: its derivatives, its directions, its rules for matrices; each by an oracle of another kind."""
+"""Derivatives along one direction: what they are, and what a direction may be."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -11,271 +11,30 @@ import numpy as np
 import pytest
 import sympy as sp
 from hypothesis import assume, given
-from hypothesis import strategies as st
 
 import symbackprop as sb
-from symbackprop import ops, rules
-from symbackprop.derivation import Sweep, derive_equations, pushforwards
-from symbackprop.derivation.forward_mode import ForwardSweep
 from symbackprop.errors import ParameterError, ShapeError, SymbackpropError, UnsupportedError
-from symbackprop.graph import Graph, Node, matrix_arithmetic
-from symbackprop.networks import ACTIVATIONS, LOSSES, Network
 
-from ..matrix_support import STEP, arrays_of, corrupted_rule, numbers_of, random_values, shape_of
-from ..operations import OPERATIONS, precise
+from ..matrix_support import STEP, arrays_of, numbers_of, random_values
+from ..operations import precise
 from ..support import (
-    as_sympy,
     check_close,
     deterministic,
     evaluated,
     high_precision,
-    in_floats,
-    one_of_each,
-    outputs_of,
-    sample_of,
-    slow_unless,
 )
 from ..zoo import ENTRY, ZOO, entrywise
-from .gradient_support import check_all, computed_at, derived, elementary, networks, seeds, systems, tail
+from .gradient_support import (
+    computed_at,
+    rational_point,
+    seeds,
+    systems,
+    tail,
+)
 
 R = sp.Rational
-x, y, z, u, L = sp.symbols("x y z u L", real=True)
-
-
-def forward(equations: list[Any], wrt: Any) -> Sweep:
-    derivation: Sweep = derive_equations(equations, wrt, "forward")
-    return derivation
-
-
-# --- gradients by sweeps of tangents ---
-
-
-@deterministic(40)
-@given(networks(depth=3, width=3), seeds)
-def test_networks_as_by_backprop(net: Network, seed: int) -> None:
-    values = sample_of(net, seed)
-    methods = [derived(net, method) for method in ("forward", "backprop")]
-    found, expected = ([d.loss_node, *d.gradient_nodes.values()] for d in methods)
-    check_all(computed_at(methods[0], found, values), computed_at(methods[1], expected, values))
-
-
-@slow_unless(one_of_each)
-@pytest.mark.parametrize("hidden", ACTIVATIONS)
-@pytest.mark.parametrize("loss", LOSSES)
-def test_every_activation_and_loss_as_by_backprop(hidden: str, loss: str) -> None:
-    for output in outputs_of(loss):
-        net = Network([2, 2, 2], hidden, output, loss)
-        methods = [derived(net, method) for method in ("forward", "backprop")]
-        found = [computed_at(d, list(d.gradient_nodes.values()), sample_of(net, seed=3)) for d in methods]
-        check_all(*found)
-
-
-@deterministic(20)
-@given(networks(depth=2, width=2), seeds, st.data())
-def test_networks_as_by_sympy_diff(net: Network, seed: int, data: Any) -> None:
-    derivation, values = derived(net, "forward"), sample_of(net, seed)
-    for parameter in data.draw(st.lists(st.sampled_from(net.parameters), min_size=1, max_size=2, unique=True)):
-        expected = evaluated(sp.diff(elementary(net), parameter), values)
-        [found] = computed_at(derivation, [derivation.gradient_nodes[parameter]], values)
-        check_close(found, expected, what=(net, parameter))
-
-
-letters = sp.symbols("p q r", real=True)
-
-
-def rational_point(seed: int) -> dict[Any, Any]:
-    return {symbol: R(seed % (17 + 6 * i) - 9, 13 + i) + R(1, 101) for i, symbol in enumerate(letters)}
-
-
-@deterministic(80)
-@given(systems(), seeds)
-def test_random_equations_as_by_sympy_diff_and_by_backprop(equations: list[Any], seed: int) -> None:
-    loss, values = tail(equations, -1), rational_point(seed)
-    wrt = sorted(loss.free_symbols, key=str)
-    derivation = forward(equations, wrt)
-    backward = derive_equations(equations, wrt)
-    found = computed_at(derivation, list(derivation.gradient_nodes.values()), values)
-    check_all(found, computed_at(backward, list(backward.gradient_nodes.values()), values))
-    check_all(found, [evaluated(sp.diff(loss, symbol), values) for symbol in wrt])
-
-
-@deterministic(30)
-@given(systems(), seeds)
-@high_precision
-def test_tangents_in_named_quantities_mean_what_they_say(equations: list[Any], seed: int) -> None:
-    """`tangent` of every quantity along every symbol; `tangent_chain` adds up to it."""
-    values = rational_point(seed)
-    wrt = sorted(tail(equations, -1).free_symbols, key=str)
-    derivation = forward(equations, wrt)
-    lines = dict(values)
-    for line in derivation.definitions:
-        lines[line.symbol] = as_sympy(evaluated(derivation.sympy(line.node), lines))
-    written: dict[Any, Any] = {}
-    for symbol, expression in equations:
-        written[symbol] = expression.xreplace(written)
-        for parameter in wrt:
-            expected = evaluated(sp.diff(written[symbol], parameter), values)
-            check_close(evaluated(derivation.tangent(symbol, parameter), lines), expected, what=(symbol, parameter))
-            if derivation.tangent(symbol, parameter) != 0:
-                terms = [derivation.sympy(s.contribution) for s in derivation.tangent_chain(symbol, parameter)]
-                check_close(mp.fsum(evaluated(term, lines) for term in terms), expected, what=(symbol, parameter))
-
-
-@pytest.mark.slow
-def test_depth_and_sharing_are_no_limit() -> None:
-    nested = [(sp.Symbol("e0", real=True), x)]
-    for number in range(1, 1500):
-        before = nested[-1][0]
-        nested.append((sp.Symbol(f"e{number}", real=True), sp.sin(before) * sp.cos(before)))
-    derivation, backward = forward(nested, [x]), derive_equations(nested, [x])
-    [found] = computed_at(derivation, [derivation.gradient_nodes[x]], {x: R(3, 10)})
-    [expected] = computed_at(backward, [backward.gradient_nodes[x]], {x: R(3, 10)})
-    check_close(found, expected)
-    assert derivation.cost.total < 10 * len(nested)
-
-
-# --- kinks, choices, branches not taken ---
-
-
-KINKS = {
-    "relu": (sb.relu(x) * y, {x: 0.0, y: 2.0}),
-    "abs": (sp.Abs(x) + y * x, {x: 0.0, y: 2.0}),
-    "leaky": (sb.leaky_relu(x, R(1, 10)) * y, {x: 0.0, y: 2.0}),
-    "max of two": (sp.Max(x, y) * 3, {x: 1.5, y: 1.5}),
-    "max of three": (sp.Max(x, y, z) + x, {x: 1.5, y: 1.5, z: 1.5}),
-    "min": (sp.Min(x, y, 2) * x, {x: 2.0, y: 2.0}),
-    "log": (sp.Piecewise((x * sp.log(x), x > 0), (y, True)), {x: 0.0, y: 1.0}),
-    "sqrt": (sp.Piecewise((sp.sqrt(x) * y, x > 0), (x * y, True)), {x: 0.0, y: 1.0}),
-    "quotient": (sp.Piecewise((y / x, sp.Ne(x, 0)), (x + y, True)) ** 2, {x: 0.0, y: 3.0}),
-    "nested": (sp.Piecewise((sp.Piecewise((sp.log(x), x > 1), (x, True)), x > 0), (x * y, True)), {x: 0.0, y: 3.0}),
-    "chain": (sp.exp(sp.Piecewise((1 / x, x > 0), (0, True))) * y, {x: 0.0, y: 3.0}),
-}
-
-
-@pytest.mark.parametrize("name", KINKS)
-def test_kinks_and_branches_as_by_backprop(name: str) -> None:
-    expression, point = KINKS[name]
-    wrt = sorted(point, key=str)
-    one, other = forward([(L, expression)], wrt), derive_equations([(L, expression)], wrt)
-    expected = in_floats(other.graph, list(other.gradient_nodes.values()), point)
-    assert in_floats(one.graph, list(one.gradient_nodes.values()), point) == expected
-    assert np.isfinite(expected).all()
-
-
-@pytest.mark.parametrize("name", KINKS)
-def test_compiled_kinks_and_branches(name: str) -> None:
-    expression, point = KINKS[name]
-    wrt = sorted(point, key=str)
-    named = {symbol.name: value for symbol, value in point.items()}
-    one, other = (sb.derive(expression, wrt, method).compile()(**named) for method in ("forward", "backprop"))
-    assert one == other
-    assert np.isfinite([one[0], *one[1].values()]).all()
-    direction = {symbol: R(3 * place + 2, 7) for place, symbol in enumerate(wrt)}
-    value, along = sb.jvp(expression, direction).compile()(**named)
-    assert value == other[0]
-    assert along == pytest.approx(sum(float(v) * other[1][s.name] for s, v in direction.items()), abs=1e-14)
-
-
-# --- the pushforward of each operation on matrices ---
-
-SIZES = [(2, 3), (1, 3), (3, 1), (1, 1), (4, 2)]
-n, m, k = sp.symbols("n m k", integer=True, positive=True)
-
-
-def pushed_wrongly(op: ops.Op, shapes: list[tuple[Any, Any]], sizes: dict[Any, int] | None = None) -> float:
-    """How far the tangent of an operation's result is from the complex step, for each operand and all together."""
-    graph, symbols = Graph(), [sp.MatrixSymbol(f"X{i}", *shape) for i, shape in enumerate(shapes)]
-    args = [graph.symbol(symbol, ops.sized(*map(_plain, symbol.shape))) for symbol in symbols]
-    node = matrix_arithmetic.maker(op)(graph, *args)
-    return swept_wrongly(graph, node, symbols, sizes)
-
-
-def _plain(size: Any) -> Any:
-    return int(size) if sp.S(size).is_Integer else size
-
-
-def swept_wrongly(graph: Graph, node: Node, symbols: list[Any], sizes: dict[Any, int] | None = None) -> float:
-    values = random_values(symbols, 3, sizes)
-    directions = {symbol: sp.MatrixSymbol(f"V_{symbol.name}", *symbol.shape) for symbol in symbols}
-    random = np.random.default_rng(4)
-    values |= {v: random.normal(size=shape_of(v, sizes)) for v in directions.values()}
-    errors = []
-    for moved in [*([symbol] for symbol in symbols), symbols]:
-        seeds_ = {graph.symbol(s): graph.symbol(directions[s], graph.shape(graph.symbol(s))) for s in moved}
-        pushed = ForwardSweep(graph, node, seeds_).along(seeds_).get(node)
-        pushed = graph.spread(graph.zero, graph.shape(node)) if pushed is None else pushed
-        [tangent] = arrays_of(graph, [pushed], values, sizes)
-        assert graph.shape(pushed) == graph.shape(node)
-        ahead = {**values, **{s: values[s] + 1j * STEP * values[directions[s]] for s in moved}}
-        [result] = arrays_of(graph, [node], ahead, sizes)
-        expected = result.imag / STEP
-        assert tangent.shape == expected.shape
-        errors.append(np.abs(tangent - expected).max() / max(1, np.abs(expected).max()))
-    return float(max(errors))
-
-
-@pytest.mark.parametrize("shape", SIZES, ids=str)
-@pytest.mark.parametrize("op", rules.MATRIX_RULES, ids=repr)
-def test_pushforward_of_a_matrix_operation(op: ops.Op, shape: tuple[int, int]) -> None:
-    for inner in (1, 2, 3) if op is ops.MATMUL else (1,):
-        assert pushed_wrongly(op, OPERATIONS[op.name].sizes(*shape, inner)) < 1e-11
-
-
-@pytest.mark.parametrize("op", rules.MATRIX_RULES, ids=repr)
-def test_pushforward_in_symbolic_sizes(op: ops.Op) -> None:
-    for sizes in ({n: 2, m: 3, k: 4}, {n: 1, m: 4, k: 2}, {n: 3, m: 1, k: 1}):
-        assert pushed_wrongly(op, OPERATIONS[op.name].sizes(n, m, k), sizes) < 1e-11
-
-
-@pytest.mark.parametrize("op", rules.MATRIX_RULES, ids=repr)
-def test_the_pushforward_of_a_corrupted_rule_is_caught(op: ops.Op, monkeypatch: pytest.MonkeyPatch) -> None:
-    with corrupted_rule(op, pushforwards._replays, monkeypatch):
-        assert pushed_wrongly(op, OPERATIONS[op.name].sizes(3, 4, 2)) > 1e-8
-
-
-X = sp.MatrixSymbol("X", 4, 5)
-VIEWS: dict[str, Callable[[Graph, Node], Node]] = {
-    "slice": lambda graph, node: matrix_arithmetic.part(graph, node, (0, 4, 2), (1, 4, 1), (2, 3)),
-    "one row": lambda graph, node: matrix_arithmetic.part(graph, node, (1, 2, 1), (0, 5, 1), (1, 5)),
-    "one entry": lambda graph, node: matrix_arithmetic.part(graph, node, (1, 2, 1), (3, 4, 1), ()),
-    "placed": lambda graph, node: matrix_arithmetic.placed(graph, node, (1, 5, 1), (0, 5, 1), (6, 7)),
-    "placed with gaps": lambda graph, node: matrix_arithmetic.placed(graph, node, (0, 8, 2), (1, 6, 1), (8, 6)),
-    "a row repeated": lambda graph, node: graph.spread(matrix_arithmetic.column_sums(graph, node), (3, 5)),
-    "a column repeated": lambda graph, node: graph.spread(matrix_arithmetic.row_sums(graph, node), (4, 2)),
-    "a number repeated": lambda graph, node: graph.spread(matrix_arithmetic.total(graph, node), (2, 3)),
-    "a number times a matrix": lambda graph, node: graph.mul(matrix_arithmetic.total(graph, node), node),
-    "a quotient by a row": lambda graph, node: graph.div(
-        node, graph.spread(matrix_arithmetic.column_sums(graph, node), (4, 5))
-    ),
-    "a placed slice": lambda graph, node: matrix_arithmetic.placed(
-        graph,
-        graph.make((ops.SIN, matrix_arithmetic.part(graph, node, (0, 2, 1), (0, 5, 2), (2, 3)))),
-        (2, 4, 1),
-        (0, 3, 1),
-        (4, 4),
-    ),
-}
-
-
-@pytest.mark.parametrize("name", VIEWS)
-def test_pushforward_of_views(name: str) -> None:
-    graph = Graph()
-    assert swept_wrongly(graph, VIEWS[name](graph, graph.symbol(X, (4, 5))), [X]) < 1e-12
-
-
-@pytest.mark.parametrize("op", [ops.SLICE, ops.PLACE, ops.SPREAD], ids=repr)
-def test_a_corrupted_view_is_caught(op: ops.Op, monkeypatch: pytest.MonkeyPatch) -> None:
-    own = pushforwards._OWN[op]
-    half = sp.Float("0.999999")
-    monkeypatch.setitem(
-        pushforwards._OWN, op, lambda graph, node, t: graph.mul(graph.constant(half), own(graph, node, t))
-    )
-    name = {ops.SLICE: "slice", ops.PLACE: "placed", ops.SPREAD: "a row repeated"}[op]
-    graph = Graph()
-    assert swept_wrongly(graph, VIEWS[name](graph, graph.symbol(X, (4, 5))), [X]) > 1e-8
-
-
-# --- along one direction ---
+x, y, z, L = sp.symbols("x y z L", real=True)
+n = sp.Symbol("n", integer=True, positive=True)
 
 
 @cache
@@ -335,6 +94,7 @@ def test_compiled_directions_are_limits_of_differences(name: str) -> None:
 
 A, B = sp.MatrixSymbol("A", 3, 3), sp.MatrixSymbol("B", 3, 2)
 w = sp.MatrixSymbol("w", 3, 1)
+
 MAPS = {
     "product": A * B,
     "solved": A.inv() * B,
@@ -424,9 +184,6 @@ def test_hessian_times_a_matrix() -> None:
         np.testing.assert_allclose(found, array.imag / STEP, rtol=1e-9, atol=1e-12)
 
 
-# --- what a direction may be ---
-
-
 def test_a_direction_of_numbers_expressions_and_matrices() -> None:
     assert sb.jvp(x**2 * y, {x: 1}).expand() == 2 * x * y
     assert sb.jvp(x**2 * y, {x: 0.5, y: z}).expand() == sp.Float(1.0) * x * y + x**2 * z
@@ -482,6 +239,7 @@ def test_quantities_along_a_direction() -> None:
 
 
 e = sp.Symbol("e", real=True)
+
 REFUSED: dict[str, tuple[Callable[[], Any], type[SymbackpropError], str]] = {
     "shape": (
         lambda: sb.jvp(A * w, {w: A}),
@@ -554,36 +312,6 @@ def test_no_text_reaches_an_evaluator(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(SymbackpropError) as caught:
             use()
         assert "\n" not in str(caught.value)
-
-
-# --- a mean over samples ---
-
-
-def batched() -> Iterator[tuple[Any, list[Any]]]:
-    c = sp.Symbol("c", real=True)
-    v, M = sp.MatrixSymbol("v", 3, 1), sp.MatrixSymbol("M", 2, 3)
-    yield sb.Total(entrywise(sp.sin(u * ENTRY), M * v)) * c + u**2 * c**2, [v]
-    yield sp.sin(x * u) * c + x**2, [x]
-    yield sp.Trace(v * v.T) * u + sp.exp(c * u), [v]
-
-
-@pytest.mark.parametrize(("loss", "batch"), list(batched()))
-def test_a_batch_by_forward_mode_is_the_mean_of_backprop(loss: Any, batch: list[Any]) -> None:
-    wrt = [s for s in (u, sp.Symbol("c", real=True)) if loss.has(s)]
-    one, other = (sb.derive(loss, wrt, method) for method in ("forward", "backprop"))
-    functions = [derivation.compile(batch=batch) for derivation in (one, other)]
-    random = np.random.default_rng(0)
-    given_ = {s.name: random.normal(size=shape_of(s)) if s.is_Matrix else 0.7 for s in one.graph.symbols}
-    for symbol in batch:
-        given_[symbol.name] = random.normal(size=(5, *(shape_of(symbol) if symbol.is_Matrix else ())))
-    found, expected = (function(**given_) for function in functions)
-    assert found[0] == pytest.approx(expected[0], rel=1e-13)
-    assert found[1] == pytest.approx(expected[1], rel=1e-12)
-    single = sb.derive(loss, wrt, "forward").compile(batch=None)
-    each = [single(**{**given_, **{s.name: given_[s.name][i] for s in batch}}) for i in range(5)]
-    assert found[0] == pytest.approx(np.mean([value for value, _ in each]))
-    for name, number in found[1].items():
-        assert number == pytest.approx(np.mean([gradients[name] for _, gradients in each]))
 
 
 def test_a_batch_along_a_direction() -> None:

@@ -261,3 +261,10 @@ def test_targets_that_are_missing_are_named(tmp_path: Path) -> None:
 )
 def test_weights_go_under_the_name_of_the_model(path: str, weights: str) -> None:
     assert runtime.default_weights(path) == weights
+
+
+def test_module_is_run_from_its_text_and_leaves_no_bytecode(tmp_path: Path) -> None:
+    first = written(tmp_path, [2, 2], "tanh", "identity", "mse")
+    second = written(tmp_path, [2, 2], "tanh", "identity", "mae")  # the same name, size and second
+    assert ["mse" in first.MODEL["title"], "mae" in second.MODEL["title"]] == [True, True]
+    assert [path.name for path in tmp_path.iterdir()] == ["net.py"]

@@ -1,4 +1,4 @@
-"""Derivations: what they answer, how they name things, what they refuse, and that a branch not taken spoils nothing."""
+"""Deriving equations: what it answers, how it names it, and what it refuses."""
 
 from __future__ import annotations
 
@@ -7,34 +7,21 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from symbackprop.derivation import METHODS, Sweep, derive_equations
+from symbackprop.derivation import METHODS, derive_equations
 from symbackprop.errors import (
     ParameterError,
     SymbackpropError,
-    SymbolNameError,
     UnknownNameError,
     UnsupportedError,
 )
 from symbackprop.networks import Network
-from symbackprop.sympy_functions.scalar_functions import relu, sigmoid
+from symbackprop.sympy_functions.scalar_functions import sigmoid
 
-from ..support import as_sympy, check_close, evaluated, high_precision, in_floats, rationals, sample_of, slow_unless
+from ..support import check_close, evaluated, high_precision, sample_of, slow_unless
+from .sweep_support import NETS, derived, known_values
 
 a, b, c, d, e, f, g, x, y, L = sp.symbols("a b c d e f g x y L", real=True)
 SPELLED_OUT = [(e, a * b), (d, e + c), (L, d * f)]
-NETS = {
-    "tanh": Network([2, 2, 1]),
-    "silu": Network([2, 3, 2], "silu", "softmax", "cross_entropy"),
-    "elu": Network([2, 2, 2], "elu", "tanh", "half_sse"),
-    "huber": Network([2, 2, 2], "relu", "softmax", "huber"),
-}
-
-
-def derived(net: Network, method: str = "backprop") -> Sweep:
-    return derive_equations(net.equations, net.parameters, method, model=net)
-
-
-# --- what it answers ---
 
 
 def test_equations_spelled_out() -> None:
@@ -117,9 +104,6 @@ def test_adjoints_of_a_network_are_named_as_in_textbooks() -> None:
     assert names["w1_2_1"] == "dL_dw1_2_1"
 
 
-# --- the chain rule ---
-
-
 @pytest.mark.parametrize("net", NETS.values(), ids=NETS)
 @high_precision
 def test_chain_steps_add_up_to_the_adjoint(net: Network) -> None:
@@ -138,14 +122,6 @@ def test_chain_steps_add_up_to_the_adjoint(net: Network) -> None:
             check_close(contribution, upstream * local, what=step)
             total += contribution
         check_close(total, answers[symbol], what=(net, symbol))
-
-
-def known_values(found: Sweep, values: dict[Any, Any]) -> dict[Any, Any]:
-    """The number of every line, top to bottom."""
-    known = dict(values)
-    for line in found.definitions:
-        known[line.symbol] = as_sympy(evaluated(found.sympy(line.node), known))
-    return known
 
 
 def test_local_partial_is_that_of_the_consumers_own_equation() -> None:
@@ -168,9 +144,6 @@ def test_chain_goes_through_the_consumers_alone() -> None:
     assert [step.consumer for step in found.chain(e)] == [f, L]
     assert [step.consumer for step in found.chain(b)] == [e]
     assert found.chain(L) == []
-
-
-# --- the form of sympy.cse ---
 
 
 @slow_unless(lambda net: net.loss_name != "huber")
@@ -216,108 +189,6 @@ def test_naive_way_stands_for_itself() -> None:
     assert found.gradients == {p: sp.diff(NETS["tanh"].loss, p) for p in NETS["tanh"].parameters}
     assert all(expression.free_symbols <= outside for expression in found.gradients.values())
     assert found.expand("w1_1_1") == found.gradients[NETS["tanh"].parameters[0]]
-
-
-# --- names ---
-
-
-@pytest.mark.parametrize(
-    "names",
-    [
-        "dL_da dL_db delta1_1",
-        "t1 t2 t3",
-        "delta1_1 delta2_1 t1",
-        "dL_de dL_df t1",
-        "dL_da dL_da_ dL_da__",
-        "z1_1 a1_1 w1_1_1",
-    ],
-)
-def test_made_names_never_clash_with_the_users(names: str) -> None:
-    p, q, r = sp.symbols(names, real=True)
-    shared = sp.sin(p * q) + r
-    equations = [(e, shared * a), (f, sp.exp(shared) * e * b), (L, f**2 + e * sp.cos(shared))]
-    found = derive_equations(equations, [p, q, r, a, b])
-    taken = {"a", "b", p.name, q.name, r.name}
-    made = [line.symbol.name for line in found.definitions]
-    assert len(made) == len(set(made))
-    assert not taken & set(made)
-    values = rationals([p, q, r, a, b], seed=1, low=-2, high=2)
-    loss = L
-    for symbol, value in reversed(equations):
-        loss = loss.xreplace({symbol: value})
-    known = known_values(found, values)
-    for symbol in found.wrt:
-        expected = evaluated(sp.diff(loss, symbol), values)
-        check_close(evaluated(found.expand(symbol), values), expected, what=(names, symbol))
-        check_close(evaluated(found.gradients[symbol], known), expected, what=(names, symbol))
-
-
-def test_a_parameter_may_be_called_like_an_adjoint_of_a_network() -> None:
-    delta = sp.Symbol("delta1_1", real=True)
-    net = Network([1, 1], lambda z: z, lambda z: delta * z, "mse")
-    found = derive_equations(net.equations, [*net.parameters, delta], model=net)
-    names = [line.symbol.name for line in found.definitions]
-    assert "delta1_1" not in names
-    assert "delta1_1_" in names
-
-
-HOSTILE = [
-    "x); import os",
-    "__import__('os').system('true')",
-    "a b",
-    "",
-    " ",
-    "1x",
-    "a-b",
-    "a.b",
-    "a[0]",
-    "a\nb",
-    "a;b",
-    "a#b",
-    "a'b",
-    "lambda x: x",
-    "__class__",
-    "__builtins__",
-    "x$",
-    "ﬁ",
-    "ａ",
-    "x\u200b",
-    "x\u202ey",
-    "{a}",
-    "%s",
-    "\\input{x}",
-]
-KEYWORDS = ["lambda", "class", "None", "True", "import", "def", "if", "await"]
-
-
-@pytest.mark.parametrize("name", [*HOSTILE, *KEYWORDS])
-@pytest.mark.parametrize("method", METHODS)
-def test_a_name_that_is_no_plain_identifier_is_refused(name: str, method: str) -> None:
-    bad = sp.Symbol(name, real=True)
-    for equations in ([(L, bad * a)], [(bad, sp.sin(a)), (L, a * bad)], [(bad, a**2)], [(e, a**2 + bad), (L, e)]):
-        with pytest.raises(SymbolNameError) as caught:
-            derive_equations(equations, [a], method)
-        assert len(str(caught.value).splitlines()) == 1
-
-
-@pytest.mark.parametrize("name", ["x", "_x", "alpha", "α", "np", "sum", "print", "L1", "self", "E", "I", "pi", "match"])
-def test_plain_names_pass(name: str) -> None:
-    symbol = sp.Symbol(name, real=True)
-    found = derive_equations([(e, symbol**2), (L, a * e)], [symbol, a])
-    assert sp.expand(found.expand(symbol) - 2 * a * symbol) == 0
-
-
-def test_two_symbols_of_one_name_are_refused() -> None:
-    with pytest.raises(SymbolNameError, match="assumptions or shapes differ"):
-        derive_equations([(L, a * sp.Symbol("a", positive=True))], [a])
-
-
-def test_symbols_made_for_quantities_are_real() -> None:
-    found = derived(NETS["silu"])
-    assert all(line.symbol.is_real for line in found.definitions)
-
-
-# --- what is refused ---
 
 
 def test_a_parameter_that_the_loss_does_not_contain_is_refused() -> None:
@@ -379,77 +250,6 @@ def test_every_refusal_is_one_line() -> None:
         with pytest.raises(SymbackpropError) as caught:
             derive_equations(equations, wrt)
         assert "\n" not in str(caught.value)
-
-
-# --- branches that are not taken ---
-
-NESTED = sp.Piecewise((sp.Piecewise((sp.log(x) * sp.log(y), y > 0), (sp.sqrt(x), True)), x > 0), (y**2, True))
-
-GUARDED: list[tuple[Any, dict[Any, float], dict[Any, float]]] = [
-    (sp.Piecewise((sp.log(x), x > 0), (0, True)), {x: 0.0}, {x: 0.0}),
-    (sp.Piecewise((sp.log(x), x > 0), (0, True)), {x: 2.0}, {x: 0.5}),
-    (sp.Piecewise((sp.log(x), x > 0), (0, True)), {x: -3.0}, {x: 0.0}),
-    (sp.Piecewise((sp.sqrt(x), x > 0), (x, True)), {x: 0.0}, {x: 1.0}),
-    (sp.Piecewise((sp.sin(x) / x, sp.Ne(x, 0)), (1, True)), {x: 0.0}, {x: 0.0}),
-    (sp.Piecewise((0, x <= 0), (x * sp.log(x), True)), {x: 0.0}, {x: 0.0}),
-    (sp.Piecewise((0, x <= 0), (x * sp.log(x), True)), {x: 1.0}, {x: 1.0}),
-    (3 * sp.Piecewise((1 / x, x > 0), (0, True)) ** 2 + x, {x: 0.0}, {x: 1.0}),
-    (sp.exp(sp.Piecewise((sp.log(x) + sp.log(x) ** 2, x > 0), (x, True))), {x: 0.0}, {x: 1.0}),
-    (NESTED, {x: 0.0, y: 2.0}, {x: 0.0, y: 4.0}),
-    (NESTED, {x: 4.0, y: 0.0}, {x: 0.25, y: 0.0}),
-    (NESTED, {x: 1.0, y: 1.0}, {x: 0.0, y: 0.0}),
-    (sp.Piecewise((sp.log(x), sp.And(x > 0, y > 0)), (x * y, True)), {x: 0.0, y: 3.0}, {x: 3.0, y: 0.0}),
-    (
-        sp.Piecewise((sp.log(x), sp.Or(x > 1, y > 9)), (y / x, sp.Not(sp.Eq(x, 0))), (y, True)),
-        {x: 0.0, y: 3.0},
-        {x: 0.0, y: 1.0},
-    ),
-    (
-        sp.Piecewise((sp.log(x) * y, x > 0), (y, True)) * sp.Piecewise((1 / y, y > 0), (x, True)),
-        {x: 0.0, y: 0.0},
-        {x: 0.0, y: 0.0},
-    ),
-]
-
-
-@pytest.mark.parametrize(("expression", "point", "expected"), GUARDED, ids=str)
-def test_a_branch_not_taken_spoils_nothing(
-    expression: Any, point: dict[Any, float], expected: dict[Any, float]
-) -> None:
-    found = derive_equations([(L, expression)], list(expected))
-    answers = in_floats(found.graph, [found.gradient_nodes[symbol] for symbol in expected], point)
-    assert answers == pytest.approx(list(expected.values()))
-
-
-def test_a_part_inside_and_outside_a_branch_counts_in_both() -> None:
-    """log(x) is used under x > 0 and as a whole: only the use in the branch is switched."""
-    expression = sp.Piecewise((sp.log(x) ** 2, x > 1), (3, True)) + sp.log(x)
-    found = derive_equations([(L, expression)], [x])
-    assert in_floats(found.graph, [found.gradient_nodes[x]], {x: 0.5}) == [2.0]
-    (inside,) = in_floats(found.graph, [found.gradient_nodes[x]], {x: 2.0})
-    check_close(inside, evaluated(sp.log(x) * 2 / x + 1 / x, {x: sp.Integer(2)}), digits=14)
-
-
-def test_named_quantities_behind_a_branch_are_guarded() -> None:
-    equations = [(e, sp.log(x)), (f, e * a), (L, sp.Piecewise((f, x > 0), (a, True)))]
-    found = derive_equations(equations, [x, a])
-    assert in_floats(found.graph, list(found.gradient_nodes.values()), {x: 0.0, a: 3.0}) == [0.0, 1.0]
-    at = {x: sp.Rational(1, 2), a: sp.Integer(3)}
-    known = known_values(found, at)
-    for symbol, expected in ((e, 3), (f, 1)):
-        assert evaluated(found.adjoint(symbol), known) == expected
-
-
-def test_no_derivative_is_a_dirac_delta() -> None:
-    kinks = sp.Abs(x) + sp.sign(x) + sp.Heaviside(x) + relu(x) + sp.Max(x, 0) + sp.floor(x) + sigmoid(x)
-    once = derive_equations([(L, kinks)], [x]).expand(x)
-    twice = derive_equations([(L, once)], [x]).expand(x)
-    assert not once.has(sp.DiracDelta, sp.Derivative)
-    assert not twice.has(sp.DiracDelta, sp.Derivative)
-    check_close(evaluated(twice, {x: sp.Rational(1, 3)}), evaluated(sp.diff(sigmoid(x), x, 2), {x: sp.Rational(1, 3)}))
-
-
-# --- the same on every run ---
 
 
 def test_results_run_in_lambdify() -> None:
