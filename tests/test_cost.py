@@ -17,7 +17,7 @@ from symbackprop.networks import ACTIVATIONS, LOSSES, Network
 
 from .derivation.counting_support import architectures, derived, paths_from, price, tree_cost, users
 from .operations import OPERATIONS
-from .support import deterministic, one_of_each, outputs_of, slow_unless
+from .support import deterministic, outputs_of, slow_unless
 
 a, b, c, e, f, L = sp.symbols("a b c e f L", real=True)
 
@@ -175,7 +175,6 @@ def test_backward_costs_at_most_the_bound_of_baur_and_strassen(architecture: Any
     assert found.total <= 4 * found.forward
 
 
-@slow_unless(one_of_each)
 @pytest.mark.parametrize("hidden", ACTIVATIONS)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_activation_and_loss_keeps_the_bound(hidden: str, loss: str) -> None:

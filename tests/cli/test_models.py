@@ -13,16 +13,19 @@ import symbackprop as sb
 from symbackprop import runtime
 
 from ..cli_support import refusal
-from ..example_models import EXAMPLES, MODELS, PLACES, columns
+from ..example_models import EXAMPLES, PLACES, columns, example_model
 from ..networks.model_support import run
 from ..support import slow_unless
 
 
 def tables(folder: Path) -> None:
-    """The table of each example."""
+    """The table of each example in models.py."""
     models = types.ModuleType("models")
     exec((EXAMPLES / "models.py").read_text(encoding="utf-8"), models.__dict__)
     models.write_tables(folder)
+
+
+def table_of_digits(folder: Path) -> None:
     digits = pytest.importorskip("sklearn.datasets").load_digits()
     with (folder / "autoencoder.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([digits.feature_names, *digits.data[:300].astype(int).tolist()])
@@ -38,10 +41,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 ADAM = ("--optimizer", "adam", "--learning-rate", "0.01", "--epochs", "40")
 
 
-@slow_unless(lambda name: name in ("curve", "autoencoder"))
+@slow_unless(lambda name: name == "curve")
 @pytest.mark.parametrize("name", PLACES)
 def test_generate_train_and_predict(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     module, weights, data = folder / f"{name}.py", folder / f"{name}.npz", folder / f"{name}.csv"
+    if name == "autoencoder":
+        table_of_digits(folder)
     assert run("generate", PLACES[name], "-o", module) == 0
     assert run("train", module, data, "--weights", weights, *ADAM) == 0
     assert run("predict", module, weights, data) == 0
@@ -53,7 +58,7 @@ def test_generate_train_and_predict(name: str, folder: Path, capsys: pytest.Capt
     assert last < first
     assert rest[2].startswith("weights")
     header, *rows = rest[3:]
-    model = MODELS[name]
+    model = example_model(name)
     assert len(rows) == len(data.read_text().splitlines()) - 1
     assert header.count(",") == max(1, columns(model.outputs)) - 1
     if name != "autoencoder":
@@ -69,7 +74,7 @@ def test_a_killed_run_of_a_model_goes_on_bit_for_bit(folder: Path, capsys: pytes
     assert run("train", place, data, "--epochs", "12", "--weights", whole) == 0
     assert run("train", place, data, "--epochs", "5", "--weights", folder / "part.npz", "--checkpoint", state) == 0
     assert run("train", place, data, "--epochs", "12", "--weights", resumed, "--resume", state) == 0
-    module = sb.derive(MODELS["residual"]).module()
+    module = sb.derive(example_model("residual")).module()
     expected, found = (runtime.load(path, module)[0] for path in (whole, resumed))
     assert all(np.array_equal(expected[key], found[key]) for key in expected)
     capsys.readouterr()

@@ -11,22 +11,24 @@ import sympy as sp
 
 import symbackprop as sb
 
-from ..example_models import MODELS, columns, drawn
+from ..example_models import PLACES, columns, drawn, example_model
 from ..networks.model_support import LINE, matrix
 from ..references.stored import stored
+from ..support import slow_unless
 from ..zoo import ZOO
 
 a, b, c, x, y, p, q, L = sp.symbols("a b c x y p q L", real=True)
 
 
+@slow_unless(lambda name, style: name == "residual" or (name, style) == ("recurrent", "fast"))
 @pytest.mark.parametrize("style", ["fast", "readable"])
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", PLACES)
 def test_gradients_are_those_of_pytorch(name: str, style: str) -> None:
-    params, X, Y = drawn(MODELS[name])
-    value, grads = sb.derive(MODELS[name]).compile(style)(params, X, Y)
+    params, X, Y = drawn(example_model(name))
+    value, grads = sb.derive(example_model(name)).compile(style)(params, X, Y)
     assert abs(value - stored("models")[f"{name}/loss"]) <= 1e-10
     for key, grad in grads.items():
-        assert grad.shape == MODELS[name].shapes[key]
+        assert grad.shape == example_model(name).shapes[key]
         assert np.abs(grad - stored("models")[f"{name}/{key}"]).max() <= 1e-10, key
 
 
@@ -57,28 +59,29 @@ def test_every_kind_of_model_has_a_module(name: str, style: str) -> None:
     assert list(grads) == list(module.SHAPES) == list(model.shapes)
 
 
+@slow_unless(lambda name: name == "curve")
 @pytest.mark.parametrize("name", ["curve", "recurrent", "autoencoder"])
 def test_central_differences_come_nearer_by_the_square_of_their_step(name: str) -> None:
     """So that it is no accident that they agree."""
-    module, (params, X, Y) = sb.derive(MODELS[name]).module(), drawn(MODELS[name])
+    module, (params, X, Y) = sb.derive(example_model(name)).module(), drawn(example_model(name))
     coarse, fine = (module.check_grad(params, X, Y, step=step) for step in (4e-2, 2e-2))
     assert coarse / fine == pytest.approx(4, rel=0.1)
 
 
 def test_inputs_are_cut_out_of_x_as_views() -> None:
     """Several inputs lie side by side, a matrix row by row: nothing is copied, whatever the rows lie in."""
-    source = sb.derive(MODELS["turned"]).source("readable")
+    source = sb.derive(example_model("turned")).source("readable")
     assert "R = X[:, 0:9].reshape(-1, 3, 3)" in source
     assert "v = X[:, 9:12]" in source
     wide = np.arange(5 * 20.0).reshape(5, 20)[:, 3:15]
     assert np.shares_memory(wide[:, 0:9].reshape(-1, 3, 3), wide)
-    module, (params, _, Y) = sb.derive(MODELS["turned"]).module(), drawn(MODELS["turned"])
+    module, (params, _, Y) = sb.derive(example_model("turned")).module(), drawn(example_model("turned"))
     value, _ = module.loss_and_grad(params, wide, Y)
     assert value == module.loss_and_grad(params, wide.copy(), Y)[0]
 
 
 def test_a_parameter_in_several_places_has_the_sum_of_their_derivatives() -> None:
-    model, (params, X, Y) = MODELS["recurrent"], drawn(MODELS["recurrent"])
+    model, (params, X, Y) = example_model("recurrent"), drawn(example_model("recurrent"))
     _, grads = sb.derive(model).compile()(params, X, Y)
     apart = []
     for place in range(3):
@@ -93,7 +96,7 @@ def test_a_parameter_in_several_places_has_the_sum_of_their_derivatives() -> Non
 
 
 def test_neither_targets_nor_outputs_are_needed() -> None:
-    module, (params, X, _) = sb.derive(MODELS["mixture"]).module(), drawn(MODELS["mixture"])
+    module, (params, X, _) = sb.derive(example_model("mixture")).module(), drawn(example_model("mixture"))
     assert module.forward(params, X).shape == (5, 0)
     value, grads = module.loss_and_grad(params, X, None)
     assert value == module.loss(params, X, np.empty((5, 0)))
@@ -116,7 +119,7 @@ def test_the_digest_tells_programs_apart_and_not_styles() -> None:
     def digest(model: sb.Model, style: str = "fast") -> str:
         return str(sb.derive(model).module(style).MODEL["program"])
 
-    assert digest(MODELS["residual"]) == digest(MODELS["residual"], "readable")
+    assert digest(example_model("residual")) == digest(example_model("residual"), "readable")
     other = sb.Model([LINE[0], (L, (p - y) ** 4)], inputs=[x], targets=[y])
     assert digest(sb.Model(LINE, inputs=[x], targets=[y])) != digest(other)
     swapped = sb.Model([(p, a * y + b), (L, (p - x) ** 2 / 2)], inputs=[y], targets=[x])

@@ -16,7 +16,7 @@ from symbackprop.errors import ShapeError
 from symbackprop.graph import Graph
 
 from ..operations import EXACT
-from ..support import check_close, computed, deterministic, evaluated, in_floats, slow_unless
+from ..support import check_close, computed, deterministic, evaluated, in_floats
 
 a, b, c, e, f, g, x, L = sp.symbols("a b c e f g x L", real=True)
 LETTERS = (a, b, c)
@@ -213,7 +213,6 @@ OUTER = [
 ]  # fmt: skip
 
 
-@slow_unless(lambda outer: not outer.has(sp.log))
 @pytest.mark.parametrize("outer", OUTER, ids=str)
 def test_folding_does_not_look_through_a_name(outer: Any) -> None:
     """Whatever stands behind e, the loss is a function of e: its adjoint is the derivative of its own equation."""

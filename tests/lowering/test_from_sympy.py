@@ -187,6 +187,7 @@ def fan(depth: int) -> Any:
     return expression
 
 
+@pytest.mark.slow
 def test_a_deep_chain_needs_no_recursion() -> None:
     assert sys.getrecursionlimit() < DEEP
     graph, node = lowered(chain(DEEP))

@@ -7,11 +7,11 @@ import importlib.util
 import numpy as np
 import pytest
 
-from ..example_models import MODELS
+from ..example_models import PLACES
 from ..zoo import ZOO
 from .stored import stored
 
-CASES = [*(("zoo", name) for name in ZOO), *(("models", name) for name in MODELS)]
+CASES = [*(("zoo", name) for name in ZOO), *(("models", name) for name in PLACES)]
 
 
 def test_numbers_are_stored_of_every_model_and_of_no_other() -> None:

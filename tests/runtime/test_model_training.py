@@ -11,7 +11,7 @@ import sympy as sp
 
 import symbackprop as sb
 
-from ..example_models import MODELS, drawn
+from ..example_models import drawn, example_model
 from ..networks.model_support import LINE
 from ..support import check_side_by_side
 
@@ -67,7 +67,9 @@ def test_what_does_not_move_at_the_start_is_said_in_one_line() -> None:
 
 
 def test_two_threads_train_two_models() -> None:
-    models = [(sb.derive(MODELS[name]), drawn(MODELS[name], samples=30)) for name in ("residual", "recurrent")] * 2
+    models = [
+        (sb.derive(example_model(name)), drawn(example_model(name), samples=30)) for name in ("residual", "recurrent")
+    ] * 2
     check_side_by_side(
         [
             partial(derived.train, X, Y, params, epochs=20, seed=seed)
