@@ -67,6 +67,7 @@ WHOLE = (
 )
 
 
+@pytest.mark.every_row
 @pytest.mark.parametrize("table", WHOLE)
 def test_tables_that_the_fast_lane_takes_whole(lanes: Lanes, table: str) -> None:
     assert lanes.left_out(table) == []
