@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 from collections.abc import Callable, Iterator
@@ -52,6 +53,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for row in _left_out(rows):
             row.add_marker("slow")
     config.stash[COLLECTED] = list(items)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests that stay to the end are nothing that each search for garbage has to walk through."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,7 @@ def _server() -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
     )
-    atexit.register(started.kill)
+    atexit.register(started.communicate)  # which closes what it reads, so that it ends
     return started
 
 

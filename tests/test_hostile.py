@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import symbackprop as sb
+
+from .forked import forked
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -119,14 +119,7 @@ def outcomes(program: str, folder: Path, payload: str) -> dict[str, str]:
     """Run doors in a process of its own; returns what each came to, after the checks that hold for all."""
     script = f"{WATCHED}\npayload = json.loads(sys.argv[1])\n{program}\n"
     script += "print(json.dumps({'events': events, 'outcomes': outcomes}))\n"
-    done = subprocess.run(
-        [sys.executable, "-B", "-c", script, json.dumps(payload)],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    done = forked(script, folder, json.dumps(payload))
     assert done.returncode == 0, done.stderr[-2000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     assert found["events"] == [], json.dumps(found["events"])
