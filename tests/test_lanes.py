@@ -97,4 +97,4 @@ def test_every_command_is_run_and_tells_its_help(lanes: Lanes) -> None:
     commands = set(cli.EXAMPLES)
     assert commands - lanes.tried("cli/test_cli.py::test_help_shows_the_example") == set()
     assert commands - lanes.tried("cli/test_cli.py::test_example_works") == {"compare"}
-    assert lanes.left_out("comparison/test_commands.py::test_the_command_prints_and_writes") == []
+    assert lanes.left_out("cli/test_comparing.py::test_the_command_prints_and_writes") == []
