@@ -10,7 +10,7 @@ import pytest
 from symbackprop import cli
 
 from ..cli_support import refusal
-from ..formulas.test_matrix_document import NET
+from ..formulas.matrix_cases import NET
 
 
 def printed(capsys: Any, *argv: str) -> str:

@@ -120,3 +120,27 @@ MATRICES: dict[str, Callable[[], Any]] = {
     "narrowing": lambda: network([30, 20, 10, 5], "gelu", "softmax", "mse"),
     "deep symbols": lambda: network([N0, N1, N1, N1, N2], "gelu", "tanh", "huber"),
 }
+
+NET = """\
+Shapes
+──────
+
+  x: 784 × 1; y: 10 × 1
+  W¹: 256 × 784; b¹, z¹, a¹, δ¹: 256 × 1
+  W²: 128 × 256; b², z², a², δ²: 128 × 1
+  W³: 10 × 128; b³, z³, a³, δ³: 10 × 1
+
+Forward pass
+────────────
+
+  z¹ = W¹ x + b¹
+  a¹ = relu(z¹)
+  z² = W² a¹ + b²
+  a² = relu(z²)
+  z³ = W³ a² + b³
+  a³ = softmax(z³)
+   L = ln Σ exp(z³) − yᵀ z³
+
+  L is −yᵀ ln(a³), written on the weighted sums so that it stays finite.
+"""
+"""What is said first of the network 784-256-128-10, relu and softmax."""

@@ -10,30 +10,7 @@ import sympy as sp
 import symbackprop as sb
 from symbackprop.sympy_functions.matrix_functions import Total
 
-from .matrix_cases import EXPRESSIONS, A, B, J, W, X, Y, k, network, wide, x
-
-NET = """\
-Shapes
-──────
-
-  x: 784 × 1; y: 10 × 1
-  W¹: 256 × 784; b¹, z¹, a¹, δ¹: 256 × 1
-  W²: 128 × 256; b², z², a², δ²: 128 × 1
-  W³: 10 × 128; b³, z³, a³, δ³: 10 × 1
-
-Forward pass
-────────────
-
-  z¹ = W¹ x + b¹
-  a¹ = relu(z¹)
-  z² = W² a¹ + b²
-  a² = relu(z²)
-  z³ = W³ a² + b³
-  a³ = softmax(z³)
-   L = ln Σ exp(z³) − yᵀ z³
-
-  L is −yᵀ ln(a³), written on the weighted sums so that it stays finite.
-"""
+from .matrix_cases import EXPRESSIONS, NET, A, B, J, W, X, Y, k, network, wide, x
 
 ERRORS = """\
 Output error
