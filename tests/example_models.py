@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,12 @@ PLACES: dict[str, str] = {
 }
 """Where the command line finds each."""
 
-MODELS: dict[str, sb.Model] = {name: named_model(place) for name, place in PLACES.items()}
+
+@cache
+def example_model(name: str) -> sb.Model:
+    """One of them, made when it is asked for: the autoencoder's data are in scikit-learn, which is long to import."""
+    model: sb.Model = named_model(PLACES[name])
+    return model
 
 
 def columns(symbols: Any) -> int:

@@ -6,15 +6,21 @@ meaning of the elementwise operations. Conditions look at real parts alone: a co
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
+import pytest
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.expressions.slice import MatrixSlice
+
+from symbackprop import rules
+
+from .operations import OPERATIONS
 
 Array = Any
 Values = Mapping[Any, Array]
@@ -22,112 +28,24 @@ Values = Mapping[Any, Array]
 STEP = 1e-30
 
 
-def _chosen(condition: Array, x: Array, y: Array) -> Array:
-    return np.where(condition, x, y)
-
-
-def _softmax(x: Array, axis: int) -> Array:
-    powers = np.exp(x - x.real.max(axis=axis, keepdims=True))
-    return powers / powers.sum(axis=axis, keepdims=True)
-
-
-def _lse(x: Array, axis: int) -> Array:
-    top = x.real.max(axis=axis, keepdims=True)
-    return top + np.log(np.exp(x - top).sum(axis=axis, keepdims=True))
-
-
-def _sigmoid(x: Array) -> Array:
-    return np.where(x.real > 0, 1 / (1 + np.exp(-np.abs(x.real) * 0 - x)), np.exp(x) / (1 + np.exp(x)))
-
-
-def _largest(x: Array, y: Array) -> Array:
-    return np.where(x.real >= y.real, x, y)
-
-
-def _erf(x: Array) -> Array:
-    """To first order in the imaginary part, which is all that a complex step needs."""
-    slope = 2 / math.sqrt(math.pi) * np.exp(-(x.real**2))
-    return np.vectorize(math.erf, otypes=[float])(x.real) + 1j * slope * x.imag
-
-
-def _logsumexp(*xs: Array) -> Array:
-    top = reduce(np.maximum, [x.real for x in xs])
-    return top + np.log(sum(np.exp(x - top) for x in xs))
-
-
-def _placed(x: Array, window: Any, like: Array) -> Array:
-    result = np.zeros(like.shape, dtype=x.dtype)
-    result[window] = x
-    return result
-
-
-OPERATIONS: dict[str, Callable[..., Array]] = {
-    "add": lambda *xs: sum(xs[1:], xs[0]),
-    "sub": np.subtract,
-    "neg": np.negative,
-    "mul": np.multiply,
-    "div": np.divide,
-    "pow": lambda x, y: x ** (int(y.real.item()) if y.size == 1 and y.real.item().is_integer() else y),
-    "copy": lambda x: x,
-    **{
-        name: getattr(np, name)
-        for name in ("sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "arcsinh")
-    },
-    "atan": np.arctan,
-    "asinh": np.arcsinh,
-    "erf": _erf,
-    "erfc": lambda x: 1 - _erf(x),
-    "sigmoid": _sigmoid,
-    "softplus": lambda x: np.where(x.real > 0, x, 0) + np.log1p(np.exp(np.where(x.real > 0, -x, x))),
-    "relu": lambda x: np.where(x.real > 0, x, 0),
-    "leaky_relu": lambda x, slope: np.where(x.real > 0, x, slope * x),
-    "elu": lambda x, alpha: np.where(x.real > 0, x, alpha * (np.exp(np.where(x.real > 0, 0, x)) - 1)),
-    "logsumexp": _logsumexp,
-    "abs": lambda x: np.where(x.real > 0, x, -x),
-    "sign": lambda x: np.sign(x.real),
-    "heaviside": lambda x, half: np.where(x.real == 0, half, np.where(x.real > 0, 1.0, 0.0)),
-    "max": lambda *xs: reduce(_largest, xs),
-    "min": lambda *xs: -reduce(_largest, [-x for x in xs]),
-    "lt": lambda x, y: x.real < y.real,
-    "le": lambda x, y: x.real <= y.real,
-    "gt": lambda x, y: x.real > y.real,
-    "ge": lambda x, y: x.real >= y.real,
-    "eq": lambda x, y: x.real == y.real,
-    "ne": lambda x, y: x.real != y.real,
-    "and": lambda *xs: reduce(np.logical_and, xs),
-    "or": lambda *xs: reduce(np.logical_or, xs),
-    "not": np.logical_not,
-    "select": _chosen,
-    "matmul": np.matmul,
-    "transpose": np.transpose,
-    "inverse": np.linalg.inv,
-    "determinant": lambda x: np.linalg.det(x).reshape(1, 1),
-    "trace": lambda x: np.trace(x).reshape(1, 1),
-    "total": lambda x: x.sum().reshape(1, 1),
-    "row_sums": lambda x: x.sum(axis=1, keepdims=True),
-    "column_sums": lambda x: x.sum(axis=0, keepdims=True),
-    "softmax_rows": lambda x: _softmax(x, 1),
-    "softmax_columns": lambda x: _softmax(x, 0),
-    "lse_rows": lambda x: _lse(x, 1),
-    "lse_columns": lambda x: _lse(x, 0),
-    "spread": lambda x, like: np.broadcast_to(x, like.shape),
-    "slice": lambda x, window, like: x[window],
-    "place": _placed,
-}
-"""What each operation does to arrays of two dimensions."""
-
-
-def _leaf(value: Any, sizes: Mapping[Any, int]) -> Any:
-    value = value.subs(sizes)
+@cache
+def _leaf(value: Any, sizes: tuple[tuple[Any, int], ...], kind: type) -> Any:
+    """The array of a leaf, made once: a complex step computes a graph for each entry of each matrix."""
+    value = value.subs(dict(sizes))
     if getattr(value, "is_Matrix", False):
-        return np.array(value.as_explicit().tolist(), dtype=complex)
+        return np.array(value.as_explicit().tolist(), dtype=kind)
     if isinstance(value, sp.Tuple):
         return tuple(slice(*map(int, span)) for span in value)
-    return np.array([[bool(value) if value.is_Boolean else complex(value)]])
+    return np.array([[bool(value) if value.is_Boolean else kind(value)]])
 
 
-def arrays_of(graph: Any, roots: Sequence[int], values: Values, sizes: Mapping[Any, int] | None = None) -> list[Array]:
-    """The arrays of some nodes; `values` by symbol, `sizes` where widths are symbols. Every shape is checked."""
+def arrays_of(
+    graph: Any, roots: Sequence[int], values: Values, sizes: Mapping[Any, int] | None = None, real: bool = False
+) -> list[Array]:
+    """The arrays of some nodes; `values` by symbol, `sizes` where widths are symbols. Every shape is checked.
+
+    real: whether operations may come up that no complex step goes through.
+    """
     sizes = sizes or {}
     done: dict[int, Any] = {}
     with np.errstate(all="ignore"):
@@ -136,16 +54,20 @@ def arrays_of(graph: Any, roots: Sequence[int], values: Values, sizes: Mapping[A
             if op.name == "symbol":
                 done[node] = np.array([[sizes[args[0]]]]) if args[0] in sizes else as_array(values[args[0]])
             elif op.leaf:
-                done[node] = _leaf(args[0], sizes)
+                done[node] = _leaf(args[0], tuple(sizes.items()), float if real else complex)
             else:
-                done[node] = OPERATIONS[op.name](*(done[arg] for arg in args))
+                row = OPERATIONS[op.name]
+                assert real or row.complex_safe, f"{op} is no function of complex arrays"
+                done[node] = row.arrays(*(done[arg] for arg in args))
             _check_shape(graph, node, done[node], sizes)
     return [done[root] for root in roots]
 
 
 def _check_shape(graph: Any, node: int, array: Any, sizes: Mapping[Any, int]) -> None:
     if not isinstance(array, tuple):
-        expected = tuple(int(sp.S(size).subs(sizes)) for size in graph.shape(node) or (1, 1))
+        expected = tuple(
+            size if isinstance(size, int) else int(sp.S(size).subs(sizes)) for size in graph.shape(node) or (1, 1)
+        )
         assert array.shape == expected, f"{graph.op(node)} has shape {array.shape}, the graph says {expected}"
 
 
@@ -233,24 +155,31 @@ def explicit(expression: Any, values: Values, sizes: Mapping[Any, int] | None = 
     return np.array(sp.Matrix(result if getattr(result, "is_Matrix", False) else [[result]]).evalf(30), dtype=complex)
 
 
-def entries_of(part: Any, swap: Mapping[Any, Any]) -> Any:
-    """A SymPy expression with matrices of numbers or symbols in it, each part of it written out."""
-    part = part.as_immutable() if isinstance(part, sp.MatrixBase) else part
-    if part in swap:
-        return swap[part]
+def entries_of(expression: Any, swap: Mapping[Any, Any]) -> Any:
+    """A SymPy expression with matrices of numbers or symbols in it, each distinct part of it written out once."""
+    memo: dict[Any, Any] = {}
+
+    def written(part: Any) -> Any:
+        part = part.as_immutable() if isinstance(part, sp.MatrixBase) else part
+        if part not in memo:
+            memo[part] = swap[part] if part in swap else _written_out(part, swap, written)
+        return memo[part]
+
+    return written(expression)
+
+
+def _written_out(part: Any, swap: Mapping[Any, Any], written: Callable[[Any], Any]) -> Any:
     if isinstance(part, sp.Lambda):
-        entries = {entry: entries_of(entry, swap) for entry in part.atoms(MatrixElement)}
+        entries = {entry: written(entry) for entry in part.atoms(MatrixElement)}
         return part.subs(entries | {symbol: value for symbol, value in swap.items() if not symbol.is_Matrix})
     if isinstance(part, sp.MatrixBase):
-        return part.applyfunc(lambda entry: entries_of(entry, swap))
+        return part.applyfunc(written)
     if isinstance(part, sp.BlockMatrix):
-        rows = [
-            [entries_of(part.blocks[i, j], swap) for j in range(part.blockshape[1])] for i in range(part.blockshape[0])
-        ]
+        rows = [[written(part.blocks[i, j]) for j in range(part.blockshape[1])] for i in range(part.blockshape[0])]
         return sp.Matrix.vstack(*(sp.Matrix.hstack(*map(sp.Matrix, row)) for row in rows)).as_immutable()
     if not part.args:
         return part
-    args = [entries_of(arg, swap) for arg in part.args]
+    args = [written(arg) for arg in part.args]
     if isinstance(part, MatrixElement):
         return args[0][args[1], args[2]]
     result = _EXPLICIT.get(type(part), part.func)(*args)
@@ -272,3 +201,24 @@ _EXPLICIT: dict[type, Callable[..., Any]] = {
 def _taken(start: int, stop: int, step: int) -> list[int]:
     """What a slice takes by SymPy's count, which is of whole steps alone."""
     return [int(start + step * place) for place in range((stop - start) // step)]
+
+
+# --- sabotage ---
+
+
+@contextmanager
+def corrupted_rule(op: Any, replays: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The rule of a matrix operation off by a millionth, and what was made of it before forgotten."""
+    rule = rules.MATRIX_RULES[op]
+    wrong = tuple(sp.MatMul(1 + sp.Rational(1, 10**6), adjoint) for adjoint in rule.adjoints)
+    monkeypatch.setitem(rules.MATRIX_RULES, op, replace(rule, adjoints=wrong))
+    replays.cache_clear()
+    try:
+        yield
+    finally:
+        replays.cache_clear()
+
+
+def explicit_symbols(expression: Any, entries: Any) -> Any:
+    """An expression of matrices with the entries given, as scalars or explicit matrices."""
+    return entries_of(expression, {w: matrix.as_immutable() for w, matrix in entries.items()})

@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import ast
 import functools
-import math
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import mpmath as mp
 import numpy as np
+import pytest
 import sympy as sp
 from hypothesis import HealthCheck, settings
+
+from .operations import FLOATS, OPERATIONS, precise
+
+ROOT = Path(__file__).resolve().parents[1]
 
 WORKING = 70
 """Digits that the oracles compute with."""
@@ -25,9 +35,12 @@ DIGITS = 40
 
 
 def deterministic(examples: int) -> settings:
-    """Hypothesis settings that give the same examples on every run, and set no clock."""
+    """Hypothesis settings that give the same examples on every run, and set no clock.
+
+    Of every hundred examples as many are tried as the profile says that tests/conftest.py chose.
+    """
     return settings(
-        max_examples=examples,
+        max_examples=max(1, examples * settings().max_examples // 100),
         derandomize=True,
         deadline=None,
         database=None,
@@ -35,15 +48,30 @@ def deterministic(examples: int) -> settings:
     )
 
 
+def slow_unless(fast: Callable[..., bool]) -> Any:
+    """Mark the rows of a table of tests slow, but those that `fast` is true of; it is asked by parameters' names."""
+    return pytest.mark.slow_unless.with_args(fast)
+
+
+def one_of_each(hidden: str, loss: str) -> bool:
+    """Of a table of activations and losses: a row for each of both."""
+    return hidden == "tanh" or loss == "half_sse"
+
+
+def shown_as(value: Any, length: int = 60) -> str:
+    """The id of a test by what it is given, the same in every process: without addresses in memory."""
+    return re.sub(r" at 0x\w+", "", str(value))[:length]
+
+
 def high_precision(test: Callable[..., None]) -> Callable[..., None]:
     """Run a test with mpmath at `WORKING` digits."""
 
     @functools.wraps(test)
-    def precise(*args: Any, **kwargs: Any) -> None:
+    def run(*args: Any, **kwargs: Any) -> None:
         with mp.workdps(WORKING):
             test(*args, **kwargs)
 
-    return precise
+    return run
 
 
 # --- comparing ---
@@ -80,7 +108,8 @@ def evaluated(expression: Any, values: Mapping[sp.Symbol, Any], digits: int = WO
         if isinstance(part, sp.UnevaluatedExpr):  # which evalf does not look into
             return number(part.args[0])
         result = part.func(*map(number, part.args)) if part.args else part
-        return result.evalf(digits) if part.args and isinstance(result, sp.Expr) else result
+        rounded = part.args and isinstance(result, sp.Expr) and not isinstance(part, sp.Max | sp.Min)
+        return result.evalf(digits) if rounded else result  # the largest of some numbers is one of them, to the digit
 
     with mp.workdps(digits):
         return number(expression).evalf(digits)._to_mpmath(mp.mp.prec)
@@ -110,121 +139,10 @@ def sample_of(net: Any, seed: int) -> dict[Any, sp.Rational]:
 
 def by_name(values: Mapping[Any, Any]) -> dict[str, Any]:
     """Exact numbers by the names of their symbols, for mpmath."""
-    return {symbol.name: value._to_mpmath(mp.mp.prec) for symbol, value in values.items()}
+    return {symbol.name: precise(value) for symbol, value in values.items()}
 
 
 # --- nodes of a graph ---
-
-
-def _stable_softplus(x: Any) -> Any:
-    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
-
-
-def _stable_sigmoid(x: Any) -> Any:
-    return 1 / (1 + math.exp(-x)) if x > 0 else math.exp(x) / (1 + math.exp(x))
-
-
-def _stable_logsumexp(*xs: Any) -> Any:
-    return max(xs) + math.log(sum(math.exp(x - max(xs)) for x in xs))
-
-
-def _sign(x: Any) -> Any:
-    return int(x > 0) - int(x < 0)
-
-
-ARITHMETIC: dict[str, Callable[..., Any]] = {
-    "add": lambda *xs: functools.reduce(lambda x, y: x + y, xs),
-    "sub": lambda x, y: x - y,
-    "neg": lambda x: -x,
-    "mul": lambda x, y: x * y,
-    "div": lambda x, y: x / y,
-    "pow": lambda x, y: x**y,
-    "copy": lambda x: x,
-    "abs": abs,
-    "max": lambda *xs: max(xs),
-    "min": lambda *xs: min(xs),
-    "sign": _sign,
-    "heaviside": lambda x, half: half if x == 0 else (_sign(x) + 1) / 2,
-    "relu": lambda x: max(x, 0 * x),
-    "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
-    "lt": lambda x, y: x < y,
-    "le": lambda x, y: x <= y,
-    "gt": lambda x, y: x > y,
-    "ge": lambda x, y: x >= y,
-    "eq": lambda x, y: x == y,
-    "ne": lambda x, y: x != y,
-    "and": lambda *xs: all(xs),
-    "or": lambda *xs: any(xs),
-    "not": lambda x: not x,
-}
-"""What an operation means on numbers of any kind."""
-
-R = sp.Rational
-ANYWHERE = (R(-7, 3), R(-2, 5), R(3, 7), R(19, 9))
-POSITIVE = (R(1, 9), R(3, 7), R(2), R(17, 3))
-INSIDE_ONE = (R(-9, 10), R(-1, 3), R(1, 7), R(4, 5))
-BEYOND_ONE = (R(-7, 2), R(-11, 10), R(8, 5), R(9))
-
-
-class Oracle(NamedTuple):
-    """What a smooth function of one number is, in mpmath; where it is tried exactly, and between which floats.
-
-    analytic: whether mpmath has it for complex numbers.
-    """
-
-    function: Callable[[Any], Any]
-    points: tuple[sp.Rational, ...] = ANYWHERE
-    interval: tuple[float, float] = (0.2, 0.8)
-    analytic: bool = True
-
-
-def _named(*names: str, points: tuple[sp.Rational, ...] = ANYWHERE, interval: tuple[float, float] = (0.2, 0.8)) -> Any:
-    return {name: Oracle(getattr(mp, name), points, interval) for name in names}
-
-
-ORACLES: dict[str, Oracle] = {
-    **_named("exp", "sin", "cos", "tan", "cot", "sec", "csc", "atan", "acot", "sinh", "cosh", "tanh", "coth", "sech"),
-    **_named("csch", "asinh", "acsch", "erf", "erfc"),
-    **_named("sqrt", "log", "loggamma", points=POSITIVE),
-    **_named("asin", "acos", "atanh", points=INSIDE_ONE),
-    **_named("asec", "acsc", "acoth", points=BEYOND_ONE, interval=(1.3, 1.8)),
-    **_named("acosh", points=(R(11, 10), R(2), R(17, 3)), interval=(1.3, 1.8)),
-    **_named("asech", points=(R(1, 9), R(1, 2), R(9, 10))),
-    **_named("gamma", points=(R(-5, 3), R(-1, 2), *POSITIVE)),
-    "erfinv": Oracle(mp.erfinv, INSIDE_ONE, (0.1, 0.7), analytic=False),
-}
-"""One row for each: the rule, the code for numbers and for batches, and the derivatives are all judged by it."""
-
-PRECISE: dict[str, Callable[..., Any]] = {
-    **ARITHMETIC,
-    **{name: oracle.function for name, oracle in ORACLES.items()},
-    **{name: getattr(mp, name) for name in ("atan2", "polygamma", "floor")},
-    "ceiling": mp.ceil,
-    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
-    "softplus": lambda x: mp.log(1 + mp.exp(x)),
-    "elu": lambda x, alpha: x if x > 0 else alpha * (mp.exp(x) - 1),
-    "logsumexp": lambda *xs: mp.log(mp.fsum(map(mp.exp, xs))),
-    "number": lambda value: value._to_mpmath(mp.mp.prec),
-    "constant": lambda value: value == sp.true if value.is_Boolean else value._to_mpmath(mp.mp.prec),
-}
-"""Operations in mpmath, in their textbook form."""
-
-FLOATS: dict[str, Callable[..., Any]] = {
-    **ARITHMETIC,
-    "sqrt": np.sqrt,
-    "exp": np.exp,
-    "log": np.log,
-    "tanh": np.tanh,
-    "erf": math.erf,
-    "erfc": math.erfc,
-    "sigmoid": _stable_sigmoid,
-    "softplus": _stable_softplus,
-    "elu": lambda x, alpha: x if x > 0 else alpha * np.expm1(x),
-    "logsumexp": _stable_logsumexp,
-    "number": lambda value: np.float64(float(value)),
-    "constant": lambda value: bool(value) if value.is_Boolean else np.float64(float(value)),
-}
-"""Operations in floats, in a stable form."""
 
 
 def computed(
@@ -272,13 +190,10 @@ def in_floats(graph: Any, roots: Sequence[int], values: Mapping[Any, float]) -> 
 # --- networks from their textbook definitions ---
 
 ACTIVATION_VALUES: dict[str, Callable[[Any], Any]] = {
+    **{name: OPERATIONS[name].exact for name in ("tanh", "sigmoid", "relu", "softplus")},
     "identity": lambda z: z,
-    "tanh": mp.tanh,
-    "sigmoid": lambda z: 1 / (1 + mp.exp(-z)),
-    "relu": lambda z: z if z > 0 else mp.mpf(0),
     "leaky_relu": lambda z: z if z > 0 else z / 100,
     "elu": lambda z: z if z > 0 else mp.exp(z) - 1,
-    "softplus": lambda z: mp.log(1 + mp.exp(z)),
     "silu": lambda z: z / (1 + mp.exp(-z)),
     "gelu": lambda z: z * (1 + mp.erf(z / mp.sqrt(2))) / 2,
     "softsign": lambda z: z / (1 + abs(z)),
@@ -317,6 +232,11 @@ OUTPUTS = {"bce": ("sigmoid",), "cross_entropy": ("softmax",)}
 def outputs_of(loss: str) -> tuple[str, ...]:
     """The output activations that go with a loss."""
     return OUTPUTS.get(loss, (*ACTIVATION_VALUES, "softmax"))
+
+
+def output_for(loss: str, otherwise: str) -> str:
+    """The output activation of a network with that loss: the one that it must be, or another one's name."""
+    return OUTPUTS[loss][0] if loss in OUTPUTS else otherwise
 
 
 def loss_value(net: Any, values: Mapping[str, Any]) -> Any:
@@ -421,3 +341,33 @@ def is_literal(tree: Any) -> bool:
     if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
         return is_literal(tree.operand)
     return isinstance(tree, ast.Constant)
+
+
+# --- programs of their own ---
+
+
+def printed_by(code: str, cwd: Path | None = None, **environment: str) -> str:
+    """What a Python program prints, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **environment},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+# --- side by side ---
+
+
+def check_side_by_side(tasks: Sequence[Callable[[], Any]]) -> None:
+    """Each gives the parameters and the history in a thread beside the others that it gives alone."""
+    alone = [task() for task in tasks]
+    with ThreadPoolExecutor(len(tasks)) as threads:
+        found = [future.result() for future in [threads.submit(task) for task in tasks]]
+    for (params, history), (others, other_history) in zip(alone, found, strict=True):
+        assert other_history == history
+        assert all(np.array_equal(others[name], value) for name, value in params.items())

@@ -11,10 +11,12 @@ import pytest
 import sympy as sp
 
 import symbackprop as sb
-from symbackprop import cli, runtime
+from symbackprop import runtime
 
-from .runtime.test_training import options
+from .cli_support import refusal
+from .runtime.support import options
 from .runtime_modules import written
+from .support import shown_as
 
 ROOT = Path(__file__).resolve().parent.parent
 a, b, w, x = sp.symbols("a b w x", real=True)
@@ -46,30 +48,6 @@ def folder(tmp_path: Path, modules: Path, monkeypatch: Any) -> Path:
     (tmp_path / "there.txt").write_text("what stood there\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def contents(folder: Path) -> dict[str, bytes | None]:
-    """Everything below a folder: each file's bytes, and None for a folder."""
-    paths = sorted(folder.rglob("*"))
-    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in paths}
-
-
-def refusal(arguments: list[str], folder: Path, capsys: Any) -> str:
-    """The one line on stderr, after the checks that hold for every refusal."""
-    before = contents(folder)
-    try:
-        status = cli.main(arguments)
-    except SystemExit as left:
-        status = left.code
-    captured = capsys.readouterr()
-    assert status == 2, captured
-    assert captured.out == ""
-    assert captured.err.startswith("error: ")
-    assert captured.err.endswith("\n")
-    assert len(captured.err.splitlines()) == 1, captured.err
-    assert "Traceback" not in captured.err
-    assert contents(folder) == before
-    return str(captured.err)
 
 
 NETWORKS = [
@@ -347,7 +325,7 @@ def test_data_of_a_network_is_no_parameter() -> None:
         (([2, 1], "tanh", "sigmoid", 3), sb.UnknownNameError),
         (([2, 1], "tanh", "sigmoid", "bce", "tensor"), sb.UnknownNameError),
     ],
-    ids=lambda value: str(value)[:40],
+    ids=lambda value: shown_as(value, 40),
 )
 def test_network_that_is_none_in_python(arguments: Any, error: type[Exception]) -> None:
     with pytest.raises(error) as caught:

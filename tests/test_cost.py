@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
 from typing import Any
 
 import pytest
@@ -11,34 +10,16 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbackprop import cost, ops
-from symbackprop.derivation import Sweep, derive_equations
+from symbackprop import Total, cost, derive, ops
+from symbackprop.derivation import derive_equations
 from symbackprop.graph import Graph
 from symbackprop.networks import ACTIVATIONS, LOSSES, Network
 
-from .support import deterministic, outputs_of
+from .derivation.counting_support import architectures, derived, paths_from, price, tree_cost, users
+from .operations import OPERATIONS
+from .support import deterministic, outputs_of, slow_unless
 
 a, b, c, e, f, L = sp.symbols("a b c e f L", real=True)
-STEPWISE = {"add", "max", "min", "and", "or"}
-FREE = {"symbol", "number", "constant", "copy"}
-
-
-def price(graph: Graph, node: int) -> int:
-    """What one node costs by itself: n - 1 for n terms, nothing for a leaf or a copy, 1 for anything else."""
-    op = graph.op(node)
-    if op.name in STEPWISE:
-        return len(graph.args(node)) - 1
-    return 0 if op.name in FREE else 1
-
-
-def tree_cost(graph: Graph, node: int) -> int:
-    """By a walk over every occurrence of every part, as if the expression were written out."""
-    total, stack = 0, [node]
-    while stack:
-        top = stack.pop()
-        total += price(graph, top)
-        stack.extend(graph.args(top))
-    return total
 
 
 def below(graph: Graph, roots: list[int]) -> set[int]:
@@ -89,27 +70,41 @@ def test_every_operation_has_a_kind() -> None:
     assert not missing
 
 
+FITTING = {ops.SPREAD: [(3, 1), (3, 2)], ops.SLICE: [(3, 2), (2, 2), (2, 2)], ops.PLACE: [(2, 2), (3, 2), (3, 2)]}
+"""Sizes of operands that do not all go by the same three."""
+
+
+@slow_unless(lambda sizes: sizes == (3, 2, 4))
+@pytest.mark.parametrize("op", [op for op in ops.OPS.values() if not op.leaf], ids=repr)
+@pytest.mark.parametrize("sizes", [(3, 2, 4), (2, 3, 1), (4, 1, 1)], ids=str)
+def test_price_of_an_operation_on_matrices(op: ops.Op, sizes: tuple[int, int, int]) -> None:
+    row, graph = OPERATIONS[op.name], Graph()
+    operands = FITTING.get(op) or row.sizes(*sizes) * (1 if op in ops.MATRIX else op.arity or 3)
+    args = [graph.symbol(sp.MatrixSymbol(f"X{i}", *size), ops.sized(*size)) for i, size in enumerate(operands)]
+    node = graph.make((op, *args))
+    assert cost.price(graph, node) == row.cost(*operands)
+    assert cost.counted(graph, [node]).total() == row.cost(*operands)
+
+
+def test_every_matrix_operation_has_a_price() -> None:
+    assert set(cost.OF_MATRICES) == set(ops.MATRIX)
+
+
+def test_counts_of_worked_examples_of_matrices() -> None:
+    A, B = sp.MatrixSymbol("A", 3, 3), sp.MatrixSymbol("B", 3, 2)
+    assert cost.OF_MATRICES[ops.MATMUL](2, 3, 3, 5) == 2 * 5 * (3 + 2)
+    assert cost.OF_MATRICES[ops.INVERSE](1, 1) == 1
+    assert sp.S(cost.OF_MATRICES[ops.DETERMINANT](sp.S(2), sp.S(2))) == 4
+    assert derive(Total(A * B)).cost.forward == 3 * 2 * 5 + 5
+    assert derive(sp.Determinant(A), wrt=[A]).cost.forward == 3 + 2 * 5 + 2
+
+
 def test_counts_of_a_worked_example() -> None:
     """(a + b + c)*(a + b + c): two additions and one product, five operations when written out."""
     derivation = derive_equations([(L, sp.Mul(a + b + c, a + b + c, evaluate=False))], [a])
     graph = derivation.graph
     assert cost.counted(graph, [derivation.loss_node]) == {"add": 2, "mul": 1}
     assert cost.written_out(graph, [derivation.loss_node]) == 5
-
-
-@cache
-def derived(widths: tuple[int, ...], hidden: str, output: str, loss: str) -> Sweep:
-    net = Network(widths, hidden, output, loss)
-    return derive_equations(net.equations, net.parameters, model=net)
-
-
-@st.composite
-def architectures(draw: Any, depth: int = 4, width: int = 4) -> tuple[tuple[int, ...], str, str, str]:
-    loss = draw(st.sampled_from(sorted(LOSSES)))
-    output = draw(st.sampled_from(sorted(outputs_of(loss))))
-    widths = draw(st.lists(st.integers(1, width), min_size=2, max_size=depth + 1))
-    widths[-1] += output == "softmax" and widths[-1] == 1
-    return tuple(widths), draw(st.sampled_from(sorted(ACTIVATIONS))), output, loss
 
 
 @deterministic(40)
@@ -135,24 +130,6 @@ def test_cost_of_the_naive_way_shares_nothing() -> None:
 
 
 # --- paths and edges ---
-
-
-def users(derivation: Sweep) -> dict[Any, list[Any]]:
-    """By symbol: the quantities whose own equation contains it, be it in a part that several lines share."""
-    lines = {line.symbol: line for line in derivation.definitions if line.kind in ("quantity", "shared")}
-    right = {symbol: derivation.sympy(line.node).free_symbols for symbol, line in lines.items()}
-    shared = {symbol for symbol, line in lines.items() if line.kind == "shared"}
-    for symbol in list(right):
-        while right[symbol] & shared:
-            right[symbol] = set().union(*(right[part] if part in shared else {part} for part in right[symbol]))
-    quantities = [symbol for symbol in right if symbol not in shared]
-    symbols = {*derivation.wrt, *quantities}
-    return {symbol: [user for user in quantities if symbol in right[user]] for symbol in symbols}
-
-
-def paths_from(symbol: Any, loss: Any, uses: dict[Any, list[Any]]) -> int:
-    """Every path to the loss, by walking each of them."""
-    return 1 if symbol == loss else sum(paths_from(user, loss, uses) for user in uses[symbol])
 
 
 @deterministic(40)

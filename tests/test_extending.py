@@ -12,12 +12,14 @@ from .recipes import Recipe, UnfitError
 RECIPES = recipes.recipes()
 
 
+@pytest.mark.slow_unless.with_args(lambda recipe: recipe.title == "A loss")
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.title)
 def test_a_recipe_shows_what_its_code_prints(recipe: Recipe, tmp_path: Path) -> None:
     assert recipe.fences("python") or recipe.fences("console")
     assert recipes.shown(recipe, recipes.place(tmp_path, recipe)) == recipe.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.title)
 def test_the_tests_that_a_recipe_names_pass_or_name_what_is_missing(recipe: Recipe, tmp_path: Path) -> None:
     """The fences of changes and of tests in the order of the page: a row is missed before it is there."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import symbackprop as sb
+
+from .forked import forked
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -119,14 +119,7 @@ def outcomes(program: str, folder: Path, payload: str) -> dict[str, str]:
     """Run doors in a process of its own; returns what each came to, after the checks that hold for all."""
     script = f"{WATCHED}\npayload = json.loads(sys.argv[1])\n{program}\n"
     script += "print(json.dumps({'events': events, 'outcomes': outcomes}))\n"
-    done = subprocess.run(
-        [sys.executable, "-B", "-c", script, json.dumps(payload)],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    done = forked(script, folder, json.dumps(payload))
     assert done.returncode == 0, done.stderr[-2000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     assert found["events"] == [], json.dumps(found["events"])
@@ -206,6 +199,7 @@ REFUSED_ALWAYS = (
 )
 
 
+@pytest.mark.slow
 def test_symbols_names_and_strings_in_python(folder: Path) -> None:
     found = each_payload(SYMBOLS, folder)
     for use in REFUSED_ALWAYS:
@@ -242,6 +236,7 @@ for name, hidden in {"function": named, "class": kind, "evaluated class": known}
 """
 
 
+@pytest.mark.slow
 def test_network_options_and_names_of_functions(folder: Path) -> None:
     found = each_payload(NETWORKS, folder)
     for use in ("hidden text", "output text", "loss text", "form", "widths", "width"):
@@ -262,6 +257,7 @@ outcomes[f"{index} commands"] = str(re.findall(r"(?<!\\)\\(input|write18|immedia
 """
 
 
+@pytest.mark.slow
 def test_function_names_carry_no_command_into_latex(folder: Path) -> None:
     assert set(each_payload(LATEX, folder)["commands"].values()) == {"[]"}
 
@@ -288,6 +284,7 @@ def prepared(folder: Path) -> None:
     (folder / "good.csv").write_text("x,y\n" + "".join(f"{n},{n % 2}\n" for n in range(9)), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_command_line(folder: Path) -> None:
     prepared(folder)
     found = each_payload(COMMANDS, folder)
@@ -333,6 +330,7 @@ door(f"{index} weights read")(lambda: runtime.load("w.npz", module))
 """
 
 
+@pytest.mark.slow
 def test_columns_cells_and_classes_of_a_table(folder: Path) -> None:
     prepared(folder)
     sb.derive(sb.Network([1, 1], output="identity", loss="mse")).write(folder / "real.py")
@@ -354,6 +352,7 @@ door(f"{index} loaded")(lambda: runtime.load_module(payload))
 """
 
 
+@pytest.mark.slow
 def test_names_of_files(folder: Path) -> None:
     prepared(folder)
     found = each_payload(FILES, folder)

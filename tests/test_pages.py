@@ -37,6 +37,7 @@ def read(page: Path) -> str:
     return page.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow_unless.with_args(lambda page: page == README)
 @pytest.mark.parametrize("page", RUN, ids=name_of)
 def test_a_page_shows_what_its_commands_and_blocks_print(page: Path, tmp_path: Path) -> None:
     text, place = read(page), pages.Place(tmp_path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
 from typing import Any
 
 import mpmath as mp
@@ -23,15 +22,11 @@ from symbackprop.sympy_functions.scalar_functions import (
     softplus,
 )
 
+from .operations import ANYWHERE, OPERATIONS, R, precise
 from .support import (
     ACTIVATION_VALUES,
-    ANYWHERE,
     LOSS_VALUES,
-    ORACLES,
-    POSITIVE,
-    PRECISE,
     SMOOTH_ACTIVATIONS,
-    R,
     as_sympy,
     check_close,
     check_second_order,
@@ -42,38 +37,15 @@ from .support import (
     softmax_values,
 )
 
+pytestmark = pytest.mark.every_row
+
 L = sp.Symbol("L", real=True)
 XS = sp.symbols("x1:4", real=True)
-
-PLANE = tuple(product((R(-7, 3), R(2, 5), R(3)), (R(-1, 2), R(9, 4))))
-
-DOMAINS: dict[str, tuple[tuple[Any, ...], ...]] = {
-    "pow": ((R(1, 3), R(-5, 2)), (R(2), R(7, 3)), (R(9, 4), R(1, 2)), (R(5), R(3))),
-    "polygamma": tuple(product((R(0), R(1), R(3)), POSITIVE)),
-    "add": ((R(1, 3),) * 2, (R(2), R(-7, 3), R(5))),
-    "max": ((R(1, 3), R(2)), (R(2), R(-7, 3), R(5)), (R(5), R(2), R(4))),
-    "min": ((R(1, 3), R(2)), (R(2), R(-7, 3), R(5)), (R(5), R(2), R(4))),
-    "logsumexp": ((R(1, 3), R(2)), (R(2), R(-7, 3), R(5))),
-    "select": ((sp.true, R(1, 3), R(2)), (sp.false, R(1, 3), R(2))),
-}
 
 DIFFERENTIABLE = [op for op in ops.OPS.values() if not op.leaf and op not in ops.CONDITIONS]
 JUMPS = ("sign", "heaviside", "floor", "ceiling")
 ROWS = [op for op in DIFFERENTIABLE if op.name not in JUMPS and op not in ops.MATRIX]
 WITHOUT_FORMULA = {ops.SPREAD, ops.SLICE, ops.PLACE}  # undone by sums, a placement, a slice
-
-
-def points(op: ops.Op) -> tuple[tuple[Any, ...], ...]:
-    """Operands at which an operation is tried: inside its domain and off its kinks."""
-    if op.name in DOMAINS:
-        return DOMAINS[op.name]
-    if op.arity == 2:
-        return PLANE
-    return tuple((x,) for x in _numbers(op.name))
-
-
-def _numbers(name: str) -> tuple[sp.Rational, ...]:
-    return ORACLES[name].points if name in ORACLES else ANYWHERE
 
 
 def meaning(op: ops.Op, operands: tuple[Any, ...]) -> Any:
@@ -104,7 +76,7 @@ def check_row(op: ops.Op, operands: tuple[Any, ...]) -> None:
 
 def check_rows(op: ops.Op) -> None:
     """The row of an operation at every one of its points."""
-    for operands in points(op):
+    for operands in OPERATIONS[op.name].points:
         check_row(op, operands)
 
 
@@ -231,64 +203,48 @@ def test_the_value_of_heaviside_at_zero_counts_there_alone() -> None:
 # --- every function by differences and by the complex step ---
 
 
-def precise_atan2(y: Any, x: Any) -> Any:
-    """atan2 on the right half-plane, in a form that complex numbers go through."""
-    return mp.atan(y / x)
+def exactly(operands: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(map(precise, operands))
 
 
-ANALYTIC = {name for name, oracle in ORACLES.items() if oracle.analytic} | {"sigmoid", "softplus"}
-BY_DIFFERENCES = [*ORACLES, "sigmoid", "softplus", "abs", "relu"]
+def check_partials(expression: Any, function: Any, point: tuple[Any, ...], analytic: Any) -> None:
+    """All partial derivatives of an expression in x1, x2, ... against numbers alone.
 
-
-def unary_points(name: str) -> list[tuple[Any, ...]]:
-    return [(value._to_mpmath(mp.mp.prec),) for value in _numbers(name)]
-
-
-def check_partials(expression: Any, function: Any, point: tuple[Any, ...], analytic: bool) -> None:
-    """All partial derivatives of an expression in x1, x2, ... against numbers alone."""
+    analytic: the function of complex numbers, True if it is `function` itself.
+    """
+    of_complex = function if analytic is True else analytic
     used = XS[: len(point)]
     derivation = derive_equations([(L, expression)], list(used))
     values = {x: as_sympy(value) for x, value in zip(used, point, strict=True)}
     for position, x in enumerate(used):
         found = evaluated(derivation.expand(x), values)
         check_second_order(found, function, point, position)
-        if analytic:
-            check_close(found, complex_step(function, point, position), what=(expression, x, point))
+        if of_complex:
+            check_close(found, complex_step(of_complex, point, position), what=(expression, x, point))
 
 
-@pytest.mark.parametrize("name", BY_DIFFERENCES)
+BY_DIFFERENCES = [op for op in ROWS if op not in (ops.SELECT, ops.POLYGAMMA)]
+
+
+@pytest.mark.parametrize("op", BY_DIFFERENCES, ids=lambda op: op.name)
 @high_precision
-def test_function_of_one_argument_by_differences(name: str) -> None:
-    for point in unary_points(name):
-        check_partials(ops.OPS[name].sympy(XS[0]), PRECISE[name], point, name in ANALYTIC)
+def test_function_by_differences(op: ops.Op) -> None:
+    row = OPERATIONS[op.name]
+    for point in row.points:
+        check_partials(op.sympy(*XS[: len(point)]), row.exact, exactly(point), row.analytic)
 
 
-SEVERAL_ARGUMENTS: dict[str, tuple[Any, Any, tuple[tuple[str, ...], ...], bool]] = {
-    "pow": (X1**X2, lambda x, y: x**y, (("0.3", "-2.5"), ("2", "3.25"), ("5.5", "0.5")), True),
-    "quotient": (X1 / X2, lambda x, y: x / y, (("0.3", "-2.5"), ("2", "3.25")), True),
-    "product": (X1 * X2 * X3, lambda x, y, z: x * y * z, (("0.3", "-2.5", "7"),), True),
-    "atan2": (sp.atan2(X1, X2), precise_atan2, (("0.3", "2.5"), ("-2", "0.25")), True),
-    "max": (sp.Max(X1, X2, X3), max, (("0.3", "2.5", "1"), ("4", "-1", "2")), False),
-    "min": (sp.Min(X1, X2, X3), min, (("0.3", "2.5", "1"), ("4", "-1", "2")), False),
-    "leaky_relu": (leaky_relu(X1, X2), PRECISE["leaky_relu"], (("-1.5", "0.3"), ("2.5", "0.3")), False),
-    "elu": (elu(X1, X2), PRECISE["elu"], (("-1.5", "0.3"), ("2.5", "0.3")), False),
-    "logsumexp": (logsumexp(*XS), PRECISE["logsumexp"], (("0.3", "-2.5", "1"), ("4", "4", "4")), True),
-}
-
-
-@pytest.mark.parametrize("name", SEVERAL_ARGUMENTS)
 @high_precision
-def test_function_of_several_arguments_by_differences(name: str) -> None:
-    expression, function, where, analytic = SEVERAL_ARGUMENTS[name]
-    for point in where:
-        check_partials(expression, function, tuple(map(mp.mpf, point)), analytic)
+def test_product_of_three_by_differences() -> None:
+    point = (mp.mpf("0.3"), mp.mpf("-2.5"), mp.mpf(7))
+    check_partials(X1 * X2 * X3, lambda x, y, z: x * y * z, point, True)
 
 
 @pytest.mark.parametrize("order", [0, 1, 3])
 @high_precision
 def test_polygamma_by_differences(order: int) -> None:
-    for point in unary_points("loggamma"):
-        check_partials(sp.polygamma(order, X1), lambda x: mp.polygamma(order, x), point, False)
+    for point in OPERATIONS["loggamma"].points:
+        check_partials(sp.polygamma(order, X1), lambda x: mp.polygamma(order, x), exactly(point), False)
 
 
 def test_every_activation_and_loss_is_tried() -> None:
@@ -299,8 +255,8 @@ def test_every_activation_and_loss_is_tried() -> None:
 @pytest.mark.parametrize("name", ACTIVATIONS)
 @high_precision
 def test_activation_by_differences(name: str) -> None:
-    for point in unary_points(name):
-        check_partials(ACTIVATIONS[name](X1), ACTIVATION_VALUES[name], point, name in SMOOTH_ACTIVATIONS)
+    for value in ANYWHERE:
+        check_partials(ACTIVATIONS[name](X1), ACTIVATION_VALUES[name], exactly((value,)), name in SMOOTH_ACTIVATIONS)
 
 
 @pytest.mark.parametrize("unit", range(3))
@@ -318,7 +274,7 @@ OUTPUTS = (("0.3", "0.9", "0.55"), ("0.05", "0.2", "0.7"))
 @pytest.mark.parametrize("name", LOSSES)
 @high_precision
 def test_loss_by_differences(name: str) -> None:
-    targets = [target._to_mpmath(mp.mp.prec) for target in TARGETS]
+    targets = exactly(TARGETS)
     for point in OUTPUTS:
         expression = LOSSES[name](XS, TARGETS)
         where = tuple(map(mp.mpf, point))
@@ -328,14 +284,14 @@ def test_loss_by_differences(name: str) -> None:
 @pytest.mark.parametrize("wide", ["half_sse", "mse", "mae", "huber"])
 @high_precision
 def test_loss_of_large_errors_by_differences(wide: str) -> None:
-    targets = [target._to_mpmath(mp.mp.prec) for target in TARGETS]
+    targets = exactly(TARGETS)
     where = (mp.mpf(-3), mp.mpf(7), mp.mpf("0.2"))
     check_partials(LOSSES[wide](XS, TARGETS), lambda *a: LOSS_VALUES[wide](a, targets), where, False)
 
 
 @high_precision
 def test_losses_on_logits_by_differences() -> None:
-    targets = [target._to_mpmath(mp.mp.prec) for target in TARGETS]
+    targets = exactly(TARGETS)
     point = (mp.mpf("0.3"), mp.mpf("-2.5"), mp.mpf(1))
 
     def binary(*zs: Any) -> Any:

@@ -19,6 +19,7 @@ from symbackprop import cli, runtime
 from symbackprop.cli import progress
 
 from ..runtime_modules import written
+from ..support import slow_unless
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = sorted(cli.EXAMPLES)
@@ -44,6 +45,7 @@ def printed(capsys: Any, *arguments: str) -> str:
     return str(captured.out)
 
 
+@pytest.mark.every_row
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_shows_the_example(command: str, capsys: Any) -> None:
     with pytest.raises(SystemExit) as left:
@@ -56,6 +58,7 @@ SHORTER = {"compare": ["--budget", "0.5"]}
 """Options that make an example take seconds where it takes a minute."""
 
 
+@slow_unless(lambda command: command != "compare")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_example_works(command: str, tmp_path: Path, capsys: Any, monkeypatch: Any) -> None:
     for name in ("generated", "examples"):
@@ -132,6 +135,7 @@ def test_output_goes_through_a_link_and_into_a_device(tmp_path: Path, capsys: An
     assert not Path(os.devnull).is_file()
 
 
+@pytest.mark.slow
 def test_training_prints_its_report_on_stdout_and_nothing_on_a_stderr_that_is_no_terminal(tmp_path: Path) -> None:
     assert (
         started(tmp_path, "generate", "4-3", "--output", "softmax", "--loss", "cross_entropy", "-o", "n.py").returncode
@@ -157,12 +161,14 @@ def test_progress_bar_shows_epochs_and_loss_on_a_terminal(tmp_path: Path) -> Non
     assert re.search(r"loss \d+\.\d{6}", shown)
 
 
+@pytest.mark.slow
 def test_output_is_readable_where_the_locale_is_not_unicode(tmp_path: Path) -> None:
     done = started(tmp_path, "derive", "1-1", PYTHONIOENCODING="ascii", LC_ALL="C")
     assert done.returncode == 0, done.stderr
     assert "∂L/∂w" in done.stdout
 
 
+@pytest.mark.slow
 def test_reader_that_stops_early_is_no_error(tmp_path: Path) -> None:
     command = f"{shlex.quote(sys.executable)} -B -m symbackprop derive 6-6-6 --output tanh --loss mse | head -n 1"
     done = subprocess.run(
@@ -177,6 +183,7 @@ def test_reader_that_stops_early_is_no_error(tmp_path: Path) -> None:
     assert done.stdout.startswith("Network 6-6-6")
 
 
+@pytest.mark.slow
 def test_demo_tells_its_story_in_a_folder_that_it_names(tmp_path: Path) -> None:
     done = started(tmp_path, "demo", "--folder", "told here")
     assert (done.returncode, done.stderr) == (0, "")
@@ -192,6 +199,7 @@ def test_demo_tells_its_story_in_a_folder_that_it_names(tmp_path: Path) -> None:
     assert re.search(r"3-3-3-3-3-3-3 .*72 .*4,368 .*318 .*2,101,914", done.stdout)
 
 
+@pytest.mark.slow
 def test_demo_takes_folders_that_look_like_markup_or_options(tmp_path: Path, capsys: Any, monkeypatch: Any) -> None:
     monkeypatch.chdir(tmp_path)
     assert cli.main(["demo", "--folder=-[/red]"]) == 0

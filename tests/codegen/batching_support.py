@@ -11,6 +11,7 @@ import numpy as np
 import sympy as sp
 
 from symbackprop import ops
+from symbackprop.codegen import views
 from symbackprop.codegen.program import symbols_in
 from symbackprop.codegen.targets.numpy.compiled_functions import executed
 from symbackprop.codegen.targets.numpy.expression_source import ArraySource
@@ -19,48 +20,9 @@ from symbackprop.derivation import WAYS, Sweep, backprop
 from symbackprop.graph import Graph, matrix_arithmetic
 from symbackprop.networks import Model
 
-from ..matrix_support import OPERATIONS
-from ..support import ORACLES
+from ..matrix_support import arrays_of
 
 LOSS = sp.Symbol("L", real=True)
-
-
-def _each(function: Any) -> Any:
-    return np.vectorize(lambda x: float(function(x)), otypes=[float])
-
-
-EVALUATED: dict[str, Callable[..., Any]] = {
-    **{name: _each(oracle.function) for name, oracle in ORACLES.items()},
-    **OPERATIONS,
-    "atan2": np.arctan2,
-    "floor": np.floor,
-    "ceiling": np.ceil,
-    "polygamma": np.vectorize(lambda order, x: float(sp.polygamma(int(order), x)), otypes=[float]),
-}
-"""What each operation does to real arrays of two dimensions."""
-
-
-def evaluated(graph: Graph, roots: Sequence[int], values: Mapping[Any, Any]) -> list[Any]:
-    """The arrays of some nodes for one sample, node by node."""
-    done: dict[int, Any] = {}
-    with np.errstate(all="ignore"):
-        for node in graph.reachable(roots):
-            op, *args = graph.keys[node]
-            if op is ops.SYMBOL:
-                done[node] = values[args[0]]
-            elif op.leaf:
-                done[node] = _leaf(args[0])
-            else:
-                done[node] = EVALUATED[op.name](*(done[arg] for arg in args))
-    return [done[root] for root in roots]
-
-
-def _leaf(value: Any) -> Any:
-    if getattr(value, "is_Matrix", False):
-        return np.array(value.as_explicit().tolist(), dtype=float)
-    if isinstance(value, sp.Tuple):
-        return tuple(slice(*map(int, span)) for span in value)
-    return np.array([[bool(value) if value.is_Boolean else float(value)]])
 
 
 @dataclass
@@ -133,7 +95,7 @@ def expected(derivation: Sweep, data: Sequence[Any], values: Mapping[Any, Any], 
     found = []
     for sample in range(samples):
         one = {s: np.reshape(v[sample] if s in data else v, _shape(s) or (1, 1)) for s, v in values.items()}
-        found.append(evaluated(derivation.graph, roots, one))
+        found.append(arrays_of(derivation.graph, roots, one, real=True))
     return [sum(parts[1:], parts[0]) / samples for parts in zip(*found, strict=True)]
 
 
@@ -213,3 +175,18 @@ def made(case: Case, op: ops.Op, args: Sequence[int]) -> int:
 
 def folded(case: Case, op: ops.Op, args: Sequence[int]) -> int:
     return reduce(lambda x, y: made(case, op, [x, y]), args)
+
+
+def shown(array: Any, view: views.View) -> Any:
+    """What a view shows, by NumPy's own indexing: first the indices, then the order of the axes, then the new ones."""
+    parts, dropped = view
+    index: list[Any] = [slice(None)] * array.ndim
+    for axis, place in dropped:
+        index[axis] = place
+    own = [part if isinstance(part, int) else part[0] for part in parts if part != views.NEW]
+    for part in parts:
+        if not isinstance(part, int):
+            index[part[0]] = slice(*part[1])
+    kept = sorted(own)
+    turned = array[tuple(index)].transpose([kept.index(axis) for axis in own])
+    return turned[tuple(None if part == views.NEW else slice(None) for part in parts)]

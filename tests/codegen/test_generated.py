@@ -16,7 +16,7 @@ import symbackprop as sb
 from symbackprop import cli, runtime
 
 from ..goldens import FOLDER, GOLDENS
-from ..support import operations
+from ..support import operations, slow_unless
 from ..support import swept as operations_of_the_sweep
 
 MODULES = sorted(name for name in GOLDENS if name.endswith(".py"))
@@ -27,11 +27,13 @@ def test_folder_holds_these_files_and_no_other() -> None:
     assert {path.name for path in FOLDER.iterdir() if path.name != "__pycache__"} == set(GOLDENS), ADVICE
 
 
+@pytest.mark.every_row
 @pytest.mark.parametrize("name", GOLDENS)
 def test_file_is_what_is_generated_now(name: str) -> None:
     assert (FOLDER / name).read_bytes() == GOLDENS[name]().encode(), ADVICE
 
 
+@pytest.mark.every_row
 @pytest.mark.parametrize("name", MODULES)
 def test_file_is_what_the_command_in_its_header_writes(name: str, tmp_path, capsys) -> None:  # type: ignore[no-untyped-def]
     command = re.search(r"^Made by: symbackprop (.*)$", (FOLDER / name).read_text(encoding="utf-8"), re.MULTILINE)
@@ -101,6 +103,7 @@ def test_files_are_the_maths_and_nothing_else() -> None:
         assert max(len(line) for line in text if not line.startswith("Made by")) <= 120
 
 
+@slow_unless(lambda name: name == "xor.py")
 @pytest.mark.parametrize("name", MODULES)
 def test_a_module_run_by_itself_says_how_to_train_it(name: str) -> None:
     done = subprocess.run([sys.executable, str(FOLDER / name)], capture_output=True, text=True, check=True)

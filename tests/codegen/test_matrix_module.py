@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-import threading
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,12 +18,11 @@ import symbackprop as sb
 from symbackprop import runtime
 from symbackprop.networks import ACTIVATIONS, LOSSES
 
-OUTPUT_OF = {"bce": "sigmoid", "cross_entropy": "softmax"}
-WIDTHS = ([3, 4, 2], [2, 1], [1, 1, 1], [1, 3, 1, 2, 1], [4, 3, 3, 3], [2, 40])
+from ..support import check_side_by_side, one_of_each, output_for, slow_unless
 
 
 def derived(widths: list[int], hidden: str = "tanh", loss: str = "cross_entropy") -> sb.Derivation:
-    output = OUTPUT_OF.get(loss, hidden)
+    output = output_for(loss, hidden)
     return sb.derive(sb.Network(widths, hidden, output, loss, form="matrix"))
 
 
@@ -43,24 +42,7 @@ def sample(widths: list[int], rows: int, dtype: Any = np.float64, seed: int = 0)
     return params, random.normal(size=(rows, widths[0])).astype(dtype), Y.astype(dtype)
 
 
-@pytest.mark.parametrize("hidden", ACTIVATIONS)
-@pytest.mark.parametrize("loss", LOSSES)
-def test_both_styles_give_what_the_scalar_form_gives(hidden: str, loss: str) -> None:
-    for widths in WIDTHS:
-        if loss == "cross_entropy" and widths[-1] == 1:
-            continue
-        params, X, Y = sample(widths, rows=5)
-        Y = Y * 0.9 if loss == "bce" else Y
-        scalar = sb.Network(widths, hidden, OUTPUT_OF.get(loss, hidden), loss)
-        expected, grads = sb.derive(scalar).compile()(params, X, Y)
-        for style in ("fast", "readable"):
-            value, found = derived(widths, hidden, loss).compile(style)(params, X, Y)
-            assert value == pytest.approx(expected, rel=1e-12)
-            for name, grad in grads.items():
-                assert found[name].shape == grad.shape
-                np.testing.assert_allclose(found[name], grad, rtol=1e-11, atol=1e-13, err_msg=f"{widths} {name}")
-
-
+@slow_unless(one_of_each)
 @pytest.mark.parametrize("hidden", ACTIVATIONS)
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("style", ["fast", "readable"])
@@ -131,22 +113,9 @@ def test_gradients_lie_one_behind_the_other_in_one_array(tmp_path: Path) -> None
 def test_two_threads_train_two_nets(tmp_path: Path) -> None:
     """Each has a workspace of its own: the results are those of training one after the other."""
     modules = [(written(tmp_path, widths, name=f"net{widths[1]}.py"), widths) for widths in ([4, 16, 8, 3], [4, 12, 3])]
-    tasks = [(module, *sample(widths, rows=64, seed=seed)) for seed, (module, widths) in enumerate(modules * 2)]
-    results: dict[int, Any] = {}
-
-    def work(number: int) -> None:
-        module, params, X, Y = tasks[number]
-        results[number] = runtime.train(module, params, X, Y, epochs=60, batch_size=16, seed=number)
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(len(tasks))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for number, (module, params, X, Y) in enumerate(tasks):
-        alone, history = runtime.train(module, params, X, Y, epochs=60, batch_size=16, seed=number)
-        assert results[number][1] == history
-        assert all(np.array_equal(results[number][0][name], alone[name]) for name in alone)
+    samples = [(module, *sample(widths, rows=64, seed=seed)) for seed, (module, widths) in enumerate(modules * 2)]
+    settings = {"epochs": 60, "batch_size": 16}
+    check_side_by_side([partial(runtime.train, *given, seed=seed, **settings) for seed, given in enumerate(samples)])
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import product
-from typing import Any
-
 import numpy as np
 import pytest
 
 import symbackprop as sb
-from symbackprop.networks import ACTIVATIONS, LOSSES
 
-OUTPUT_OF = {"bce": "sigmoid", "cross_entropy": "softmax"}
-NETS = list(product(sorted(ACTIVATIONS), sorted(LOSSES)))
-
-
-def network(hidden: str, loss: str, form: str = "scalar") -> sb.Network:
-    return sb.Network([2, 3, 2], hidden, OUTPUT_OF.get(loss, hidden), loss, form=form)
+from ..support import one_of_each, slow_unless
+from .network_support import NETS, drawn, network
 
 
-def drawn(net: sb.Network, samples: int = 5) -> tuple[dict[str, Any], Any, Any]:
-    """Random parameters, inputs and targets; the targets of a cross-entropy sum to 1."""
-    rng = np.random.default_rng(3)
-    params = {name: rng.normal(size=shape) for name, shape in net.shapes.items()}
-    X, Y = rng.normal(size=(samples, net.widths[0])), rng.random((samples, net.widths[-1]))
-    return params, X, Y / Y.sum(axis=1, keepdims=True)
-
-
+@slow_unless(one_of_each)
 @pytest.mark.parametrize(("hidden", "loss"), NETS, ids=map("-".join, NETS))
 def test_equations_over_a_batch_give_what_the_network_gives(hidden: str, loss: str) -> None:
     net = network(hidden, loss)
@@ -41,13 +26,22 @@ def test_equations_over_a_batch_give_what_the_network_gives(hidden: str, loss: s
         assert derivatives[symbol.name] == pytest.approx(grads[name][index], rel=1e-12, abs=1e-14), symbol
 
 
+WIDTHS = ([2, 3, 2], *([3, 4, 2], [2, 1], [1, 1, 1], [1, 3, 1, 2, 1], [4, 3, 3, 3], [2, 40]))
+
+
+@slow_unless(lambda hidden, loss: (hidden, loss) in (("tanh", "cross_entropy"), ("relu", "mse"), ("sigmoid", "bce")))
 @pytest.mark.parametrize(("hidden", "loss"), NETS, ids=map("-".join, NETS))
 def test_both_forms_give_the_same(hidden: str, loss: str) -> None:
-    scalar, matrix = network(hidden, loss), network(hidden, loss, "matrix")
-    sample = drawn(scalar)
-    value, grads = sb.derive(scalar).compile()(*sample)
-    for style in ("fast", "readable"):
-        other, others = sb.derive(matrix).compile(style)(*sample)
-        assert other == pytest.approx(value, rel=1e-14, abs=1e-14)
-        for name, grad in grads.items():
-            np.testing.assert_allclose(others[name], grad, rtol=1e-11, atol=1e-14)
+    for widths in WIDTHS:
+        if loss == "cross_entropy" and widths[-1] == 1:
+            continue
+        scalar, matrix = (network(hidden, loss, form, widths) for form in ("scalar", "matrix"))
+        params, X, Y = drawn(scalar)
+        sample = params, X, Y * 0.9 if loss == "bce" else Y
+        value, grads = sb.derive(scalar).compile()(*sample)
+        for style in ("fast", "readable"):
+            other, others = sb.derive(matrix).compile(style)(*sample)
+            assert other == pytest.approx(value, rel=1e-14, abs=1e-14)
+            for name, grad in grads.items():
+                assert others[name].shape == grad.shape
+                np.testing.assert_allclose(others[name], grad, rtol=1e-11, atol=1e-14, err_msg=f"{widths} {name}")

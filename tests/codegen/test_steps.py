@@ -48,9 +48,9 @@ from symbackprop.codegen.targets.numpy.scalar_source import ScalarSource
 from symbackprop.codegen.targets.numpy.step_expressions import _ROWS, ONES, Expressions
 from symbackprop.networks import ACTIVATIONS, LOSSES
 
-from ..support import deterministic
+from ..support import deterministic, output_for
 from ..zoo import ZOO
-from .test_one_road import OUTPUT_OF
+from .batching_support import shown
 
 CODEGEN = Path(symbackprop.__file__).parent / "codegen"
 
@@ -145,21 +145,6 @@ def _part(draw: Any, axis: int) -> Any:
     return axis if draw(st.booleans()) else (axis, (draw(st.integers(0, 1)), 2, draw(st.integers(1, 2))))
 
 
-def shown(array: Any, view: views.View) -> Any:
-    """What a view shows, by NumPy's own indexing: first the indices, then the order of the axes, then the new ones."""
-    parts, dropped = view
-    index: list[Any] = [slice(None)] * array.ndim
-    for axis, place in dropped:
-        index[axis] = place
-    own = [part if isinstance(part, int) else part[0] for part in parts if part != views.NEW]
-    for part in parts:
-        if not isinstance(part, int):
-            index[part[0]] = slice(*part[1])
-    kept = sorted(own)
-    turned = array[tuple(index)].transpose([kept.index(axis) for axis in own])
-    return turned[tuple(None if part == views.NEW else slice(None) for part in parts)]
-
-
 @deterministic(200)
 @given(st.data())
 def test_a_view_of_a_view_is_one_view(data: Any) -> None:
@@ -214,7 +199,7 @@ def programs() -> Iterator[tuple[str, Program]]:
             yield name, asked(source.program(), batch is not None)
     for hidden, loss in product(ACTIVATIONS, LOSSES):
         for form, kind in (("scalar", ScalarSource), ("matrix", MatrixSource)):
-            net = sb.Network([2, 3, 2], hidden, OUTPUT_OF.get(loss, hidden), loss, form=form)
+            net = sb.Network([2, 3, 2], hidden, output_for(loss, hidden), loss, form=form)
             yield f"{hidden} {loss} {form}", asked(kind(sweep_of(sb.derive(net))).program, True)
     naive = NaiveSource(sweep_of(sb.derive(sb.Network([2, 2, 1]), method="naive")))
     yield "naive", asked(naive.program, False)
@@ -267,10 +252,7 @@ def test_no_target_is_named_above_the_targets(path: Path) -> None:
 
 def test_nobody_reads_what_was_written() -> None:
     """No regular expression and no search for a piece of source in the folders that make it."""
-    allowed = {
-        "carried_helpers.py",
-        "module_text.py",
-    }  # the annotations of helpers' own sources; names of activations, the trainer
+    allowed = {"carried_helpers.py", "module_text.py"}  # annotations of helpers' own sources; names of activations
     for path in CODEGEN.rglob("*.py"):
         if "runtime" not in path.parts and path.name not in allowed | {"line_breaking.py"}:
             tree = ast.parse(path.read_text())

@@ -35,17 +35,12 @@ from symbackprop.codegen.targets.numpy.expression_source import ArraySource
 from symbackprop.codegen.targets.numpy.matrix_source import MatrixSource
 from symbackprop.codegen.targets.numpy.scalar_source import ScalarSource
 
+from ..operations import OPERATIONS
+from ..support import one_of_each, slow_unless
 from ..zoo import ZOO
-from .batching_support import EVALUATED
-from .test_one_road import NETS, drawn, network
-from .test_steps import shown
+from .batching_support import shown
+from .network_support import NETS, drawn, network
 
-FUNCTIONS: dict[str, Any] = {
-    **EVALUATED,
-    **{name: getattr(np, name) for name in ("exp", "log", "tanh", "sqrt", "cos", "sin")},
-    "leaky_relu": lambda x, slope: np.where(x > 0, x, slope * x),
-    "logsumexp": lambda *xs: np.log(sum(map(np.exp, xs))),
-}
 REDUCED = {ops.ADD: np.add, ops.MAX: np.maximum, ops.MIN: np.minimum}
 LINEAR: dict[ops.Op, Callable[[Any], Any]] = {
     ops.INVERSE: np.linalg.inv,
@@ -62,8 +57,8 @@ def placed(axes: tuple[int, ...], view: Any, x: Any) -> Any:
 
 MEANINGS: dict[str, Callable[[Any, tuple[int, ...], list[Any]], Any]] = {
     NUMBER: lambda value, axes, xs: np.bool_(bool(value)) if value.is_Boolean else np.float64(value),
-    MAP: lambda op, axes, xs: FUNCTIONS[op.name](*xs),
-    CALL: lambda op, axes, xs: FUNCTIONS[op.name](*xs),
+    MAP: lambda op, axes, xs: OPERATIONS[op.name].arrays(*xs),
+    CALL: lambda op, axes, xs: OPERATIONS[op.name].arrays(*xs),
     CONTRACT: lambda labels, axes, xs: np.einsum(xs[0], labels[0], xs[1], labels[1], labels[2]),
     REDUCE: lambda what, axes, xs: REDUCED[what[0]].reduce(xs[0], axis=what[1]),
     VIEW: lambda view, axes, xs: shown(xs[0], view),
@@ -122,6 +117,7 @@ def test_models_over_a_batch(name: str) -> None:
         np.testing.assert_allclose(np.reshape(other, np.shape(gradient)), gradient, rtol=1e-9, atol=1e-11)
 
 
+@slow_unless(one_of_each)
 @pytest.mark.parametrize(("hidden", "loss"), NETS, ids=map("-".join, NETS))
 def test_networks_in_both_forms(hidden: str, loss: str) -> None:
     for form, kind in (("scalar", ScalarSource), ("matrix", MatrixSource)):

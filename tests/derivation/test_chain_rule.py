@@ -16,6 +16,7 @@ from symbackprop.derivation import ChainRule, backprop, extended
 from symbackprop.graph import Graph
 
 from ..matrix_support import arrays_of, random_values
+from ..support import slow_unless
 from ..zoo import ZOO
 
 NETWORKS = {
@@ -77,6 +78,7 @@ class Seeds:
         return self.graph.symbol(self.symbols[consumer], shape)
 
 
+@slow_unless(lambda name: name != "lstm")
 @pytest.mark.parametrize("name", CASES)
 def test_terms_in_seeds_add_up_to_the_adjoint(name: str) -> None:
     derivation = CASES[name]().sweep
@@ -174,8 +176,7 @@ def told(derivation: Any) -> None:
     for symbol in (*reversed(derivation.quantities), *derivation.wrt):
         explanation = derivation.explain(symbol)
         assert str(explanation)
-        assert explanation.latex()
-        assert explanation._repr_latex_()
+        assert explanation._repr_latex_()  # with what latex() gives inside
     derivation._repr_latex_()
     if not derivation.graph.shapes:
         assert str(derivation.paths())
@@ -198,6 +199,7 @@ def facts(derivation: Any) -> dict[str, Any]:
     }
 
 
+@slow_unless(lambda name: name in ("branches", "parts", "residual", "softmax_regression"))
 @pytest.mark.parametrize("name", CASES)
 def test_a_derivation_that_was_printed_is_the_same(name: str) -> None:
     printed, silent = CASES[name](), CASES[name]()
@@ -228,6 +230,7 @@ def test_what_is_printed_first_does_not_choose_names(form: str) -> None:
         assert facts(derivation) == silent
 
 
+@slow_unless(lambda name: name == "parts")
 @pytest.mark.parametrize("name", ["attention", "relu-matrix", "tanh-scalar", "parts"])
 def test_what_was_printed_before_does_not_show(name: str) -> None:
     fresh, told_before = CASES[name](), CASES[name]()

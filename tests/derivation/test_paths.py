@@ -1,16 +1,10 @@
-"""Paths: each equals one found by brute force, their products add up to SymPy's derivative, their counts to counts."""
+"""Paths: as many as an enumeration finds, with products that add up to the derivative."""
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
-import sys
 from collections import Counter
 from functools import cache, reduce
 from itertools import islice, pairwise
-from pathlib import Path as File
 from typing import Any
 
 import mpmath as mp
@@ -20,30 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import symbackprop as sb
-from symbackprop import cli
 from symbackprop.derivation import Paths, Routes, Sweep, derive_equations
-from symbackprop.errors import ParameterError, SizeError, UnsupportedError
-from symbackprop.formulas import FORMATS, document_of_paths, rendered
 from symbackprop.networks import Network
 
-from ..support import (
-    PRECISE,
-    as_sympy,
-    check_close,
-    computed,
-    deterministic,
-    evaluated,
-    high_precision,
-    rationals,
-    sample_of,
-)
-from ..test_cost import architectures, derived, users
+from ..support import as_sympy, check_close, deterministic, evaluated, high_precision, rationals, sample_of, slow_unless
+from .counting_support import architectures, derived, users
+from .gradient_support import computed_at
 
 a, b, c, e, f, g, h, L = sp.symbols("a b c e f g h L", real=True)
-
-
-def squeezed(told: Any) -> str:
-    return " ".join(str(told).split())
 
 
 def ways(symbol: Any, loss: Any, uses: dict[Any, list[Any]]) -> list[tuple[Any, ...]]:
@@ -124,26 +102,17 @@ def test_paths_of_equations_equal_an_enumeration(equations: list[tuple[Any, Any]
         check_paths(derive_equations(equations, wrt))
 
 
-# --- products ---
-
-
-def value_of(derivation: Sweep, nodes: list[int], values: Any) -> list[Any]:
-    """Nodes in mpmath, at rational numbers."""
-    symbols = {symbol: number._to_mpmath(mp.mp.prec) for symbol, number in values.items()}
-    return computed(derivation.graph, nodes, symbols, PRECISE)
-
-
 def check_sums(derivation: Sweep, expected: Any, values: Any) -> None:
     """The products along the paths of each parameter add up to its derivative."""
     routes = Routes(derivation)
     for symbol in derivation.wrt:
         paths = list(Paths(routes, [symbol]))
-        products = value_of(derivation, [path.product for path in paths], values)
+        products = computed_at(derivation, [path.product for path in paths], values)
         check_close(mp.fsum(products), evaluated(expected(symbol), values), what=symbol)
         for path, product in zip(paths, products, strict=True):
-            factors = value_of(derivation, list(path.locals), values)
+            factors = computed_at(derivation, list(path.locals), values)
             check_close(product, mp.fprod(factors), what=path.symbols)
-        [adjoint] = value_of(derivation, [routes.adjoints[symbol]], values)
+        [adjoint] = computed_at(derivation, [routes.adjoints[symbol]], values)
         check_close(adjoint, mp.fsum(products), what=symbol)
 
 
@@ -157,6 +126,7 @@ def test_products_along_the_paths_add_up_to_the_derivative(equations: list[tuple
         check_sums(derivation, lambda symbol: sp.diff(loss, symbol), rationals([a, b, c], seed))
 
 
+@slow_unless(lambda network: network[0] == [2, 2, 2])
 @pytest.mark.parametrize(
     "network",
     [
@@ -185,14 +155,11 @@ def test_each_factor_is_the_derivative_of_one_equation() -> None:
         named[symbol] = as_sympy(evaluated(right, named))
     checked = 0
     for path in Paths(Routes(derivation), [a, b, c]):
-        found = value_of(derivation, list(path.locals), values)
+        found = computed_at(derivation, list(path.locals), values)
         for (below, above), factor in zip(pairwise(path.symbols), found, strict=True):
             check_close(factor, evaluated(sp.diff(dict(equations)[above], below), named), what=(above, below))
             checked += 1
     assert checked > 30
-
-
-# --- multiplications ---
 
 
 @deterministic(60)
@@ -224,9 +191,6 @@ def test_counts_of_a_worked_example() -> None:
     assert (every.count, through["z3_1"], through["a2_1"], through["z1_2"], through["a3_1"]) == (21, 21, 9, 6, 0)
 
 
-# --- size ---
-
-
 @cache
 def deep() -> Sweep:
     return derived((3,) * 201, "tanh", "tanh", "half_sse")
@@ -243,6 +207,7 @@ def test_paths_of_a_deep_network_are_counted_exactly() -> None:
     assert every.through(routes.derivation.resolve("z100_1")) == 3**100 * sum(4 * 3**layer for layer in range(100))
 
 
+@pytest.mark.slow
 def test_the_first_paths_of_very_many_are_there_at_once() -> None:
     paths = sb.derive(sb.Network([3] * 201, "tanh", "tanh", "half_sse")).paths("w1_1_1")
     first = list(islice(paths, 50))
@@ -254,15 +219,13 @@ def test_the_first_paths_of_very_many_are_there_at_once() -> None:
     assert paths.count == 3**199
 
 
+@pytest.mark.slow
 def test_depth_is_no_limit() -> None:
     names = sp.symbols("k:5000", real=True)
     equations = [(names[0], sp.sin(a)), *((above, sp.sin(below)) for below, above in pairwise(names))]
     paths = sb.derive([*equations, (L, names[-1] * 2)], wrt=[a]).paths("a")
     assert [len(path.locals) for path in paths] == [5001]
     assert "(5,001 factors, too many to print)" in str(paths)
-
-
-# --- corner cases ---
 
 
 def test_paths_to_the_loss_itself_from_nowhere_and_at_once() -> None:
@@ -286,207 +249,3 @@ def test_the_naive_way_has_one_path_for_each_parameter() -> None:
     paths = sb.derive(sb.Network([2, 2, 1]), method="naive").paths()
     assert paths.count == 9
     assert {len(path.symbols) for path in paths} == {2}
-
-
-# --- in print ---
-
-
-def test_what_is_printed_of_one_weight() -> None:
-    told = str(sb.derive(sb.Network([2, 2, 2, 1])).paths("w1_1_1"))
-    expected = """
-  Path 2: w¹₁₁ → z¹₁ → a¹₁ → z²₂ → a²₂ → z³₁ → L
-
-     ∂L/∂z³₁ · ∂z³₁/∂a²₂ · ∂a²₂/∂z²₂ · ∂z²₂/∂a¹₁ · ∂a¹₁/∂z¹₁ · ∂z¹₁/∂w¹₁₁
-   = (a³₁ − y₁) · w³₁₂ · (1 − (a²₂)²) · w²₂₁ · (1 − (a¹₁)²) · x₁
-
-The derivative by w1_1_1, summed over the paths
-───────────────────────────────────────────────
-
-  ∂L/∂w¹₁₁ = (a³₁ − y₁) · w³₁₁ · (1 − (a²₁)²) · w²₁₁ · (1 − (a¹₁)²) · x₁
-             + (a³₁ − y₁) · w³₁₂ · (1 − (a²₂)²) · w²₂₁ · (1 − (a¹₁)²) · x₁
-"""
-    assert expected in told
-    assert "2 paths lead from w¹₁₁ to L, 21 from the 15 parameters. The backward sweep visits 26 edges" in squeezed(
-        told
-    )
-    assert re.search(r"^ *∂L/∂a¹₁ +2 of 2 +6 of 21$", told, re.MULTILINE)
-    assert re.search(r"^ *δ²₂ = ∂L/∂z²₂ +1 of 2 +9 of 21$", told, re.MULTILINE)
-    assert "∂L/∂a¹₁ = δ²₁ · w²₁₁ + δ²₂ · w²₂₁" in told
-    assert re.search(r"^ *∂L/∂w¹₁₁ +10 +8$", told, re.MULTILINE)
-    assert re.search(r"^ *the 15 parameters +74 +20$", told, re.MULTILINE)
-
-
-def test_what_is_printed_of_all_parameters() -> None:
-    told = str(sb.derive(sb.Network([2, 2, 2, 1])).paths())
-    assert re.search(r"^ *w¹₁₁ to b¹₂ +6 +2 +12$", told, re.MULTILINE)
-    assert re.search(r"^ *w²₁₁ to b³₁ +9 +1 +9$", told, re.MULTILINE)
-    assert re.search(r"^ *δ³₁ = ∂L/∂z³₁ +21 of 21$", told, re.MULTILINE)
-    assert "Path 1" not in told
-
-
-def test_most_says_how_many_are_listed() -> None:
-    derivation = sb.derive(sb.Network([2, 3, 3, 3, 2], "tanh", "tanh", "half_sse"))
-    paths = derivation.paths("w1_1_1")
-    assert paths.count == 18
-    assert str(paths).count("Path ") == 18
-    for most, more in ((1, "And 17 more paths."), (17, "And 1 more path."), (18, ""), (10**40, "")):
-        told = str(derivation.paths("w1_1_1", most=most))
-        assert told.count("Path ") == min(most, 18)
-        assert (re.findall(r"And \d+ more paths?\.", told) or [""]) == [more]
-        assert "∂L/∂w¹₁₁ is the sum of all 18 products." in told
-
-
-PRINTED = {
-    "tanh": lambda: (sb.derive(sb.Network([2, 2, 2, 1])), "w1_1_1"),
-    "softmax": lambda: (sb.derive(sb.Network([2, 3, 3], "gelu", "softmax", "cross_entropy")), "b1_2"),
-    "relu": lambda: (sb.derive(sb.Network([2, 3, 3, 2], "relu", "identity", "huber")), "z1_1"),
-    "deep": lambda: (sb.derive(sb.Network([2] * 16, "silu", "tanh", "mae")), "w1_1_1"),
-    "one path": lambda: (sb.derive(sb.Network([1, 1, 1])), "w1_1_1"),
-    "equations": lambda: (sb.derive([(e, sp.sin(a)), (f, e * b + a), (L, f * e + b * a)], wrt=[a, b]), a),
-    "piecewise": lambda: (sb.derive(sp.Piecewise((sp.log(a), a > 1), (a * b, True)), wrt=[a, b]), a),
-}
-
-
-@pytest.mark.parametrize("name", list(PRINTED))
-def test_no_line_is_wider_than_a_terminal(name: str) -> None:
-    derivation, symbol = PRINTED[name]()
-    for told in (derivation.paths(symbol), derivation.paths()):
-        assert max(map(len, str(told).splitlines())) <= 80
-
-
-def test_a_table_with_long_names_is_told_in_sentences() -> None:
-    long, longer = sp.Symbol("inner_" * 4 + "quantity", real=True), sp.Symbol("weight_" * 3 + "w", real=True)
-    told = str(sb.derive([(long, sp.sin(longer * a)), (L, long**2)], wrt=[longer, a]).paths(longer))
-    assert max(map(len, told.splitlines())) <= 80
-    assert f"formed once: ∂L/∂{long}; paths from {longer}: 1 of 1; paths from all parameters: 2 of 2" in squeezed(told)
-
-
-def balance(source: str, opening: str, closing: str) -> int:
-    return len(re.findall(opening, source)) - len(re.findall(closing, source))
-
-
-@pytest.mark.parametrize("name", list(PRINTED))
-def test_latex_is_balanced(name: str) -> None:
-    derivation, symbol = PRINTED[name]()
-    for told in (derivation.paths(symbol), derivation.paths()):
-        sources = [rendered(told.document, "latex"), rendered(told.document, "markdown"), told.latex()]
-        for source in sources:
-            assert balance(source, r"(?<!\\)\{", r"(?<!\\)\}") == 0
-            assert balance(source, r"\\left\b", r"\\right\b") == 0
-            for environment in (r"align\*", "aligned", "array", "cases"):
-                assert balance(source, rf"\\begin\{{{environment}\}}", rf"\\end\{{{environment}\}}") == 0
-        assert told._repr_latex_().startswith(r"$\displaystyle \begin{aligned}")
-        assert r"\text{multiplications}" in told.latex()
-
-
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
-def test_latex_compiles_in_a_plain_article(tmp_path: File) -> None:
-    shown = [PRINTED[name]() for name in PRINTED]
-    told = [one for derivation, symbol in shown for one in (derivation.paths(symbol), derivation.paths())]
-    bodies = [rendered(one.document, "latex") + "\n$" + one.latex() + "$\n" for one in told]
-    source = "\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n%s\\end{document}\n"
-    (tmp_path / "paths.tex").write_text(source % "\n".join(bodies), encoding="utf-8")
-    done = subprocess.run(
-        ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "paths.tex"],
-        cwd=tmp_path, capture_output=True, text=True, errors="replace", check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-800:]
-
-
-def test_every_format_tells_the_same_paths() -> None:
-    told = document_of_paths(sb.derive(sb.Network([2, 2, 2, 1])).sweep, "w1_1_1")
-    written = {format: rendered(told, format) for format in FORMATS}
-    assert {text.count("Path ") for text in written.values()} == {2}
-    assert written["latex"].count(r"\to") == written["markdown"].count(r"\to") == written["text"].count("→") == 12
-    assert r"\begin{array}{rrr}" in written["latex"]
-    assert "&\\phantom{=}\\; \\frac{\\partial L}{\\partial z^{(3)}_{1}} \\cdot" in written["markdown"]
-
-
-_PROGRAM = """
-import sys
-import symbackprop as sb
-sys.stdout.reconfigure(encoding="utf-8")
-derivation = sb.derive(sb.Network([2, 3, 3], "gelu", "softmax", "cross_entropy"))
-print(derivation.paths("w1_1_1"), derivation.paths().latex())
-"""
-
-
-def test_output_does_not_depend_on_hashing() -> None:
-    outputs = {
-        subprocess.run(
-            [sys.executable, "-c", _PROGRAM],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(File(sb.__file__).parents[1])},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    }
-    assert len(outputs) == 1
-
-
-def test_telling_paths_changes_nothing_else_that_is_told() -> None:
-    before, after = (sb.derive(sb.Network([2, 3, 3], "elu", "softmax", "cross_entropy")) for _ in range(2))
-    str(after.paths("w1_1_1"))
-    assert after.formulas() == before.formulas()
-    assert after.source() == before.source()
-    assert after.cost.operations == before.cost.operations
-
-
-# --- what a caller can get wrong ---
-
-
-def test_refusals_in_python() -> None:
-    derivation = sb.derive(sb.Network([2, 1]))
-    with pytest.raises(ParameterError, match="'w9' is neither a parameter nor a named quantity"):
-        derivation.paths("w9")
-    for most in (0, -3, True, 2.5, "4", None):
-        with pytest.raises(SizeError, match=f"most is {most}, the number of paths"):
-            derivation.paths("w1_1_1", most=most)
-    with pytest.raises(UnsupportedError, match="here are matrices: derive the scalar form"):
-        sb.derive(sb.Network([2, 1], form="matrix")).paths()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["2-2-1", "--most", "0"], "most is 0"),
-        (["2-2-1", "--most", "-1"], "most is -1"),
-        (["2-2-1", "--most", "few"], "--most"),
-        (["2-2-1", "--form", "matrix"], "leave --form matrix"),
-        (["--widths", "n0-n1"], "leave --form matrix and names"),
-        (["2-2-1", "--parameter", "w1_9_9"], "'w1_9_9' is neither a parameter"),
-        (["2-2-1", "--parameter", ""], "neither a parameter"),
-        (["2-2-1", "--format", "latx"], "did you mean 'latex'"),
-        (["2-2-1", "--method", "naive"], "--method"),
-        (["2-0-1"], "width 2 is 0"),
-        ([], "widths"),
-        (["2-2-1", "--output-file", "no/such/place.txt"], "'no/such/place.txt'"),
-    ],
-    ids=str,
-)
-def test_refusals_on_the_command_line(
-    arguments: list[str], says: str, tmp_path: File, monkeypatch: Any, capsys: Any
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    try:
-        status = cli.main(["paths", *arguments])
-    except SystemExit as left:
-        status = left.code
-    captured = capsys.readouterr()
-    assert (status, captured.out) == (2, "")
-    assert captured.err.startswith("error: ")
-    assert says in captured.err
-    assert len(captured.err.splitlines()) == 1
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_the_command_prints_or_writes_what_python_says(tmp_path: File, capsys: Any) -> None:
-    derivation = sb.derive(sb.Network([2, 2, 1], "relu", "identity", "mse"))
-    options = ["2-2-1", "--hidden", "relu", "--output", "identity", "--loss", "mse"]
-    assert cli.main(["paths", *options, "--parameter", "z1_1"]) == 0
-    assert capsys.readouterr().out == f"{derivation.paths('z1_1')}\n"
-    assert cli.main(["paths", *options, "--most", "1"]) == 0
-    assert capsys.readouterr().out == f"{derivation.paths(most=1)}\n"
-    target = tmp_path / "paths.tex"
-    assert cli.main(["paths", *options, "--parameter", "b1_2", "--format", "latex", "-o", str(target)]) == 0
-    assert target.read_text(encoding="utf-8") == rendered(derivation.paths("b1_2").document, "latex")

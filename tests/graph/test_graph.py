@@ -15,13 +15,14 @@ from symbackprop.derivation import derive_equations
 from symbackprop.errors import ShapeError
 from symbackprop.graph import Graph
 
-from ..support import ARITHMETIC, check_close, computed, deterministic, evaluated, in_floats
+from ..operations import EXACT
+from ..support import check_close, computed, deterministic, evaluated, in_floats
 
 a, b, c, e, f, g, x, L = sp.symbols("a b c e f g x L", real=True)
 LETTERS = (a, b, c)
 
 FRACTIONS: dict[str, Any] = {
-    **ARITHMETIC,
+    **EXACT,
     "pow": lambda base, exponent: base ** int(exponent),
     "number": lambda value: Fraction(int(value.p), int(value.q)),
     "constant": lambda value: value == sp.true,
@@ -114,7 +115,7 @@ class Pair:
             return self.choose(other, whole)
         assume(kind != "div" or other.value != 0)
         node = graph.apply(ops.OPS[kind], (self.node, other.node))
-        return Pair(graph, node, ARITHMETIC[kind](self.value, other.value))
+        return Pair(graph, node, EXACT[kind](self.value, other.value))
 
     def choose(self, other: Pair, whole: int) -> Pair:
         """other*(whole if self < other else 0), or with the branches the other way round."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from tests.example_models import MODELS, drawn
+from tests.example_models import drawn, example_model
 
 DATA = Path(__file__).parents[1] / "data" / "models.json"
 
@@ -68,7 +68,7 @@ LOSSES: dict[str, Callable[[Any, Any, Any], Any]] = {
 
 def numbers(name: str) -> dict[str, Any]:
     """The mean loss and its derivatives of one model: "<model>/loss" and "<model>/<parameter>"."""
-    params, X, Y = drawn(MODELS[name])
+    params, X, Y = drawn(example_model(name))
     given = {key: torch.tensor(value, dtype=torch.float64, requires_grad=True) for key, value in params.items()}
     rows = zip(torch.tensor(X), torch.tensor(Y), strict=True)
     loss = torch.stack([LOSSES[name](given, x, y).reshape(()) for x, y in rows]).mean()

@@ -21,7 +21,9 @@ import pytest
 import symbackprop as sb
 from symbackprop import runtime
 
+from ..forked import forked
 from ..runtime_modules import ROOT, written
+from ..support import slow_unless
 
 KILLED = """
 import os, signal, sys
@@ -96,6 +98,7 @@ def same_weights(module: ModuleType, first: str, second: str) -> None:
 # --- kills ---
 
 
+@slow_unless(lambda optimizer, moment: (optimizer, moment) == ("adam", "half written"))
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("optimizer", RUNS)
 def test_a_killed_run_goes_on_to_the_same_bits(optimizer: str, moment: str, folder: Path) -> None:
@@ -103,8 +106,7 @@ def test_a_killed_run_goes_on_to_the_same_bits(optimizer: str, moment: str, fold
     report = fitted(module, *arguments, "--weights", "whole.npz")
     kept = ["--checkpoint", "c.npz", "--checkpoint-every", "2", "--weights", "parts.npz"]
     what, count = MOMENTS[moment]
-    code = [sys.executable, "-B", "-c", KILLED, what, str(count), "train", "net.py", "data.csv", *arguments, *kept]
-    done = subprocess.run(code, cwd=folder, env=HERE, capture_output=True, text=True, check=False)
+    done = forked(KILLED, folder, what, str(count), "train", "net.py", "data.csv", *arguments, *kept)
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert not Path("parts.npz").exists()
     assert Path("c.npz").exists()
@@ -113,6 +115,7 @@ def test_a_killed_run_goes_on_to_the_same_bits(optimizer: str, moment: str, fold
     same_weights(module, "whole.npz", "parts.npz")
 
 
+@pytest.mark.slow
 def test_a_run_killed_again_and_again_at_any_time_loses_nothing(folder: Path) -> None:
     module = loaded(folder)
     command = [

@@ -18,7 +18,7 @@ from symbackprop import cli, runtime
 
 from .. import runtime_modules
 from ..runtime_modules import model, written
-from .test_training import options, table
+from .support import options, table
 
 
 @pytest.fixture

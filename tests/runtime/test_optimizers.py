@@ -67,6 +67,7 @@ def test_learning_rates_are_those_of_pytorch(net: ModuleType, case: dict[str, An
     np.testing.assert_allclose(found, case["rates"], rtol=1e-10, atol=1e-14)
 
 
+@pytest.mark.slow
 def test_pytorch_still_gives_the_numbers_that_are_kept() -> None:
     pytest.importorskip("torch")
     reference = importlib.import_module("..references.optimizers", __package__)

@@ -14,6 +14,8 @@ import symbackprop as sb
 from symbackprop.networks.activations import identity
 from symbackprop.sympy_functions.matrix_functions import Elementwise
 
+from ..support import slow_unless
+
 N, M = sp.symbols("n m", integer=True, positive=True)
 T = sp.Symbol("t", real=True)
 X, Y = sp.MatrixSymbol("X", 3, 2), sp.MatrixSymbol("Y", 3, 2)
@@ -119,6 +121,7 @@ def test_lambdify_takes_the_largest_entry_out(axis: int) -> None:
     np.testing.assert_allclose(shares.sum(axis=axis), 1)
 
 
+@slow_unless(lambda name: name != "Softmax rows")
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_derivative_by_a_scalar(name: str) -> None:
     whole = FUNCTIONS[name](T * VALUES + sp.sin(T) * TARGETS)
@@ -126,6 +129,7 @@ def test_the_derivative_by_a_scalar(name: str) -> None:
     assert close(whole.diff(T).subs(at).doit(), whole.as_explicit().diff(T).subs(at).doit())
 
 
+@slow_unless(lambda name: name != "Softmax rows")
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_derivative_by_a_scalar_in_front_of_a_symbol(name: str) -> None:
     slope = FUNCTIONS[name](sp.sin(T) * X).diff(T).subs({T: 1, X: VALUES}).doit()

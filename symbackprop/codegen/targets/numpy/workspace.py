@@ -117,7 +117,19 @@ class WorkspaceSource(MatrixSource):
 
     def _place(self, name: str) -> str:
         """What the sweep calls the array that a gradient is written into."""
-        return f"grad_{name}_T" if name in self.turned else f"grad_{name}"
+        return self._turned_places.get(name, f"grad_{name}")
+
+    @cached_property
+    def _turned_places(self) -> dict[str, str]:
+        """What the transposes are called that gradients are written into: as no gradient is, W_T's beside W's."""
+        taken, found = {f"grad_{name}" for name in self.model.shapes}, dict[str, str]()
+        for name in self.turned:
+            place = f"grad_{name}_T"
+            while place in taken:
+                place += "_"
+            taken.add(place)
+            found[name] = place
+        return found
 
     @cached_property
     def _writer(self) -> InPlace:
@@ -197,7 +209,7 @@ class WorkspaceSource(MatrixSource):
         """The line of the workspace that names the view that a gradient is written into, if it is another one."""
         own = f"grad_{name}"
         if name in self.turned:
-            return [f"{own}_T = {own}.T"]
+            return [f"{self._place(name)} = {own}.T"]
         suffix = ".reshape(())" if all(size == 1 for size in shape) else layout_index(shape)
         return [f"{own} = {own}{suffix}"] if suffix else []
 

@@ -1,0 +1,71 @@
+"""Labels: what a symbol is called in print, by a network or by itself."""
+
+from __future__ import annotations
+
+import pytest
+import sympy as sp
+
+from symbackprop.formulas import labels, latex, text
+from symbackprop.formulas.labels import matrix_label, plain_label
+
+from .scalar_cases import of_expression
+
+
+@pytest.mark.parametrize(
+    ("name", "plain", "maths"),
+    [
+        ("w1_2_1", "w¹₂₁", "w^{(1)}_{21}"),
+        ("w1_12_3", "w¹₁₂,₃", "w^{(1)}_{12,3}"),
+        ("w10_2_1", "w¹⁰₂₁", "w^{(10)}_{21}"),
+        ("z1_1", "z¹₁", "z^{(1)}_{1}"),
+        ("b2_11", "b²₁₁", "b^{(2)}_{11}"),
+        ("delta1_2", "δ¹₂", r"\delta^{(1)}_{2}"),
+        ("lse2", "lse²", r"\mathit{lse}^{(2)}"),
+        ("x1", "x₁", "x_{1}"),
+        ("y12", "y₁₂", "y_{12}"),
+        ("t1", "t₁", "t_{1}"),
+        ("L", "L", "L"),
+    ],
+)
+def test_labels_of_a_network(name: str, plain: str, maths: str) -> None:
+    label = labels.network_label(name)
+    assert (text.label_text(label), latex.label_latex(label)) == (plain, maths)
+
+
+@pytest.mark.parametrize(
+    ("name", "plain", "maths"),
+    [
+        ("alpha", "α", r"\alpha"),
+        ("lambda_", "λ", r"\lambda"),
+        ("Lamda", "Λ", r"\Lambda"),
+        ("α", "α", r"\alpha"),
+        ("x1", "x₁", "x_{1}"),
+        ("x_1", "x₁", "x_{1}"),
+        ("theta_12", "θ₁₂", r"\theta_{12}"),
+        ("x_1_2", "x₁,₂", "x_{1,2}"),
+        ("w1_2_1", "w₁,₂,₁", "w_{1,2,1}"),
+        ("mass_rate", "mass_rate", r"\mathit{mass\_rate}"),
+        ("mass2", "mass₂", r"\mathit{mass}_{2}"),
+        ("a1b", "a1b", r"\mathit{a1b}"),
+        ("_1", "_1", r"\mathit{\_1}"),
+        ("größe", "größe", r"\text{größe}"),
+    ],
+)
+def test_labels_of_other_symbols(name: str, plain: str, maths: str) -> None:
+    label = labels.plain_label(name)
+    assert (text.label_text(label), latex.label_latex(label)) == (plain, maths)
+
+
+def test_labels_that_would_look_alike_are_told_apart() -> None:
+    x1, x_1, sigma, pi = sp.symbols("x1 x_1 sigma pi")
+    derivation = of_expression(x1 + x_1 * pi + sp.pi * sigma / (1 + sp.exp(-x1)))
+    shown = [text.label_text(labels.Labels(derivation).of(symbol)) for symbol in (x1, x_1, pi, sigma)]
+    assert len(set(shown)) == len(shown)
+    assert {"pi", "sigma"} <= set(shown)
+
+
+def test_labels_of_a_network_of_matrices() -> None:
+    shown = {name: text.label_text(matrix_label(name)) for name in ("W1", "b12", "z2", "a1", "delta3", "x", "n0", "T1")}
+    assert shown == {"W1": "W¹", "b12": "b¹²", "z2": "z²", "a1": "a¹", "delta3": "δ³", "x": "x", "n0": "n₀", "T1": "T₁"}
+    assert latex.label_latex(matrix_label("W2")) == "W^{(2)}"
+    assert text.label_text(plain_label("W1")) == "W₁"

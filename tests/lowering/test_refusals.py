@@ -1,0 +1,129 @@
+"""What cannot be lowered is refused by name, in one line that says where it stands and what to write instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sympy as sp
+
+import symbackprop as sb
+from symbackprop.derivation import derive_equations
+from symbackprop.errors import ParameterError, SymbolNameError, UnsupportedError
+from symbackprop.graph import Graph
+from symbackprop.lowering import Lowering
+from symbackprop.stable_forms import RECOGNISERS
+
+R = sp.Rational
+L, s, x, y = sp.symbols("L s x y", real=True)
+u, f = sp.Symbol("u"), sp.Function("f")
+p = sp.Symbol("p", positive=True)
+n, m = sp.symbols("n m", integer=True, positive=True)
+ALPHA = sp.Symbol("i", integer=True)
+A, B, M = sp.MatrixSymbol("A", 3, 3), sp.MatrixSymbol("B", 3, 2), sp.MatrixSymbol("M", n, m)
+
+SCALARS = {
+    "Derivative": sp.Derivative(sp.Abs(u), u) * x,
+    "Integral": sp.Integral(sp.exp(-(x**2)), (x, 0, y)),
+    "Sum": sp.Sum(1 / u, (u, 1, 5)) + x,
+    "Product": sp.Product(1 / u, (u, 1, 5)) + x,
+    "Limit": sp.Limit(sp.sin(x) / x, x, 0),
+    "Subs": sp.Subs(sp.Derivative(f(x), x), x, y),
+    "ImaginaryUnit": sp.I * x + y,
+    "re": x + sp.re(u),
+    "im": sp.sin(sp.im(u)),
+    "conjugate": sp.conjugate(u) * u,
+    "arg": sp.arg(u),
+    "f": 1 + f(x),
+    "ComplexInfinity": sp.zoo,
+    "Infinity": sp.oo + u,
+    "NegativeInfinity": -sp.oo + u,
+    "Xor": sp.Piecewise((x, sp.Xor(x > 0, y > 0)), (y, True)),
+    "ITE": sp.Piecewise((x, sp.ITE(x > 0, y > 0, y < 0)), (y, True)),
+    "Contains|Interval": sp.Piecewise((x, sp.Contains(x, sp.Interval(0, 1), evaluate=False)), (y, True)),
+}
+"""Each by the name that the message begins with."""
+
+MATRICES: dict[str, tuple[Any, str]] = {
+    "symbolic index": (A[ALPHA, 0], r"entry \(i, 0\) of a matrix .* must be integers"),
+    "symbolic power": (sb.Total(sp.MatPow(A, n)), "to the power n .* must be an integer"),
+    "square root": (sb.Total(sp.MatPow(A, R(1, 2))), "to the power 1/2 .* must be an integer"),
+    "Kronecker product": (sb.Total(sp.KroneckerProduct(A, B)), "KroneckerProduct cannot be lowered.* write it with"),
+    "adjoint": (sb.Total(sp.Adjoint(A)), r"Adjoint cannot be lowered.* write \.T"),
+    "conjugate": (sb.Total(A.conjugate()), r"Adjoint cannot be lowered.* write \.T"),
+    "permutation": (
+        sb.Total(sp.PermutationMatrix(sp.combinatorics.Permutation([1, 0, 2])) * A),
+        r"PermutationMatrix cannot be lowered.* \.as_explicit\(\)",
+    ),
+    "function of indices": (
+        sb.Total(sp.FunctionMatrix(3, 3, "lambda i, j: i - j") * A), r"FunctionMatrix .* \.as_explicit\(\)",
+    ),
+    "derivative": (sb.Total(A) * sp.Derivative(sp.Abs(sp.Symbol("v")), sp.Symbol("v")), "Derivative cannot be lowered"),
+    "sum": (sp.Sum(A[ALPHA, 0], (ALPHA, 0, 2)), r"Sum cannot be lowered.* \.doit\(\)"),
+    "undefined function": (sb.Total(A.applyfunc(sp.Function("f"))), "f cannot be lowered"),
+    "infinite": (sb.Total(sp.oo * A), "Infinity cannot be lowered"),
+    "complex": (sb.Total(sp.I * A), "ImaginaryUnit cannot be lowered"),
+}  # fmt: skip
+"""Each with the whole of its message."""
+
+
+def lower(expression: Any) -> int:
+    return Lowering(Graph(), RECOGNISERS).expression(expression)
+
+
+@pytest.mark.parametrize("name", SCALARS)
+def test_refused_by_name(name: str) -> None:
+    with pytest.raises(UnsupportedError, match=rf"^({name}) cannot be lowered, in ['\"].+['\"]: .+"):
+        lower(SCALARS[name])
+
+
+@pytest.mark.parametrize("name", MATRICES)
+def test_refused_by_name_in_what_has_matrices(name: str) -> None:
+    what, message = MATRICES[name]
+    with pytest.raises(UnsupportedError, match=message):
+        sb.derive(what)
+
+
+@pytest.mark.parametrize("order", [x, R(1, 2), R(-1)], ids=str)
+def test_order_of_polygamma_must_be_whole(order: Any) -> None:
+    with pytest.raises(UnsupportedError, match="polygamma"):
+        derive_equations([(L, sp.polygamma(order, x, evaluate=False))], [x])
+
+
+@pytest.mark.parametrize(
+    "function", [sp.besselj(y, p), sp.expint(y, p), sp.uppergamma(y, p), sp.KroneckerDelta(x, y), sp.zeta(y)]
+)
+def test_a_derivative_that_sympy_does_not_know_is_refused_by_name(function: Any) -> None:
+    with pytest.raises(UnsupportedError, match=type(function).__name__):
+        derive_equations([(L, function)], [y])
+
+
+@pytest.mark.slow
+def test_message_stays_short_in_a_huge_expression() -> None:
+    with pytest.raises(UnsupportedError) as caught:
+        lower(f(sum(sp.sin(k * x) for k in range(300))))
+    assert len(str(caught.value)) < 200
+
+
+def test_no_derivative_by_a_size() -> None:
+    with pytest.raises(ParameterError, match="n is a size of a matrix"):
+        sb.derive(n * sb.Total(M), [n, M])
+
+
+def test_no_derivative_by_an_entry_or_an_expression() -> None:
+    for which in (A[0, 0], A.T):
+        with pytest.raises(ParameterError, match="pass the symbol itself"):
+            sb.derive(sb.Total(A), [which])
+
+
+def test_one_name_for_two_matrices() -> None:
+    for other in (sp.Trace(sp.MatrixSymbol("A", 2, 2)), sp.Symbol("A")):
+        with pytest.raises(SymbolNameError, match="two symbols are called 'A'"):
+            sb.derive(sb.Total(A) + other)
+
+
+def test_the_naive_way_takes_no_matrices() -> None:
+    """What SymPy makes of the loss of a network in matrix form is 0."""
+    for what in (sp.Trace(A * A), sb.Network([2, 2, 1], form="matrix")):
+        with pytest.raises(UnsupportedError, match="takes no matrices"):
+            sb.derive(what, method="naive")
