@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ..graph import Graph, Node
-from ..ops import GT, MATRIX, SELECT, TOTAL
+from ..ops import CONDITIONS, GT, MATRIX, SELECT, TOTAL
 
 Guard = tuple[Node, bool]
 Chain = tuple[Guard, ...]
@@ -20,7 +20,8 @@ Chain = tuple[Guard, ...]
 def chains(graph: Graph, region: Sequence[Node], stops: Collection[Node]) -> dict[Node, Chain]:
     """The chain of every operation of a region: what all its uses have in common. Leaves and stops have none.
 
-    Empty where no operation of the region is a choice.
+    A use in a condition is none, since nothing flows through one: what stands in the condition of a branch and in the
+    branch itself is needed there alone. Empty where no operation of the region is a choice.
     """
     if not any(graph.op(node) is SELECT for node in region):
         return {}
@@ -29,6 +30,8 @@ def chains(graph: Graph, region: Sequence[Node], stops: Collection[Node]) -> dic
     for node in reversed(region):
         if node in found and (node == root or node not in stops):
             for position, arg in enumerate(graph.args(node)):
+                if graph.op(arg) in CONDITIONS:
+                    continue
                 here = edge(graph, node, position, found[node])
                 # Conditions on entries hold for those of the one, not of the other.
                 ends = graph.op(arg) in MATRIX or graph.shape(arg) != graph.shape(node)
