@@ -15,8 +15,8 @@ from collections.abc import Collection, Sequence
 from functools import cache, partial
 
 from ..graph import Graph, Node
-from ..ops import SELECT, SYMBOL
-from . import fast_backprop, guards
+from ..ops import ADD, CONDITIONS, SELECT, SYMBOL
+from . import fast_backprop, guards, undefined_pieces
 from .matrix_pullbacks import pulls_of, summed_to
 from .pullbacks import BARRIERS
 from .result_types import Adjoints
@@ -41,6 +41,7 @@ def plain_adjoints(graph: Graph, root: Node, wrt: Collection[Node]) -> Adjoints:
     for node, chain in backward.chains.items():
         if chain and node in found:
             found[node] = guards.switched(graph, found[node], chain)
+    backward.leave_undefined(found)
     return [found.get(node) for node in region]
 
 
@@ -56,7 +57,9 @@ def local_adjoints(graph: Graph, root: Node, stops: Collection[Node], upstream: 
     region = graph.reachable([root], stops)
     ends = [node for node in region if graph.op(node) is SYMBOL or (node in stops and node != root)]
     backward = _Backward(graph, region, _depending(graph, region, ends), stops)
-    return backward.sweep(graph.one if upstream is None else upstream)
+    found = backward.sweep(graph.one if upstream is None else upstream)
+    backward.leave_undefined(found)
+    return found
 
 
 def _depending(graph: Graph, region: Sequence[Node], wrt: Collection[Node]) -> set[Node]:
@@ -92,6 +95,15 @@ class _Backward:
                 if node == root or node not in self.stops:
                     self._pass_on(node, found[node], contributions)
         return found
+
+    def leave_undefined(self, found: dict[Node, Node]) -> None:
+        """Where a piece is undefined, so is the derivative by all that it stands among."""
+        graph = self.graph
+        for node, nans in undefined_pieces.shares(graph, self.region, self.stops, self.chains).items():
+            if node in self.active and graph.op(node) not in CONDITIONS:
+                whole = found.get(node, graph.zero)
+                terms = graph.args(whole) if graph.op(whole) is ADD else (whole,)
+                found[node] = graph.spread(undefined_pieces.joined(graph, [*terms, *nans]), graph.shape(node))
 
     def _summed(self, node: Node, terms: Sequence[Node]) -> Node:
         """The adjoint of a node: all that its uses contribute, the first use first, repeated to its shape."""

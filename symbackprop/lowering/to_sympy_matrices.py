@@ -183,6 +183,8 @@ def of_entries(op: ops.Op, args: Sequence[Any]) -> Any:
     """One operation on scalar expressions; a choice whose other branch is a choice continues that one."""
     if op is ops.SELECT and args[2].func is sp.Piecewise:
         return sp.Piecewise((args[1], args[0]), *args[2].args)
+    if op is ops.SELECT and args[2] is sp.nan:  # as SymPy has what is undefined: its `diff` takes a nan for a number
+        return sp.Piecewise((args[1], args[0]))
     return op.sympy(*args)
 
 
@@ -190,17 +192,19 @@ def _chosen(graph: Graph, node: Node, done: Mapping[Node, Any]) -> Any:
     condition, yes, no = graph.args(node)
     shape = graph.shape(node)
     terms = []
-    for value, holds in ((yes, True), (no, False)):
-        if value != graph.zero:
-            indicator = fitted(_indicator(graph, condition, done, holds), graph.shape(condition), shape)
+    for value, other, holds in ((yes, no, True), (no, yes, False)):
+        undefined = bool(graph.contents(other))
+        if not graph.contents(value) and (value != graph.zero or undefined):
+            body = _indicator(graph, condition, done, holds, sp.nan if undefined else sp.S.Zero)
+            indicator = fitted(body, graph.shape(condition), shape)
             weighted = sp.HadamardProduct if indicator.is_Matrix else _multiple
             terms.append(weighted(indicator, fitted(done[value], graph.shape(value), shape)))
     return sp.MatAdd(*terms) if len(terms) > 1 else terms[0]
 
 
-def _indicator(graph: Graph, condition: Node, done: Mapping[Node, Any], holds: bool) -> Any:
-    """1 where a condition holds (or does not), 0 elsewhere."""
-    yes, no = (1, 0) if holds else (0, 1)
+def _indicator(graph: Graph, condition: Node, done: Mapping[Node, Any], holds: bool, elsewhere: Any) -> Any:
+    """1 where a condition holds (or does not), 0 or nan elsewhere."""
+    yes, no = (sp.S.One, elsewhere) if holds else (elsewhere, sp.S.One)
     inner, matrices = _frontier(graph, condition, done, further=True)
     if len(matrices) == 1:
         body = sp.Piecewise((yes, _body(graph, inner, matrices[0], done)), (no, True))
