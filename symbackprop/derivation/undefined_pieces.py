@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..graph import Graph, Node
-from ..ops import MATRIX, SELECT, elementwise
+from ..ops import MATRIX, PLACE, SELECT, SLICE, elementwise
 from .guards import Chain, edge, switched
 from .matrix_pullbacks import pulls_of, summed_to
 
@@ -57,8 +57,9 @@ def _spread(graph: Graph, piece: Node, nan: Node, stops: Collection[Node], found
 
 def _pass_on(graph: Graph, node: Node, nan: Node, arrived: Shares) -> None:
     op, args = graph.op(node), graph.args(node)
-    pulls = pulls_of(graph, op, len(args)) if op in MATRIX else ()
-    nan = graph.spread(nan, graph.shape(node)) if pulls else nan
+    asked = op in (SLICE, PLACE) or (op in MATRIX and graph.shape(nan))
+    pulls = pulls_of(graph, op, len(args)) if asked else ()
+    nan = graph.spread(nan, graph.shape(node)) if asked else nan
     for position, arg in enumerate(args):
         arrived[arg].append(_fitted(graph, pulls[position](graph, node, nan) if pulls else nan, arg))
 

@@ -130,7 +130,7 @@ def _slice(graph: Graph, node: Node, args: Sequence[Any]) -> Any:
 
 def _applied(graph: Graph, node: Node, done: Mapping[Node, Any]) -> Any:
     choice = graph.op(node) is ops.SELECT
-    inner, matrices = _frontier(graph, node, done, further=not choice)
+    inner, matrices = _frontier(graph, node, done, further=not choice or _is_partial(graph, node))
     if len(matrices) == 1:
         return Elementwise(sp.Lambda(ENTRY, _body(graph, inner, matrices[0], done)), done[matrices[0]])
     if choice:
@@ -157,12 +157,15 @@ _WITHOUT_EXPRESSION = ops.CONDITIONS | {ops.SELECT}
 
 
 def _shaped(graph: Graph, node: Node) -> set[Node]:
-    return {arg for arg in graph.args(node) if graph.shape(arg)}
+    args = graph.args(node)
+    return {arg for arg in (args[:1] if graph.op(node) is ops.SPREAD else args) if graph.shape(arg)}
 
 
 def _opened(graph: Graph, found: set[Node], done: Mapping[Node, Any], further: bool) -> set[Node]:
     nameless = {node for node in found if not isinstance(done.get(node), sp.MatrixSymbol)}
     opened = {node for node in nameless if graph.op(node) in _WITHOUT_EXPRESSION}
+    if further:
+        opened |= {node for node in nameless if _is_repeated_number(graph, node)}
     if opened or len(found) < 2 or not further or max(found) not in nameless:
         return opened
     latest = max(found)
@@ -170,12 +173,16 @@ def _opened(graph: Graph, found: set[Node], done: Mapping[Node, Any], further: b
     return set() if own or any(graph.shape(arg) != graph.shape(latest) for arg in _shaped(graph, latest)) else {latest}
 
 
+def _is_repeated_number(graph: Graph, node: Node) -> bool:
+    return graph.op(node) is ops.SPREAD and not graph.shape(graph.args(node)[0])
+
+
 def _body(graph: Graph, inner: Sequence[Node], matrix: Node, done: Mapping[Node, Any]) -> Any:
     """The last of the inner nodes as a scalar expression of one entry of the matrix."""
     made: dict[Node, Any] = {matrix: ENTRY}
     for node in inner:
         args = [made[arg] if arg in made else done[arg] for arg in graph.args(node)]
-        made[node] = of_entries(graph.op(node), args)
+        made[node] = args[0] if graph.op(node) is ops.SPREAD else of_entries(graph.op(node), args)
     return made[inner[-1]]
 
 
@@ -183,14 +190,32 @@ def of_entries(op: ops.Op, args: Sequence[Any]) -> Any:
     """One operation on scalar expressions; a choice whose other branch is a choice continues that one."""
     if op is ops.SELECT and args[2].func is sp.Piecewise:
         return sp.Piecewise((args[1], args[0]), *args[2].args)
-    if op is ops.SELECT and args[2] is sp.nan:  # as SymPy has what is undefined: its `diff` takes a nan for a number
+    # As SymPy has what is undefined: its `diff` takes a nan for a number. But it takes 0 and no more for 0.
+    if op is ops.SELECT and args[2] is sp.nan and args[1] is not sp.S.Zero:
         return sp.Piecewise((args[1], args[0]))
     return op.sympy(*args)
+
+
+def _is_partial(graph: Graph, node: Node) -> bool:
+    """Whether a piece of a choice is undefined."""
+    stack = [node]
+    while stack:
+        choice = stack.pop()
+        if graph.op(choice) is ops.SELECT:
+            branches = graph.args(choice)[1:]
+            if any(map(graph.contents, branches)):
+                return True
+            stack.extend(branches)
+    return False
 
 
 def _chosen(graph: Graph, node: Node, done: Mapping[Node, Any]) -> Any:
     condition, yes, no = graph.args(node)
     shape = graph.shape(node)
+    if any(_is_partial(graph, value) for value in (yes, no)):  # a product with 0 does not switch nan off
+        raise UnsupportedError(
+            "a choice of several matrices with an undefined piece has no SymPy expression: use the formulas, or compile()"
+        )
     terms = []
     for value, other, holds in ((yes, no, True), (no, yes, False)):
         undefined = bool(graph.contents(other))
