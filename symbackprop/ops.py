@@ -16,7 +16,7 @@ from typing import Any
 import sympy as sp
 
 from .errors import ShapeError
-from .sympy_functions import scalar_functions
+from .sympy_functions import scalar_functions, undecided
 from .sympy_functions.matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
 
 Shape = tuple[Any, ...]
@@ -234,8 +234,8 @@ LT = _op("lt", sp.StrictLessThan, 2)
 LE = _op("le", sp.LessThan, 2)
 GT = _op("gt", sp.StrictGreaterThan, 2)
 GE = _op("ge", sp.GreaterThan, 2)
-EQ = _op("eq", sp.Equality, 2)
-NE = _op("ne", sp.Unequality, 2)
+EQ = _op("eq", undecided.equal, 2)
+NE = _op("ne", undecided.unequal, 2)
 AND = _op("and", sp.And, None)
 OR = _op("or", sp.Or, None)
 NOT = _op("not", sp.Not)

@@ -281,6 +281,8 @@ def _of(op: ops.Op) -> Callable[[Lowering, Any, list[Node]], Node]:
 
 _HANDLERS: dict[type, Callable[[Lowering, Any, list[Any]], Any]] = {
     **{op.sympy: _of(op) for op in ops.OPS.values() if isinstance(op.sympy, type)},
+    sp.Equality: _of(ops.EQ),
+    sp.Unequality: _of(ops.NE),
     sp.Add: lambda lowering, expr, nodes: lowering.graph.sum(leaves_last(lowering.graph, nodes)),
     sp.Mul: _mul,
     sp.Piecewise: _piecewise,

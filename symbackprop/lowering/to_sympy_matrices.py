@@ -129,25 +129,24 @@ def _slice(graph: Graph, node: Node, args: Sequence[Any]) -> Any:
 
 
 def _applied(graph: Graph, node: Node, done: Mapping[Node, Any]) -> Any:
-    choice = graph.op(node) is ops.SELECT
-    inner, matrices = _frontier(graph, node, done, further=not choice or _is_partial(graph, node))
+    inner, matrices = _frontier(graph, node, done)
     if len(matrices) == 1:
         return Elementwise(sp.Lambda(ENTRY, _body(graph, inner, matrices[0], done)), done[matrices[0]])
-    if choice:
+    if graph.op(node) is ops.SELECT:
         return _chosen(graph, node, done)
     raise UnsupportedError(
         f"{graph.op(node).name} of several matrices has no SymPy expression: use the formulas, or compile()"
     )
 
 
-def _frontier(graph: Graph, node: Node, done: Mapping[Node, Any], further: bool) -> tuple[list[Node], list[Node]]:
+def _frontier(graph: Graph, node: Node, done: Mapping[Node, Any]) -> tuple[list[Node], list[Node]]:
     """The nodes that are written as functions of single entries to give `node`, and the matrices these are of.
 
-    Conditions and choices have no expression of their own. Where `further` is set, and the matrices are several, the
-    latest of them is taken apart as well: in atan2(sin(x), cos(x)) both operands are functions of x.
+    Conditions and choices have no expression of their own. Where the matrices are several, the latest of them is taken
+    apart as well: in atan2(sin(x), cos(x)) both operands are functions of x.
     """
     inner, found = {node}, _shaped(graph, node)
-    while opened := _opened(graph, found, done, further):
+    while opened := _opened(graph, found, done):
         inner |= opened
         found = (found - opened).union(*(_shaped(graph, part) for part in opened))
     return sorted(inner), sorted(found)
@@ -161,12 +160,12 @@ def _shaped(graph: Graph, node: Node) -> set[Node]:
     return {arg for arg in (args[:1] if graph.op(node) is ops.SPREAD else args) if graph.shape(arg)}
 
 
-def _opened(graph: Graph, found: set[Node], done: Mapping[Node, Any], further: bool) -> set[Node]:
+def _opened(graph: Graph, found: set[Node], done: Mapping[Node, Any]) -> set[Node]:
     nameless = {node for node in found if not isinstance(done.get(node), sp.MatrixSymbol)}
     opened = {node for node in nameless if graph.op(node) in _WITHOUT_EXPRESSION}
-    if further:
+    if len(found) > 1:
         opened |= {node for node in nameless if _is_repeated_number(graph, node)}
-    if opened or len(found) < 2 or not further or max(found) not in nameless:
+    if opened or len(found) < 2 or max(found) not in nameless:
         return opened
     latest = max(found)
     own = graph.op(latest).leaf or graph.op(latest) in ops.MATRIX
@@ -230,7 +229,9 @@ def _chosen(graph: Graph, node: Node, done: Mapping[Node, Any]) -> Any:
 def _indicator(graph: Graph, condition: Node, done: Mapping[Node, Any], holds: bool, elsewhere: Any) -> Any:
     """1 where a condition holds (or does not), 0 or nan elsewhere."""
     yes, no = (sp.S.One, elsewhere) if holds else (elsewhere, sp.S.One)
-    inner, matrices = _frontier(graph, condition, done, further=True)
+    if not graph.shape(condition):
+        return sp.Piecewise((yes, done[condition]), (no, True))
+    inner, matrices = _frontier(graph, condition, done)
     if len(matrices) == 1:
         body = sp.Piecewise((yes, _body(graph, inner, matrices[0], done)), (no, True))
         return Elementwise(sp.Lambda(ENTRY, body), done[matrices[0]])
