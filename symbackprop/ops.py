@@ -244,7 +244,7 @@ SELECT = _op("select", lambda c, x, y: sp.Piecewise((x, c), (y, True)), 3, overf
 COMPARISONS = frozenset({LT, LE, GT, GE, EQ, NE})
 
 CONNECTIVES = frozenset({AND, OR, NOT})
-OF_CONNECTIVES = {op.sympy: op for op in (AND, OR, NOT)}
+OF_CONNECTIVES: dict[Any, Op] = {op.sympy: op for op in (AND, OR, NOT)}
 
 CONDITIONS = COMPARISONS | CONNECTIVES
 """The operations whose value is true or false: no derivative passes through them."""

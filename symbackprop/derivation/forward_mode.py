@@ -32,7 +32,7 @@ class ForwardSweep:
                 self._missing[node] = varied
                 active.add(node)
             if node not in active and graph.op(node) not in CONDITIONS and not active.isdisjoint(args):
-                pushes = zip(args, pushes_of(graph, node), strict=True) if graph.op(node) is not SELECT else ()
+                pushes = pushes_of(graph, node) if graph.op(node) is not SELECT else ()
                 self._steps.append((node, [(arg, push) for arg, push in pushes if arg in active]))
                 active.add(node)
 

@@ -64,8 +64,12 @@ def edge(graph: Graph, node: Node, position: int, chain: Chain) -> Chain:
 
 def left_behind(graph: Graph, node: Node, position: int, chains: Mapping[Node, Chain]) -> Chain:
     """The conditions that a contribution leaves on its way from a node to one of its operands."""
-    here = edge(graph, node, position, chains[node])
-    return here[len(_common(here, chains[graph.args(node)[position]])) :]
+    return beyond(edge(graph, node, position, chains[node]), chains[graph.args(node)[position]])
+
+
+def beyond(chain: Chain, inner: Chain) -> Chain:
+    """What a chain has that another one has not."""
+    return chain[len(_common(chain, inner)) :]
 
 
 def _common(first: Chain, second: Chain) -> Chain:

@@ -99,7 +99,7 @@ def _either(graph: Graph, op: ops.Op, place: int, general: Local) -> Local:
     if found is None:
         return general
     other, short = found[0], found[1].bound(graph)
-    return lambda node: (short if _is_constant(graph, graph.args(node)[other]) else general)(node)
+    return lambda node: (short if is_constant(graph, graph.args(node)[other]) else general)(node)
 
 
 @cache
@@ -113,7 +113,7 @@ def _with_constant(op: ops.Op, place: int) -> tuple[int, Template] | None:
     return other, template
 
 
-def _is_constant(graph: Graph, node: Node) -> bool:
+def is_constant(graph: Graph, node: Node) -> bool:
     """Whether no symbol goes into a node, and it is not 0: 2, pi, sqrt(2)/3."""
     if graph.op(node) is ops.NUMBER:
         return node != graph.zero

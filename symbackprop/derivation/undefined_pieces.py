@@ -113,5 +113,7 @@ def _summed(graph: Graph, case: _Case, done: Mapping[int, Node]) -> Node:
     undefined = [term for term in case.terms if graph.contents(term)]
     if undefined:
         return graph.undefined(part for term in undefined for part in graph.contents(term))
-    choices = [graph.make((SELECT, condition, *(done[id(one)] for one in pair))) for condition, pair in case.cases.items()]
+    choices = [
+        graph.make((SELECT, condition, *(done[id(one)] for one in pair))) for condition, pair in case.cases.items()
+    ]
     return graph.sum([*case.terms, *choices])

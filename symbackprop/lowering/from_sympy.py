@@ -215,17 +215,18 @@ def _piecewise(lowering: Lowering, expr: Any, branches: list[tuple[Node, Node]])
     values, conditions = zip(*branches, strict=True)
     value = missing = graph.undefined([*values, *_compared(graph, conditions)])  # where no condition holds
     for branch, condition in reversed(branches):
-        branch = missing if branch == nan else branch
+        piece = missing if branch == nan else branch
         if graph.op(condition) is ops.CONSTANT:
-            value = branch if graph.value(condition) is sp.true else value
+            value = piece if graph.value(condition) is sp.true else value
         else:
-            value = graph.make((ops.SELECT, condition, branch, value))
+            value = graph.make((ops.SELECT, condition, piece, value))
     return value
 
 
 def _compared(graph: Graph, conditions: Iterable[Node]) -> list[Node]:
     """What conditions compare."""
-    found, stack = [], list(conditions)
+    found: list[Node] = []
+    stack = list(conditions)
     while stack:
         node = stack.pop()
         (stack if graph.op(node) in ops.CONNECTIVES else found).extend(graph.args(node))
@@ -245,9 +246,8 @@ def _connective(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
 def _check_conditions(graph: Graph, nodes: Sequence[Node], pieces: Sequence[Any]) -> None:
     """Refuse a symbol as a condition, unless an equation says what it compares: all symbols are numbers."""
     for node, piece in zip(nodes, pieces, strict=True):
-        while graph.op(node) is ops.COPY:
-            [node] = graph.args(node)
-        if graph.op(node) not in ops.CONDITIONS and graph.op(node) is not ops.CONSTANT:
+        meant = graph.args(node)[0] if graph.op(node) is ops.COPY else node
+        if graph.op(meant) not in ops.CONDITIONS and graph.op(meant) is not ops.CONSTANT:
             raise UnsupportedError(
                 f"{piece} stands as a condition, and a symbol is a number here: write {piece} > 0, say"
             )

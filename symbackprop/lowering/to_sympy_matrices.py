@@ -213,7 +213,8 @@ def _chosen(graph: Graph, node: Node, done: Mapping[Node, Any]) -> Any:
     shape = graph.shape(node)
     if any(_is_partial(graph, value) for value in (yes, no)):  # a product with 0 does not switch nan off
         raise UnsupportedError(
-            "a choice of several matrices with an undefined piece has no SymPy expression: use the formulas, or compile()"
+            "a choice of several matrices with an undefined piece has no SymPy expression: "
+            "use the formulas, or compile()"
         )
     terms = []
     for value, other, holds in ((yes, no, True), (no, yes, False)):

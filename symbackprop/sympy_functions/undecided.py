@@ -1,7 +1,7 @@
 """Comparisons that SymPy's assumptions do not decide: C = 0 where C is declared positive.
 
-SymPy's own `Eq(C, 0)` is false at once, and what a derivative is at the edge, where code, `subs` and `lambdify` may well
-go, would be lost.
+SymPy's own `Eq(C, 0)` is false at once, and what a derivative is at the edge, where code, `subs` and `lambdify` may
+well go, would be lost.
 """
 
 from __future__ import annotations
