@@ -281,8 +281,7 @@ def _of(op: ops.Op) -> Callable[[Lowering, Any, list[Node]], Node]:
 
 _HANDLERS: dict[type, Callable[[Lowering, Any, list[Any]], Any]] = {
     **{op.sympy: _of(op) for op in ops.OPS.values() if isinstance(op.sympy, type)},
-    sp.Equality: _of(ops.EQ),
-    sp.Unequality: _of(ops.NE),
+    **{kind: _of(op) for kind, op in ops.OF_COMPARISONS.items()},
     sp.Add: lambda lowering, expr, nodes: lowering.graph.sum(leaves_last(lowering.graph, nodes)),
     sp.Mul: _mul,
     sp.Piecewise: _piecewise,

@@ -189,9 +189,6 @@ def of_entries(op: ops.Op, args: Sequence[Any]) -> Any:
     """One operation on scalar expressions; a choice whose other branch is a choice continues that one."""
     if op is ops.SELECT and args[2].func is sp.Piecewise:
         return sp.Piecewise((args[1], args[0]), *args[2].args)
-    # As SymPy has what is undefined: its `diff` takes a nan for a number. But it takes 0 and no more for 0.
-    if op is ops.SELECT and args[2] is sp.nan and args[1] is not sp.S.Zero:
-        return sp.Piecewise((args[1], args[0]))
     return op.sympy(*args)
 
 

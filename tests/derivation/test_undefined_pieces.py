@@ -155,10 +155,29 @@ def test_what_a_condition_alone_takes_may_be_undefined() -> None:
     same([value, gradients["q"], gradients["x"]], [8.0, 1.0, 6.0])
 
 
+def test_an_undefined_piece_may_be_raised_to_a_power() -> None:
+    derivation = sb.derive(P((q, q > 0)) ** s, [q, s])
+    for point, by_q, by_s in ((2.0, 12.0, 8 * np.log(2.0)), (-2.0, NAN, NAN)):
+        same(derivation.compile()(q=point, s=3.0)[1]["q"], by_q)
+        same(derivation.compile()(q=point, s=3.0)[1]["s"], by_s)
+        same(derivation.expand(q).subs({q: point, s: 3.0}), by_q)
+        same(derivation.expand(s).subs({q: point, s: 3.0}), by_s)
+
+
+def test_an_undefined_piece_may_be_an_exponent() -> None:
+    derivation = sb.derive(x ** P((q, q > 0)), [q, x])
+    for point, by_q, by_x in ((3.0, 8 * np.log(2.0), 12.0), (-3.0, NAN, NAN)):
+        for symbol, value in ((q, by_q), (x, by_x)):
+            same(derivation.compile()(q=point, x=2.0)[1][symbol.name], value)
+            same(derivation.expand(symbol).subs({q: point, x: 2.0}), value)
+    again = sb.derive(derivation.expand(x), [x])  # a condition on a choice comes in again
+    same(again.compile()(x=2.0, q=np.array([3.0, -3.0]))[1]["x"], [12.0, NAN])
+
+
 def test_what_is_printed_reads_as_the_function_does() -> None:
     derivation = sb.derive(P((q**2, q > 0), (q**3, q < -3)), [q])
     assert "{2 q if q > 0; 3 q² if q < −3; undefined otherwise}" in str(derivation.explain(q))
-    assert derivation.expand(q) == P((2 * q, q > 0), (3 * q**2, q < -3))
+    assert derivation.expand(q) == P((2 * q, q > 0), (3 * q**2, q < -3), (sp.nan, True))
 
 
 ENTRIES = np.array([[-1.0, 2.0], [3.0, -4.0]])
