@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from ..graph import Graph, Node
-from ..ops import DIV, EXP, MUL, NUMBER, POW, SYMBOL
+from ..ops import DIV, EXP, MUL, NEG, NUMBER, POW, SYMBOL
 from .pullbacks import is_constant, locals_of
 
 
@@ -30,7 +30,7 @@ def base_of(graph: Graph, node: Node, closed: Container[Node] = ()) -> Base | No
     What is in `closed` is not taken apart further.
     """
     key = graph.keys[node]
-    if key[0] is not POW or graph.inside(key[1])[0] not in (MUL, DIV) or is_constant(graph, key[2]):
+    if key[0] is not POW or graph.inside(key[1])[0] not in (MUL, DIV, NEG) or is_constant(graph, key[2]):
         return None
     above: list[Node] = []
     below: list[Node] = []
@@ -42,6 +42,8 @@ def base_of(graph: Graph, node: Node, closed: Container[Node] = ()) -> Base | No
             stack += [(arg, same, other) for arg in reversed(args)]
         elif op is DIV:
             stack += [(args[1], other, same), (args[0], same, other)]
+        elif op is NEG:
+            stack += [(args[0], same, other), (graph.neg(graph.one), same, other)]
         else:
             same.append(part)
     if len({*above, *below}) < len(above) + len(below) or [*above, *below] == [key[1]]:

@@ -244,10 +244,9 @@ def _connective(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
 
 
 def _check_conditions(graph: Graph, nodes: Sequence[Node], pieces: Sequence[Any]) -> None:
-    """Refuse a symbol as a condition, unless an equation says what it compares: all symbols are numbers."""
+    """Refuse a symbol as a condition: all symbols are numbers."""
     for node, piece in zip(nodes, pieces, strict=True):
-        meant = graph.args(node)[0] if graph.op(node) is ops.COPY else node
-        if graph.op(meant) not in ops.CONDITIONS and graph.op(meant) is not ops.CONSTANT:
+        if graph.op(node) not in ops.CONDITIONS and graph.op(node) is not ops.CONSTANT:
             raise UnsupportedError(
                 f"{piece} stands as a condition, and a symbol is a number here: write {piece} > 0, say"
             )
