@@ -52,7 +52,7 @@ RULES: dict[ops.Op, Row] = {
     ops.DIV: (1 / y, -z / y),
     ops.POW: (
         sp.Piecewise((0, sp.Eq(abs(x) + abs(y), 0)), (y * x ** (y - 1), True)),
-        sp.Piecewise((z * sp.log(x), sp.Ne(x, 0)), (0, y >= 0), (-z, True)),
+        sp.Piecewise((z * sp.log(x), sp.Ne(x, 0)), (-abs(y) * z, True)),
     ),
     ops.SQRT: (1 / (2 * z),),
     ops.COPY: (1,),
@@ -113,9 +113,9 @@ WITH_CONSTANT: dict[tuple[ops.Op, int], tuple[int, Any]] = {
 """By operation and operand: which other operand may be a constant, and the shorter partial where it is one.
 
 A power is where that counts. At x = 0 both partials of x**y have a choice to make: by x, 0 where y = 0, not 0/0; by y,
-0 where y >= 0, as PyTorch and JAX have it, and -inf where y < 0. (The choice is made at x = 0 alone: at y = 0 the
-partial by x is 0 whatever x is, and its derivative by y is 1/x.) An exponent that is a constant is not 0, or there
-would be no power, and a base that is one has no need of a choice.
+0 where y >= 0, as PyTorch and JAX have it, and -inf where y < 0. There z is 0, 1 or infinite, and -|y| z says all of
+it. (The choice is made at x = 0 alone: at y = 0 the partial by x is 0 whatever x is, and its derivative by y is 1/x.)
+An exponent that is a constant is not 0, or there would be no power, and a base that is one has no need of a choice.
 """
 
 n, m, k = sp.symbols("n m k", integer=True, positive=True)

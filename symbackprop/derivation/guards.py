@@ -8,36 +8,99 @@ are, and are switched by the branch's condition where they leave it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import reduce
 
+from .. import ops
 from ..graph import Graph, Node
-from ..ops import CONDITIONS, GT, MATRIX, SELECT, TOTAL
+from ..ops import AND, CONDITIONS, GT, MATRIX, NOT, NUMBER, OR, SELECT, TOTAL, Op
 
 Guard = tuple[Node, bool]
 Chain = tuple[Guard, ...]
 """Conditions from the outermost inwards, each with the truth value it must have."""
 
 
+SINGULAR = frozenset(
+    {ops.SQRT, ops.LOG, ops.DIV, ops.POW, ops.ASIN, ops.ACOS, ops.ASEC, ops.ACSC, ops.ATAN2, ops.TAN, ops.COT, ops.SEC}
+    | {ops.CSC, ops.COTH, ops.CSCH, ops.ACOSH, ops.ATANH, ops.ACOTH, ops.ASECH, ops.ACSCH, ops.ERFINV, ops.GAMMA}
+    | {ops.LOGGAMMA, ops.POLYGAMMA, ops.INVERSE, ops.DETERMINANT}
+)
+"""The operations with a derivative that is infinite, or not a number, somewhere."""
+
+
 def chains(graph: Graph, region: Sequence[Node], stops: Collection[Node]) -> dict[Node, Chain]:
     """The chain of every operation of a region: what all its uses have in common. Leaves and stops have none.
 
     A use in a condition is none, since nothing flows through one: what stands in the condition of a branch and in the
-    branch itself is needed there alone. Empty where no operation of the region is a choice.
+    branch itself is needed there alone. Where the uses have nothing in common, a node whose derivative may be infinite
+    is needed where one of them is. Empty where no operation of the region is a choice.
     """
     if not any(graph.op(node) is SELECT for node in region):
         return {}
     root = region[-1]
-    found: dict[Node, Chain] = {root: ()}
+    singular = _singular(graph, region)
+    uses: dict[Node, dict[Chain, None]] = {root: {(): None}}
+    found: dict[Node, Chain] = {}
     for node in reversed(region):
-        if node in found and (node == root or node not in stops):
+        if node not in uses:
+            continue
+        found[node] = _of_all(graph, list(uses[node]), node in singular)
+        if node == root or node not in stops:
             for position, arg in enumerate(graph.args(node)):
-                if graph.op(arg) in CONDITIONS:
-                    continue
-                here = edge(graph, node, position, found[node])
-                # Conditions on entries hold for those of the one, not of the other.
-                ends = graph.op(arg) in MATRIX or graph.shape(arg) != graph.shape(node)
-                here = _outside(graph, arg, here) if here and ends else here
-                found[arg] = _common(found[arg], here) if arg in found else here
+                if graph.op(arg) not in CONDITIONS:
+                    here = edge(graph, node, position, found[node])
+                    # Conditions on entries hold for those of the one, not of the other.
+                    ends = graph.op(arg) in MATRIX or graph.shape(arg) != graph.shape(node)
+                    here = _outside(graph, arg, here) if here and ends else here
+                    uses.setdefault(arg, {})[here] = None
     return {node: () if graph.op(node).leaf or node in stops else chain for node, chain in found.items()}
+
+
+def _singular(graph: Graph, region: Sequence[Node]) -> set[Node]:
+    """The nodes whose derivative by what they are made of may be infinite."""
+    found: set[Node] = set()
+    for node in region:
+        below = graph.op(node) not in CONDITIONS and not found.isdisjoint(graph.args(node))
+        if below or _is_singular(graph, node):
+            found.add(node)
+    return found
+
+
+def _is_singular(graph: Graph, node: Node) -> bool:
+    op, args = graph.op(node), graph.args(node)
+    if op in (ops.DIV, ops.POW) and graph.op(args[1]) is NUMBER:
+        return op is ops.POW and not graph.value(args[1]).is_Integer
+    return op in SINGULAR
+
+
+def _of_all(graph: Graph, uses: Sequence[Chain], singular: bool) -> Chain:
+    """What all uses of a node have in common; of one that is singular also that any of them is needed."""
+    shared = reduce(_common, uses)
+    rests = [chain[len(shared) :] for chain in uses]
+    if not singular or not all(rests) or len({graph.shape(condition) for rest in rests for condition, _ in rest}) > 1:
+        return shared
+    rests = _joined(rests)
+    return shared if () in rests else (*shared, (_any_of(graph, rests), True))
+
+
+def _joined(rests: Sequence[Chain]) -> list[Chain]:
+    """The same alternatives, where two that differ in the truth of their last condition are one without it."""
+    found = dict.fromkeys(rests)
+    for rest in sorted(rests, key=len, reverse=True):
+        while rest and rest in found and (opposite := (*rest[:-1], (rest[-1][0], not rest[-1][1]))) in found:
+            del found[rest], found[opposite]
+            rest = rest[:-1]  # noqa: PLW2901
+            found[rest] = None
+    return list(found)
+
+
+def _any_of(graph: Graph, rests: Sequence[Chain]) -> Node:
+    """The condition that one of several chains holds."""
+    wholes = [_all_of(graph, AND, [one if truth else graph.make((NOT, one)) for one, truth in rest]) for rest in rests]
+    return _all_of(graph, OR, wholes)
+
+
+def _all_of(graph: Graph, op: Op, conditions: Sequence[Node]) -> Node:
+    return conditions[0] if len(conditions) == 1 else graph.make((op, *conditions))
 
 
 def _outside(graph: Graph, arg: Node, chain: Chain) -> Chain:

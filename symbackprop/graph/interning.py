@@ -139,7 +139,7 @@ class Nodes:
         return node
 
     def undefined(self, contents: Iterable[Node]) -> Node:
-        """The leaf of a piece that is missing: nan, which knows what it stands among, as its partials are nan as well.
+        """The leaf of a piece that is missing: nan, which remembers what it stands among.
 
         `contents` are the nodes that the whole of the pieces is written in. Numbers and further missing pieces are
         left out.

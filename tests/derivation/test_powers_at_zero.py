@@ -132,6 +132,7 @@ SECOND = [  # x, h, by xx, xh, hh
     (0.0, 3.0, 0.0, 0.0, 0.0),
     (0.0, 1.5, INF, 0.0, 0.0),
     (0.0, -1.0, INF, INF, INF),
+    (0.0, 4.5, 0.0, 0.0, 0.0),
     (2.0, 0.0, 0.0, 0.5, np.log(2.0) ** 2),
     (1e-3, 0.0, 0.0, 1e3, np.log(1e-3) ** 2),
     (1.5, 1.0, 0.0, 1 + np.log(1.5), 1.5 * np.log(1.5) ** 2),
@@ -179,7 +180,7 @@ def test_no_choice_in_networks() -> None:
 def test_the_print() -> None:
     derivation = sb.derive(x**h, [x, h])
     assert "∂L/∂x = {0 if |x| + |h| = 0; h · x^(h − 1) otherwise}" in str(derivation.explain(x))
-    assert "∂L/∂h = {L ln(x) if x ≠ 0; 0 if h ≥ 0; −L otherwise}" in str(derivation.explain(h))
+    assert "∂L/∂h = {L ln(x) if x ≠ 0; −L · |h| otherwise}" in str(derivation.explain(h))
 
 
 # --- the curve of Hill, as it was reported ---

@@ -43,6 +43,31 @@ CASES: dict[str, tuple[Any, dict[Any, float], dict[Any, float]]] = {
     "root in both and outside": (P((sp.sqrt(x) * y, sp.sqrt(x) > y), (y, True)), {x: 0.0, y: 1.0}, {x: 0.0, y: 1.0}),
     "under and": (P((1 / sp.sqrt(x) + y, (sp.sqrt(x) > 1) & (x > y)), (y, True)), {x: 0.0, y: 1.0}, {x: 0.0, y: 1.0}),
     "a chain": (P((0, r < 1), (r, r < 2), (sp.exp(1 / r), True)), {x: 0.0, y: 0.0, z: 0.0}, {x: 0.0}),
+    "two thresholds": (
+        P((1, r < 1e-8), (sp.sin(r) / r, True)) + P((sp.S.Half, r < 1e-4), ((1 - sp.cos(r)) / r**2, True)),
+        {x: 0.0, y: 0.0, z: 0.0},
+        {x: 0.0, y: 0.0, z: 0.0},
+    ),
+    "one of the thresholds": (
+        P((1, r < 1e-8), (sp.sin(r) / r, True)) + P((sp.S.Half, r < 9), ((1 - sp.cos(r)) / r**2, True)),
+        {x: 3.0, y: 0.0, z: 0.0},
+        {x: (3 * np.cos(3.0) - np.sin(3.0)) / 9, y: 0.0, z: 0.0},
+    ),
+    "the first two of three": (
+        P((x / y, y > 1), (x**2 / y**2, y > 0.5), (x, True)),
+        {x: 3.0, y: 0.0},
+        {x: 1.0, y: 0.0},
+    ),
+    "the second of three": (
+        P((sp.sin(x / y), y > 1), (sp.exp(x / y), y > 0.5), (x, True)),
+        {x: 0.0, y: 0.75},
+        {x: 1 / 0.75, y: 0.0},
+    ),
+    "the first and the last": (
+        P((sp.sin(x / y), y > 1), (x, y > -1), (sp.exp(x / y), True)),
+        {x: 3.0, y: 0.0},
+        {x: 1.0, y: 0.0},
+    ),
     "inner choice": (
         P((y, r < 1e-8), (P((sp.sin(r) / r, r < 1), (1 / r, True)), True)),
         {x: 0.0, y: 0.0, z: 0.0},
