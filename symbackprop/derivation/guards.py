@@ -22,9 +22,9 @@ Chain = tuple[Guard, ...]
 SINGULAR = frozenset(
     {ops.SQRT, ops.LOG, ops.DIV, ops.POW, ops.ASIN, ops.ACOS, ops.ASEC, ops.ACSC, ops.ATAN2, ops.TAN, ops.COT, ops.SEC}
     | {ops.CSC, ops.COTH, ops.CSCH, ops.ACOSH, ops.ATANH, ops.ACOTH, ops.ASECH, ops.ACSCH, ops.ERFINV, ops.GAMMA}
-    | {ops.LOGGAMMA, ops.POLYGAMMA, ops.INVERSE, ops.DETERMINANT}
+    | {ops.LOGGAMMA, ops.POLYGAMMA, ops.INVERSE, ops.DETERMINANT, ops.EXP, ops.SINH, ops.COSH}
 )
-"""The operations with a derivative that is infinite, or not a number, somewhere."""
+"""The operations with a derivative that is infinite, or not a number, somewhere, or that soon overflows."""
 
 
 def chains(graph: Graph, region: Sequence[Node], stops: Collection[Node]) -> dict[Node, Chain]:

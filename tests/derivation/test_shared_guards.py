@@ -68,6 +68,8 @@ CASES: dict[str, tuple[Any, dict[Any, float], dict[Any, float]]] = {
         {x: 3.0, y: 0.0},
         {x: 1.0, y: 0.0},
     ),
+    "what overflows": (P((sp.exp(x), x < 0), (sp.exp(x) ** 2 + y, x < 300), (x, True)), {x: 1e3, y: 1.0}, {x: 1.0}),
+    "what overflows, in a condition": (P((1, sp.exp(x) > 9), (sp.exp(x), True)), {x: 1e3}, {x: 0.0}),
     "inner choice": (
         P((y, r < 1e-8), (P((sp.sin(r) / r, r < 1), (1 / r, True)), True)),
         {x: 0.0, y: 0.0, z: 0.0},
