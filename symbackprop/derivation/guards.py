@@ -39,15 +39,18 @@ def chains(graph: Graph, region: Sequence[Node], stops: Collection[Node]) -> dic
     root = region[-1]
     singular = _singular(graph, region)
     uses: dict[Node, dict[Chain, None]] = {root: {(): None}}
+    undefined: set[Chain] = set()
     found: dict[Node, Chain] = {}
     for node in reversed(region):
         if node not in uses:
             continue
-        found[node] = _of_all(graph, list(uses[node]), node in singular)
+        found[node] = _of_all(graph, list(uses[node]), undefined) if node in singular else reduce(_common, uses[node])
         if node == root or node not in stops:
             for position, arg in enumerate(graph.args(node)):
                 if graph.op(arg) not in CONDITIONS:
                     here = edge(graph, node, position, found[node])
+                    if graph.contents(arg):
+                        undefined.add(here)
                     # Conditions on entries hold for those of the one, not of the other.
                     ends = graph.op(arg) in MATRIX or graph.shape(arg) != graph.shape(node)
                     here = _outside(graph, arg, here) if here and ends else here
@@ -72,25 +75,47 @@ def _is_singular(graph: Graph, node: Node) -> bool:
     return op in SINGULAR
 
 
-def _of_all(graph: Graph, uses: Sequence[Chain], singular: bool) -> Chain:
-    """What all uses of a node have in common; of one that is singular also that any of them is needed."""
+def _of_all(graph: Graph, uses: Sequence[Chain], undefined: Collection[Chain]) -> Chain:
+    """The chain of a node that is singular: what all its uses have in common, and that any of them is needed.
+
+    Where the piece beside a use is `undefined`, all is nan, and no condition need say so.
+    """
     shared = reduce(_common, uses)
-    rests = [chain[len(shared) :] for chain in uses]
-    if not singular or not all(rests) or len({graph.shape(condition) for rest in rests for condition, _ in rest}) > 1:
+    beside = [_opposite(chain) for chain in uses if len(chain) > len(shared) and _opposite(chain) in undefined]
+    rests = [chain[len(shared) :] for chain in (*uses, *beside)]
+    if not all(rests) or len({graph.shape(condition) for rest in rests for condition, _ in rest}) > 1:
         return shared
-    rests = _joined(rests)
+    rests = _without_negations(_joined(rests))
     return shared if () in rests else (*shared, (_any_of(graph, rests), True))
+
+
+def _opposite(chain: Chain) -> Chain:
+    """The chain of the branch beside."""
+    condition, truth = chain[-1]
+    return (*chain[:-1], (condition, not truth))
 
 
 def _joined(rests: Sequence[Chain]) -> list[Chain]:
     """The same alternatives, where two that differ in the truth of their last condition are one without it."""
     found = dict.fromkeys(rests)
-    for rest in sorted(rests, key=len, reverse=True):
-        while rest and rest in found and (opposite := (*rest[:-1], (rest[-1][0], not rest[-1][1]))) in found:
-            del found[rest], found[opposite]
-            rest = rest[:-1]  # noqa: PLW2901
+    for longest in sorted(rests, key=len, reverse=True):
+        rest = longest
+        while rest and rest in found and _opposite(rest) in found:
+            del found[rest], found[_opposite(rest)]
+            rest = rest[:-1]
             found[rest] = None
     return list(found)
+
+
+def _without_negations(rests: Sequence[Chain]) -> list[Chain]:
+    """The same alternatives: where c is one, and "not c and d" another, d is enough."""
+    alone: set[Guard] = set()
+    found: list[Chain] = []
+    for shortest in sorted(rests, key=len):
+        rest = tuple((condition, truth) for condition, truth in shortest if (condition, not truth) not in alone)
+        found.append(rest)
+        alone.update(rest if len(rest) == 1 else ())
+    return found
 
 
 def _any_of(graph: Graph, rests: Sequence[Chain]) -> Node:

@@ -103,6 +103,28 @@ def test_named_quantities() -> None:
     assert [gradients["x"], gradients["y"]] == [0.0, 0.0]
 
 
+T = sp.Symbol("T", real=True)
+PIECES = {
+    "no default": P((sp.log(T) + 1, T < 300), (T * sp.log(T), T < 1000)),
+    "all of them": P((sp.log(T) + 1, T < 300), (T * sp.log(T), T < 1000), (sp.log(T) ** 2, True)),
+}
+
+
+@pytest.mark.parametrize("expression", PIECES.values(), ids=PIECES)
+def test_a_part_of_every_piece_needs_no_condition(expression: Any) -> None:
+    text = str(sb.derive(expression, [T]).explain(T))
+    assert "∨" not in text
+    assert "¬" not in text
+
+
+def test_a_part_of_some_pieces_needs_one_of_their_conditions() -> None:
+    derivation = sb.derive(P((sp.sin(x / y), y > 3), (sp.cos(x / y), y > 2), (sp.exp(x / y), y > 1), (x, True)), [x])
+    assert "if y > 3 ∨ y > 2 ∨ y > 1" in str(derivation.explain(x))
+    same = [derivation.compile()(0.5, y=at)[1]["x"] for at in (4.0, 2.5, 1.5, 0.0)]
+    wanted = [np.cos(0.125) / 4, -np.sin(0.2) / 2.5, np.exp(1 / 3) / 1.5, 1.0]
+    np.testing.assert_allclose(same, wanted, rtol=1e-14)
+
+
 def test_a_root_that_both_branches_take_is_the_limit() -> None:
     """The docs say so: its own derivative is infinite there, times 0."""
     both = sb.derive(P((sp.sin(r) ** 2, r < 1), (r, True)), [x]).compile()(0.0, y=0.0, z=0.0)[1]["x"]
