@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import sympy as sp
 
 from .errors import ShapeError
-from .sympy_functions import scalar_functions
+from .sympy_functions import scalar_functions, undecided
 from .sympy_functions.matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
 
 Shape = tuple[Any, ...]
@@ -230,20 +230,25 @@ SLICE = _op("slice", lambda x, window, like: x, 3, _as_given)  # a window of x; 
 PLACE = _op("place", lambda x, window, like: x, 3, _as_given)  # x in a window of a larger matrix of zeros
 
 # Conditions, and the choice between two values by one.
-LT = _op("lt", sp.StrictLessThan, 2)
-LE = _op("le", sp.LessThan, 2)
-GT = _op("gt", sp.StrictGreaterThan, 2)
-GE = _op("ge", sp.GreaterThan, 2)
-EQ = _op("eq", sp.Equality, 2)
-NE = _op("ne", sp.Unequality, 2)
+LT = _op("lt", partial(undecided.comparison, "<"), 2)
+LE = _op("le", partial(undecided.comparison, "<="), 2)
+GT = _op("gt", partial(undecided.comparison, ">"), 2)
+GE = _op("ge", partial(undecided.comparison, ">="), 2)
+EQ = _op("eq", partial(undecided.comparison, "=="), 2)
+NE = _op("ne", partial(undecided.comparison, "!="), 2)
 AND = _op("and", sp.And, None)
 OR = _op("or", sp.Or, None)
 NOT = _op("not", sp.Not)
 SELECT = _op("select", lambda c, x, y: sp.Piecewise((x, c), (y, True)), 3, overflows=True)
 
-COMPARISONS = frozenset({LT, LE, GT, GE, EQ, NE})
+OF_COMPARISONS: dict[Any, Op] = {sp.Lt: LT, sp.Le: LE, sp.Gt: GT, sp.Ge: GE, sp.Eq: EQ, sp.Ne: NE}
 
-CONDITIONS = COMPARISONS | {AND, OR, NOT}
+COMPARISONS = frozenset(OF_COMPARISONS.values())
+
+CONNECTIVES = frozenset({AND, OR, NOT})
+OF_CONNECTIVES: dict[Any, Op] = {op.sympy: op for op in (AND, OR, NOT)}
+
+CONDITIONS = COMPARISONS | CONNECTIVES
 """The operations whose value is true or false: no derivative passes through them."""
 
 MATRIX = frozenset(

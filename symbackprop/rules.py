@@ -50,7 +50,10 @@ RULES: dict[ops.Op, Row] = {
     ops.NEG: (-1,),
     ops.MUL: (y, x),
     ops.DIV: (1 / y, -z / y),
-    ops.POW: (y * x ** (y - 1), z * sp.log(x)),
+    ops.POW: (
+        sp.Piecewise((0, sp.Eq(abs(x) + abs(y), 0)), (y * x ** (y - 1), True)),
+        sp.Piecewise((z * sp.log(x), sp.Ne(x, 0)), (-abs(y) * z, True)),
+    ),
     ops.SQRT: (1 / (2 * z),),
     ops.COPY: (1,),
     # exponential, trigonometric, hyperbolic, and their inverses
@@ -103,6 +106,17 @@ RULES: dict[ops.Op, Row] = {
     ops.SELECT: (None, sp.Piecewise((1, c), (0, True)), sp.Piecewise((0, c), (1, True))),
 }
 
+WITH_CONSTANT: dict[tuple[ops.Op, int], tuple[int, Any]] = {
+    (ops.POW, 0): (1, y * x ** (y - 1)),
+    (ops.POW, 1): (0, z * sp.log(x)),
+}
+"""By operation and operand: which other operand may be a constant, and the shorter partial where it is one.
+
+A power is where that counts. At x = 0 both partials of x**y have a choice to make: by x, 0 where y = 0, not 0/0; by y,
+0 where y >= 0, as PyTorch and JAX have it, and -inf where y < 0. There z is 0, 1 or infinite, and -|y| z says all of
+it. (The choice is made at x = 0 alone: at y = 0 the partial by x is 0 whatever x is, and its derivative by y is 1/x.)
+An exponent that is a constant is not 0, or there would be no power, and a base that is one has no need of a choice.
+"""
 
 n, m, k = sp.symbols("n m k", integer=True, positive=True)
 X, X_square = sp.MatrixSymbol("X", n, m), sp.MatrixSymbol("X", n, n)
@@ -157,6 +171,10 @@ def row(op: ops.Op, operands: Row, result: Any) -> Row | None:
     partials = RULES.get(op)
     if partials is None:
         return None
-    # The rows are written in x, y, z: put the caller's own names in their place, all at once.
+    return tuple(None if partial is None else written(partial, op, operands, result) for partial in partials)
+
+
+def written(partial: Any, op: ops.Op, operands: Row, result: Any) -> Any:
+    """A partial in the caller's own operands and result, which take the places of x, y, z all at once."""
     swap = {**dict(zip(OPERANDS.get(op, (x, y)), operands, strict=False)), z: result}
-    return tuple(None if partial is None else sp.S(partial).xreplace(swap) for partial in partials)
+    return sp.S(partial).xreplace(swap)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -103,7 +103,8 @@ def slope(case: Case) -> Any:
         weights = {1: mp.mpf(3) / 4, 2: -mp.mpf(3) / 20, 3: mp.mpf(1) / 60}
         total = mp.mpf(0)
         for far, weight in weights.items():
-            above, below = (value(case.expression, sp.Float(str(at + side * far * step), 3 * DIGITS)) for side in (1, -1))
+            sides = (sp.Float(str(at + side * far * step), 3 * DIGITS) for side in (1, -1))
+            above, below = (value(case.expression, side) for side in sides)
             if above is None or below is None:
                 return None
             total += weight * (above - below)
@@ -145,11 +146,11 @@ def page() -> str:
     lists: dict[str, list[str]] = {CODE: [], FORMULA: [], REFUSED: []}
     for name in classes():
         kinds = {case.place: outcome(case).kind for case in cases(name)}
-        for kind in lists:
+        for kind, listed in lists.items():
             places = [str(place + 1) for place, found in kinds.items() if found == kind]
             if places:
                 by = "" if set(kinds.values()) - {NOTHING} == {kind} else f" (by argument {', '.join(places)})"
-                lists[kind].append(f"`{name}`{by}")
+                listed.append(f"`{name}`{by}")
     heads = {
         CODE: "Formulas and code",
         FORMULA: "Formulas, and no NumPy code",

@@ -10,13 +10,13 @@ nodes.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
-from functools import cache, partial
+from functools import cache, cached_property, partial
 
 from ..graph import Graph, Node
-from ..ops import SELECT, SYMBOL
-from . import fast_backprop, guards
+from ..ops import ADD, CONDITIONS, POW, SELECT, SYMBOL
+from . import fast_backprop, guards, powers_of_quotients, undefined_pieces
 from .matrix_pullbacks import pulls_of, summed_to
 from .pullbacks import BARRIERS
 from .result_types import Adjoints
@@ -41,6 +41,7 @@ def plain_adjoints(graph: Graph, root: Node, wrt: Collection[Node]) -> Adjoints:
     for node, chain in backward.chains.items():
         if chain and node in found:
             found[node] = guards.switched(graph, found[node], chain)
+    backward.leave_undefined(found)
     return [found.get(node) for node in region]
 
 
@@ -56,7 +57,9 @@ def local_adjoints(graph: Graph, root: Node, stops: Collection[Node], upstream: 
     region = graph.reachable([root], stops)
     ends = [node for node in region if graph.op(node) is SYMBOL or (node in stops and node != root)]
     backward = _Backward(graph, region, _depending(graph, region, ends), stops)
-    return backward.sweep(graph.one if upstream is None else upstream)
+    found = backward.sweep(graph.one if upstream is None else upstream)
+    backward.leave_undefined(found)
+    return found
 
 
 def _depending(graph: Graph, region: Sequence[Node], wrt: Collection[Node]) -> set[Node]:
@@ -79,6 +82,7 @@ class _Backward:
     ) -> None:
         self.graph, self.region, self.active, self.stops = graph, region, active, stops
         self.chains = guards.chains(graph, region, stops)
+        self._beside: defaultdict[Node, list[Node]] = defaultdict(list)  # what is told of a node, but not passed on
         self._pulls_of = cache(partial(pulls_of, graph))
 
     def sweep(self, upstream: Node) -> dict[Node, Node]:
@@ -91,7 +95,18 @@ class _Backward:
                 found[node] = self._summed(node, contributions[node])
                 if node == root or node not in self.stops:
                     self._pass_on(node, found[node], contributions)
+        for node, terms in self._beside.items():
+            found[node] = self._summed(node, [*terms, *([found[node]] if node in found else ())])
         return found
+
+    def leave_undefined(self, found: dict[Node, Node]) -> None:
+        """Where a piece is undefined, so is the derivative by all that it stands among."""
+        graph = self.graph
+        for node, nans in undefined_pieces.shares(graph, self.region, self.stops, self.chains).items():
+            if node in self.active and graph.op(node) not in CONDITIONS:
+                whole = found.get(node, graph.zero)
+                terms = graph.args(whole) if graph.op(whole) is ADD else (whole,)
+                found[node] = graph.spread(undefined_pieces.joined(graph, [*terms, *nans]), graph.shape(node))
 
     def _summed(self, node: Node, terms: Sequence[Node]) -> Node:
         """The adjoint of a node: all that its uses contribute, the first use first, repeated to its shape."""
@@ -102,9 +117,33 @@ class _Backward:
         """Add what a node contributes to each operand's adjoint: of what leaves a branch, its condition decides."""
         graph, op, args = self.graph, self.graph.op(node), self.graph.args(node)
         pulls = self._pulls_of(op, len(args)) if args else ()
+        apart = op is POW and args[0] not in self.stops
+        base = powers_of_quotients.base_of(graph, node, self._shared) if apart else None
         for position, (arg, pull) in enumerate(zip(args, pulls, strict=True)):
             if arg in self.active and (position or op is not SELECT):  # not the condition itself
                 term = pull(graph, node, upstream)
                 if self.chains:
                     term = guards.switched(graph, term, guards.left_behind(graph, node, position, self.chains))
-                contributions[arg].append(summed_to(graph, term, graph.shape(arg)))
+                told = contributions if base is None or position else self._beside
+                told[arg].append(summed_to(graph, term, graph.shape(arg)))
+        if base is not None:
+            self._pass_on_to_factors(node, base, upstream, contributions)
+
+    def _pass_on_to_factors(
+        self, node: Node, base: powers_of_quotients.Base, upstream: Node, contributions: dict[Node, list[Node]]
+    ) -> None:
+        """What a power of a quotient contributes to the adjoints of what its base is made of."""
+        graph = self.graph
+        for factor, local in powers_of_quotients.partials(graph, node, base):
+            if factor in self.active:
+                term = graph.spread(graph.mul(upstream, local), graph.shape(node))
+                if self.chains:
+                    left = guards.beyond(self.chains[node], self.chains[factor])
+                    term = guards.switched(graph, term, left)
+                contributions[factor].append(summed_to(graph, term, graph.shape(factor)))
+
+    @cached_property
+    def _shared(self) -> set[Node]:
+        """Ends, and what stands in several others."""
+        uses = Counter(arg for node in self.region for arg in self.graph.args(node))
+        return {*self.stops, *(node for node in uses if uses[node] > 1)}

@@ -10,19 +10,21 @@ from collections import defaultdict
 from collections.abc import Collection
 
 from ..graph import Graph, Node, next_of
-from ..ops import MUL, SELECT, Op
+from ..ops import MUL, POW, SELECT, Op
+from . import powers_of_quotients
 from .pullbacks import BARRIERS, CROSSED, PASSED, Row, row_of
 from .result_types import Adjoints
 
 
 def adjoints(graph: Graph, root: Node, wrt: Collection[Node]) -> Adjoints | None:
-    """What `backprop.plain_adjoints` gives, and raises; None where a node has a shape or is a choice."""
+    """What `backprop.plain_adjoints` gives, and raises; None where a node needs more care."""
     active = None if graph.shapes else _depending(graph, root, wrt)
     return None if active is None else _sweep(graph, root, active)
 
 
 def _depending(graph: Graph, root: Node, wrt: Collection[Node]) -> bytearray | None:
-    """One flag per node: does it depend on `wrt` along differentiable operations? None if any node is a choice."""
+    """One flag per node: does it depend on `wrt` along differentiable operations? None if any node is a choice, or a
+    power of a quotient."""
     active = bytearray(max(len(graph.keys), root + 1))
     for node in wrt:
         active[node] = 1
@@ -30,7 +32,7 @@ def _depending(graph: Graph, root: Node, wrt: Collection[Node]) -> bytearray | N
         op = key[0]
         if op in BARRIERS:
             continue
-        if op is SELECT:
+        if op is SELECT or (op is POW and powers_of_quotients.base_of(graph, Node(place))):
             return None
         if active[key[1]]:  # mostly the first one decides
             active[place] = 1

@@ -25,10 +25,14 @@ class ForwardSweep:
         self.graph = graph
         active = set(wrt)
         self._steps: list[tuple[Node, Sequence[tuple[Node, Push]]]] = []
+        self._missing: dict[Node, set[Node]] = {}  # pieces that are undefined, and what varies of their contents
         for node in graph.reachable([root]):
             args = graph.args(node)
+            if varied := active.intersection(graph.reachable(graph.contents(node))):
+                self._missing[node] = varied
+                active.add(node)
             if node not in active and graph.op(node) not in CONDITIONS and not active.isdisjoint(args):
-                pushes = zip(args, pushes_of(graph, node), strict=True)
+                pushes = pushes_of(graph, node) if graph.op(node) is not SELECT else ()
                 self._steps.append((node, [(arg, push) for arg, push in pushes if arg in active]))
                 active.add(node)
 
@@ -39,6 +43,9 @@ class ForwardSweep:
             UnsupportedError: an operation on the way has no rule.
         """
         graph, found = self.graph, dict(seeds)
+        for node, varied in self._missing.items():
+            if not varied.isdisjoint(seeds):
+                found[node] = node  # nan
         for node, pushes in self._steps:
             if graph.op(node) is SELECT:
                 self._choose(node, found)

@@ -107,8 +107,7 @@ class ForwardPass:
         """The nodes that the loss depends on, conditions apart."""
         found, stack = {self.loss_node}, [self.loss_node]
         while stack:
-            args = (arg for arg in self.graph.args(stack.pop()) if self.graph.op(arg) not in ops.CONDITIONS)
-            new = set(args) - found
+            new = set(self._sources(stack.pop())) - found
             found |= new
             stack.extend(new)
         return found
@@ -116,14 +115,21 @@ class ForwardPass:
     def parts(self, symbol: sp.Symbol) -> dict[Node, sp.Symbol]:
         """The named quantities and parameters that the equation of a quantity is written in, by node."""
         found: set[Node] = set()
-        stack = list(self.graph.args(self.quantities[symbol]))
+        stack = self._sources(self.quantities[symbol])
+        seen: set[Node] = set()
         while stack:
             part = stack.pop()
             if part in self.named_parts:
                 found.add(part)
-            elif self.graph.op(part) not in ops.CONDITIONS:  # no derivative passes through one
-                stack.extend(self.graph.args(part))
+            elif part not in seen:
+                seen.add(part)
+                stack.extend(self._sources(part))
         return {part: self.named_parts[part] for part in sorted(found)}
+
+    def _sources(self, node: Node) -> list[Node]:
+        """What a derivative passes on to from a node: no condition, but all that an undefined piece stands among."""
+        graph = self.graph
+        return [arg for arg in (*graph.args(node), *graph.contents(node)) if graph.op(arg) not in ops.CONDITIONS]
 
     @cached_property
     def path_counts(self) -> dict[sp.Symbol, int]:

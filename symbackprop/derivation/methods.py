@@ -103,7 +103,20 @@ def _written_out_loss(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...],
         )
     for parameter in wrt:
         check_mentioned(equations, parameter)
-    return raised(source.graph, source.quantities[symbol], {}) if model is None else model.loss
+    return _partial(raised(source.graph, source.quantities[symbol], {})) if model is None else model.loss
+
+
+def _partial(loss: Any) -> Any:
+    """The loss without nan for a default, which SymPy's `diff` would take for a number: its derivative is 0."""
+    if not loss.has(sp.nan):
+        return loss
+    try:
+        return loss.replace(
+            lambda part: isinstance(part, sp.Piecewise) and part.args[-1] == (sp.nan, True),
+            lambda part: sp.Piecewise(*part.args[:-1]),
+        )
+    except (ValueError, NotImplementedError) as error:  # one of them stands in a condition
+        raise UnsupportedError("SymPy takes no undefined piece in a condition: use method='backprop'") from error
 
 
 def _by_sympy(way: Way, work: Callable[[Any, Any], naive.Shared]) -> Method:

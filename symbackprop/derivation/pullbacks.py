@@ -87,10 +87,43 @@ def locals_of(graph: Graph, op: ops.Op, count: int) -> Row:
 
 def _local(graph: Graph, op: ops.Op, place: int, partial: Partial) -> Local:
     if isinstance(partial, Template):
-        return partial.bound(graph)
+        return _either(graph, op, place, partial.bound(graph))
     if partial is None:
         return _refusing(op, place)
     return (lambda node: graph.one) if partial == ONE else (lambda node: (node, *graph.args(node))[partial])
+
+
+def _either(graph: Graph, op: ops.Op, place: int, general: Local) -> Local:
+    """A partial, or the shorter one that takes its place where another operand is a constant."""
+    found = _with_constant(op, place)
+    if found is None:
+        return general
+    other, short = found[0], found[1].bound(graph)
+    return lambda node: (short if is_constant(graph, graph.args(node)[other]) else general)(node)
+
+
+@cache
+def _with_constant(op: ops.Op, place: int) -> tuple[int, Template] | None:
+    if (op, place - 1) not in rules.WITH_CONSTANT:
+        return None
+    other, partial = rules.WITH_CONSTANT[op, place - 1]
+    operands, result = _placeholders(2)
+    template = _template(op, rules.written(partial, op, operands, result), operands, result)
+    assert isinstance(template, Template)
+    return other, template
+
+
+def is_constant(graph: Graph, node: Node) -> bool:
+    """Whether no symbol goes into a node, and it is not 0: 2, pi, sqrt(2)/3."""
+    if graph.op(node) is ops.NUMBER:
+        return node != graph.zero
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        if graph.op(part) is ops.SYMBOL:
+            return False
+        stack.extend(graph.args(part))
+    return True
 
 
 def _refusing(op: ops.Op, place: int) -> Local:

@@ -19,6 +19,7 @@ from .. import ops, rules
 from ..graph import Graph, Node, matrix_arithmetic
 from ..lowering import Lowering, raised, whole
 from ..ops import Op
+from . import powers_of_quotients
 from .backprop import adjoints
 from .matrix_pullbacks import Replay, recorded, windowed
 from .pullbacks import locals_of
@@ -27,19 +28,27 @@ Push = Callable[[Node], Node]
 """From the tangent of an operand to its contribution to the tangent of a node."""
 
 
-def pushes_of(graph: Graph, node: Node) -> list[Push]:
-    """For each operand of a node: what its tangent contributes to that of the node; refuses only when it is called."""
+def pushes_of(graph: Graph, node: Node) -> list[tuple[Node, Push]]:
+    """The operands of a node, and what the tangent of each contributes to its own; refuses only when it is called."""
     op, *args = graph.keys[node]
     if op in _OWN:
-        return [partial(_OWN[op], graph, node)] * len(args)
+        return [(arg, partial(_OWN[op], graph, node)) for arg in args]
     if op in rules.MATRIX_RULES:
-        return [partial(replay, graph, node) for replay in _replays(op)]
-    return [partial(_entrywise, graph, node, local) for local in locals_of(graph, op, len(args))]
+        return [(arg, partial(replay, graph, node)) for arg, replay in zip(args, _replays(op), strict=True)]
+    base = powers_of_quotients.base_of(graph, node)
+    found = [] if base is None else [*powers_of_quotients.partials(graph, node, base)]
+    by_factors: list[tuple[Node, Push]] = [(factor, partial(_product, graph, node, local)) for factor, local in found]
+    own = list(zip(args, locals_of(graph, op, len(args)), strict=True))[0 if base is None else 1 :]
+    return [*by_factors, *((arg, partial(_entrywise, graph, node, local)) for arg, local in own)]
 
 
 def _entrywise(graph: Graph, node: Node, local: Callable[[Node], Node], tangent: Node) -> Node:
     """The product of local partial and tangent, entry by entry, repeated to the shape of the node."""
-    return graph.spread(graph.mul(local(node), tangent), graph.shape(node))
+    return _product(graph, node, local(node), tangent)
+
+
+def _product(graph: Graph, node: Node, partial: Node, tangent: Node) -> Node:
+    return graph.spread(graph.mul(partial, tangent), graph.shape(node))
 
 
 @cache

@@ -138,6 +138,23 @@ class Nodes:
                 self._constants[id(value)] = node  # the node keeps the object alive, and so its id
         return node
 
+    def undefined(self, contents: Iterable[Node]) -> Node:
+        """The leaf of a piece that is missing: nan, which remembers what it stands among.
+
+        `contents` are the nodes that the whole of the pieces is written in. Numbers and further missing pieces are
+        left out.
+        """
+        parts = dict.fromkeys(part for part in contents if self.op(part) not in (NUMBER, CONSTANT))
+        key = (CONSTANT, sp.S.NaN, *parts)
+        if key not in self.table:
+            self.table[key] = self._append(key)
+        return self.table[key]
+
+    def contents(self, node: Node) -> tuple[Node, ...]:
+        """What a missing piece stands among; nothing of any other node."""
+        key = self.keys[node]
+        return key[2:] if key[0] is CONSTANT else ()
+
     def fixed(self, value: Any, shape: Shape = ()) -> Node:
         """The leaf of a constant that is no number: a matrix of ones, an identity, a window, a symbolic size."""
         key = (CONSTANT, value)

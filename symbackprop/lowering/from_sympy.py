@@ -211,13 +211,45 @@ def _mul(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
 
 def _piecewise(lowering: Lowering, expr: Any, branches: list[tuple[Node, Node]]) -> Node:
     graph = lowering.graph
-    value = graph.constant(sp.S.NaN)  # where no condition holds
+    nan = graph.constant(sp.S.NaN)
+    values, conditions = zip(*branches, strict=True)
+    value = missing = graph.undefined([*values, *_compared(graph, conditions)])  # where no condition holds
     for branch, condition in reversed(branches):
+        piece = missing if branch == nan else branch
         if graph.op(condition) is ops.CONSTANT:
-            value = branch if graph.value(condition) is sp.true else value
+            value = piece if graph.value(condition) is sp.true else value
         else:
-            value = graph.make((ops.SELECT, condition, branch, value))
+            value = graph.make((ops.SELECT, condition, piece, value))
     return value
+
+
+def _compared(graph: Graph, conditions: Iterable[Node]) -> list[Node]:
+    """What conditions compare."""
+    found: list[Node] = []
+    stack = list(conditions)
+    while stack:
+        node = stack.pop()
+        (stack if graph.op(node) in ops.CONNECTIVES else found).extend(graph.args(node))
+    return found
+
+
+def _case(lowering: Lowering, expr: Any, nodes: list[Node]) -> tuple[Node, Node]:
+    _check_conditions(lowering.graph, nodes[1:], expr.args[1:])
+    return nodes[0], nodes[1]
+
+
+def _connective(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
+    _check_conditions(lowering.graph, nodes, expr.args)
+    return lowering.applied(ops.OF_CONNECTIVES[expr.func], nodes)
+
+
+def _check_conditions(graph: Graph, nodes: Sequence[Node], pieces: Sequence[Any]) -> None:
+    """Refuse a symbol as a condition: all symbols are numbers."""
+    for node, piece in zip(nodes, pieces, strict=True):
+        if graph.op(node) not in ops.CONDITIONS and graph.op(node) is not ops.CONSTANT:
+            raise UnsupportedError(
+                f"{piece} stands as a condition, and a symbol is a number here: write {piece} > 0, say"
+            )
 
 
 def _polygamma(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
@@ -248,10 +280,12 @@ def _of(op: ops.Op) -> Callable[[Lowering, Any, list[Node]], Node]:
 
 _HANDLERS: dict[type, Callable[[Lowering, Any, list[Any]], Any]] = {
     **{op.sympy: _of(op) for op in ops.OPS.values() if isinstance(op.sympy, type)},
+    **{kind: _of(op) for kind, op in ops.OF_COMPARISONS.items()},
     sp.Add: lambda lowering, expr, nodes: lowering.graph.sum(leaves_last(lowering.graph, nodes)),
     sp.Mul: _mul,
     sp.Piecewise: _piecewise,
-    ExprCondPair: lambda lowering, expr, nodes: (nodes[0], nodes[1]),
+    ExprCondPair: _case,
+    **dict.fromkeys(ops.OF_CONNECTIVES, _connective),
     **from_sympy_matrices.HANDLERS,
     sp.UnevaluatedExpr: lambda lowering, expr, nodes: nodes[0],
     sp.polygamma: _polygamma,

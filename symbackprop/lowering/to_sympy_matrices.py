@@ -130,25 +130,24 @@ def _slice(graph: Graph, node: Node, args: Sequence[Any]) -> Any:
 
 
 def _applied(graph: Graph, node: Node, done: Mapping[Node, Any]) -> Any:
-    choice = graph.op(node) is ops.SELECT
-    inner, matrices = _frontier(graph, node, done, further=not choice)
+    inner, matrices = _frontier(graph, node, done)
     if len(matrices) == 1:
         return Elementwise(sp.Lambda(ENTRY, _body(graph, inner, matrices[0], done)), done[matrices[0]])
-    if choice:
+    if graph.op(node) is ops.SELECT:
         return _chosen(graph, node, done)
     raise UnsupportedError(
         f"{graph.op(node).name} of several matrices has no SymPy expression: use the formulas, or compile()"
     )
 
 
-def _frontier(graph: Graph, node: Node, done: Mapping[Node, Any], further: bool) -> tuple[list[Node], list[Node]]:
+def _frontier(graph: Graph, node: Node, done: Mapping[Node, Any]) -> tuple[list[Node], list[Node]]:
     """The nodes that are written as functions of single entries to give `node`, and the matrices these are of.
 
-    Conditions and choices have no expression of their own. Where `further` is set, and the matrices are several, the
-    latest of them is taken apart as well: in atan2(sin(x), cos(x)) both operands are functions of x.
+    Conditions and choices have no expression of their own. Where the matrices are several, the latest of them is taken
+    apart as well: in atan2(sin(x), cos(x)) both operands are functions of x.
     """
     inner, found = {node}, _shaped(graph, node)
-    while opened := _opened(graph, found, done, further):
+    while opened := _opened(graph, found, done):
         inner |= opened
         found = (found - opened).union(*(_shaped(graph, part) for part in opened))
     return sorted(inner), sorted(found)
@@ -158,24 +157,35 @@ _WITHOUT_EXPRESSION = ops.CONDITIONS | {ops.SELECT}
 
 
 def _shaped(graph: Graph, node: Node) -> set[Node]:
-    return {arg for arg in rivals_of(graph, node) or graph.args(node) if graph.shape(arg)}
+    args = rivals_of(graph, node) or graph.args(node)
+    return {arg for arg in (args[:1] if graph.op(node) is ops.SPREAD else args) if graph.shape(arg)}
 
 
-def _opened(graph: Graph, found: set[Node], done: Mapping[Node, Any], further: bool) -> set[Node]:
+def _opened(graph: Graph, found: set[Node], done: Mapping[Node, Any]) -> set[Node]:
     nameless = {node for node in found if not isinstance(done.get(node), sp.MatrixSymbol)}
     opened = {node for node in nameless if graph.op(node) in _WITHOUT_EXPRESSION}
-    if opened or len(found) < 2 or not further or max(found) not in nameless:
+    if len(found) > 1:
+        opened |= {node for node in nameless if _is_repeated_number(graph, node)}
+    if opened or len(found) < 2 or max(found) not in nameless:
         return opened
     latest = max(found)
     own = graph.op(latest).leaf or graph.op(latest) in ops.MATRIX
     return set() if own or any(graph.shape(arg) != graph.shape(latest) for arg in _shaped(graph, latest)) else {latest}
 
 
+def _is_repeated_number(graph: Graph, node: Node) -> bool:
+    return graph.op(node) is ops.SPREAD and not graph.shape(graph.args(node)[0])
+
+
 def _body(graph: Graph, inner: Sequence[Node], matrix: Node, done: Mapping[Node, Any]) -> Any:
     """The last of the inner nodes as a scalar expression of one entry of the matrix."""
     made: dict[Node, Any] = {matrix: ENTRY}
     for node in inner:
-        made[node] = of_entries(graph, node, ChainMap(made, done))  # type: ignore[arg-type]  # only made is written to
+        if graph.op(node) is ops.SPREAD:
+            [repeated, *_] = graph.args(node)
+            made[node] = made.get(repeated, done.get(repeated))
+        else:
+            made[node] = of_entries(graph, node, ChainMap(made, done))  # type: ignore[arg-type]  # made alone is written
     return made[inner[-1]]
 
 
@@ -212,22 +222,44 @@ def _reaches(rivals: Sequence[Any], op: ops.Op) -> Any:
     return sp.And(*relations, evaluate=decided)  # else there is nothing to find, in n^2 comparisons again
 
 
+def _is_partial(graph: Graph, node: Node) -> bool:
+    """Whether a piece of a choice is undefined."""
+    stack = [node]
+    while stack:
+        choice = stack.pop()
+        if graph.op(choice) is ops.SELECT:
+            branches = graph.args(choice)[1:]
+            if any(map(graph.contents, branches)):
+                return True
+            stack.extend(branches)
+    return False
+
+
 def _chosen(graph: Graph, node: Node, done: Mapping[Node, Any]) -> Any:
     condition, yes, no = graph.args(node)
     shape = graph.shape(node)
+    if any(_is_partial(graph, value) for value in (yes, no)):  # a product with 0 does not switch nan off
+        raise UnsupportedError(
+            "a choice of several matrices with an undefined piece has no SymPy expression: "
+            "use the formulas, or compile()"
+        )
     terms = []
-    for value, holds in ((yes, True), (no, False)):
-        if value != graph.zero:
-            indicator = fitted(_indicator(graph, condition, done, holds), graph.shape(condition), shape)
+    for value, other, holds in ((yes, no, True), (no, yes, False)):
+        undefined = bool(graph.contents(other))
+        if not graph.contents(value) and (value != graph.zero or undefined):
+            body = _indicator(graph, condition, done, holds, sp.nan if undefined else sp.S.Zero)
+            indicator = fitted(body, graph.shape(condition), shape)
             weighted = sp.HadamardProduct if indicator.is_Matrix else _multiple
             terms.append(weighted(indicator, fitted(done[value], graph.shape(value), shape)))
     return sp.MatAdd(*terms) if len(terms) > 1 else terms[0]
 
 
-def _indicator(graph: Graph, condition: Node, done: Mapping[Node, Any], holds: bool) -> Any:
-    """1 where a condition holds (or does not), 0 elsewhere."""
-    yes, no = (1, 0) if holds else (0, 1)
-    inner, matrices = _frontier(graph, condition, done, further=True)
+def _indicator(graph: Graph, condition: Node, done: Mapping[Node, Any], holds: bool, elsewhere: Any) -> Any:
+    """1 where a condition holds (or does not), 0 or nan elsewhere."""
+    yes, no = (sp.S.One, elsewhere) if holds else (elsewhere, sp.S.One)
+    if not graph.shape(condition):
+        return sp.Piecewise((yes, done[condition]), (no, True))
+    inner, matrices = _frontier(graph, condition, done)
     if len(matrices) == 1:
         body = sp.Piecewise((yes, _body(graph, inner, matrices[0], done)), (no, True))
         return Elementwise(sp.Lambda(ENTRY, body), done[matrices[0]])

@@ -261,7 +261,7 @@ CHEAP: list[Callable[[Any, Any, Any], Any]] = [
 
 DEAR: dict[str, tuple[Callable[[Any, Any, Any], Any], float]] = {
     "division": (lambda u, v, w: u / v, 6),
-    "power": (lambda u, v, w: u**v, 8),
+    "power": (lambda u, v, w: u**v, 18),  # by both with a choice, what they are at 0
     "atan2": (lambda u, v, w: sp.atan2(u, v), 9),
     "asin": (lambda u, v, w: sp.asin(u), 6),
     "acos": (lambda u, v, w: sp.acos(u), 6),
