@@ -1,4 +1,4 @@
-"""Operation counts: what a derivation costs to evaluate, shared and written out, and how many paths it sums over.
+"""Operation counts of nodes: what they cost to evaluate, shared and written out. `derivation_cost` counts derivations.
 
 Nothing is written out to be counted. The written-out count is found by dynamic programming: an expression that is a
 tree costs what its parts cost together, and the graph gives each part once. An operation on matrices counts the

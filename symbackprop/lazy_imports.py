@@ -51,4 +51,5 @@ def _is_module(package: str, name: str) -> bool:
     """Whether a package has a module of that name; one that begins with an underscore is nobody else's business."""
     if name.startswith("_") or not name.isidentifier():
         return False
-    return PathFinder.find_spec(f"{package}.{name}", sys.modules[package].__path__) is not None
+    spec = PathFinder.find_spec(f"{package}.{name}", sys.modules[package].__path__)
+    return spec is not None and spec.origin is not None  # a folder of data has none

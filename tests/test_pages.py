@@ -132,6 +132,13 @@ def test_the_reference_that_is_not_what_the_docstrings_say_is_told_of(tmp_path: 
     assert run("--check") == (1, advice)
 
 
+def test_the_reference_is_what_the_docstrings_say() -> None:
+    command = [sys.executable, str(ROOT / "docs" / "make_api.py"), "--check"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(sb.__file__).parents[1])}
+    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
 def write(page: Path) -> None:
     """The page with its outputs as they are now."""
     with tempfile.TemporaryDirectory() as folder:

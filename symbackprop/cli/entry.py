@@ -20,14 +20,21 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0, or 2 for anything that was wrong with the input."""
-    if isinstance(sys.stdout, io.TextIOWrapper):  # formulas need more letters than a plain pipe may have
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    options = parser().parse_args(argv)
+    _open_streams()
     try:
-        return _status(_run_of(options.command), options)
+        return _status(argv)
     except KeyboardInterrupt:
         print("error: interrupted", file=sys.stderr)
         return 130
+
+
+def _open_streams() -> None:
+    """Streams that can be written to, closed ones too; in UTF-8, as formulas need more letters than a pipe may have."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  # for as long as Python runs
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
 
 
 def _run_of(command: str) -> Callable[[argparse.Namespace], int | None]:
@@ -38,9 +45,10 @@ def _run_of(command: str) -> Callable[[argparse.Namespace], int | None]:
     return run
 
 
-def _status(run: Callable[[argparse.Namespace], int | None], options: argparse.Namespace) -> int:
+def _status(argv: Sequence[str] | None) -> int:
     try:
-        status = run(options) or 0
+        options = _parsed(argv)
+        status = _run_of(options.command)(options) or 0
         sys.stdout.flush()
     except SymbackpropError as error:
         print(f"error: {one_line(error)}", file=sys.stderr)
@@ -51,6 +59,14 @@ def _status(run: Callable[[argparse.Namespace], int | None], options: argparse.N
         print(f"error: cannot write the output: {one_line(error.strerror)}; make room, or give -o", file=sys.stderr)
         return _without_output(2)
     return status
+
+
+def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
+    try:
+        return parser().parse_args(argv)
+    except SystemExit:  # help was asked for: it is written here, or an error
+        sys.stdout.flush()
+        raise
 
 
 def _without_output(status: int) -> int:

@@ -19,6 +19,11 @@ class Parser(argparse.ArgumentParser):
         """Print the error and what to do, and leave with status 2."""
         self.exit(2, f"error: {one_line(message)}; see '{self.prog} --help'\n")
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """As argparse does, but a device that is full is an error."""
+        if message:
+            (file or sys.stderr).write(message)
+
     def parse_known_args(  # type: ignore[override]  # argparse spells out what is taken as three overloads
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> Any:
@@ -37,6 +42,8 @@ class Parser(argparse.ArgumentParser):
             near = [] if any(option.startswith(name) for option in known) else nearest(name, known)
             if near:
                 self.error(f"unrecognized arguments: --{name} (did you mean --{near[0]}?)")
+            if self._subparsers and not any(option.startswith(name) for option in known):
+                self.error(f"unrecognized arguments: --{name} (the options of a command go behind its name)")
 
     def _options_in(self, given: Iterable[str]) -> list[str]:
         """The names of what looks like long options: up to the command, if there are commands, or to --."""

@@ -1,4 +1,4 @@
-"""What generated code says beside its lines: headings of its parts, the chain rule or the formula of a line."""
+"""Which lines of generated code get a comment or a heading, and what it is about; `comment_words` puts it in words."""
 
 from __future__ import annotations
 

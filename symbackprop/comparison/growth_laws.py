@@ -106,7 +106,8 @@ def law_of(
     starts = sizes[: max(len(sizes) - FEWEST + 1, 0)]
     if noise >= TIMES:
         starts = starts[:1]
-    for find, tried in ((_exact, starts[:_SMALL]), (_fitted, starts)):
+    exact = [(_exact, starts[:_SMALL])] if noise == COUNTS else []  # lengths of text meet a curve by chance
+    for find, tried in (*exact, (_fitted, starts)):
         for late, since in enumerate(tried):
             law = find([point for point in points if point[0] >= since], noise, exponential)
             if law is not None and law.error <= (WORST if noise < TIMES else 2 * WORST):

@@ -11,10 +11,10 @@ from .derivation_cost import longest_last
 from .directional_derivative import default_direction, derive_along
 from .method_table import DEFAULT, WAYS, Way
 from .methods import METHODS, derive_equations
-from .naive import has_private_forward
 from .paths import Path, Paths, Routes
 from .result_types import ChainStep, Cost, Definition, TangentStep
 from .sweep import Sweep
+from .sympy_methods import has_private_forward
 
 __all__ = [
     "DEFAULT",

@@ -13,7 +13,7 @@ from ..errors import UnsupportedError, unknown_name
 from ..graph import Graph, Node
 from ..lowering import Lowering, raised
 from ..networks import Model
-from . import backprop, naive
+from . import backprop, sympy_methods
 from .forward_mode import ForwardSweep
 from .garbage_collection import collector_paused
 from .lowered_equations import check_mentioned, lowered
@@ -119,7 +119,7 @@ def _partial(loss: Any) -> Any:
         raise UnsupportedError("SymPy takes no undefined piece in a condition: use method='backprop'") from error
 
 
-def _by_sympy(way: Way, work: Callable[[Any, Any], naive.Shared]) -> Method:
+def _by_sympy(way: Way, work: Callable[[Any, Any], sympy_methods.Shared]) -> Method:
     """What SymPy differentiates; if its way ends with replacements, they become the named quantities."""
 
     def derived(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None) -> dict[str, Any]:
@@ -139,8 +139,8 @@ def _by_sympy(way: Way, work: Callable[[Any, Any], naive.Shared]) -> Method:
 METHODS: Mapping[str, Method] = {
     BACKPROP.name: _by_backprop,
     FORWARD.name: _by_forward_sweeps,
-    NAIVE.name: _by_sympy(NAIVE, naive.apart),
-    NAIVE_CSE.name: _by_sympy(NAIVE_CSE, naive.shared_afterwards),
-    SYMPY_FORWARD.name: _by_sympy(SYMPY_FORWARD, naive.forward_accumulation),
+    NAIVE.name: _by_sympy(NAIVE, sympy_methods.apart),
+    NAIVE_CSE.name: _by_sympy(NAIVE_CSE, sympy_methods.shared_afterwards),
+    SYMPY_FORWARD.name: _by_sympy(SYMPY_FORWARD, sympy_methods.forward_accumulation),
 }
 """How each method derives; the models that the equations come from serve SymPy's ways alone."""

@@ -6,10 +6,12 @@ No clock is read here: tests/benchmarks/start_up.py does that.
 from __future__ import annotations
 
 import ast
+import inspect
 import io
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -347,3 +349,78 @@ def test_progress_says_nothing_to_a_file() -> None:
         assert told is not None
         told(1, 2, "3-3: naive")
     assert "3-3: naive" in screen.getvalue()
+
+
+# --- streams, signals, and what help says ---
+
+
+def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """A line of sh with the command line as $DOOR."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DOOR": f"{sys.executable} -m symbackprop"}
+    return subprocess.run(
+        ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False
+    )
+
+
+def test_closed_streams_are_no_error(tmp_path: Path) -> None:
+    made = shell("$DOOR generate 1-1 -o net.py >&- && printf 'a,y\\n0,0\\n1,1\\n0,0\\n1,1\\n' > data.csv", tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
+    trained = shell("$DOOR train net.py data.csv --epochs 2 2>&-", tmp_path)
+    assert trained.returncode == 0
+    assert "test accuracy" in trained.stdout
+    assert (tmp_path / "net.npz").exists()
+    assert shell("$DOOR derive 1-1 >&-; exit $?", tmp_path).returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
+@pytest.mark.parametrize("asked", ["derive 1-1", "--help", "derive --help", "--version"])
+def test_output_that_cannot_be_written_is_an_error(asked: str, tmp_path: Path) -> None:
+    done = shell(f"$DOOR {asked} > /dev/full", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: cannot write the output: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("place", ["parser", "_run_of"])
+def test_an_interrupt_is_one_line_and_status_130(place: str, monkeypatch: Any, capsys: Any) -> None:
+    def interrupted(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"symbackprop.cli.entry.{place}", interrupted)
+    assert cli.main(["derive", "1-1"]) == 130
+    assert capsys.readouterr().err == "error: interrupted\n"
+
+
+def test_options_before_the_command_are_told_where_they_go(capsys: Any) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--hidden", "tanh", "derive", "2-1"])
+    assert "--hidden (the options of a command go behind its name)" in capsys.readouterr().err
+
+
+def test_a_folder_of_data_is_no_module(tmp_path: Path) -> None:
+    run("import symbackprop as sb; assert not hasattr(sb, 'data') and not hasattr(sb, 'runtime.data')", tmp_path)
+
+
+def told_defaults(command: str) -> dict[str, str]:
+    """By option: what help says is taken where it is not given."""
+    [commands] = [action for action in cli.parser()._actions if isinstance(action.choices, dict)]
+    told = {
+        action.dest: re.search(r"\(default: (.*)\)$", action.help or "")
+        for action in commands.choices[command]._actions
+    }
+    return {name: found[1] for name, found in told.items() if found}
+
+
+def test_help_says_the_defaults_that_are_taken() -> None:
+    derived = told_defaults("derive")
+    net = sb.Network([1, 1, 1])
+    assert (derived["hidden"], derived["output"], derived["form"]) == (net.hidden_name, net.output_name, net.form)
+    compared = told_defaults("compare")
+    shown = str(sb.compare(width=1, depths=[1], methods=["backprop"]))
+    assert f"hidden {compared['hidden']}, output {compared['output']}" in shown
+    assert float(compared["budget"]) == inspect.signature(sb.compare).parameters["budget"].default
+    rates = told_defaults("train")["learning_rate"]
+    for name, optimizer in runtime.OPTIMIZERS.items():
+        said = re.search(rf"\b{name}\b[a-z ]* ([\d.]+)", rates) or re.search(r"others ([\d.]+)", rates)
+        assert said is not None
+        assert float(said[1]) == optimizer.rate, name
