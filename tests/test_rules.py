@@ -54,6 +54,10 @@ DOMAINS: dict[str, tuple[tuple[Any, ...], ...]] = {
     "max": ((R(1, 3), R(2)), (R(2), R(-7, 3), R(5)), (R(5), R(2), R(4))),
     "min": ((R(1, 3), R(2)), (R(2), R(-7, 3), R(5)), (R(5), R(2), R(4))),
     "logsumexp": ((R(1, 3), R(2)), (R(2), R(-7, 3), R(5))),
+    "weighted_logsumexp": ((R(1, 3), R(2), R(-1, 5), R(3, 7)), (R(2), R(-7, 3), R(5), R(1), R(0), R(4))),
+    "log1mexp": tuple((x,) for x in (R(-9), R(-7, 3), R(-2, 5), R(-1, 100))),
+    "log_gamma": tuple((x,) for x in (*POSITIVE, R(-3, 2), R(-17, 5))),
+    "scaled_erfc": tuple(product((R(0), R(1), R(3)), ANYWHERE)),
     "select": ((sp.true, R(1, 3), R(2)), (sp.false, R(1, 3), R(2))),
 }
 
@@ -127,7 +131,7 @@ def test_no_operation_without_a_derivative_has_a_row() -> None:
 
 def test_only_a_condition_and_an_order_have_no_partial() -> None:
     empty = {(op.name, position) for op, row in rules.RULES.items() for position, p in enumerate(row) if p is None}
-    assert empty == {("polygamma", 0), ("select", 0)}
+    assert empty == {("polygamma", 0), ("scaled_erfc", 0), ("select", 0)}
 
 
 @pytest.mark.parametrize("op", [op for op in ROWS if op in rules.RULES], ids=repr)

@@ -17,9 +17,17 @@ from ..stable_forms import RECOGNISERS
 from .symbol_names import check_names, clash
 
 
-def lowered(equations: Sequence[Equation], wrt: Sequence[sp.Symbol]) -> tuple[Lowering, Sequence[Node]]:
-    """The graph of the equations, and the nodes of `wrt` in it, after every name has been looked at."""
-    lowering = FastLowering(Graph(), RECOGNISERS)
+def lowered(
+    equations: Sequence[Equation], wrt: Sequence[sp.Symbol], stable: bool = True
+) -> tuple[Lowering, Sequence[Node]]:
+    """The graph of the equations, and the nodes of `wrt` in it, after every name has been looked at.
+
+    Args:
+        equations: of which the last is the loss.
+        wrt: the symbols that it is differentiated by.
+        stable: whether stable forms are put in the place of what is written.
+    """
+    lowering = FastLowering(Graph(), RECOGNISERS if stable else {})
     nodes = lowering.symbols(wrt)  # first of all, so that products are written w*x
     if len(lowering.graph.symbols) < len(wrt):
         raise ParameterError("wrt names a symbol twice: name each once")
