@@ -14,7 +14,6 @@ from functools import cache
 from typing import Any
 
 import sympy as sp
-from sympy.codegen.cfunctions import hypot
 
 from .errors import ShapeError
 from .sympy_functions import row_functions, scalar_functions
@@ -175,7 +174,7 @@ ACOT = _op("acot", sp.acot)
 ASEC = _op("asec", sp.asec)
 ACSC = _op("acsc", sp.acsc)
 ATAN2 = _op("atan2", sp.atan2, 2)
-HYPOT = _op("hypot", hypot, 2)
+HYPOT = _op("hypot", scalar_functions.hypot, 2)
 SINH = _op("sinh", sp.sinh)
 COSH = _op("cosh", sp.cosh)
 TANH = _op("tanh", sp.tanh)

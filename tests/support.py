@@ -191,6 +191,11 @@ ORACLES: dict[str, Oracle] = {
     **_named("acosh", points=(R(11, 10), R(2), R(17, 3)), interval=(1.3, 1.8)),
     **_named("asech", points=(R(1, 9), R(1, 2), R(9, 10))),
     **_named("gamma", points=(R(-5, 3), R(-1, 2), *POSITIVE)),
+    "log1mexp": Oracle(lambda x: mp.log(1 - mp.exp(x)), (R(-9), R(-7, 3), R(-2, 5), R(-1, 9)), (-0.8, -0.2)),
+    "log_cosh": Oracle(lambda x: mp.log(mp.cosh(x))),
+    "log_gamma": Oracle(lambda x: mp.log(mp.gamma(x)), (R(-3, 2), R(-17, 5), *POSITIVE), analytic=False),
+    "log_erfc": Oracle(lambda x: mp.log(mp.erfc(x))),
+    "bose": Oracle(lambda x: 1 / mp.expm1(x)),
     "erfinv": Oracle(mp.erfinv, INSIDE_ONE, (0.1, 0.7), analytic=False),
 }
 """One row for each: the rule, the code for numbers and for batches, and the derivatives are all judged by it."""
@@ -204,6 +209,8 @@ PRECISE: dict[str, Callable[..., Any]] = {
     "softplus": lambda x: mp.log(1 + mp.exp(x)),
     "elu": lambda x, alpha: x if x > 0 else alpha * (mp.exp(x) - 1),
     "logsumexp": lambda *xs: mp.log(mp.fsum(map(mp.exp, xs))),
+    "weighted_logsumexp": lambda *xs: mp.log(mp.fsum(c * mp.exp(u) for c, u in zip(xs[::2], xs[1::2], strict=True))),
+    "weighted_exp": lambda c, x: c * mp.exp(x),
     "number": lambda value: value._to_mpmath(mp.mp.prec),
     "constant": lambda value: value == sp.true if value.is_Boolean else value._to_mpmath(mp.mp.prec),
 }

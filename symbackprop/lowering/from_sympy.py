@@ -201,17 +201,18 @@ def leaves_last(graph: Graph, nodes: list[Node]) -> list[Node]:
 
 def _as_written(graph: Graph, nodes: list[Node]) -> list[Node]:
     """The parts of a product, of which those below its line are recognised with the whole, not each by itself."""
-    written = graph.remembered.get("written", {})
-    quotients = (written.get(node, node) for node in nodes) if written else ()
-    return [q if graph.op(q) is ops.DIV else n for q, n in zip(quotients, nodes, strict=True)] if written else nodes
+    written = graph.remembered["written"]
+    pairs = ((written.get(node, node), node) for node in nodes)
+    return [before if graph.op(before) is ops.DIV else node for before, node in pairs]
 
 
 def _mul(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
     graph, keys = lowering.graph, lowering.graph.keys
-    if len(nodes) == 2 and not (keys[nodes[0]][0].folds or keys[nodes[1]][0].folds or graph.remembered):
+    if len(nodes) == 2 and not (keys[nodes[0]][0].folds or keys[nodes[1]][0].folds or "written" in graph.remembered):
         return lowering.applied(MUL, nodes)
     above, below = graph.one, graph.one
-    nodes = _as_written(graph, nodes)
+    if "written" in graph.remembered:
+        nodes = _as_written(graph, nodes)
     if graph.op(nodes[0]) is ops.NUMBER:  # multiplied last, the number ends up in front of all
         nodes = [*nodes[1:], nodes[0]]
     for node in nodes:

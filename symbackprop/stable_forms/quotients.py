@@ -22,8 +22,8 @@ _STAGE = stage(256)
 
 def stable_product(graph: Graph, node: Node) -> Node:
     """A product in which exponentials merge with what stands beside or below them, or the product as it is."""
-    found = content(graph, node)
-    if graph.inside(node)[0] not in _PRODUCTS or not found & (SUM | LOGISTIC):
+    found = content(graph, node) if _may_merge(graph, node) else 0
+    if not found & (SUM | LOGISTIC):
         return node
     product = product_of(graph, node, _STAGE)
     below = any(content(graph, factor) & SUM for factor, exponent in product.powers.items() if exponent < 0)
@@ -31,7 +31,16 @@ def stable_product(graph: Graph, node: Node) -> Node:
     return _Merging(graph, product).whole(node) if below or meets else node
 
 
-_PRODUCTS = (ops.MUL, ops.DIV, ops.NEG)
+_PARTS = frozenset({EXP, SIGMOID, BOSE, ops.MUL, ops.DIV, ops.NEG, ops.POW, ops.SQRT})
+
+
+def _may_merge(graph: Graph, node: Node) -> bool:
+    """Told by two looks, as nearly every product is one of names and numbers."""
+    keys = graph.keys
+    op, *args = keys[node] if keys[node][0] is not ops.NEG else keys[keys[node][1]]
+    if op not in (ops.MUL, ops.DIV):
+        return False
+    return any(keys[arg][0] in _PARTS for arg in args) or (op is ops.DIV and keys[args[1]][0] in _SUMS)
 
 
 def _has_exp(graph: Graph, node: Node) -> bool:

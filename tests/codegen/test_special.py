@@ -180,8 +180,6 @@ OPERANDS: dict[str, tuple[tuple[Any, ...], ...]] = {
     "min": (PLAIN, POSITIVE, BELOW_ONE, ABOVE_ONE, (0.1, 0.1, 3.0, 2.0)),
     "logsumexp": (PLAIN, POSITIVE, BELOW_ONE),
     "weighted_logsumexp": (POSITIVE, PLAIN, (0.0, 0.5, 2.0, 1.0), BELOW_ONE),
-    "log1mexp": ((-2.6, -0.7, -1e-3, -40.0),),
-    "log_gamma": ((0.1, 1.7, -1.5, -3.25),),
     "scaled_erfc": (2, PLAIN),
     "and": (BOOLEANS, (True, False, True, False), (True, True, True, False)),
     "or": (BOOLEANS, (True, False, True, False), (False, False, True, False)),

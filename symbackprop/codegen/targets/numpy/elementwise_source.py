@@ -142,6 +142,11 @@ UFUNCS |= {ops.NEG: "np.negative", ops.POW: "np.power"}
 del UFUNCS[ops.SELECT]
 
 
+_ADVICE = dict.fromkeys(
+    ("beta", "binomial", "factorial"), "write it with gamma, its logarithm with loggamma or of symbols declared positive"
+)
+
+
 def spelled(op: ops.Op, args: Sequence[Text]) -> Text:
     """The text of one operation on operands that are text already.
 
@@ -150,9 +155,9 @@ def spelled(op: ops.Op, args: Sequence[Text]) -> Text:
     """
     row = SOURCES.get(op)
     if row is None:
+        advice = _ADVICE.get(op.name, "write the function out in elementary functions")
         raise UnsupportedError(
-            f"{op.name} has no NumPy source, so no code can be generated for it: "
-            "use the formulas, or write the function out in elementary functions"
+            f"{op.name} has no NumPy source, so no code can be generated for it: use the formulas, or {advice}"
         )
     text = row(args)
     if not (args[0].fixed and all(arg.fixed for arg in args)):

@@ -32,8 +32,11 @@ def _elu(x: Any, alpha: Any) -> Any:
 
 
 def _logsumexp(*xs: Any) -> Any:
-    """log(exp(x1) + exp(x2) + ...) without overflow: the largest is taken out first."""
-    top = _top(*xs)
+    """log(exp(x1) + exp(x2) + ...) without overflow: the largest, if it is finite, is taken out first."""
+    top = xs[0]
+    for x in xs[1:]:
+        top = np.maximum(top, x)
+    top = np.where(np.isfinite(top), top, 0.0)
     with np.errstate(divide="ignore"):  # log(0) is right where all are -inf
         return top + np.log(sum(np.exp(x - top) for x in xs))
 
@@ -299,7 +302,6 @@ def _series(order: int, x: float) -> float:
 
 
 NEEDS: dict[str, tuple[str, ...]] = {
-    "_logsumexp": ("_top",),
     "_weighted_logsumexp": ("_weighted_top", "_weighted_sum", "_weighted_exp", "_top"),
     "_weighted_top": ("_top",),
     "_weighted_sum": ("_weighted_exp",),
