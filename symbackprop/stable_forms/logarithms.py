@@ -6,7 +6,7 @@ and one stack drives them all, so that nothing recurses; what a node's logarithm
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import sympy as sp
 
 from .. import ops
 from ..graph import Graph, Node
+from ..graph.matrix_arithmetic import logsumexp
 from ..ops import EXP, LOG, NUMBER
 from . import table
 from .factors import TELLING, Power, Product, content, product_of, rebuilt, scaled, stage, terms_of
@@ -51,12 +52,28 @@ def _search(graph: Graph, node: Node) -> Search:
     found = logarithm_of_one(graph, node)
     if found is not None:
         return found
-    op = graph.inside(node)[0]
+    op, *args = graph.inside(node)
+    if op in _TOTALS and graph.inside(args[0])[0] is EXP:
+        say(graph, table.LARGEST)
+        return _TOTALS[op](graph, graph.args(args[0])[0])
     if op in (ops.ADD, ops.SUB):
         return (yield from _of_sum(graph, node))
     if op in _PRODUCTS:
         return (yield from _of_product(graph, node))
     return None
+
+
+def _of_all_entries(graph: Graph, x: Node) -> Node:
+    """The logarithm of the sum of exp(x) over all entries."""
+    return logsumexp(graph, logsumexp(graph, x, 1), 0)
+
+
+_TOTALS: dict[ops.Op, Callable[[Graph, Node], Node]] = {
+    ops.TOTAL: _of_all_entries,
+    ops.ROW_SUMS: lambda graph, x: logsumexp(graph, x, 1),
+    ops.COLUMN_SUMS: lambda graph, x: logsumexp(graph, x, 0),
+}
+"""The logarithm of the sums of the exponentials of a matrix, by the operation that sums."""
 
 
 # --- products ---

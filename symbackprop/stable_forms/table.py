@@ -33,6 +33,7 @@ class Form:
         holds: when both are equal, or both undefined.
         nonnegative: the symbols of the pattern that must be known not to be negative, wherever it is met.
         said: what the form does, in the words of a document: the logarithm of ... as ...
+        more: how many operations the value and all derivatives take more than those of the pattern.
         general: whether it stands for one of any number of parts, which `patterns` does not match.
     """
 
@@ -41,6 +42,7 @@ class Form:
     said: str
     holds: str = ALWAYS
     nonnegative: tuple[Any, ...] = ()
+    more: int = 0
     general: bool = False
 
 
@@ -78,7 +80,7 @@ TABLE: tuple[Form, ...] = (
     Form(_log(sigmoid(x)), -softplus(-x), LOG_LOGISTIC),
     Form(_log(1 - sigmoid(x)), -softplus(x), LOG_LOGISTIC),
     Form(_log(sp.cosh(x)), _log(sp.cosh(x)), COSH),
-    Form(_log(sp.sinh(x)), x + _log(1 - sp.exp(-2 * x)) - _log(2), COSH, "x > 0; else undefined on both sides"),
+    Form(_log(sp.sinh(x)), x + _log(1 - sp.exp(-2 * x)) - _log(2), COSH, "x > 0; else undefined on both sides", more=5),
     Form(_log(1 - sp.tanh(x) ** 2), -2 * _log(sp.cosh(x)), COSH),
     Form(_log(sp.erfc(x)), _log(sp.erfc(x)), ERROR),
     Form(_log(bose(x)), -x - _log(1 - sp.exp(-x)), OCCUPATION, "x > 0; else undefined on both sides"),
@@ -140,12 +142,17 @@ TABLE: tuple[Form, ...] = (
     Form(sp.exp(x) / (1 + sp.exp(x)), sigmoid(x), LOGISTIC),
     Form(sp.exp(x) * sigmoid(-x), sigmoid(x), LOGISTIC, general=True),
     Form(
-        1 / (2 + 3 * sp.exp(x)), sigmoid(_log(sp.Rational(2, 3)) - x) / 2, LOGISTIC, "of positive numbers", general=True
+        1 / (2 + 3 * sp.exp(x)),
+        sigmoid(_log(sp.Rational(2, 3)) - x) / 2,
+        LOGISTIC,
+        "of positive numbers",
+        more=1,
+        general=True,
     ),
     Form(1 / (sp.exp(x) + sp.exp(-x)), sp.sech(x) / 2, HYPERBOLIC),
     Form(1 / (sp.exp(x) - sp.exp(-x)), sp.csch(x) / 2, HYPERBOLIC),
     Form(1 / (sp.exp(x) - 1), bose(x), OCCUPATION),
-    Form(1 / (1 - sp.exp(x)), -bose(x), OCCUPATION),
+    Form(1 / (1 - sp.exp(x)), -bose(x), OCCUPATION, more=1),
     Form(sp.exp(x) * bose(x), -bose(-x), OCCUPATION, general=True),
     Form(
         (sp.exp(u) - sp.exp(v)) / (sp.exp(u) + sp.exp(v)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
+import mpmath as mp
 import numpy as np
 import sympy as sp
 
@@ -29,12 +30,19 @@ def _each(function: Any) -> Any:
     return np.vectorize(lambda x: float(function(x)), otypes=[float])
 
 
+def _scaled_erfc(order: int, x: float) -> Any:
+    """exp(x**2) times the repeated integral of erfc, by its integral (Abramowitz and Stegun 7.2.3)."""
+    whole = mp.quad(lambda t: t**order * mp.exp(-(t**2) - 2 * x * t), [0, 1, mp.inf])
+    return 2 / mp.sqrt(mp.pi) / mp.factorial(order) * whole
+
+
 EVALUATED: dict[str, Callable[..., Any]] = {
     **{name: _each(oracle.function) for name, oracle in ORACLES.items()},
     **OPERATIONS,
     "atan2": np.arctan2,
     "floor": np.floor,
     "ceiling": np.ceil,
+    "scaled_erfc": np.vectorize(lambda n, x: float(_scaled_erfc(int(n), x)), otypes=[float]),
     "polygamma": np.vectorize(lambda order, x: float(sp.polygamma(int(order), x)), otypes=[float]),
 }
 """What each operation does to real arrays of two dimensions."""

@@ -70,6 +70,16 @@ def test_logsumexp_of_nothing_is_minus_infinity_as_scipy_has_it() -> None:
     assert function(-math.inf, 3.0) == (3.0, {"a": 0.0, "b": 1.0})
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_silu_at_minus_infinity_is_zero(dtype: Any) -> None:
+    function = sb.derive(sb.silu(x)).compile()
+    value, gradients = function(np.array([-np.inf, -1e4, -1.0, 3.0], dtype))
+    assert value.dtype == dtype
+    exactly = [0, 0, *(float(one / (1 + mp.exp(-one))) for one in (-1, 3))]
+    np.testing.assert_allclose(value, exactly, rtol=1e-6 if dtype is np.float32 else 1e-15)
+    assert gradients["x"][:2].tolist() == [0.0, 0.0]
+
+
 # --- exp(x) - 1, log(1 + x), 1 + erf(x) ---
 
 DIGITS: dict[str, tuple[Any, str]] = {

@@ -244,6 +244,24 @@ def test_entries_of_matrices_take_the_stable_form() -> None:
     np.testing.assert_allclose(gradients["M"], [[-1.0, 1.0], [-0.4, 1.0]], rtol=1e-12)
 
 
+@pytest.mark.parametrize("shift", [0.0, -1200.0, 1e4])
+def test_logarithms_of_sums_over_a_matrix(shift: float) -> None:
+    M, ones = sp.MatrixSymbol("M", 2, 3), sp.OneMatrix
+    powers = M.applyfunc(exp)
+    losses = {
+        "all": log(sb.Total(powers)),
+        "rows": sb.Total((sb.RowSums(powers)).applyfunc(log)),
+        "columns": sb.Total((ones(1, 2) * powers).applyfunc(log)),
+    }
+    values = np.arange(6.0).reshape(2, 3) / 7
+    axes: dict[str, Any] = {"all": None, "rows": 1, "columns": 0}
+    for name, loss in losses.items():
+        value, gradients = sb.derive(loss, [M]).compile()(M=values + shift)
+        sums = np.exp(values).sum(axis=axes[name], keepdims=True)
+        assert value == pytest.approx((np.log(sums) + shift).sum(), rel=1e-13)
+        np.testing.assert_allclose(gradients["M"], np.exp(values) / sums, rtol=1e-10)
+
+
 def test_logsumexp_of_an_explicit_matrix() -> None:
     point = {p: 0.3, q: 0.7, x: 50, y: 1300}
     derivation = sb.derive(sb.logsumexp(sp.Matrix([log(p) - x**2, log(q) - y])), list(point))

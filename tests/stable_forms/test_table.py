@@ -98,6 +98,13 @@ def test_the_stable_form_is_put_in_the_place_of_the_pattern(form: Form) -> None:
                 check_close(found, other, what=(form.pattern, one, point))
 
 
+@pytest.mark.parametrize("form", TABLE, ids=name)
+def test_a_form_takes_no_more_operations_than_its_row_says(form: Form) -> None:
+    symbols = sorted(form.pattern.free_symbols, key=str)
+    own, plain = (sb.derive(form.pattern, symbols, stable=stable).cost.total for stable in (True, False))
+    assert max(own - plain, 0) == form.more
+
+
 def test_every_row_is_tried_far_out() -> None:
     assert {name(form) for form in TABLE} == set(FAR)
 

@@ -113,6 +113,21 @@ def _difference(accurate: Accurate, step: Step) -> Step | None:
     return _of_error_function(accurate, (x, y), -1)
 
 
+def _product(accurate: Accurate, step: Step) -> Step | None:
+    """x*sigmoid(x), and x times a product with it, where x is -inf: 0, and not inf*0."""
+    source, steps, moved = accurate.source, accurate.steps, accurate.moved
+    pair = source.operands(step)
+    for x, other in (pair, pair[::-1]):
+        factors = source.operands(other) if source.maps(other, ops.MUL) else (other,)
+        if any(source.maps(factor, ops.SIGMOID) and source.operands(factor)[0] == x for factor in factors):
+            return steps.map(ops.MUL, steps.map(ops.MAX, moved[x], steps.number(_LOWEST)), moved[other])
+    return None
+
+
+_LOWEST = sp.Float(-1e30)
+"""A number of every dtype, of which the exponential is 0."""
+
+
 def _sum(accurate: Accurate, step: Step) -> Step | None:
     """log(erfc(x)) + log(1/2); c + c*erf(x) = c*erfc(-x)."""
     source, steps, moved = accurate.source, accurate.steps, accurate.moved
@@ -209,6 +224,7 @@ def _logarithm(accurate: Accurate, step: Step) -> Step | None:
 
 
 _RULES: dict[ops.Op, Callable[[Accurate, Step], Step | None]] = {
+    ops.MUL: _product,
     ops.ADD: _sum,
     ops.SUB: _difference,
     ops.WEIGHTED_EXP: _weighted_exponential,

@@ -143,7 +143,8 @@ del UFUNCS[ops.SELECT]
 
 
 _ADVICE = dict.fromkeys(
-    ("beta", "binomial", "factorial"), "write it with gamma, its logarithm with loggamma or of symbols declared positive"
+    ("beta", "binomial", "factorial"),
+    "write it with gamma, its logarithm with loggamma or of positive symbols",
 )
 
 
