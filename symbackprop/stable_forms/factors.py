@@ -94,7 +94,9 @@ def product_of(graph: Graph, node: Node, is_whole: Callable[[Graph, Node], bool]
     while stack:
         top, exponent, rooted = stack.pop()
         op, *args = graph.inside(top)
-        if is_whole is not None and op in (ops.MUL, ops.DIV) and top != node and is_whole(graph, top):
+        if (op in (ops.MUL, ops.DIV) and not _splits(graph, args, exponent)) or (
+            is_whole is not None and op in (ops.MUL, ops.DIV) and top != node and is_whole(graph, top)
+        ):
             op = None
         if op is ops.MUL:
             stack += [(args[1], exponent, rooted), (args[0], exponent, rooted)]
@@ -118,6 +120,11 @@ def product_of(graph: Graph, node: Node, is_whole: Callable[[Graph, Node], bool]
             if rooted:
                 found.roots.add(top)
     return found
+
+
+def _splits(graph: Graph, args: Sequence[Node], exponent: Any) -> bool:
+    """Whether a power of a product is one of its factors: a root only if one of them is known not to be negative."""
+    return bool(exponent.is_Integer) or any(sign(graph, arg) == 1 for arg in args)
 
 
 def by_gamma(graph: Graph, op: ops.Op, args: Sequence[Node]) -> list[Power]:

@@ -151,3 +151,18 @@ def test_arrays_with_a_batch_take_them_as_well() -> None:
     assert "np.log1p" in function.source
     value, _ = function(W=np.array([[1e-12], [1e-12]]), v=np.ones((3, 2, 1)))
     assert value == pytest.approx(2e-12, rel=1e-15)
+
+
+def test_a_model_of_numbers_takes_them_as_well() -> None:
+    u, v, y1, y2, L, z1, z2 = sp.symbols("u v y1 y2 L z1 z2", real=True)
+    loss = sb.cross_entropy(sb.softmax([z1, z2]), [y1, y2]) + log(1 + u**2)
+    model = sb.Model(
+        [(z1, u * x), (z2, v * x), (L, loss)], parameters=[u, v], inputs=[x], targets=[y1, y2], outputs=[z1, z2]
+    )
+    function = sb.derive(model).compile()
+    params = {"u": np.array(1e-9), "v": np.array(1e-9)}
+    value, gradients = function(params, np.array([[1e300]]), np.array([[1.0, 0.0]]))
+    assert value == math.log(2)
+    assert gradients == {"u": -5e299, "v": 5e299}
+    value, _ = function(params, np.array([[0.0]]), np.array([[0.0, 0.0]]))
+    assert value == pytest.approx(1e-18, rel=1e-15)

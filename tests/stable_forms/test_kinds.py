@@ -133,6 +133,15 @@ def test_what_is_never_positive_has_no_logarithm() -> None:
         assert sb.derive(log(x * y * exp(a))).compile()(a=-1200.0, x=-2.0, y=-0.5)[0] == -1200.0
 
 
+def test_a_root_of_two_negative_numbers_has_a_logarithm() -> None:
+    point = {x: -2.0, y: -3.0, a: -1200.0}
+    for root in (sp.sqrt(x * y), (x * y) ** R(3, 2), sp.sqrt(x / y), (-1 / y) ** R(3, 2)):
+        expression = log(root * exp(a))
+        check_right(expression, {one: point[one] for one in sorted(expression.free_symbols, key=str)})
+    value, _ = sb.derive(log(sp.sqrt(x * y) + exp(a))).compile()(a=800.0, x=-2.0, y=-3.0)
+    assert value == 800.0
+
+
 # --- the rules ---
 
 AS_WRITTEN = {
