@@ -94,10 +94,9 @@ def product_of(graph: Graph, node: Node, is_whole: Callable[[Graph, Node], bool]
     while stack:
         top, exponent, rooted = stack.pop()
         op, *args = graph.inside(top)
-        if (op in (ops.MUL, ops.DIV) and not _splits(graph, args, exponent)) or (
-            is_whole is not None and op in (ops.MUL, ops.DIV) and top != node and is_whole(graph, top)
-        ):
-            op = None
+        if op in (ops.MUL, ops.DIV):
+            ends = is_whole is not None and top != node and is_whole(graph, top)
+            op = op if _splits(graph, args, exponent) and not ends else None
         if op is ops.MUL:
             stack += [(args[1], exponent, rooted), (args[0], exponent, rooted)]
         elif op is ops.DIV:
