@@ -67,7 +67,7 @@ SHARE = "a quotient with exponentials as exponentials of differences"
 SEEN: dict[str, tuple[Op, ...]] = {
     LOGISTIC: (ops.SIGMOID,),
     LOG_LOGISTIC: (ops.SOFTPLUS,),
-    LARGEST: (ops.LOGSUMEXP, ops.WEIGHTED_LOGSUMEXP, ops.SOFTPLUS),
+    LARGEST: (ops.LOGSUMEXP, ops.WEIGHTED_LOGSUMEXP, ops.SOFTPLUS, ops.LSE_ROWS, ops.LSE_COLUMNS),
     FACTOR: (ops.LOG1MEXP,),
     OCCUPATION: (ops.BOSE, ops.LOG1MEXP),
     HYPERBOLIC: (ops.TANH, ops.COTH, ops.SECH, ops.CSCH),
