@@ -37,7 +37,7 @@ ERRORS = [
 ]
 FUNCTIONS = ["sigmoid", "softplus", "relu", "leaky_relu", "elu", "silu", "gelu", "softsign", "identity", "softmax"]
 LOSSES = ["half_sse", "mse", "mae", "huber", "bce", "cross_entropy"]
-SUMS = ["logsumexp", "Softmax", "LogSumExp", "Total", "RowSums", "ColumnSums"]
+SUMS = ["logsumexp", "hypot", "Softmax", "LogSumExp", "Total", "RowSums", "ColumnSums"]
 FIRST = ["derive", "Derivation", "jvp", "Jvp", "value_and_grad", "Network", "Model", "scalar_form", "load", "compare"]
 SHOWN = [*FIRST, "Comparison"]
 OTHERS = [name for name in sb.__all__ if name not in {*ERRORS, *FUNCTIONS, *LOSSES, *SUMS, *SHOWN}]

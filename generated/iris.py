@@ -18,11 +18,13 @@ MODEL = {
 
 
 def _logsumexp(*xs):
-    """log(exp(x1) + exp(x2) + ...) without overflow: the largest is taken out first."""
+    """log(exp(x1) + exp(x2) + ...) without overflow: the largest, if it is finite, is taken out first."""
     top = xs[0]
     for x in xs[1:]:
         top = np.maximum(top, x)
-    return top + np.log(sum(np.exp(x - top) for x in xs))
+    top = np.where(np.isfinite(top), top, 0.0)
+    with np.errstate(divide="ignore"):  # log(0) is right where all are -inf
+        return top + np.log(sum(np.exp(x - top) for x in xs))
 
 
 def init(seed=0, dtype=np.float64):

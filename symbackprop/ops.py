@@ -16,7 +16,7 @@ from typing import Any
 import sympy as sp
 
 from .errors import ShapeError
-from .sympy_functions import scalar_functions, undecided
+from .sympy_functions import row_functions, scalar_functions, undecided
 from .sympy_functions.matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
 
 Shape = tuple[Any, ...]
@@ -174,6 +174,7 @@ ACOT = _op("acot", sp.acot)
 ASEC = _op("asec", sp.asec)
 ACSC = _op("acsc", sp.acsc)
 ATAN2 = _op("atan2", sp.atan2, 2)
+HYPOT = _op("hypot", scalar_functions.hypot, 2)
 SINH = _op("sinh", sp.sinh)
 COSH = _op("cosh", sp.cosh)
 TANH = _op("tanh", sp.tanh)
@@ -211,6 +212,18 @@ RELU = _op("relu", scalar_functions.relu)
 LEAKY_RELU = _op("leaky_relu", scalar_functions.leaky_relu, 2, overflows=True)
 ELU = _op("elu", scalar_functions.elu, 2)
 LOGSUMEXP = _op("logsumexp", scalar_functions.logsumexp, None)
+WEIGHTED_LOGSUMEXP = _op(
+    "weighted_logsumexp", row_functions.weighted_logsumexp, None
+)  # c1, u1, c2, u2, ...: log(c1*exp(u1) + ...)
+WEIGHTED_EXP = _op(
+    "weighted_exp", row_functions.weighted_exp.written, 2
+)  # 0 where the weight is, whatever the exponent
+LOG1MEXP = _op("log1mexp", lambda x: sp.log(1 - sp.exp(x)))
+LOG_COSH = _op("log_cosh", lambda x: sp.log(sp.cosh(x)))
+LOG_GAMMA = _op("log_gamma", lambda x: sp.log(sp.gamma(x)), special=True)  # real where gamma is positive
+LOG_ERFC = _op("log_erfc", lambda x: sp.log(sp.erfc(x)), special=True)
+SCALED_ERFC = _op("scaled_erfc", row_functions.scaled_erfc, 2, special=True)  # order first
+BOSE = _op("bose", row_functions.bose.written)
 
 # Matrices. Everything above acts on them entry by entry; these do not.
 MATMUL = _op("matmul", sp.MatMul, 2, _product)

@@ -9,7 +9,7 @@ through them (`ops.CONDITIONS`), and leaves have none.
 Kinks follow the convention of machine learning: relu'(0) = 0, abs'(0) = 0, ties of max and min share evenly;
 the derivative of a jump is 0 where it is defined, never a Dirac delta.
 Source of the elementary rows: Abramowitz and Stegun, Handbook of Mathematical Functions, 4.2, 4.3 (trigonometric),
-4.4 (inverse), 4.5, 4.6 (hyperbolic), 6.3.1, 6.4.1 (gamma), 7.1.1, 7.1.19 (error function).
+4.4 (inverse), 4.5, 4.6 (hyperbolic), 6.3.1, 6.4.1 (gamma), 7.1.1, 7.1.19, 7.2.8 (error function).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import sympy as sp
 
 from . import ops
 from .sympy_functions.matrix_functions import ColumnSums, RowSums, Softmax
+from .sympy_functions.row_functions import bose, scaled_erfc, weighted_exp
 from .sympy_functions.scalar_functions import sigmoid
 
 Row = tuple[Any, ...]
@@ -42,6 +43,9 @@ VARIADIC: dict[ops.Op, Callable[[Row, Any], Row]] = {
     ops.MAX: hits,
     ops.MIN: hits,
     ops.LOGSUMEXP: lambda xs, z: tuple(sp.exp(x - z) for x in xs),
+    ops.WEIGHTED_LOGSUMEXP: lambda xs, z: tuple(
+        partial for c, u in zip(xs[::2], xs[1::2], strict=True) for partial in (sp.exp(u - z), weighted_exp(c, u - z))
+    ),
 }
 
 RULES: dict[ops.Op, Row] = {
@@ -72,6 +76,7 @@ RULES: dict[ops.Op, Row] = {
     ops.ASEC: (1 / (x**2 * sp.sqrt(1 - 1 / x**2)),),
     ops.ACSC: (-1 / (x**2 * sp.sqrt(1 - 1 / x**2)),),
     ops.ATAN2: (y / (x**2 + y**2), -x / (x**2 + y**2)),
+    ops.HYPOT: (x / z, y / z),
     ops.SINH: (sp.cosh(x),),
     ops.COSH: (sp.sinh(x),),
     ops.TANH: (1 - z**2,),
@@ -100,6 +105,13 @@ RULES: dict[ops.Op, Row] = {
     # activations and stable forms
     ops.SIGMOID: (z * (1 - z),),
     ops.SOFTPLUS: (sigmoid(x),),
+    ops.WEIGHTED_EXP: (sp.exp(y), z),
+    ops.LOG1MEXP: (-bose(-x),),
+    ops.LOG_COSH: (sp.tanh(x),),
+    ops.LOG_GAMMA: (sp.polygamma(0, x),),
+    ops.LOG_ERFC: (-2 / (sp.sqrt(sp.pi) * scaled_erfc(0, x)),),
+    ops.SCALED_ERFC: (None, -2 * (x + 1) * scaled_erfc(x + 1, y)),  # the order is a whole number, as polygamma's
+    ops.BOSE: (z * bose(-x),),
     ops.RELU: (sp.Heaviside(x, 0),),
     ops.LEAKY_RELU: (sp.Piecewise((1, x > 0), (y, True)), sp.Piecewise((0, x > 0), (x, True))),
     ops.ELU: (sp.Piecewise((1, x > 0), (z + y, True)), sp.Piecewise((0, x > 0), (sp.exp(x) - 1, True))),

@@ -92,6 +92,22 @@ class Operation:
     example: Callable[[Any, Any], Any] | None = None
 
 
+# --- what some of them are ---
+
+
+def _weighted(*xs: Any) -> Any:
+    """log(c1*exp(u1) + c2*exp(u2) + ...)."""
+    return mp.log(mp.fsum(c * mp.exp(u) for c, u in zip(xs[::2], xs[1::2], strict=True)))
+
+
+def _scaled_erfc(order: Any, x: Any) -> Any:
+    """exp(x*x) times the repeated integral of erfc: Abramowitz and Stegun 7.2.1 and 7.2.5."""
+    before, value = 2 / mp.sqrt(mp.pi) * mp.exp(-x * x), mp.erfc(x)
+    for n in range(1, int(order) + 1):
+        before, value = value, (before - 2 * x * value) / (2 * n)
+    return mp.exp(x * x) * value
+
+
 # --- how rows are made ---
 
 
@@ -119,6 +135,15 @@ def _mpmath(name: str, points: Any = ANYWHERE, analytic: bool = True, **parts: A
         "points": _each(points),
     }
     return {name: Operation(exact=exact, **{**made, **parts})}
+
+
+def _in_mpmath(exact: Function, points: Any = ANYWHERE, analytic: bool = True, **parts: Any) -> Operation:
+    """An operation of a formula in mpmath: arrays go through it entry by entry, and have to be real."""
+    floats = lambda *xs: float(exact(*map(mp.mpf, xs)))  # noqa: E731
+    arrays = np.vectorize(floats, otypes=[float])
+    known = exact if analytic else None
+    made = {"floats": floats, "arrays": arrays, "complex_safe": False, "analytic": known, "points": _each(points)}
+    return Operation(exact=exact, **made, **parts)
 
 
 def _jump(exact: Function, arrays: Function, **parts: Any) -> Operation:
@@ -307,6 +332,8 @@ OPERATIONS: dict[str, Operation] = {
     # the complex function is another one by a constant, on one half of the plane
     "atan2": Operation(exact=mp.atan2, floats=np.arctan2, arrays=np.arctan2, complex_safe=False,
         analytic=lambda y, x: mp.atan(y / x), points=(*PLANE, (R(3, 10), R(5, 2)), (R(-2), R(1, 4)))),
+    "hypot": Operation(exact=mp.hypot, floats=np.hypot, arrays=np.hypot, complex_safe=False,
+        analytic=lambda x, y: mp.sqrt(x * x + y * y), points=PLANE),
     **_numpy("sinh"),
     **_numpy("cosh"),
     **_numpy("tanh"),
@@ -322,9 +349,12 @@ OPERATIONS: dict[str, Operation] = {
     # special functions
     **_mpmath("erf", floats=math.erf, arrays=_to_first_order(math.erf, _bell), complex_safe=True),
     **_mpmath("erfc", floats=math.erfc, arrays=_to_first_order(math.erfc, lambda x: -_bell(x)), complex_safe=True),
+    "log_erfc": _in_mpmath(lambda x: mp.log(mp.erfc(x))),
+    "scaled_erfc": _in_mpmath(_scaled_erfc, tuple(product((R(0), R(1), R(3)), ANYWHERE)), analytic=False),
     **_mpmath("erfinv", INSIDE_ONE, analytic=False, interval=(0.1, 0.7)),
     **_mpmath("gamma", (R(-5, 3), R(-1, 2), *POSITIVE)),
     **_mpmath("loggamma", POSITIVE),
+    "log_gamma": _in_mpmath(lambda x: mp.log(mp.gamma(x)), (R(-3, 2), R(-17, 5), *POSITIVE), analytic=False),
     "polygamma": Operation(exact=lambda order, x: mp.polygamma(int(order), x),
         floats=lambda order, x: float(sp.polygamma(int(order), x)),
         arrays=np.vectorize(lambda order, x: float(sp.polygamma(int(order), x)), otypes=[float]), complex_safe=False,
@@ -353,6 +383,13 @@ OPERATIONS: dict[str, Operation] = {
         points=SLOPED),
     "logsumexp": Operation(exact=_logsumexp, floats=_stable_logsumexp, arrays=_logsumexp_of_arrays, analytic=_logsumexp,
         points=(*SEVERAL, (R(3, 10), R(-5, 2), R(1)), (R(4), R(4), R(4)))),
+    "weighted_logsumexp": _in_mpmath(_weighted,
+        ((R(1, 3), R(2), R(-1, 5), R(3, 7)), (R(2), R(-7, 3), R(5), R(1), R(0), R(4)))),
+    "weighted_exp": _in_mpmath(lambda c, x: c * mp.exp(x), PLANE),
+    "log1mexp": _in_mpmath(lambda x: mp.log(1 - mp.exp(x)), (R(-9), R(-7, 3), R(-2, 5), R(-1, 9)),
+        interval=(-0.8, -0.2)),
+    "log_cosh": _in_mpmath(lambda x: mp.log(mp.cosh(x))),
+    "bose": _in_mpmath(lambda x: 1 / mp.expm1(x)),
     # conditions, and the choice between two values by one
     "lt": _condition(lambda x, y: x < y, lambda x, y: x.real < y.real),
     "le": _condition(lambda x, y: x <= y, lambda x, y: x.real <= y.real),

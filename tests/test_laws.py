@@ -69,6 +69,15 @@ expressions = st.recursive(st.one_of(st.sampled_from(LETTERS), NUMBERS), deeper,
 points = st.lists(st.floats(-2.5, 2.5).map(lambda x: round(x, 3) + 0.0007), min_size=3, max_size=3)
 
 
+def derived(what: Any, wrt: Any, **options: Any) -> sb.Derivation:
+    """What is derived; a condition within a condition, which SymPy writes as ITE, is refused and tries nothing here."""
+    try:
+        return sb.derive(what, wrt, **options)
+    except sb.UnsupportedError as error:
+        assume("ITE" not in str(error))
+        raise
+
+
 class At:
     """Derivatives at one point, as compiled code has them."""
 
@@ -81,7 +90,7 @@ class At:
         symbols = [symbol for symbol in wrt if symbol in found]
         if not symbols:
             return {symbol.name: 0.0 for symbol in wrt}
-        function = sb.derive(what, symbols).compile()
+        function = derived(what, symbols).compile()
         values = function(**{name: self.point[name] for name in function.arguments})[1]
         return {symbol.name: values.get(symbol.name, 0.0) for symbol in wrt}
 
@@ -103,7 +112,7 @@ def computed(what: Any, at: At) -> float:
     symbols = sorted(sp.S(what).free_symbols, key=str)
     if not symbols:
         return float(what)
-    function = sb.derive(what, symbols).compile()
+    function = derived(what, symbols).compile()
     value = function(**{name: at.point[name] for name in function.arguments})[0]
     assume(math.isfinite(value) and abs(value) < 1e8)
     return float(value)
@@ -144,7 +153,7 @@ def test_a_named_part_changes_nothing(f: Any, g: Any, point: list[float]) -> Non
     whole = f * sp.tanh(g) + sp.cos(f)
     assume(whole.free_symbols)
     wrt = sorted(whole.free_symbols, key=str)
-    named = sb.derive([(e, f), (L, e * sp.tanh(g) + sp.cos(e))], wrt).compile()
+    named = derived([(e, f), (L, e * sp.tanh(g) + sp.cos(e))], wrt).compile()
     expected = known(whole, at)
     for name, found in named(**{name: at.point[name] for name in named.arguments})[1].items():
         agree(found, expected[name], abs(expected[name]))
@@ -156,7 +165,7 @@ def test_second_derivatives_do_not_depend_on_the_order(f: Any, point: list[float
     at = At(point)
     assume({p, q} <= f.free_symbols)
     known(f, at)
-    first = sb.derive(f, [p, q])
+    first = derived(f, [p, q])
     mixed = [at.gradient(first.equations_of(one), [other]) if _has(first, one, other) else {other.name: 0.0}
              for one, other in ((p, q), (q, p))]  # fmt: skip
     assume(all(math.isfinite(value) and abs(value) < 1e8 for row in mixed for value in row.values()))
@@ -174,7 +183,7 @@ def test_the_order_of_the_arguments_changes_nothing(f: Any, point: list[float]) 
     assume(f.free_symbols)
     symbols = sorted(f.free_symbols, key=str)
     for wrt in (symbols, symbols[::-1], symbols[:1]):
-        function = sb.derive(f, wrt).compile()
+        function = derived(f, wrt).compile()
         _, gradients = function(*(at.point[name] for name in function.arguments))
         assert list(gradients) == [symbol.name for symbol in wrt]
         for name, found in gradients.items():
@@ -189,5 +198,5 @@ def test_the_formula_at_floats_is_what_the_code_computes(f: Any, point: list[flo
     values = {symbol: at.point[symbol.name] for symbol in f.free_symbols}
     for method in ("backprop", "forward"):
         for symbol in f.free_symbols:
-            formula = sb.derive(f, [symbol], method=method).expand(symbol)
+            formula = derived(f, [symbol], method=method).expand(symbol)
             agree(float(formula.doit().subs(values).evalf()), expected[symbol.name], abs(expected[symbol.name]))

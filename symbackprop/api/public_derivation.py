@@ -176,7 +176,9 @@ class Derivation(SymbolicDerivation):
         return formulas.equations_latex(self.sweep)
 
 
-def derive(what: Any, wrt: Iterable[sp.Symbol] | None = None, method: str = DEFAULT) -> Derivation:
+def derive(
+    what: Any, wrt: Iterable[sp.Symbol] | None = None, method: str = DEFAULT, *, stable: bool = True
+) -> Derivation:
     """Differentiate a model's loss, an expression, or the last of a list of equations.
 
     Args:
@@ -188,6 +190,8 @@ def derive(what: Any, wrt: Iterable[sp.Symbol] | None = None, method: str = DEFA
         method: "backprop" (one sweep back, everything shared), "forward" (one sweep of tangents for each symbol, which
             share the forward pass), or one of SymPy's ways, for comparison: "naive" (`diff`, one symbol at a time),
             "naive+cse" (and then `cse`), "sympy-forward" (its private forward mode).
+        stable: whether what overflows on the way to a finite value is rewritten before it is differentiated: the
+            logarithms of products, powers and sums of exponentials, above all. False leaves all as written.
 
     Raises:
         ParameterError: `wrt` is empty, names a symbol twice, or one that the loss does not contain.
@@ -198,11 +202,11 @@ def derive(what: Any, wrt: Iterable[sp.Symbol] | None = None, method: str = DEFA
     """
     if isinstance(what, Model):
         given = what.parameters if wrt is None else checked_wrt(wrt, (*what.inputs, *what.targets))
-        return Derivation(derivation.derive_equations(what.equations, given, method, what))
+        return Derivation(derivation.derive_equations(what.equations, given, method, what, stable))
     equations = equations_of(what)
     scalar_loss(equations[-1][0])
     given = free_symbols_of(equations) if wrt is None else checked_wrt(wrt, ())
-    return Derivation(derivation.derive_equations(equations, given, method))
+    return Derivation(derivation.derive_equations(equations, given, method, stable=stable))
 
 
 def command_of(model: Model, method: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..derivation import Definition, Sweep
 from ..graph import Node
+from ..stable_forms import said
 from .comment_words import formula
 from .program import FORWARD, LOSS, Label, Part
 
@@ -124,6 +125,12 @@ def _tangent(derivation: Sweep, line: Definition) -> tuple[str, list[str]]:
         f"d{of}/d{step.part.name}" + (f" * d{step.part.name}/d{along}" if step.part != by else "") for step in steps
     ]
     return f"d{of}/d{along}", terms
+
+
+def rewritten(derivation: Sweep) -> str:
+    """Which stable forms were put in the place of what is written, as a sentence of a module's head; none or one."""
+    forms = "; ".join(said(derivation.graph, derivation.loss_node))
+    return f"Written so that it stays finite: {forms}." if forms else ""
 
 
 def derived(derivation: Sweep) -> str:

@@ -20,16 +20,23 @@ from .real_symbols import check_real
 from .symbol_names import check_names, clash
 
 
-def lowered(equations: Sequence[Equation], wrt: Sequence[sp.Symbol]) -> tuple[Lowering, Sequence[Node]]:
+def lowered(
+    equations: Sequence[Equation], wrt: Sequence[sp.Symbol], stable: bool = True
+) -> tuple[Lowering, Sequence[Node]]:
     """The graph of the equations, and the nodes of `wrt` in it, after every name has been looked at.
 
     Symbols that an earlier derivation made bring their own equations along.
+
+    Args:
+        equations: of which the last is the loss.
+        wrt: the symbols that it is differentiated by.
+        stable: whether stable forms are put in the place of what is written.
     """
-    lowering, nodes = _graph_of(equations, wrt)
+    lowering, nodes = _graph_of(equations, wrt, stable)
     unknown = [symbol for symbol in made_among(lowering.graph.symbols) if symbol not in wrt]
     if unknown:  # asked of the graph, whose symbols are few: looking through all expressions takes long
         equations = completed(equations, wrt)
-        lowering, nodes = _graph_of(equations, wrt)
+        lowering, nodes = _graph_of(equations, wrt, stable)
     check_real((*lowering.graph.symbols, *lowering.quantities), equations)
     names = list(map(attrgetter("name"), (*lowering.graph.symbols, *lowering.quantities)))
     distinct = set(names)
@@ -47,8 +54,8 @@ def lowered(equations: Sequence[Equation], wrt: Sequence[sp.Symbol]) -> tuple[Lo
     return lowering, nodes
 
 
-def _graph_of(equations: Sequence[Equation], wrt: Sequence[sp.Symbol]) -> tuple[Lowering, Sequence[Node]]:
-    lowering = FastLowering(Graph(), RECOGNISERS)
+def _graph_of(equations: Sequence[Equation], wrt: Sequence[sp.Symbol], stable: bool) -> tuple[Lowering, Sequence[Node]]:
+    lowering = FastLowering(Graph(), RECOGNISERS if stable else {})
     nodes = lowering.symbols(wrt)  # first of all, so that products are written w*x
     if len(lowering.graph.symbols) < len(wrt):
         raise ParameterError("wrt names a symbol twice: name each once")

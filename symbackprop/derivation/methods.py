@@ -20,9 +20,9 @@ from .lowered_equations import check_mentioned, lowered
 from .method_table import BACKPROP, DEFAULT, FORWARD, NAIVE, NAIVE_CSE, SYMPY_FORWARD, WAYS, Way
 from .sweep import Sweep
 
-Method = Callable[[Sequence[Equation], tuple[sp.Symbol, ...], Model | None], dict[str, Any]]
-"""From equations, what their last is to be differentiated by, and the model that they come from, or None, to what a
-`Sweep` is made of beside these."""
+Method = Callable[[Sequence[Equation], tuple[sp.Symbol, ...], Model | None, bool], dict[str, Any]]
+"""From equations, what their last is to be differentiated by, the model that they come from, or None, and whether
+stable forms are put in the place of what is written, to what a `Sweep` is made of beside these."""
 
 
 def derive_equations(
@@ -30,8 +30,11 @@ def derive_equations(
     wrt: Sequence[sp.Symbol],
     method: str = DEFAULT,
     model: Model | None = None,
+    stable: bool = True,
 ) -> Sweep:
     """Differentiate the last of `equations`, the loss, with respect to each of `wrt`; they may come from a model.
+
+    Stable forms are put in the place of what is written first, unless `stable` is False.
 
     Raises:
         ParameterError: `wrt` names a symbol that the loss does not contain, or that an equation defines.
@@ -42,14 +45,16 @@ def derive_equations(
     if not isinstance(method, str) or method not in METHODS:
         raise unknown_name("method", method, METHODS)
     with collector_paused():
-        found = METHODS[method](equations, tuple(wrt), model)
+        found = METHODS[method](equations, tuple(wrt), model, stable)
         return Sweep(way=WAYS[method], wrt=tuple(wrt), model=model, **found)
 
 
-def _by_backprop(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None) -> dict[str, Any]:
+def _by_backprop(
+    equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None, stable: bool
+) -> dict[str, Any]:
     """One reverse sweep for all parameters."""
     start = perf_counter()
-    lowering, nodes = lowered(equations, wrt)
+    lowering, nodes = lowered(equations, wrt, stable)
     graph, loss = lowering.graph, lowering.quantities[equations[-1][0]]
     # A quantity that depends on no parameter has an adjoint as well: someone may ask for it.
     adjoints = backprop.adjoints(graph, loss, [*nodes, *lowering.quantities.values()])
@@ -69,11 +74,11 @@ def _made(lowering: Lowering, gradients: Sequence[Node], seconds: float, **own: 
 
 
 def _by_forward_sweeps(
-    equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None
+    equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None, stable: bool
 ) -> dict[str, Any]:
     """One tangent sweep for each parameter, all on one graph."""
     start = perf_counter()
-    lowering, nodes = lowered(equations, wrt)
+    lowering, nodes = lowered(equations, wrt, stable)
     graph, loss = lowering.graph, lowering.quantities[equations[-1][0]]
     if any(graph.shape(node) for node in nodes):
         raise UnsupportedError(
@@ -92,9 +97,11 @@ def _by_forward_sweeps(
 # --- SymPy's ways ---
 
 
-def _written_out_loss(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None, way: Way) -> Any:
+def _written_out_loss(
+    equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None, way: Way, stable: bool
+) -> Any:
     """The loss as one SymPy expression, which is what SymPy differentiates."""
-    source, _ = lowered(equations, wrt)
+    source, _ = lowered(equations, wrt, stable)
     symbol = equations[-1][0]
     if any(name.is_Matrix for name in (*source.graph.symbols, *source.quantities)):
         raise UnsupportedError(
@@ -122,8 +129,10 @@ def _partial(loss: Any) -> Any:
 def _by_sympy(way: Way, work: Callable[[Any, Any], sympy_methods.Shared]) -> Method:
     """What SymPy differentiates; if its way ends with replacements, they become the named quantities."""
 
-    def derived(equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None) -> dict[str, Any]:
-        loss = _written_out_loss(equations, wrt, model, way)
+    def derived(
+        equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None, stable: bool
+    ) -> dict[str, Any]:
+        loss = _written_out_loss(equations, wrt, model, way, stable)
         start = perf_counter()
         replacements, [value, *gradients] = work(loss, wrt)
         seconds = perf_counter() - start

@@ -176,6 +176,12 @@ def _placeholders(count: int) -> tuple[tuple[sp.Dummy, ...], sp.Dummy]:
     return tuple(sp.Dummy(f"x{i}", real=True) for i in range(1, count + 1)), sp.Dummy("z", real=True)
 
 
+@cache
+def _places(operands: tuple[Any, ...]) -> dict[Any, int]:
+    """The slot of each operand; that of the result is 0."""
+    return {operand: place for place, operand in enumerate(operands, 1)}
+
+
 def _template(op: ops.Op, partial: Any, operands: tuple[Any, ...], result: Any) -> Partial:
     if partial is None:
         return None
@@ -183,13 +189,14 @@ def _template(op: ops.Op, partial: Any, operands: tuple[Any, ...], result: Any) 
         return ONE
     graph = Graph()
     root = Lowering(graph).expression(partial)
-    slots = {graph.symbol(symbol): slot for slot, symbol in enumerate((result, *operands))}
+    places = _places(operands)
+    slots = {node: places.get(symbol, 0) for symbol, node in graph.symbols.items()}
     if root in slots or root == graph.one:
         return slots.get(root, ONE)
     nodes = [node for node in graph.reachable([root]) if node not in slots]
     steps = [node for node in nodes if not graph.op(node).leaf]
     constants = [node for node in nodes if graph.op(node).leaf]
-    first = len(slots)
+    first = 1 + len(operands)
     slots |= {node: slot for slot, node in enumerate((*constants, *steps), first + len(steps))}
     settled = _settled(graph, steps, [*constants, graph.symbol(result)] if op not in _INSPECTED else constants)
     return Template(

@@ -16,7 +16,7 @@ from .labels import Labels
 from .matrix_chapter import MatrixChapter
 from .matrix_document import four_equations, layered, matrix_signs, shapes
 from .tangent_chapter import TangentChapter
-from .wording import counts, naive_counts, textbook_loss, title
+from .wording import counts, naive_counts, rewritten, textbook_loss, title
 
 Teller = Callable[[Sweep, Any], Iterator[Section]]
 """The sections about a derivation, or about the derivative by one symbol of it."""
@@ -61,7 +61,7 @@ def _chapter(derivation: Sweep) -> Chapter:
 def _whole(derivation: Sweep, symbol: None) -> Iterator[Section]:
     chapter, network = _chapter(derivation), layered(derivation)
     yield Section("Shapes", tuple(shapes(derivation)))
-    yield Section("Forward pass", (*chapter.forward(), *textbook_loss(derivation)))
+    yield Section("Forward pass", (*chapter.forward(), *textbook_loss(derivation), *rewritten(derivation)))
     if network is not None:
         yield from four_equations(chapter, network)
     else:
@@ -81,7 +81,7 @@ def _layer(derivation: Sweep, symbol: sp.Symbol) -> str:
 def _one(derivation: Sweep, symbol: sp.Symbol) -> Iterator[Section]:
     chapter = _chapter(derivation)
     yield Section("Shapes", tuple(shapes(derivation)))
-    yield Section("What it uses", tuple(chapter.definitions(symbol, _SCREENFUL)))
+    yield Section("What it uses", (*chapter.definitions(symbol, _SCREENFUL), *rewritten(derivation)))
     yield Section(f"The derivative by {symbol.name}", tuple(chapter.derivative(symbol, written_out=True)))
 
 
@@ -112,7 +112,7 @@ def _forward_sections(derivation: Sweep, symbol: sp.Symbol | None) -> Iterator[S
     chapter = TangentChapter(derivation)
     _check_parameter(derivation, symbol)
     yield Section("Shapes", tuple(shapes(derivation)))
-    yield Section("Forward pass", (*chapter.forward(), *textbook_loss(derivation)))
+    yield Section("Forward pass", (*chapter.forward(), *textbook_loss(derivation), *rewritten(derivation)))
     yield Section("The direction", tuple(chapter.direction()))
     for parameter in _chosen(derivation, symbol):
         heading = f"Forward again: how everything changes with {parameter.name}"

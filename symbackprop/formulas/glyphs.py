@@ -7,7 +7,21 @@ from dataclasses import replace
 
 from .. import ops
 from . import matrix_rows
-from .pieces import ATOM, Level, Notation, Piece, Row, call, called, fitted, negated, showing_all, signed, total
+from .pieces import (
+    ATOM,
+    Level,
+    Notation,
+    Piece,
+    Place,
+    Row,
+    call,
+    called,
+    fitted,
+    negated,
+    showing_all,
+    signed,
+    total,
+)
 from .signs import Sign
 
 RowOf = Callable[[str], Row]
@@ -46,13 +60,6 @@ def _between(own: Level, operand: Level) -> RowOf:
     return writer
 
 
-def _log_sum(sign: str) -> Row:
-    def row(notation: Notation, operands: Sequence[Piece]) -> Piece:
-        return call(notation, sign, [total(notation, [notation.rows[ops.EXP](notation, [one]) for one in operands])])
-
-    return row
-
-
 def _step(notation: Notation, operands: Sequence[Piece]) -> Piece:
     """Iverson's bracket for a step whose value at 0 is 0 or 1."""
     x, at_zero = (signed(notation, piece) for piece in operands)
@@ -74,6 +81,53 @@ def _elu(notation: Notation, operands: Sequence[Piece]) -> Piece:
     return called(notation, "elu", operands[:1] if signed(notation, operands[1]) == "1" else operands)
 
 
+# --- what is computed by an operation of its own, and looks as its author wrote it ---
+
+_ONE = Piece("1", Level.DIGITS, order=Place.FIRST)
+
+
+def _exp(notation: Notation, power: Piece) -> Piece:
+    return _ONE if power.body == "0" else notation.rows[ops.EXP](notation, [power])
+
+
+def _weighted(notation: Notation, weight: Piece, power: Piece) -> Piece:
+    if power.body == "0":
+        return weight
+    return (
+        _exp(notation, power) if weight == _ONE else notation.rows[ops.MUL](notation, [weight, _exp(notation, power)])
+    )
+
+
+def _powers(notation: Notation, operands: Sequence[Piece]) -> Piece:
+    return total(notation, [_exp(notation, power) for power in operands])
+
+
+def _weighted_powers(notation: Notation, operands: Sequence[Piece]) -> Piece:
+    pairs = zip(operands[::2], operands[1::2], strict=True)
+    return total(notation, [_weighted(notation, weight, power) for weight, power in pairs])
+
+
+def _one_less_exp(notation: Notation, operands: Sequence[Piece]) -> Piece:
+    return total(notation, [_ONE, negated(notation, [_exp(notation, operands[0])])])
+
+
+def _bose(notation: Notation, operands: Sequence[Piece]) -> Piece:
+    below = total(notation, [_exp(notation, operands[0]), negated(notation, [_ONE])])
+    return notation.rows[ops.DIV](notation, [_ONE, below])
+
+
+def _log_of(inner: Row) -> Row:
+    return lambda notation, operands: notation.rows[ops.LOG](notation, [inner(notation, operands)])
+
+
+def _by_row(op: ops.Op) -> Row:
+    return lambda notation, operands: notation.rows[op](notation, operands)
+
+
+def _scaled_erfc(notation: Notation, operands: Sequence[Piece]) -> Piece:
+    return called(notation, "erfcx", operands[1:] if operands[0].body == "0" else operands)
+
+
 _RELATION, _AND, _OR = (
     _between(own, operand)
     for own, operand in ((Level.RELATION, Level.SUM), (Level.AND, Level.NOT), (Level.OR, Level.AND))
@@ -82,7 +136,10 @@ _COMMANDS = {op: op.name for op in (ops.SIN, ops.COS, ops.TAN, ops.COT, ops.SEC,
 _COMMANDS |= {op: op.name for op in (ops.SINH, ops.COSH, ops.TANH, ops.COTH)}
 _COMMANDS |= {ops.LOG: "ln", ops.ASIN: "arcsin", ops.ACOS: "arccos", ops.ATAN: "arctan", ops.DETERMINANT: "det"}
 """What LaTeX has a command for."""
-_WORDS = {op: op.name for op in (ops.SECH, ops.CSCH, ops.ATAN2, ops.SIGN, ops.ERF, ops.ERFC, ops.SOFTPLUS, ops.RELU)}
+_WORDS = {
+    op: op.name
+    for op in (ops.SECH, ops.CSCH, ops.ATAN2, ops.HYPOT, ops.SIGN, ops.ERF, ops.ERFC, ops.SOFTPLUS, ops.RELU)
+}
 _WORDS |= {ops.ACOT: "arccot", ops.ASEC: "arcsec", ops.ACSC: "arccsc", ops.ASINH: "arsinh", ops.ACOSH: "arcosh"}
 _WORDS |= {ops.ATANH: "artanh", ops.ACOTH: "arcoth", ops.ASECH: "arsech", ops.ACSCH: "arcsch"}
 
@@ -95,7 +152,6 @@ GLYPHS: dict[ops.Op, tuple[RowOf, str, str]] = {
     ops.TRACE: (_call, "tr", r"\operatorname{tr}"),
     ops.SOFTMAX_COLUMNS: (_call, "softmax", r"\operatorname{softmax}"),
     ops.SOFTMAX_ROWS: (_call, "softmax_rows", r"\operatorname{softmax}_{\mathrm{rows}}"),
-    ops.LOGSUMEXP: (_log_sum, "ln", r"\ln"),
     ops.INVERSE: (_behind, "⁻¹", "^{-1}"),
     ops.FLOOR: (_enclosed, "⌊{}⌋", r"\left\lfloor {}\right\rfloor"),
     ops.CEILING: (_enclosed, "⌈{}⌉", r"\left\lceil {}\right\rceil"),
@@ -117,6 +173,15 @@ _SHARED: dict[ops.Op, Row] = {
     ops.HEAVISIDE: _step,
     ops.SELECT: _select,
     ops.ELU: _elu,
+    ops.LOGSUMEXP: _log_of(_powers),
+    ops.WEIGHTED_LOGSUMEXP: _log_of(_weighted_powers),
+    ops.WEIGHTED_EXP: lambda notation, operands: _weighted(notation, *operands),
+    ops.LOG1MEXP: _log_of(_one_less_exp),
+    ops.LOG_COSH: _log_of(_by_row(ops.COSH)),
+    ops.LOG_GAMMA: _log_of(_by_row(ops.GAMMA)),
+    ops.LOG_ERFC: _log_of(_by_row(ops.ERFC)),
+    ops.SCALED_ERFC: _scaled_erfc,
+    ops.BOSE: _bose,
 }
 
 _EXPLAINED = {

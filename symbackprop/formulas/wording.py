@@ -15,6 +15,7 @@ from ..graph.matrix_arithmetic import size, total
 from ..lowering import Lowering
 from ..networks import shown_widths
 from ..ops import sized
+from ..stable_forms import said
 from .content import Formula, Name, Note, note
 
 _COUNTED = 10**15
@@ -86,6 +87,15 @@ def amount(count: int) -> str:
     if count < _COUNTED:
         return f"{count:,}"
     return f"about 10^{math.floor(math.log10(count))}"
+
+
+# --- what is written in another form ---
+
+
+def rewritten(derivation: Sweep) -> tuple[Note, ...]:
+    """Which stable forms were put in the place of what is written."""
+    forms = "; ".join(said(derivation.graph, derivation.loss_node))
+    return (note(f"Written so that it stays finite: {forms}. (stable=False leaves it as it was.)"),) if forms else ()
 
 
 # --- the loss as textbooks have it ---

@@ -8,6 +8,7 @@ the depth of an expression is bounded by memory alone.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NewType, cast
 
@@ -36,6 +37,7 @@ class Nodes:
         self.table: dict[Key, Node] = {}
         self.folding: set[Node] = set()  # what sums and products look into: numbers, signs, quotients, choices
         self.claimed: set[Node] = set()  # named quantities: nothing looks into them
+        self.remembered: defaultdict[str, dict[Any, Any]] = defaultdict(dict)  # what a pass has found, under its name
         self._constants: dict[int, Node] = {}  # by id: SymPy's numbers are slow to hash and to compare
         self.zero = self.constant(sp.S.Zero)
         self.one = self.constant(sp.S.One)

@@ -19,6 +19,7 @@ from .. import ops
 from ..errors import ShapeError, UnsupportedError
 from ..graph import FOLDING, Graph, Node, next_of
 from ..ops import MUL
+from ..sympy_functions import row_functions
 from . import from_sympy_matrices
 from .from_sympy_matrices import PARTS, shape_of
 from .refusals import refusal, shown
@@ -179,7 +180,12 @@ class Lowering:
     def recognised(self, node: Node) -> Node:
         """The node, or the stable form of equal value."""
         recognise = self.recognisers.get(self.graph.op(node))
-        return node if recognise is None else recognise(self.graph, node)
+        if recognise is None:
+            return node
+        found = recognise(self.graph, node)
+        if found != node:
+            self.graph.remembered["written"].setdefault(found, node)
+        return found
 
 
 # --- handlers: (lowering, SymPy expression, its lowered arguments) -> node ---
@@ -193,11 +199,20 @@ def leaves_last(graph: Graph, nodes: list[Node]) -> list[Node]:
     return nodes[leaves:] + nodes[:leaves]
 
 
+def _as_written(graph: Graph, nodes: list[Node]) -> list[Node]:
+    """The parts of a product, of which those below its line are recognised with the whole, not each by itself."""
+    written = graph.remembered["written"]
+    pairs = ((written.get(node, node), node) for node in nodes)
+    return [before if graph.op(before) is ops.DIV else node for before, node in pairs]
+
+
 def _mul(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
     graph, keys = lowering.graph, lowering.graph.keys
-    if len(nodes) == 2 and not (keys[nodes[0]][0].folds or keys[nodes[1]][0].folds):
+    if len(nodes) == 2 and not (keys[nodes[0]][0].folds or keys[nodes[1]][0].folds or "written" in graph.remembered):
         return lowering.applied(MUL, nodes)
     above, below = graph.one, graph.one
+    if "written" in graph.remembered:
+        nodes = _as_written(graph, nodes)
     if graph.op(nodes[0]) is ops.NUMBER:  # multiplied last, the number ends up in front of all
         nodes = [*nodes[1:], nodes[0]]
     for node in nodes:
@@ -289,6 +304,8 @@ _HANDLERS: dict[type, Callable[[Lowering, Any, list[Any]], Any]] = {
     **from_sympy_matrices.HANDLERS,
     sp.UnevaluatedExpr: lambda lowering, expr, nodes: nodes[0],
     sp.polygamma: _polygamma,
+    row_functions.weighted_exp: _of(ops.WEIGHTED_EXP),
+    row_functions.bose: _of(ops.BOSE),
     **dict.fromkeys((sp.re, sp.im, sp.arg, sp.conjugate, sp.Subs), _refuse),
 }
 

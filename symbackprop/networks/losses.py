@@ -60,14 +60,18 @@ def bce(a: Vector, y: Vector) -> Any:
 
 
 def cross_entropy(a: Vector, y: Vector) -> Any:
-    """-sum(y*log(a)) for a distribution a, usually a softmax, and targets y that sum to 1 (one-hot, say)."""
+    """-sum(y*log(a)) for a distribution a, usually a softmax, and targets y that sum to 1 (one-hot, say).
+
+    Of a softmax of numbers it is a sum of y*(logsumexp(z) - z), whose differences keep their digits at any logit.
+    """
     if _whole(a, y):
         return _cross_entropy_matrix(*_operands(a, y))
     pairs = _pairs(a, y)
     logits = _logits([p for p, _ in pairs])
     if logits is None:
         return -sp.Add(*[t * sp.log(p) for p, t in pairs])
-    return logsumexp(*logits) - sp.Add(*[t * z for z, (_, t) in zip(logits, pairs, strict=True)])
+    total = logsumexp(*logits)
+    return sp.Add(*[t * (total - z) for z, (_, t) in zip(logits, pairs, strict=True)])
 
 
 LOSSES: dict[str, Callable[[Vector, Vector], Any]] = {

@@ -5,7 +5,7 @@ evaluate by itself. They must not know the graph: `lowering` knows them.
 """
 
 from .matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
-from .scalar_functions import elu, leaky_relu, logsumexp, relu, sigmoid, softplus
+from .scalar_functions import elu, hypot, leaky_relu, logsumexp, relu, sigmoid, softplus
 
 __all__ = [
     "ColumnSums",
@@ -14,6 +14,7 @@ __all__ = [
     "Softmax",
     "Total",
     "elu",
+    "hypot",
     "leaky_relu",
     "logsumexp",
     "relu",

@@ -177,6 +177,26 @@ class elu(DefinedFunction):
         )
 
 
+class hypot(DefinedFunction):
+    """sqrt(x**2 + y**2) where the squares would overflow as well; it takes three times as long as the root."""
+
+    nargs = 2
+    latex_name = r"\operatorname{hypot}"
+
+    @classmethod
+    def eval(cls, x: sp.Expr, y: sp.Expr) -> sp.Expr | None:
+        if x.is_Matrix or y.is_Matrix:
+            raise ShapeError("hypot takes two numbers: of a matrix, write hypot of its entries")
+        return sp.sqrt(x**2 + y**2) if x.is_Number and y.is_Number else None
+
+    def definition(self) -> sp.Expr:
+        x, y = self.args
+        return sp.sqrt(x**2 + y**2)
+
+    def partials(self) -> tuple[sp.Expr, ...]:
+        return tuple(x / self for x in self.args)
+
+
 class logsumexp(DefinedFunction):
     """log(exp(x1) + ... + exp(xn)), finite however large its arguments are."""
 

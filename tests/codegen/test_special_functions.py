@@ -180,7 +180,7 @@ def test_text_of_an_operation_means_what_sympy_means(name: str) -> None:
             np.array([bool(x) if x.is_Boolean else float(x) for x in column]) for column in zip(*points, strict=True)
         ]
         operands: dict[str, Any] = dict(zip(names, columns, strict=True))
-        if op is ops.POLYGAMMA:
+        if op in OF_AN_ORDER:
             operands["x0"] = int(points[0][0])
         source = SOURCES[op]([Text(key) for key in names]).source
         found = np.broadcast_to(eval(source, {"np": np, **vars(special_functions)}, operands), len(points))
@@ -190,11 +190,15 @@ def test_text_of_an_operation_means_what_sympy_means(name: str) -> None:
             assert found[place] == pytest.approx(expected, rel=1e-13, abs=1e-15), f"{source} at {point}"
 
 
+OF_AN_ORDER = (ops.POLYGAMMA, ops.SCALED_ERFC)
+"""Operations whose first operand is a whole number, the same for all entries of an array."""
+
+
 def alike(op: ops.Op, points: tuple[Any, ...]) -> list[list[Any]]:
     """Points of as many operands side by side, and of one order if they are of polygamma."""
     groups: dict[Any, list[Any]] = {}
     for point in points:
-        groups.setdefault((len(point), point[0] if op is ops.POLYGAMMA else None), []).append(point)
+        groups.setdefault((len(point), point[0] if op in OF_AN_ORDER else None), []).append(point)
     return list(groups.values())
 
 

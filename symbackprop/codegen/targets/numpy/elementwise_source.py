@@ -22,7 +22,18 @@ class Helper(Call):
 SQUARE = ops.Op("square", lambda x: x**2, 1, ops.elementwise)
 EXPM1 = ops.Op("expm1", lambda x: sp.exp(x) - 1, 1, ops.elementwise)
 LOGADDEXP = ops.Op("logaddexp", lambda x, y: sp.log(sp.exp(x) + sp.exp(y)), 2, ops.elementwise)
+LOG1P = ops.Op("log1p", lambda x: sp.log(1 + x), 1, ops.elementwise)
 """What NumPy has beside the operations of a graph."""
+LOG_HALF_ERFC = ops.Op("log_half_erfc", lambda x: sp.log(sp.erfc(x) / 2), 1, ops.elementwise, special=True)
+"""The logarithm of the normal distribution function, but for the scale of x."""
+
+TOP = {
+    ops.LOGSUMEXP: ops.Op("top", sp.Max, None, ops.elementwise),
+    ops.WEIGHTED_LOGSUMEXP: ops.Op("weighted_top", lambda *terms: sp.Max(*terms[1::2]), None, ops.elementwise),
+}
+"""The largest exponent of a logarithm of a sum of exponentials."""
+WEIGHTED_SUM = ops.Op("weighted_sum", lambda *terms: sp.nan, None, ops.elementwise)
+"""What is left of a weighted sum of exponentials when that is taken out of it."""
 
 
 def _beside_zero(function: str) -> Row:
@@ -48,6 +59,7 @@ SOURCES: dict[ops.Op, Row] = {
     ops.ASEC: Helper("_asec"),
     ops.ACSC: Helper("_acsc"),
     ops.ATAN2: Call("np.arctan2"),
+    ops.HYPOT: Call("np.hypot"),
     ops.SINH: Call("np.sinh"),
     ops.COSH: Call("np.cosh"),
     ops.TANH: Call("np.tanh"),
@@ -79,11 +91,24 @@ SOURCES: dict[ops.Op, Row] = {
     ops.LEAKY_RELU: Helper("_leaky_relu"),
     ops.ELU: Helper("_elu"),
     ops.LOGSUMEXP: Helper("_logsumexp"),
+    ops.WEIGHTED_LOGSUMEXP: Helper("_weighted_logsumexp"),
+    ops.WEIGHTED_EXP: Helper("_weighted_exp"),
+    ops.LOG1MEXP: Helper("_log1mexp"),
+    ops.LOG_COSH: Helper("_log_cosh"),
+    ops.LOG_GAMMA: Helper("_log_gamma"),
+    ops.LOG_ERFC: Helper("_log_erfc"),
+    ops.SCALED_ERFC: Helper("_scaled_erfc"),
+    ops.BOSE: Helper("_bose"),
     ops.NOT: Call("np.logical_not"),
     ops.SELECT: Call("np.where"),
     SQUARE: Call("np.square"),
     EXPM1: Call("np.expm1"),
     LOGADDEXP: Call("np.logaddexp"),
+    LOG1P: Call("np.log1p"),
+    LOG_HALF_ERFC: Helper("_log_half_erfc"),
+    TOP[ops.LOGSUMEXP]: Helper("_top"),
+    TOP[ops.WEIGHTED_LOGSUMEXP]: Helper("_weighted_top"),
+    WEIGHTED_SUM: Helper("_weighted_sum"),
 }
 """One row per operation: operand texts to text."""
 
@@ -117,6 +142,12 @@ UFUNCS |= {ops.NEG: "np.negative", ops.POW: "np.power"}
 del UFUNCS[ops.SELECT]
 
 
+_ADVICE = dict.fromkeys(
+    ("beta", "binomial", "factorial"),
+    "write it with gamma, its logarithm with loggamma or of positive symbols",
+)
+
+
 def spelled(op: ops.Op, args: Sequence[Text]) -> Text:
     """The text of one operation on operands that are text already.
 
@@ -125,9 +156,9 @@ def spelled(op: ops.Op, args: Sequence[Text]) -> Text:
     """
     row = SOURCES.get(op)
     if row is None:
+        advice = _ADVICE.get(op.name, "write the function out in elementary functions")
         raise UnsupportedError(
-            f"{op.name} has no NumPy source, so no code can be generated for it: "
-            "use the formulas, or write the function out in elementary functions"
+            f"{op.name} has no NumPy source, so no code can be generated for it: use the formulas, or {advice}"
         )
     text = row(args)
     if not (args[0].fixed and all(arg.fixed for arg in args)):

@@ -12,7 +12,7 @@ from ....derivation import Sweep
 from ....derivation.garbage_collection import collector_paused
 from ....errors import ParameterError, UnsupportedError, unknown_name
 from ...batching import Input
-from ...line_comments import Remarks, derived
+from ...line_comments import Remarks, derived, rewritten
 from ...program import SINGLE, TRAINED, Program, symbols_in
 from ...steps import ARGUMENT, DATA, FILL, INPUT, VIEW, Step, Steps
 from . import line_breaking
@@ -113,11 +113,12 @@ class NumberSource:
 def heading(derivation: Sweep, with_math: bool, shapes: Mapping[str, Any], batch: Sequence[str], more: str = "") -> str:
     """What a module of an expression is about, its imports, and what its arguments are."""
     imports = ["import math", ""] if with_math else []
+    title = f"{derivation.loss.name} and its {derived(derivation)}.{more}"
     samples = "  # a first axis of samples; of a row or column its entries behind it" if batch else ""
     return "\n".join(
         [
             MARK,
-            f'"""{derivation.loss.name} and its {derived(derivation)}.{more}"""',
+            *line_breaking.docstring(title, rewritten(derivation)),
             "",
             *imports,
             "import numpy as np",

@@ -30,6 +30,11 @@ def _remark(comment: str, indent: str) -> list[str]:
     return wrap(comment, WIDTH, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}#   ", break_on_hyphens=False)
 
 
+def docstring(title: str, more: str = "") -> list[str]:
+    """A docstring: its title, and a paragraph below if there is more to say."""
+    return [f'"""{title}', "", *wrap(more, WIDTH, break_on_hyphens=False), '"""'] if more else [f'"""{title}"""']
+
+
 def returned(source: str, indent: str = "    ") -> list[str]:
     """`return source`."""
     line = f"{indent}return {source}"

@@ -10,7 +10,7 @@ from ....derivation import Sweep
 from ....derivation.garbage_collection import collector_paused
 from ....errors import unknown_name
 from ....networks import Model, shape_of
-from ...line_comments import SWEPT
+from ...line_comments import SWEPT, rewritten
 from . import line_breaking, module_frame
 from .carried_helpers import helper_source, uses_math, with_needed
 from .matrix_source import MatrixSource
@@ -94,7 +94,7 @@ def _about(source: ModelSource, shared: Sweep, command: str) -> str:
     derivation, is_plain = source.derivation, source.model.form == "scalar"
     says = SWEPT[derivation.method] if is_plain else "one backward sweep over whole layers"
     cost = _operations(derivation, shared) if is_plain else _memory(source)
-    title = source.model.title
+    title, forms = source.model.title, rewritten(derivation)
     imports = ["import math", ""] if uses_math(with_needed(source.helpers)) else []
     return "\n".join(
         [
@@ -103,6 +103,7 @@ def _about(source: ModelSource, shared: Sweep, command: str) -> str:
             "",
             f"Made by: {command}",
             *line_breaking.filled(cost, ""),
+            *(line_breaking.filled(forms, "") if forms else ()),
             '"""',
             "",
             *imports,

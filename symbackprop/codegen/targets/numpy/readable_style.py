@@ -15,6 +15,7 @@ from ...precedence import Text
 from ...program import Forms, Label, Program, in_parts, names_in
 from ...steps import CALL, INPUT, MAP, NUMBER, PLACE, VIEW, Step, Steps
 from . import line_breaking
+from .accurate_steps import Accurate
 from .elementwise_source import SOURCES, Helper
 from .expanding import expanded
 from .identifiers import Identifiers
@@ -153,11 +154,13 @@ def plain_code(
     remarks: Remarks,
 ) -> Code:
     """A program of numbers, each named quantity on a line of its own, every operation as the formula has it."""
-    order = needed(program.steps, roots)
-    expressions = Expressions(program.steps, inputs, PLAIN_STYLE)
-    writer = Readable(expressions, program.labels(forms), names, remarks)
-    code = writer.written(order, roots)
-    code.silenced = silenced(program.steps, order, whole=True)
+    accurate = Accurate(program.steps, roots)
+    steps, ends = accurate.steps, [accurate.moved[root] for root in roots]
+    order = needed(steps, ends)
+    labels = moved_labels(program.labels(forms), accurate.moved)
+    code = Readable(Expressions(steps, inputs, PLAIN_STYLE), labels, names, remarks).written(order, ends)
+    code.values = {root: code.values[accurate.moved[root]] for root in roots}
+    code.silenced = silenced(steps, order, whole=True)
     return code
 
 
@@ -177,15 +180,17 @@ def array_code(
     sizes: Mapping[Any, str] | None = None,
 ) -> Code:
     """A program of arrays, operations as NumPy has them."""
-    rewriting = expanded(program.steps, roots)
-    steps, ends = rewriting.steps, [rewriting.moved[root] for root in roots]
+    accurate = Accurate(program.steps, roots)
+    rewriting = expanded(accurate.steps, [accurate.moved[root] for root in roots])
+    moved = {step: rewriting.moved[new] for step, new in accurate.moved.items() if new in rewriting.moved}
+    steps, ends = rewriting.steps, [moved[root] for root in roots]
     order = needed(steps, ends)
-    labels = moved_labels(program.labels(forms), rewriting.moved)
+    labels = moved_labels(program.labels(forms), moved)
     remarks = Formulas(program.derivation, labels.values())
     placed = in_parts(steps, order, ends[0], labels)
     code = Readable(Expressions(steps, inputs, sizes=sizes), placed, names, remarks).written(order, ends)
-    code.values = {root: code.values[rewriting.moved[root]] for root in roots}
-    code.silenced = silenced(program.steps, rewriting.order)
+    code.values = {root: code.values[moved[root]] for root in roots}
+    code.silenced = silenced(accurate.steps, rewriting.order)
     return code
 
 

@@ -14,8 +14,10 @@ from ...line_comments import ChainRules
 from ...program import TRAINED, Program
 from ...steps import DATA, PARAMETER, TARGET, Step
 from . import line_breaking
+from .accurate_steps import Accurate
 from .model_source import DTYPE, LENGTH, ModelSource
 from .program_parts import Parts
+from .readable_style import moved_labels
 from .step_expressions import PLAIN_STYLE, Expressions
 
 
@@ -34,14 +36,20 @@ class ScalarSource(ModelSource):
 
     def _parts(self) -> Parts:
         inputs = {what: self.names.of(symbol) for symbol, what in self.given.items()}
-        program = self.program
+        ends = [self._total, *self._gradients.values(), *self._outputs]
+        steps, labels = self.program.steps, self.program.labels(TRAINED)
+        if self.derivation.network is None:  # whose own forms need it not
+            accurate = Accurate(steps, ends)
+            steps, ends = accurate.steps, [accurate.moved[end] for end in ends]
+            labels = moved_labels(labels, accurate.moved)
+        total, *others = ends
         return Parts(
-            Expressions(program.steps, inputs, PLAIN_STYLE, length=LENGTH, dtype=DTYPE),
-            program.labels(TRAINED),
+            Expressions(steps, inputs, PLAIN_STYLE, length=LENGTH, dtype=DTYPE),
+            labels,
             ChainRules(self.derivation),
-            total=self._total,
-            gradients=list(self._gradients.values()),
-            outputs=self._outputs,
+            total=total,
+            gradients=others[: len(self._gradients)],
+            outputs=others[len(self._gradients) :],
             loss=self.derivation.loss,
             is_plain=True,
         )
@@ -85,9 +93,8 @@ class ScalarSource(ModelSource):
         return f"np.stack([{', '.join(columns)}], axis=1, dtype={DTYPE})" if columns else super()._stacked(columns)
 
     def packed(self, values: Mapping[Step, str]) -> list[str]:
-        return line_breaking.called(
-            "flat = np.array([", self._gathered(lambda symbol: values[self._gradients[symbol]]), ED
-        )
+        steps = dict(zip(self._gradients, self.parts.gradients, strict=True))
+        return line_breaking.called("flat = np.array([", self._gathered(lambda symbol: values[steps[symbol]]), ED)
 
     def _gathered(self, value: Any) -> list[str]:
         """What stands for each parameter, in the order of the flat array."""

@@ -1,7 +1,9 @@
 """What NumPy lacks, as small functions of their own; a generated module carries those that it calls.
 
 Each keeps the dtype of its argument. Sources: the trigonometric and hyperbolic ones are SymPy's definitions;
-polygamma follows Abramowitz and Stegun 6.3.18, 6.4.6, 6.4.7 and 6.4.11.
+polygamma follows Abramowitz and Stegun 6.3.18, 6.4.6, 6.4.7 and 6.4.11; the scaled erfc 7.2.5, upwards, and far out its
+continued fraction (Gautschi, "Efficient computation of the complex error function", SIAM J. Numer. Anal. 7 (1970));
+log1mexp Maechler, "Accurately computing log(1 - exp(-|a|))" (2012).
 """
 
 from __future__ import annotations
@@ -30,11 +32,61 @@ def _elu(x: Any, alpha: Any) -> Any:
 
 
 def _logsumexp(*xs: Any) -> Any:
-    """log(exp(x1) + exp(x2) + ...) without overflow: the largest is taken out first."""
+    """log(exp(x1) + exp(x2) + ...) without overflow: the largest, if it is finite, is taken out first."""
     top = xs[0]
     for x in xs[1:]:
         top = np.maximum(top, x)
-    return top + np.log(sum(np.exp(x - top) for x in xs))
+    top = np.where(np.isfinite(top), top, 0.0)
+    with np.errstate(divide="ignore"):  # log(0) is right where all are -inf
+        return top + np.log(sum(np.exp(x - top) for x in xs))
+
+
+def _top(*xs: Any) -> Any:
+    """The largest, or 0 where that is infinite: what exponents are measured from."""
+    top = xs[0]
+    for x in xs[1:]:
+        top = np.maximum(top, x)
+    return np.where(np.isfinite(top), top, 0.0)
+
+
+def _weighted_logsumexp(*terms: Any) -> Any:
+    """log(c1 * exp(u1) + c2 * exp(u2) + ...) of c1, u1, c2, u2, ...: the largest exponent is taken out first."""
+    top = _weighted_top(*terms)
+    return top + np.log(_weighted_sum(top, *terms))
+
+
+def _weighted_top(*terms: Any) -> Any:
+    """The largest exponent: that of a term of weight 0 counts as -inf."""
+    return _top(*(np.where(c != 0, u, -np.inf) for c, u in zip(terms[::2], terms[1::2], strict=True)))
+
+
+def _weighted_sum(top: Any, *terms: Any) -> Any:
+    """c1 * exp(u1 - top) + c2 * exp(u2 - top) + ...; a term of weight 0 is 0."""
+    return sum(_weighted_exp(c, u - top) for c, u in zip(terms[::2], terms[1::2], strict=True))
+
+
+def _weighted_exp(c: Any, x: Any) -> Any:
+    """c * exp(x); 0 where c is 0, whatever x is."""
+    return c * np.exp(np.where(c != 0, x, -np.inf))
+
+
+def _log1mexp(x: Any) -> Any:
+    """log(1 - exp(x)) for x < 0; nan for x > 0."""
+    near = x > -0.6931471805599453
+    far = np.log1p(-np.exp(np.where(near, -1.0, x)))
+    return np.where(near, np.log(-np.expm1(np.where(near, x, -1.0))), far)
+
+
+def _log_cosh(x: Any) -> Any:
+    """log(cosh(x)): log(1 + 2*sinh(x/2)**2) where x is small."""
+    size = np.abs(x)
+    near = np.log1p(2.0 * np.sinh(np.minimum(size, 1.0) / 2.0) ** 2)
+    return np.where(size < 1, near, size - 0.6931471805599453 + np.log1p(np.exp(-2.0 * size)))
+
+
+def _bose(x: Any) -> Any:
+    """1 / (exp(x) - 1) without overflow."""
+    return np.where(x >= 0, np.exp(-np.abs(x)), -1.0) / -np.expm1(-np.abs(x))
 
 
 def _placed(x: Any, shape: Any, index: Any, dtype: Any) -> Any:
@@ -73,11 +125,15 @@ def _coth(x: Any) -> Any:
 
 
 def _sech(x: Any) -> Any:
-    return 1.0 / np.cosh(x)
+    """1 / cosh(x) without overflow."""
+    small = np.exp(-np.abs(x))
+    return 2.0 * small / (1.0 + small * small)
 
 
 def _csch(x: Any) -> Any:
-    return 1.0 / np.sinh(x)
+    """1 / sinh(x) without overflow."""
+    size = np.abs(x)
+    return np.copysign(2.0 * np.exp(-size), x) / -np.expm1(-2.0 * size)
 
 
 def _acoth(x: Any) -> Any:
@@ -146,7 +202,61 @@ def _loggamma(x: Any) -> Any:
 
 def _loggamma_of(x: float) -> float:
     """log(gamma(x)) for x > 0; nan elsewhere, where it is not real."""
-    return math.lgamma(x) if x > 0 else math.nan
+    try:
+        return math.lgamma(x) if x > 0 else math.nan
+    except OverflowError:
+        return math.inf
+
+
+def _log_gamma(x: Any) -> Any:
+    return _each(_log_gamma_of, x)
+
+
+def _log_gamma_of(x: float) -> float:
+    """log(gamma(x)) wherever gamma is positive; inf at its poles, nan where it is negative."""
+    if x > 0 or not math.isfinite(x):
+        return _loggamma_of(x)
+    return math.inf if x == int(x) else math.lgamma(x) if math.floor(x) % 2 == 0 else math.nan
+
+
+def _log_erfc(x: Any) -> Any:
+    return _each(_log_erfc_of, x)
+
+
+def _log_erfc_of(x: float) -> float:
+    """log(erfc(x)), however small erfc(x) is."""
+    return math.log(_scaled_erfc_of(0, x)) - x * x if x > 1 else math.log1p(-math.erf(x))
+
+
+def _log_half_erfc(x: Any) -> Any:
+    return _each(_log_half_erfc_of, x)
+
+
+def _log_half_erfc_of(x: float) -> float:
+    """log(erfc(x) / 2), however close to 0 or to 1 that is."""
+    return math.log1p(-math.erfc(-x) / 2) if x < 0 else _log_erfc_of(x) - math.log(2)
+
+
+def _scaled_erfc(order: int, x: Any) -> Any:
+    return _each(lambda value: _scaled_erfc_of(order, value), x)
+
+
+def _scaled_erfc_of(order: int, x: float) -> float:
+    """exp(x*x) times the repeated integral of erfc of this order: the continued fraction, or the recurrence upwards."""
+    if x > (0.5 if order else 2):
+        ratio = value = 0.0
+        for n in range(order + round(8 + 200 / x**2), -1, -1):
+            ratio = 0.5 / (x + (n + 1) * ratio) if ratio else 1 / (x + math.sqrt(x * x + 2 * n))
+            value = ratio * (value or 1.0) if n <= order else 0.0
+        return 2 / math.sqrt(math.pi) * value
+    before, value = 2 / math.sqrt(math.pi), _exp_of(x * x) * math.erfc(x)
+    for n in range(1, order + 1):
+        before, value = value, (before - 2 * x * value) / (2 * n)
+    return value
+
+
+def _exp_of(x: float) -> float:
+    return math.exp(x) if x < 709.78 else math.inf
 
 
 def _polygamma(order: Any, x: Any) -> Any:
@@ -202,11 +312,18 @@ def _series(order: int, x: float) -> float:
 
 
 NEEDS: dict[str, tuple[str, ...]] = {
+    "_weighted_logsumexp": ("_weighted_top", "_weighted_sum", "_weighted_exp", "_top"),
+    "_weighted_top": ("_top",),
+    "_weighted_sum": ("_weighted_exp",),
     "_erf": ("_each",),
     "_erfc": ("_each",),
     "_erfinv": ("_each", "_erfinv_of"),
     "_gamma": ("_each", "_gamma_of"),
     "_loggamma": ("_each", "_loggamma_of"),
+    "_log_gamma": ("_each", "_log_gamma_of", "_loggamma_of"),
+    "_log_erfc": ("_each", "_log_erfc_of", "_scaled_erfc_of", "_exp_of"),
+    "_log_half_erfc": ("_each", "_log_half_erfc_of", "_log_erfc_of", "_scaled_erfc_of", "_exp_of"),
+    "_scaled_erfc": ("_each", "_scaled_erfc_of", "_exp_of"),
     "_polygamma": ("_each", "_whole", "_polygamma_of", "_cotangent", "_series", "_digamma_series", "_BERNOULLI"),
 }
 """What a function here calls of the others."""

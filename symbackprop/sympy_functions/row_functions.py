@@ -1,0 +1,93 @@
+"""Functions that stable forms and the rows of derivatives are written in.
+
+What would be unstable again where it is read a second time goes out by its name: a weighted sum under a logarithm, of
+which SymPy would merge the exponential, and erfc without its decay. The others go out as what they stand for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from .scalar_functions import DefinedFunction
+
+
+class weighted_logsumexp(DefinedFunction):
+    """log(c1*exp(u1) + c2*exp(u2) + ...) of c1, u1, c2, u2, ...; a term of weight 0 has the exponent -inf."""
+
+    latex_name = r"\operatorname{weighted\_logsumexp}"
+
+    def definition(self) -> sp.Expr:
+        pairs = zip(self.args[::2], self.args[1::2], strict=True)
+        return sp.log(sp.Add(*(weight * sp.exp(power) for weight, power in pairs)))
+
+    def partials(self) -> tuple[sp.Expr, ...]:
+        pairs = zip(self.args[::2], self.args[1::2], strict=True)
+        return tuple(one for c, u in pairs for one in (sp.exp(u - self), c * sp.exp(u - self)))
+
+    def _eval_is_extended_real(self) -> bool | None:
+        return None
+
+
+class weighted_exp(DefinedFunction):
+    """c*exp(x), which is 0 where c is, whatever exp(x)."""
+
+    nargs = 2
+    latex_name = r"\operatorname{weighted\_exp}"
+
+    @staticmethod
+    def written(c: Any, x: Any) -> Any:
+        """The same in elementary functions."""
+        return c * sp.exp(x)
+
+    def definition(self) -> sp.Expr:
+        return self.written(*self.args)
+
+    def partials(self) -> tuple[sp.Expr, ...]:
+        return sp.exp(self.args[1]), self
+
+
+class bose(DefinedFunction):
+    """1/(exp(x) - 1), the occupation number of Bose and Einstein."""
+
+    nargs = 1
+    latex_name = r"n_{\mathrm{B}}"
+
+    @staticmethod
+    def written(x: Any) -> Any:
+        """The same in elementary functions."""
+        return 1 / (sp.exp(x) - 1)
+
+    def definition(self) -> sp.Expr:
+        return self.written(*self.args)
+
+    def partials(self) -> tuple[sp.Expr, ...]:
+        return (self * self.func(-self.args[0]),)
+
+
+class scaled_erfc(DefinedFunction):
+    """exp(x**2) times the repeated integral of erfc of order n: exp(x**2)*erfc(x) where n = 0.
+
+    Its derivative is -2*(n + 1) times the function of the next order, in which nothing cancels. Source: Abramowitz and
+    Stegun, Handbook of Mathematical Functions, 7.2.5 (recurrence), 7.2.8 (derivatives).
+    """
+
+    nargs = 2
+    latex_name = r"\operatorname{erfcx}"
+
+    def definition(self) -> sp.Expr:
+        n, x = self.args
+        if not n.is_number:
+            return self
+        before, value = 2 / sp.sqrt(sp.pi), sp.exp(x**2) * sp.erfc(x)
+        for order in range(1, int(n) + 1):
+            before, value = value, (before - 2 * x * value) / (2 * order)
+        return value
+
+    def partials(self) -> tuple[sp.Expr, ...]:
+        n, x = self.args
+        return sp.nan, -2 * (n + 1) * self.func(n + 1, x)
+
+
+__all__ = ["bose", "scaled_erfc", "weighted_exp", "weighted_logsumexp"]
