@@ -58,10 +58,19 @@ BINARY = [
 NUMBERS = st.sampled_from([sp.Integer(1), sp.Integer(-2), sp.Rational(1, 3), sp.Rational(-5, 2), sp.pi])
 
 
+def made(function: Any, *parts: Any) -> Any:
+    """A function of parts; the first part where it has no value, or none that is real."""
+    try:
+        found = sp.S(function(*parts))
+    except TypeError:  # SymPy compares no complex infinity
+        return parts[0]
+    return parts[0] if found.has(sp.zoo, sp.oo, -sp.oo, sp.nan, sp.I) else found
+
+
 def deeper(parts: Any) -> Any:
     return st.one_of(
-        st.builds(lambda f, u: f(u), st.sampled_from(UNARY), parts),
-        st.builds(lambda f, u, v: f(u, v), st.sampled_from(BINARY), parts, parts),
+        st.builds(made, st.sampled_from(UNARY), parts),
+        st.builds(made, st.sampled_from(BINARY), parts, parts),
     )
 
 
