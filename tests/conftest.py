@@ -14,13 +14,13 @@ from hypothesis import settings
 HERE = Path(__file__).resolve().parent
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 MOST_WORKERS = 8
-FAST_ROWS = 3
+FAST_ROWS = 2
 """Of a long table of tests, as many are in the fast lane."""
 
 COLLECTED = pytest.StashKey[list[pytest.Item]]()
 
 settings.register_profile("whole", max_examples=100)
-settings.register_profile("fast", max_examples=10)
+settings.register_profile("fast", max_examples=6)
 
 
 def pytest_configure(config: pytest.Config) -> None:

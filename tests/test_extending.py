@@ -12,7 +12,7 @@ from .recipes import Recipe, UnfitError
 RECIPES = recipes.recipes()
 
 
-@pytest.mark.slow_unless.with_args(lambda recipe: recipe.title == "A loss")
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.title)
 def test_a_recipe_shows_what_its_code_prints(recipe: Recipe, tmp_path: Path) -> None:
     assert recipe.fences("python") or recipe.fences("console")

@@ -81,6 +81,7 @@ def test_importing_the_package_imports_nothing_else(tmp_path: Path) -> None:
     assert not found & {*HEAVY, "argparse", "dataclasses", "pathlib", "typing_extensions"}
 
 
+@pytest.mark.slow
 def test_importing_the_runtime_imports_nothing_else(tmp_path: Path) -> None:
     assert not loaded("import symbackprop.runtime", tmp_path) & {*HEAVY, "argparse"}
     assert not loaded("from symbackprop.runtime import options", tmp_path) & HEAVY
@@ -102,6 +103,7 @@ d.predict(params, [[0.0]]), sb.load("net.py"), sb.jvp(x * y, [x]), sb.value_and_
 """
 
 
+@pytest.mark.slow
 def test_deriving_and_training_import_no_terminal_library_and_no_comparison(tmp_path: Path) -> None:
     found = loaded(USE, tmp_path)
     assert not {
@@ -135,6 +137,7 @@ def test_each_name_is_in_the_table_in_all_and_among_the_typed_imports(package: M
         assert getattr(package, name) is getattr(imported(package.__name__, module), other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", PACKAGES)
 def test_names_are_there_before_they_are_used(package: str, tmp_path: Path) -> None:
     """dir, which completion asks; import *; and every module as an attribute, as when all of them were imported."""
@@ -145,6 +148,7 @@ def test_names_are_there_before_they_are_used(package: str, tmp_path: Path) -> N
     run(f"from {package} import *; import {package} as p; assert {{*p.__all__}} <= {{*globals()}}", tmp_path)
 
 
+@pytest.mark.slow
 def test_modules_are_attributes_as_before(tmp_path: Path) -> None:
     run("import symbackprop as sb; assert 'runtime' in dir(sb); sb.runtime.train, sb.errors.DataError", tmp_path)
     run("import symbackprop as sb; sb.networks.ACTIVATIONS; sb.runtime.training_loop.train", tmp_path)
@@ -188,6 +192,7 @@ assert len({id(value) for values in found for value in values}) == len(names)
 """
 
 
+@pytest.mark.slow
 def test_threads_may_ask_at_once(tmp_path: Path) -> None:
     run(THREADS, tmp_path)
 
@@ -221,6 +226,7 @@ def test_what_the_parser_can_say_is_said_without_sympy(arguments: str, tmp_path:
     assert "argparse" in found
 
 
+@pytest.mark.slow
 def test_a_generated_module_is_trained_and_asked_without_sympy(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("x,y\n" + "0,1\n1,0\n" * 5, encoding="utf-8")
     assert cli.main(["generate", "1-2-1", "-o", str(tmp_path / "net.py")]) == 0
@@ -230,6 +236,7 @@ def test_a_generated_module_is_trained_and_asked_without_sympy(tmp_path: Path) -
         assert not found & {"sympy", "rich"}
 
 
+@pytest.mark.slow
 def test_formulas_need_no_terminal_library_and_no_comparison(tmp_path: Path) -> None:
     for command in ("derive 2-2-1", "paths 2-2-1", "generate 2-2-1 -o net.py"):
         found = loaded(COMMAND.format(arguments=command.split(), status=0), tmp_path)
@@ -362,6 +369,7 @@ def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_closed_streams_are_no_error(tmp_path: Path) -> None:
     made = shell("$DOOR generate 1-1 -o net.py >&- && printf 'a,y\\n0,0\\n1,1\\n0,0\\n1,1\\n' > data.csv", tmp_path)
     assert (made.returncode, made.stderr) == (0, "")
@@ -373,6 +381,7 @@ def test_closed_streams_are_no_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
+@pytest.mark.slow_unless.with_args(lambda asked: asked == "--help")
 @pytest.mark.parametrize("asked", ["derive 1-1", "--help", "derive --help", "--version"])
 def test_output_that_cannot_be_written_is_an_error(asked: str, tmp_path: Path) -> None:
     done = shell(f"$DOOR {asked} > /dev/full", tmp_path)

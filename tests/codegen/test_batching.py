@@ -245,6 +245,7 @@ def test_slices_and_placements(rows: Any, columns: Any, shape: Any) -> None:
         check(case, case.derived(placed, kind), what=(batched, kind))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("whole", [(3, 1), (1, 3)], ids=str)
 def test_slices_of_rows_and_columns(whole: Any) -> None:
     for span, size, batched in product([(0, 1, 1), (2, 3, 1), (1, 3, 1)], (1, 2), (False, True)):
@@ -319,6 +320,7 @@ RANDOM = (
 )
 
 
+@pytest.mark.slow
 @deterministic(120)
 @given(programs())
 def test_random_programs(program: tuple[Case, int]) -> None:

@@ -27,6 +27,7 @@ def test_generated_functions_are_flat(name: str) -> None:
     assert max(map(len, source.splitlines())) <= 120
 
 
+@pytest.mark.slow
 def test_wide_and_deep_networks_are_flat() -> None:
     for widths in ([30, 12, 10], [2] * 26):
         source = sb.derive(sb.Network(widths, "gelu", "softmax", "cross_entropy")).source()

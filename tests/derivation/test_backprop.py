@@ -30,6 +30,7 @@ from .gradient_support import check_all, computed_at, derived, elementary, lette
 R = sp.Rational
 
 
+@pytest.mark.slow
 @deterministic(60)
 @given(networks(depth=2, width=2), seeds, st.data())
 def test_written_out_equals_sympy_diff(net: Network, seed: int, data: Any) -> None:
@@ -139,6 +140,7 @@ def test_adjoint_of_every_quantity_of_a_network(net: Network, seed: int) -> None
     check_adjoints(net.equations, derived(net), sample_of(net, seed))
 
 
+@pytest.mark.slow
 @deterministic(120)
 @given(systems(), seeds)
 def test_adjoint_of_every_quantity_of_random_equations(equations: list[Any], seed: int) -> None:

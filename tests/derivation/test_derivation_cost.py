@@ -219,6 +219,7 @@ def test_path_counts_of_every_quantity_of_a_network(architecture: Any) -> None:
         assert derivation.path_counts.get(symbol, 0) == paths_from(symbol, derivation.loss, uses), symbol
 
 
+@pytest.mark.slow
 def test_path_counts_beyond_enumeration() -> None:
     """3 wide and 200 deep: a weight of the first layer has 3**198 paths through each of the 3 outputs."""
     derivation = derived((3,) * 201, "tanh", "tanh", "half_sse")

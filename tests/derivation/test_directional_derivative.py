@@ -121,6 +121,7 @@ def as_matrix(value: Any, shape: Any) -> Any:
     return np.reshape(value, shape)
 
 
+@pytest.mark.slow
 @deterministic(25)
 @given(systems(), seeds)
 @high_precision

@@ -79,6 +79,7 @@ def test_networks_get_the_same_graph(loss: str) -> None:
                     check_sweep(net.equations, net.parameters)
 
 
+@pytest.mark.slow
 def test_most_networks_are_swept_the_quick_way() -> None:
     nets = [Network([2, 3, 2], *choice) for choice in NETWORKS]
     quick = [net for net in nets if not has_choices(lowered(Lowering, net.equations, net.parameters).graph)]
@@ -146,12 +147,14 @@ def systems(draw: Any, choices: bool) -> list[Any]:
     return [*equations, (L, draw(parts(known, choices)) + sp.Add(*(name * letters[0] for name, _ in equations)))]
 
 
+@pytest.mark.slow
 @deterministic(150)
 @given(systems(choices=True))
 def test_random_equations_are_lowered_the_same(equations: list[Any]) -> None:
     check_lowering(equations, letters[:2])
 
 
+@pytest.mark.slow
 @deterministic(150)
 @given(systems(choices=False))
 def test_random_equations_are_swept_the_same(equations: list[Any]) -> None:

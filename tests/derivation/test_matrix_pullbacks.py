@@ -199,6 +199,7 @@ def scalars(draw: Any, depth: int) -> Any:
     return inner if kind == "total" else draw(st.sampled_from([sp.sin, sp.tanh, sb.sigmoid]))(inner)
 
 
+@pytest.mark.slow
 @deterministic(80)
 @given(scalars(3), st.integers(0, 99))
 def test_random_expressions(loss: Any, seed: int) -> None:

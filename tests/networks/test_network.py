@@ -102,6 +102,7 @@ def test_loss_equals_the_textbook_definition(loss: str) -> None:
             check_close(evaluated(net.loss, values), loss_value(net, by_name(values)), what=net)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", ["tanh", "softmax"])
 def test_loss_is_the_equations_substituted(output: str) -> None:
     net = Network([2, 2, 2], "sigmoid", output, "huber")
@@ -142,6 +143,7 @@ CALLABLES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CALLABLES)
 def test_an_activation_may_be_any_callable(kind: str) -> None:
     choice = CALLABLES[kind]
@@ -318,6 +320,7 @@ def test_loss_is_right_far_out(loss: str, logits: tuple[float, float]) -> None:
             check_network(net, {**values, "y1": targets[0], "y2": targets[1]})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bce", "cross_entropy"])
 def test_a_loss_written_by_hand_is_right_far_out(name: str) -> None:
     """A user who builds the loss from the package's functions gets the stable form too."""

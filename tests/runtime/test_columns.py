@@ -285,6 +285,7 @@ def test_standardising_can_be_left_out_or_asked_for(tmp_path: Path, pair: Module
 # --- wide files ---
 
 
+@pytest.mark.slow
 def test_time_is_linear_in_the_columns_and_memory_a_few_times_the_numbers(tmp_path: Path) -> None:
     """As many cells in more columns took ever longer: 1.7, 3.8 and 10.7 s in a public report."""
     taken = []

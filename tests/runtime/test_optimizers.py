@@ -225,6 +225,7 @@ def test_numpy_numbers_are_settings_too(net: ModuleType) -> None:
 # --- validation ---
 
 
+@pytest.mark.slow
 def test_the_best_epoch_is_kept_and_patience_ends_the_run(net: ModuleType) -> None:
     rng = np.random.default_rng(3)
     data, noise = (rng.normal(size=(20, 2)), rng.integers(2, size=(20, 1)).astype(float)), rng.normal(size=(10, 2))

@@ -54,6 +54,7 @@ def test_one_step_of_a_whole_batch_is_gradient_descent(xor: ModuleType) -> None:
         np.testing.assert_allclose(trained[name], params[name] - 0.25 * grad, rtol=1e-13)
 
 
+@pytest.mark.slow
 def test_two_layers_learn_xor_and_one_cannot(tmp_path: Path, xor: ModuleType) -> None:
     params, history = runtime.train(xor, xor.init(seed=0), *XOR, epochs=2000, batch_size=4, learning_rate=1.0)
     assert ((xor.forward(params, XOR[0]) > 0.5) == (XOR[1] > 0.5)).all()
