@@ -14,7 +14,8 @@ from typing import Any
 import sympy as sp
 
 from .... import ops
-from ...steps import CALL, MAP, NUMBER, Step, Steps
+from ...steps import CALL, CONTRACT, MAP, NUMBER, Step, Steps
+from .cofactor_steps import cofactors, summed_cofactors
 from .elementwise_source import EXPM1, LOG1P, LOG_HALF_ERFC, TOP, WEIGHTED_SUM
 from .step_rewriting import Rewriting
 
@@ -27,7 +28,7 @@ class Accurate(Rewriting):
         self._shifted: dict[Step, tuple[Step, Step]] = {}
         for step in self.order:
             kind, what, *_ = source.keys[step]
-            rule = _RULES.get(what) if kind == MAP else None
+            rule = _RULES.get(what) if kind == MAP else summed_cofactors if kind == CONTRACT else None
             found = None if rule is None else rule(self, step)
             self.moved[step] = self.same(step) if found is None else found
 
@@ -114,9 +115,12 @@ def _difference(accurate: Accurate, step: Step) -> Step | None:
 
 
 def _product(accurate: Accurate, step: Step) -> Step | None:
-    """x*sigmoid(x), and x times a product with it, where x is -inf: 0, and not inf*0."""
+    """x*sigmoid(x), and x times a product with it, where x is -inf: 0, and not inf*0; cofactors."""
     source, steps, moved = accurate.source, accurate.steps, accurate.moved
     pair = source.operands(step)
+    found = cofactors(accurate, step)
+    if found is not None:
+        return found
     for x, other in (pair, pair[::-1]):
         factors = source.operands(other) if source.maps(other, ops.MUL) else (other,)
         if any(source.maps(factor, ops.SIGMOID) and source.operands(factor)[0] == x for factor in factors):

@@ -13,13 +13,13 @@ from ...lifetimes import needed
 from ...line_comments import Formulas, Remarks
 from ...precedence import Text
 from ...program import Forms, Label, Program, in_parts, names_in
-from ...steps import CALL, INPUT, MAP, NUMBER, PLACE, VIEW, Step, Steps
+from ...steps import CALL, INPUT, LINALG, MAP, NUMBER, PLACE, VIEW, Step, Steps
 from . import line_breaking
 from .accurate_steps import Accurate
 from .elementwise_source import SOURCES, Helper
 from .expanding import expanded
 from .identifiers import Identifiers
-from .step_expressions import ONE_EXPRESSION, PLACED, PLAIN_STYLE, Expressions
+from .step_expressions import LINEAR, ONE_EXPRESSION, PLACED, PLAIN_STYLE, Expressions
 
 
 @dataclass
@@ -60,8 +60,8 @@ class Writer:
 
     def _called(self, order: Sequence[Step]) -> set[str]:
         """The helpers that some steps call."""
-        found = {self.steps.what(step) for step in order if self.steps.kind(step) in (MAP, CALL)}
-        return {row.function for op in found if isinstance(row := SOURCES.get(op), Helper)}
+        found = {self.steps.what(step) for step in order if self.steps.kind(step) in (MAP, CALL, LINALG)}
+        return {row.function for op in found if isinstance(row := LINEAR.get(op) or SOURCES.get(op), Helper)}
 
     def _operands(self, step: Step) -> list[Text]:
         texts = self._texts

@@ -11,7 +11,7 @@ import sympy as sp
 
 from .... import ops
 from ... import views
-from ...precedence import POWER, PRODUCT, Call, Infix, Text
+from ...precedence import POWER, PRODUCT, Call, Infix, Row, Text
 from ...steps import (
     BATCH,
     CALL,
@@ -35,6 +35,7 @@ from ...steps import (
     Steps,
 )
 from ...views import Part, View
+from .cofactor_steps import COFACTORS
 from .elementwise_source import Helper, number, spelled
 
 ONES = "ones"
@@ -243,7 +244,14 @@ def _filled(writer: Expressions, what: Any, step: Step, xs: Sequence[Text]) -> T
 def _linear(writer: Expressions, op: ops.Op, step: Step, xs: Sequence[Text]) -> Text:
     if op is ops.TRACE:
         return Text(f"np.trace({xs[0].source}, axis1=-2, axis2=-1)", depth=xs[0].depth + 1)
-    return Call({ops.INVERSE: "np.linalg.inv", ops.DETERMINANT: "np.linalg.det"}[op])(xs)
+    return LINEAR[op](xs)
+
+
+LINEAR: dict[ops.Op, Row] = {
+    ops.INVERSE: Call("np.linalg.inv"),
+    ops.DETERMINANT: Call("np.linalg.det"),
+    COFACTORS: Helper("_cofactors"),
+}
 
 
 _ROWS: dict[str, Callable[[Expressions, Any, Step, Sequence[Text]], Text]] = {

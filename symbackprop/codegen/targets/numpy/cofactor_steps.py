@@ -1,0 +1,76 @@
+"""det(X) times the transpose of X's inverse is the matrix of X's cofactors, which a singular matrix has as well.
+
+Formulas keep the inverse, as textbooks have it; the code of an expression takes the cofactors. Source: the derivative
+of a determinant, Magnus and Neudecker, "Matrix Differential Calculus" (2019), 8.3.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from .... import ops
+from ...steps import LINALG, VIEW, Step
+from .step_rewriting import Rewriting
+
+COFACTORS = ops.Op("cofactors", lambda x: sp.Determinant(x) * x.T.I, 1, ops.elementwise)
+
+_NOT_THERE: Any = object()
+
+
+def cofactors(rewriting: Rewriting, step: Step) -> Step | None:
+    """A product with det(X) and the transposed inverse of X among its factors, with the cofactors in their place."""
+    source, steps = rewriting.source, rewriting.steps
+    pair = source.operands(step)
+    for turned, other in (pair, pair[::-1]):
+        if not source.is_turned(turned):
+            continue
+        [inverse] = source.operands(turned)
+        if source.keys[inverse][:2] != (LINALG, ops.INVERSE):
+            continue
+        [x] = source.operands(inverse)
+        rest = _without(rewriting, other, x)
+        if rest is not _NOT_THERE:
+            found = steps.make(LINALG, COFACTORS, (rewriting.moved[x],), source.axes[turned])
+            return found if rest is None else steps.map(ops.MUL, rest, found)
+    return None
+
+
+def summed_cofactors(rewriting: Rewriting, step: Step) -> Step | None:
+    """The same in a sum over the samples of one factor times a matrix each."""
+    source, steps = rewriting.source, rewriting.steps
+    other, turned = source.operands(step)
+    left, right, result = source.what(step)
+    if len(left) != 1 or right != (*left, *result) or not source.is_turned(turned):
+        return None
+    [inverse] = source.operands(turned)
+    if source.keys[inverse][:2] != (LINALG, ops.INVERSE):
+        return None
+    [x] = source.operands(inverse)
+    rest = _without(rewriting, other, x)
+    if rest is _NOT_THERE:
+        return None
+    every = steps.make(LINALG, COFACTORS, (rewriting.moved[x],), source.axes[turned])
+    if rest is not None and steps.axes[rest]:
+        return steps.contract(rest, every, left, right, result)
+    found = steps.reduce(ops.ADD, every, (0,))
+    return found if rest is None else steps.map(ops.MUL, rest, found)
+
+
+def _without(rewriting: Rewriting, step: Step, x: Step) -> Any:
+    """A product without its factor det(X): the other factors, or None if there are none; _NOT_THERE if it has none."""
+    source, steps, moved = rewriting.source, rewriting.steps, rewriting.moved
+    if source.keys[step] == (LINALG, ops.DETERMINANT, x):
+        return None
+    if source.kind(step) == VIEW:
+        rest = _without(rewriting, source.operands(step)[0], x)
+        is_product = rest is not None and rest is not _NOT_THERE
+        return steps.view(rest, source.what(step), source.axes[step]) if is_product else rest
+    if source.maps(step, ops.MUL):
+        one, other = source.operands(step)
+        for factor, beside in ((one, other), (other, one)):
+            rest = _without(rewriting, factor, x)
+            if rest is not _NOT_THERE:
+                return moved[beside] if rest is None else steps.map(ops.MUL, rest, moved[beside])
+    return _NOT_THERE
