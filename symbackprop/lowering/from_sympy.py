@@ -200,9 +200,12 @@ def leaves_last(graph: Graph, nodes: list[Node]) -> list[Node]:
 
 
 def _as_written(graph: Graph, nodes: list[Node]) -> list[Node]:
-    """The parts of a product, of which those below its line are recognised with the whole, not each by itself."""
-    written = graph.remembered["written"]
-    pairs = ((written.get(node, node), node) for node in nodes)
+    """The parts of a product, of which those below its line are recognised with the whole, not each by itself.
+
+    A named quantity is a part as it is: nothing looks into it.
+    """
+    written, named = graph.remembered["written"], graph.claimed
+    pairs = ((node if node in named else written.get(node, node), node) for node in nodes)
     return [before if graph.op(before) is ops.DIV else node for before, node in pairs]
 
 

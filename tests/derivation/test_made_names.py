@@ -43,6 +43,7 @@ def test_a_derivative_is_derived_by_all_that_it_stands_for(name: str, method: st
         assert set(sb.derive(d.gradients[first]).wrt) == {x, y}
 
 
+@pytest.mark.slow_unless.with_args(lambda name: name == "shared")
 @pytest.mark.parametrize("name", LOSSES)
 def test_third_derivatives(name: str) -> None:
     loss = LOSSES[name]
@@ -169,6 +170,7 @@ def test_copies_and_pickles_carry_their_equations_along() -> None:
         assert zero(sb.derive(twin, [x, y]).expand(y) - LOSSES["deep"].diff(x, y))
 
 
+@pytest.mark.slow
 def test_long_chains_of_made_names_need_no_recursion() -> None:
     expression: Any = x
     for _ in range(400):

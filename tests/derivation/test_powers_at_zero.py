@@ -93,6 +93,7 @@ def test_a_written_module(tmp_path: Path) -> None:
     same(gradients["h"], points[:, 3])
 
 
+@pytest.mark.slow
 def test_as_jax_has_it() -> None:
     jax = pytest.importorskip("jax")
     before = jax.config.jax_enable_x64
@@ -106,6 +107,7 @@ def test_as_jax_has_it() -> None:
         jax.config.update("jax_enable_x64", before)
 
 
+@pytest.mark.slow
 def test_as_pytorch_has_it() -> None:
     torch = pytest.importorskip("torch")
     for at, power, by_x, by_h in POWERS:

@@ -225,6 +225,7 @@ def test_a_batch() -> None:
     same(derivation.compile(batch=[x])(q=3.0, x=np.array([1.0, -2.0]))[1]["q"], NAN)
 
 
+@pytest.mark.slow
 def test_many_pieces_take_no_recursion() -> None:
     steps = P(*((q**2 + place, q < place) for place in range(150)))
     gradient = sb.derive(steps, [q]).compile()(np.array([-1.0, 100.5, 500.0]))[1]["q"]

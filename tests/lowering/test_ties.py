@@ -72,6 +72,7 @@ def test_operands_that_tie_share_evenly(kind: Any) -> None:
         assert shares == pytest.approx([1, 2 / 3, 1 / 3], rel=1e-12)
 
 
+@pytest.mark.slow
 def test_ties_in_named_quantities() -> None:
     """The maximum has a name, and so have operands of it: the ties are between what the names stand for."""
     m, n, q = sp.symbols("m n q", real=True)

@@ -330,6 +330,7 @@ def in_products(count: int) -> Any:
     return sp.Add(*logs, evaluate=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [wide, deep, in_products])
 def test_the_time_is_linear(make: Any) -> None:
     limit = sys.getrecursionlimit()
