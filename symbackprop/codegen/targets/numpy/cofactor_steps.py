@@ -64,9 +64,11 @@ def _without(rewriting: Rewriting, step: Step, x: Step) -> Any:
     if source.keys[step] == (LINALG, ops.DETERMINANT, x):
         return None
     if source.kind(step) == VIEW:
-        rest = _without(rewriting, source.operands(step)[0], x)
-        is_product = rest is not None and rest is not _NOT_THERE
-        return steps.view(rest, source.what(step), source.axes[step]) if is_product else rest
+        [whole] = source.operands(step)
+        rest = _without(rewriting, whole, x)
+        if rest is None or rest is _NOT_THERE or not steps.axes[rest]:  # what is left may be one number for all samples
+            return rest
+        return steps.view(rest, source.what(step), source.axes[step])
     if source.maps(step, ops.MUL):
         one, other = source.operands(step)
         for factor, beside in ((one, other), (other, one)):
