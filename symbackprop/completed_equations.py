@@ -10,9 +10,7 @@ from typing import Any
 
 from .errors import ParameterError
 from .lowering import symbols_of
-from .named_quantities import MADE, Origin, made_among, quantity
-
-Equation = tuple[Any, Any]
+from .named_quantities import MADE, Equation, Origin, free_name, made_among, quantity
 
 
 def completed(equations: Sequence[Equation], given: Collection[Any] = ()) -> list[Equation]:
@@ -59,13 +57,13 @@ def _unknown(expression: Any, defined: Collection[Any]) -> list[Any]:
 
 def _check_names_of_users(equations: Sequence[Equation], given: set[Any]) -> None:
     defined = {symbol for symbol, _ in equations}
-    made = made_among(dict.fromkeys(part for _, expression in equations for part in symbols_of(expression)))
-    origins = dict.fromkeys(symbol.origin for symbol in made)
-    data = {part for _, expression in equations for part in symbols_of(expression)} - defined
-    for origin in origins:
-        for symbol in data.intersection(origin.lines):
+    mentioned = dict.fromkeys(part for _, expression in equations for part in symbols_of(expression))
+    made = made_among(mentioned)
+    data = [symbol for symbol in mentioned if symbol not in defined and not isinstance(symbol, MADE)]
+    for origin in dict.fromkeys(symbol.origin for symbol in made):
+        for symbol in filter(origin.lines.__contains__, data):
             varied = sorted(given.intersection(_leaves(symbol, origin)), key=str)
-            if varied and not isinstance(symbol, MADE):
+            if varied:
                 raise ParameterError(
                     f"{symbol.name} depends on {varied[0].name} in the derivation d that {_first(made, origin)} comes "
                     "from, and would be data here: pass d.equations_of(...) of the derivative instead of its expression"
@@ -103,11 +101,8 @@ def _told_apart(equations: list[Equation], given: Collection[Any]) -> list[Equat
 
 def _another(symbol: Any, taken: Collection[str]) -> Any:
     """A symbol that stands for a made one, under a name that is free."""
-    name = symbol.name
-    while name in taken:
-        name += "_"
     origin = Origin()
     shape = tuple(symbol.shape) if symbol.is_Matrix else ()
-    found = quantity(name, origin, shape, **({} if shape else symbol.assumptions0))
+    found = quantity(free_name(symbol.name, taken), origin, shape, **({} if shape else symbol.assumptions0))
     origin.told = lambda: [(found, symbol)]
     return found

@@ -11,10 +11,7 @@ import sympy as sp
 from .completed_equations import completed
 from .errors import ParameterError, ShapeError, UnsupportedError
 from .lowering import sizes_of, symbols_of
-from .named_quantities import Origin, made_among, quantity
-
-Equation = tuple[Any, Any]
-"""A symbol, and the expression that defines it."""
+from .named_quantities import Equation, Origin, free_name, made_among, quantity
 
 SYMBOLS = (sp.Symbol, sp.MatrixSymbol)
 """What can be differentiated by, and defined by an equation."""
@@ -88,11 +85,17 @@ def expression_of(value: Any, what: str) -> Any:
 def loss_symbol(expression: Any, others: Iterable[Any] = ()) -> Any:
     """L, or the first of L_, L__, ... that no symbol is called; of the shape of the expression, if that is a matrix."""
     taken = {getattr(symbol, "name", "") for symbol in (*symbols_of(expression), *others)}
-    name = "L"
-    while name in taken:
-        name += "_"
     shape = matrix_shape(expression)
-    return quantity(name, Origin(), () if shape == (1, 1) else shape)
+    return quantity(free_name("L", taken), Origin(), () if shape == (1, 1) else shape)
+
+
+def needed_by(equations: Sequence[Equation]) -> set[Any]:
+    """What the last equation is computed from, by way of the others; its own symbol as well."""
+    found = {equations[-1][0]}
+    for symbol, expression in reversed(equations):
+        if symbol in found:
+            found.update(symbols_of(expression))
+    return found
 
 
 def free_symbols_of(equations: list[Equation]) -> list[sp.Symbol]:

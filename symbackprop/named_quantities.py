@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import count
 from random import randrange
 from typing import Any
@@ -120,6 +120,13 @@ def quantity(name: str, origin: Origin, shape: tuple[Any, ...] = (), **assumptio
         rows, columns = shape
         return NamedMatrix(name, rows, columns, origin)
     return NamedQuantity(name, origin, **assumptions)
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """A name, with as many underscores behind it as it takes to be none of those that are taken."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def made_among(symbols: Iterable[Any]) -> list[Any]:

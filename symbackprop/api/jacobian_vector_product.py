@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .. import codegen, derivation
-from ..equation_list import Equation, checked_wrt, equations_of, expression_of, free_symbols_of
+from ..equation_list import checked_wrt, equations_of, expression_of, free_symbols_of
 from ..errors import ParameterError
+from ..named_quantities import Equation
 from ..networks import Model
 from .public_derivation import Derivation
 

@@ -9,11 +9,10 @@ from typing import Any
 import sympy as sp
 
 from .. import ops
-from ..equation_list import Equation
 from ..errors import ParameterError, ShapeError
 from ..graph import Graph, Node
 from ..lowering import Lowering, symbols_of
-from ..named_quantities import MADE
+from ..named_quantities import MADE, Equation
 from ..networks import Model
 from .forward_mode import ForwardSweep
 from .lowered_equations import check_mentioned, lowered

@@ -10,11 +10,11 @@ from typing import Any
 import sympy as sp
 
 from ..completed_equations import completed
-from ..equation_list import Equation
+from ..equation_list import needed_by
 from ..errors import ParameterError
 from ..graph import Graph, Node
-from ..lowering import FastLowering, Lowering, symbols_of
-from ..named_quantities import made_among
+from ..lowering import FastLowering, Lowering
+from ..named_quantities import Equation, made_among
 from ..stable_forms import RECOGNISERS
 from .real_symbols import check_real
 from .symbol_names import check_names, clash
@@ -81,9 +81,5 @@ def check_mentioned(equations: Sequence[Equation], symbol: Any, whole: str = "th
 
     The graph cannot tell: what is multiplied by 0 has gone from it.
     """
-    needed = {equations[-1][0]}
-    for name, expression in reversed(completed(equations)):
-        if name in needed:
-            needed.update(symbols_of(expression))
-    if symbol not in needed:
+    if symbol not in needed_by(completed(equations)):
         raise ParameterError(f"{whole} does not contain {symbol.name}: leave it out of {where}")

@@ -8,10 +8,10 @@ from typing import Any
 
 import sympy as sp
 
-from ..equation_list import Equation
 from ..errors import UnsupportedError, unknown_name
 from ..graph import Graph, Node
 from ..lowering import Lowering, raised
+from ..named_quantities import Equation
 from ..networks import Model
 from . import backprop, sympy_methods
 from .forward_mode import ForwardSweep

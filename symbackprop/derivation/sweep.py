@@ -9,6 +9,7 @@ from typing import Any
 import sympy as sp
 
 from .. import cost as costs
+from ..equation_list import needed_by
 from ..errors import ParameterError, SizeError, UnsupportedError
 from ..graph import Node
 from ..lowering import raised, symbols_of, whole
@@ -155,14 +156,10 @@ class Sweep(Definitions):
         """dL/d(which), and before it every named line that it is computed from."""
         symbol = self.resolve(which)
         name = self.adjoint_symbol(symbol)
-        lines = {**self.origin.lines, name: self.adjoint(symbol)}
-        needed = {name}
-        for line, expression in reversed(lines.items()):
-            if line in needed:
-                needed.update(symbols_of(expression))
-        return [(line, expression) for line, expression in lines.items() if line in needed and line != name] + [
-            (name, lines[name])
-        ]
+        others = [line for line in self.origin.lines.items() if line[0] != name]
+        lines = [*others, (name, self.adjoint(symbol))]
+        needed = needed_by(lines)
+        return [line for line in lines if line[0] in needed]
 
     # --- the chain rule ---
 

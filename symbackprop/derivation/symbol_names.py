@@ -11,7 +11,7 @@ from typing import Any
 import sympy as sp
 
 from ..errors import SymbolNameError
-from ..named_quantities import Origin, quantity
+from ..named_quantities import Origin, free_name, quantity
 from ..networks import Network
 
 KEYWORDS = frozenset(kwlist)
@@ -27,8 +27,7 @@ class Namer:
 
     def symbol(self, name: str, shape: tuple[Any, ...] = (), **assumptions: Any) -> Any:
         """A symbol of this name, or of it and as many underscores as it takes; a matrix symbol if it has a shape."""
-        while name in self._taken:
-            name += "_"
+        name = free_name(name, self._taken)
         self._taken.add(name)
         if self._origin is not None:
             return quantity(name, self._origin, shape, **assumptions)

@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-from ..equation_list import Equation
+from ..named_quantities import Equation
 from ..sympy_functions.matrix_functions import Softmax, entrywise
 from ..sympy_functions.scalar_functions import logsumexp, sigmoid
 from .activations import Activation

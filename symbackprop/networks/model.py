@@ -11,9 +11,10 @@ from typing import Any
 import sympy as sp
 
 from ..completed_equations import completed
-from ..equation_list import SYMBOLS, Equation, equations_of, free_symbols_of, loss_symbol, matrix_shape
+from ..equation_list import SYMBOLS, equations_of, free_symbols_of, loss_symbol, matrix_shape, needed_by
 from ..errors import ModelError, ShapeError, unknown_name
 from ..lowering import sizes_of, symbols_of
+from ..named_quantities import Equation
 
 TASKS = ("numbers", "classes")
 """What a model learns: to give numbers, which are scored by their error, or to tell classes apart."""
@@ -237,7 +238,7 @@ def _check(model: Model) -> None:
         if symbol in data:
             raise ModelError(f"{symbol.name} is data and cannot be a parameter as well: rename one")
     _check_order(model.equations)
-    needed = _needed(model.equations)
+    needed = needed_by(model.equations)
     for symbol in model.parameters:
         if symbol not in needed:
             raise ModelError(f"the loss does not depend on the parameter {symbol.name}: leave it out")
@@ -254,15 +255,6 @@ def _check_order(equations: Sequence[Equation]) -> None:
             if used in later:
                 raise ModelError(f"{used.name} is used before the equation that defines it: put that one first")
         later.discard(symbol)
-
-
-def _needed(equations: Sequence[Equation]) -> set[Any]:
-    """What the last equation is computed from, by way of the others."""
-    found = {equations[-1][0]}
-    for symbol, expression in reversed(equations):
-        if symbol in found:
-            found.update(symbols_of(expression))
-    return found
 
 
 def _check_outputs(model: Model, defined: set[Any]) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import sympy as sp
 
-from ..equation_list import Equation
 from ..errors import ArchitectureError, unknown_name
+from ..named_quantities import Equation
 from .activations import ACTIVATIONS, RANGES, RECTIFIERS, Activation, activation, name_of, plain_name, softmax
 from .layer_equations import Layer, MatrixForm, ScalarForm
 from .losses import LOSSES, OUTPUT_OF

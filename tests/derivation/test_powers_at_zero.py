@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -45,15 +45,6 @@ def quietly(derivation: Any, *args: Any, **values: Any) -> Any:
         return derivation.compile()(*args, **values)
 
 
-def module(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made
-
-
 @pytest.mark.parametrize(("at", "power", "by_x", "by_h"), POWERS)
 @pytest.mark.parametrize("method", ["backprop", "forward"])
 def test_code(at: float, power: float, by_x: float, by_h: float, method: str) -> None:
@@ -85,10 +76,10 @@ def test_sympy_says_what_code_says(base: Any, exponent: Any) -> None:
 
 
 def test_a_written_module(tmp_path: Path) -> None:
-    written = module(Path(sb.derive(x**h, [x, h]).write(tmp_path / "m.py")))
+    evaluate = runpy.run_path(str(sb.derive(x**h, [x, h]).write(tmp_path / "m.py")))["evaluate"]
     points = np.array(POWERS)
     with np.errstate(all="raise"):
-        gradients = written.evaluate(points[:, 0], points[:, 1])[1]
+        gradients = evaluate(points[:, 0], points[:, 1])[1]
     same(gradients["x"], points[:, 2])
     same(gradients["h"], points[:, 3])
 

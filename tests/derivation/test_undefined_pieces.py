@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -62,15 +62,6 @@ def named(values: Any) -> dict[str, float]:
     return {symbol.name: value for symbol, value in values.items()}
 
 
-def module(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made
-
-
 @ROWS
 @pytest.mark.parametrize("method", ["backprop", "forward"])
 def test_code_is_nan_where_the_function_is_undefined(expression: Any, point: Any, expected: Any, method: str) -> None:
@@ -109,8 +100,8 @@ def test_along_a_direction(expression: Any, point: Any, expected: Any) -> None:
 @ROWS
 def test_a_written_module_is_nan_as_well(tmp_path: Path, expression: Any, point: Any, expected: Any) -> None:
     derivation = sb.derive(expression, list(expected))
-    written = module(Path(derivation.write(tmp_path / "m.py")))
-    found = written.evaluate(**{name: np.array([value, value]) for name, value in named(point).items()})[1]
+    evaluate = runpy.run_path(str(derivation.write(tmp_path / "m.py")))["evaluate"]
+    found = evaluate(**{name: np.array([value, value]) for name, value in named(point).items()})[1]
     for symbol, value in expected.items():
         same(found[symbol.name], [value, value])
 

@@ -11,7 +11,7 @@ from typing import Any
 import sympy as sp
 
 from .... import ops
-from ...steps import LINALG, VIEW, Step
+from ...steps import LINALG, VIEW, Step, Steps
 from .step_rewriting import Rewriting
 
 COFACTORS = ops.Op("cofactors", lambda x: sp.Determinant(x) * x.T.I, 1, ops.elementwise)
@@ -24,14 +24,9 @@ def cofactors(rewriting: Rewriting, step: Step) -> Step | None:
     source, steps = rewriting.source, rewriting.steps
     pair = source.operands(step)
     for turned, other in (pair, pair[::-1]):
-        if not source.is_turned(turned):
-            continue
-        [inverse] = source.operands(turned)
-        if source.keys[inverse][:2] != (LINALG, ops.INVERSE):
-            continue
-        [x] = source.operands(inverse)
-        rest = _without(rewriting, other, x)
-        if rest is not _NOT_THERE:
+        x = _inverted(source, turned)
+        rest = _NOT_THERE if x is None else _without(rewriting, other, x)
+        if x is not None and rest is not _NOT_THERE:
             found = steps.make(LINALG, COFACTORS, (rewriting.moved[x],), source.axes[turned])
             return found if rest is None else steps.map(ops.MUL, rest, found)
     return None
@@ -42,12 +37,9 @@ def summed_cofactors(rewriting: Rewriting, step: Step) -> Step | None:
     source, steps = rewriting.source, rewriting.steps
     other, turned = source.operands(step)
     left, right, result = source.what(step)
-    if len(left) != 1 or right != (*left, *result) or not source.is_turned(turned):
+    x = _inverted(source, turned)
+    if x is None or len(left) != 1 or right != (*left, *result):
         return None
-    [inverse] = source.operands(turned)
-    if source.keys[inverse][:2] != (LINALG, ops.INVERSE):
-        return None
-    [x] = source.operands(inverse)
     rest = _without(rewriting, other, x)
     if rest is _NOT_THERE:
         return None
@@ -58,21 +50,33 @@ def summed_cofactors(rewriting: Rewriting, step: Step) -> Step | None:
     return found if rest is None else steps.map(ops.MUL, rest, found)
 
 
-def _without(rewriting: Rewriting, step: Step, x: Step) -> Any:
-    """A product without its factor det(X): the other factors, or None if there are none; _NOT_THERE if it has none."""
+def _inverted(source: Steps, step: Step) -> Step | None:
+    """X, of a step that is the transposed inverse of X."""
+    if not source.is_turned(step):
+        return None
+    [inverse] = source.operands(step)
+    return source.operands(inverse)[0] if source.keys[inverse][:2] == (LINALG, ops.INVERSE) else None
+
+
+def _without(rewriting: Rewriting, step: Step, x: Step, deep: int = 8) -> Any:
+    """A product without its factor det(X): the other factors, or None if there are none; _NOT_THERE if it has none.
+
+    The rule of a determinant puts it next to the inverse: no further than so many products in products is looked, as
+    a product of products that are shared has more ways through it than anybody can go.
+    """
     source, steps, moved = rewriting.source, rewriting.steps, rewriting.moved
     if source.keys[step] == (LINALG, ops.DETERMINANT, x):
         return None
     if source.kind(step) == VIEW:
         [whole] = source.operands(step)
-        rest = _without(rewriting, whole, x)
+        rest = _without(rewriting, whole, x, deep)
         if rest is None or rest is _NOT_THERE or not steps.axes[rest]:  # what is left may be one number for all samples
             return rest
         return steps.view(rest, source.what(step), source.axes[step])
-    if source.maps(step, ops.MUL):
+    if deep and source.maps(step, ops.MUL):
         one, other = source.operands(step)
         for factor, beside in ((one, other), (other, one)):
-            rest = _without(rewriting, factor, x)
+            rest = _without(rewriting, factor, x, deep - 1)
             if rest is not _NOT_THERE:
                 return moved[beside] if rest is None else steps.map(ops.MUL, rest, moved[beside])
     return _NOT_THERE

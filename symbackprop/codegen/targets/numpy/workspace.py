@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ....named_quantities import free_name
 from ...forward_split import behind
 from ...lifetimes import stored
 from ...line_comments import Formulas
@@ -124,11 +125,8 @@ class WorkspaceSource(MatrixSource):
         """What the transposes are called that gradients are written into: as no gradient is, W_T's beside W's."""
         taken, found = {f"grad_{name}" for name in self.model.shapes}, dict[str, str]()
         for name in self.turned:
-            place = f"grad_{name}_T"
-            while place in taken:
-                place += "_"
-            taken.add(place)
-            found[name] = place
+            found[name] = free_name(f"grad_{name}_T", taken)
+            taken.add(found[name])
         return found
 
     @cached_property
