@@ -14,7 +14,7 @@ from hypothesis import settings
 HERE = Path(__file__).resolve().parent
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 MOST_WORKERS = 8
-FAST_ROWS = 2
+FAST_ROWS = 1
 """Of a long table of tests, as many are in the fast lane."""
 
 COLLECTED = pytest.StashKey[list[pytest.Item]]()

@@ -50,6 +50,7 @@ def test_cross_entropy_at_equal_logits_is_the_logarithm_of_their_number(logit: f
         assert gradients == {"a": -0.5, "b": 0.5}
 
 
+@pytest.mark.slow
 def test_cross_entropy_of_a_distribution_is_that_of_pytorch() -> None:
     torch = pytest.importorskip("torch")
     logits, targets = [3.0, -1.5, 700.0], [0.2, 0.7, 0.1]

@@ -77,6 +77,7 @@ def test_everything_that_is_told_can_be_derived(name: str, output: str) -> None:
     assert [value, *gradient] == pytest.approx([float(part) for part in exact], rel=1e-12)
 
 
+@pytest.mark.slow
 def test_equal_names_of_two_derivations_are_two_symbols() -> None:
     one, two = (sb.derive(loss, [x, y]) for loss in (LOSSES["exponential"], LOSSES["shared"]))
     names = [{str(symbol): symbol for symbol in d.gradients[x].free_symbols} for d in (one, two)]
@@ -162,6 +163,7 @@ def test_matrices() -> None:
     assert sb.derive(sb.Total(sb.derive(sb.Total(A * v), [A]).gradients[A] * v)).wrt == (v,)
 
 
+@pytest.mark.slow
 def test_copies_and_pickles_carry_their_equations_along() -> None:
     gradient = sb.derive(LOSSES["deep"], [x, y]).gradients[x]
     for twin in (pickle.loads(pickle.dumps(gradient)), copy.deepcopy(gradient)):

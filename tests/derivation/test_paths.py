@@ -196,6 +196,7 @@ def deep() -> Sweep:
     return derived((3,) * 201, "tanh", "tanh", "half_sse")
 
 
+@pytest.mark.slow
 def test_paths_of_a_deep_network_are_counted_exactly() -> None:
     routes = Routes(deep())
     for layer in (1, 100, 200):

@@ -46,6 +46,7 @@ def test_counts_beyond_what_python_prints() -> None:
     assert [amount(count) for count in (1, 12_345, 10**6000)] == ["1", "12,345", "about 10^6000"]
 
 
+@pytest.mark.every_row
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_document_is_the_same_every_time(format: str) -> None:
     derivation = MATRICES["narrowing"]()

@@ -89,6 +89,7 @@ def test_ties_in_named_quantities() -> None:
             assert float(gradient.subs(found)) == pytest.approx(exact, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_ties_of_the_entries_of_a_matrix() -> None:
     X, Y = sp.MatrixSymbol("X", 3, 2), sp.MatrixSymbol("Y", 3, 2)
     t = sp.Symbol("t", real=True)
