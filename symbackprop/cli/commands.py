@@ -17,12 +17,12 @@ COMMANDS = {
     "derive": Command(
         "print every derivative with its chain rule",
         "symbackprop derive 2-2-1 --hidden tanh --output sigmoid --loss bce --parameter w1_2_1",
-        "formulas",
+        "deriving",
     ),
     "paths": Command(
         "list the paths from a weight to the loss, and what they share",
         "symbackprop paths 2-2-2-1 --parameter w1_1_1",
-        "formulas",
+        "deriving",
     ),
     "generate": Command(
         "write a standalone NumPy module that trains the network",

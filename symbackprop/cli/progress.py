@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..runtime import commands
+from ..runtime import fitting_and_predicting
 
 if TYPE_CHECKING:
     import argparse
@@ -24,7 +24,7 @@ def fit(module: ModuleType, options: argparse.Namespace, console: Console) -> li
             the last good weights have been saved.
     """
     if not (console.is_terminal or console.is_jupyter):
-        return commands.fit(module, options)
+        return fitting_and_predicting.fit(module, options)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -35,7 +35,7 @@ def fit(module: ModuleType, options: argparse.Namespace, console: Console) -> li
     )
     task = bar.add_task("training", total=options.epochs, loss="")
     try:
-        return commands.fit(module, options, _shown_on(bar, task))
+        return fitting_and_predicting.fit(module, options, _shown_on(bar, task))
     finally:
         if bar.live.is_started:
             bar.stop()

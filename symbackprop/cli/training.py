@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..lazy_imports import imported
 from ..model_names import is_named
-from ..runtime.commands import fit, told_predictions
+from ..runtime.fitting_and_predicting import fit, told_predictions
 from ..runtime.generated_modules import load_module
 from ..runtime.options import default_weights
 from .messages import printable

@@ -13,7 +13,7 @@ from ..lazy_imports import attributes
 if TYPE_CHECKING:
     from .array_files import load, save
     from .checkpoints import Checkpoints
-    from .commands import fit, predict, told_predictions
+    from .fitting_and_predicting import fit, predict, told_predictions
     from .generated_modules import Trainable, load_module, module_of, trainable
     from .optimizers import OPTIMIZERS, SCHEDULES
     from .options import add_options, add_predict_options, default_weights
@@ -63,19 +63,19 @@ _WHERE = {
     "add_options": "options",
     "add_predict_options": "options",
     "default_weights": "options",
-    "fit": "commands",
+    "fit": "fitting_and_predicting",
     "idle": "training_loop",
     "load": "array_files",
     "load_module": "generated_modules",
     "module_of": "generated_modules",
     "parted": "samples",
-    "predict": "commands",
+    "predict": "fitting_and_predicting",
     "read_csv": "samples",
     "save": "array_files",
     "score": "scores",
     "split": "samples",
     "start_values": "parameters",
-    "told_predictions": "commands",
+    "told_predictions": "fitting_and_predicting",
     "train": "training_loop",
     "trainable": "generated_modules",
 }

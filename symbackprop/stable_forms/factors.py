@@ -11,7 +11,7 @@ import sympy as sp
 
 from .. import ops
 from ..graph import Graph, Node
-from .signs import sign
+from .known_signs import sign
 
 Power = tuple[Node, Any]
 """A node and the rational exponent that it has."""

@@ -18,8 +18,8 @@ from ..graph.matrix_arithmetic import logsumexp
 from ..ops import EXP, LOG, NUMBER
 from . import table
 from .factors import TELLING, Power, Product, content, product_of, rebuilt, scaled, stage, terms_of
+from .known_signs import sign
 from .patterns import logarithm_of_one, say
-from .signs import sign
 
 Search = Generator[Node, Node | None, Node | None]
 """Asks for the logarithms of other nodes on its way to one; None is that of a node that stays as it is written."""

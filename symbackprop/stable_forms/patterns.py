@@ -13,7 +13,7 @@ import sympy as sp
 from .. import ops
 from ..graph import Graph, Node
 from ..lowering import Lowering
-from .signs import sign
+from .known_signs import sign
 from .table import SEEN, TABLE, Form
 
 Binding = Mapping[Node, Node]

@@ -12,9 +12,9 @@ from ..graph import Graph, Node
 from ..ops import BOSE, EXP, SIGMOID
 from . import table
 from .factors import LOGISTIC, POWER, SUM, Power, Product, content, product_of, rebuilt, stage, terms_of
+from .known_signs import sign
 from .logarithms import logarithm
 from .patterns import say
-from .signs import sign
 
 _SUMS = (ops.ADD, ops.SUB)
 _STAGE = stage(256)
