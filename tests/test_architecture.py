@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -151,6 +152,13 @@ def test_no_string_is_run_as_code(module: ModuleName) -> None:
 def test_nothing_is_imported_by_name_but_in_one_place(module: ModuleName) -> None:
     found = [line for name, line in calls(TREES[module]) if name == "import_module"]
     assert not found or module in IMPORTS_BY_NAME, found
+
+
+def test_no_two_modules_or_folders_bear_one_name() -> None:
+    """Whoever looks for a thing by its name finds one place."""
+    folders = {module[:-1] for module in MODULES if len(module) > 1}
+    names = Counter(name for *_, name in (*MODULES, *folders) if not name.startswith("__"))
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_no_module_is_called_like_something_exported() -> None:
