@@ -17,8 +17,13 @@ SYMBOLS = (sp.Symbol, sp.MatrixSymbol)
 """What can be differentiated by, and defined by an equation."""
 
 
+def is_bare(what: Any) -> bool:
+    """Whether it is an expression by itself, not equations or a model of them."""
+    return isinstance(what, sp.Expr | sp.MatrixBase | sp.MatrixExpr)
+
+
 def equations_of(what: Any) -> list[Equation]:
-    if isinstance(what, sp.Expr | sp.MatrixBase | sp.MatrixExpr):
+    if is_bare(what):
         return [(loss_symbol(what), what)]
     if isinstance(what, str) or not isinstance(what, Iterable):
         raise UnsupportedError(

@@ -118,6 +118,18 @@ RULES: dict[ops.Op, Row] = {
     ops.SELECT: (None, sp.Piecewise((1, c), (0, True)), sp.Piecewise((0, c), (1, True))),
 }
 
+ACCURATE: dict[ops.Op, Row] = {
+    ops.SIGMOID: (sigmoid(x) * sigmoid(-x),),
+    ops.TANH: (sp.sech(x) ** 2,),
+    ops.COTH: (-(sp.csch(x) ** 2),),
+    ops.ELU: (sp.Piecewise((1, x > 0), (y * sp.exp(x), True)), sp.Piecewise((0, x > 0), (sp.exp(x) - 1, True))),
+}
+"""Second forms in x, for an expression whose derivative is asked for by itself.
+
+Where z is 1 or -1 to machine precision, `z*(1 - z)` and `1 - z**2` are 0 or have lost all digits: from x = 37 on for
+sigmoid, where the derivative is 8.5e-17. A network keeps the rows in z, which its forward pass has remembered.
+"""
+
 WITH_CONSTANT: dict[tuple[ops.Op, int], tuple[int, Any]] = {
     (ops.POW, 0): (1, y * x ** (y - 1)),
     (ops.POW, 1): (0, z * sp.log(x)),
@@ -176,11 +188,20 @@ differentiation" (2008), section 2.2; Magnus and Neudecker, "Matrix Differential
 """
 
 
-def row(op: ops.Op, operands: Row, result: Any) -> Row | None:
-    """The partial derivatives of `op` in the given operands and result; None where there is no row."""
+def row(op: ops.Op, operands: Row, result: Any, accurate: bool = False) -> Row | None:
+    """The partial derivatives of `op` in the given operands and result; None where there is no row.
+
+    Args:
+        op: an operation between numbers.
+        operands: one expression for each.
+        result: what stands for the operation itself.
+        accurate: whether the second form is taken where there is one.
+    """
     if op in VARIADIC:
         return VARIADIC[op](operands, result)
     partials = RULES.get(op)
+    if accurate:
+        partials = ACCURATE.get(op, partials)
     if partials is None:
         return None
     return tuple(None if partial is None else written(partial, op, operands, result) for partial in partials)

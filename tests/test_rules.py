@@ -8,6 +8,7 @@ import mpmath as mp
 import pytest
 import sympy as sp
 
+import symbackprop as sb
 from symbackprop import ops, rules
 from symbackprop.derivation import derive_equations
 from symbackprop.derivation.pullbacks import partials
@@ -61,13 +62,13 @@ def operand_symbols(op: ops.Op, count: int) -> tuple[Any, ...]:
     return (sp.Dummy("c"), *symbols[1:]) if op is ops.SELECT else symbols
 
 
-def check_row(op: ops.Op, operands: tuple[Any, ...]) -> None:
+def check_row(op: ops.Op, operands: tuple[Any, ...], accurate: bool = False) -> None:
     """Each partial of a row equals SymPy's derivative of the operation's meaning at the given operands."""
     symbols, result = operand_symbols(op, len(operands)), sp.Dummy("z", real=True)
     expression = meaning(op, symbols)
     values = dict(zip(symbols, operands, strict=True))
     remembered = {**values, result: as_sympy(evaluated(expression, values))}
-    row = rules.row(op, symbols, result)
+    row = rules.row(op, symbols, result, accurate)
     assert len(row or ()) == len(operands), f"the row of {op} does not fit {len(operands)} operands"
     for symbol, partial in zip(symbols, row, strict=True):
         if partial is not None:
@@ -75,15 +76,40 @@ def check_row(op: ops.Op, operands: tuple[Any, ...]) -> None:
             check_close(evaluated(partial, remembered), evaluated(expression.diff(symbol), values), what=what)
 
 
-def check_rows(op: ops.Op) -> None:
+def check_rows(op: ops.Op, accurate: bool = False) -> None:
     """The row of an operation at every one of its points."""
     for operands in OPERATIONS[op.name].points:
-        check_row(op, operands)
+        check_row(op, operands, accurate)
 
 
 @pytest.mark.parametrize("op", ROWS, ids=repr)
 def test_row_equals_the_derivative_that_sympy_finds(op: ops.Op) -> None:
     check_rows(op)
+
+
+@pytest.mark.parametrize("op", rules.ACCURATE, ids=repr)
+def test_the_second_row_equals_the_derivative_that_sympy_finds(op: ops.Op) -> None:
+    check_rows(op, accurate=True)
+
+
+@pytest.mark.parametrize("op", rules.ACCURATE, ids=repr)
+def test_a_corrupted_second_row_is_caught(op: ops.Op, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = rules.ACCURATE[op]
+    monkeypatch.setitem(rules.ACCURATE, op, (*row[:-1], row[-1] + R(1, 10**20)))
+    with pytest.raises(AssertionError):
+        check_rows(op, accurate=True)
+
+
+MORE = {ops.SIGMOID: 1, ops.TANH: 0, ops.COTH: 1, ops.ELU: 1}
+"""How many operations the value and the derivative take more by the second row."""
+
+
+@pytest.mark.parametrize("op", rules.ACCURATE, ids=repr)
+def test_the_second_row_takes_no_more_operations_than_said(op: ops.Op) -> None:
+    x = XS[0]
+    expression = op.sympy(x, *[R(3, 2)] * (op.arity - 1))
+    second, first = (sb.derive(expression, [x], accurate=accurate).cost.total for accurate in (True, False))
+    assert second - first == MORE[op]
 
 
 def test_every_operation_has_a_row() -> None:

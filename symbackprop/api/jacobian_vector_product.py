@@ -10,7 +10,7 @@ from ..equation_list import checked_wrt, equations_of, expression_of, free_symbo
 from ..errors import ParameterError
 from ..named_quantities import Equation
 from ..networks import Model
-from .public_derivation import Derivation
+from .public_derivation import Derivation, care_for
 
 
 class Jvp:
@@ -73,13 +73,21 @@ class Jvp:
         return self.derivation._repr_latex_()
 
 
-def jvp(what: Any, along: Mapping[Any, Any] | Iterable[Any] | None = None) -> Jvp:
+def jvp(
+    what: Any,
+    along: Mapping[Any, Any] | Iterable[Any] | None = None,
+    *,
+    stable: bool = True,
+    accurate: bool | None = None,
+) -> Jvp:
     """Differentiate along one direction, in one forward sweep: the Jacobian of the last equation times a vector.
 
     Args:
         what: as for `derive`; the last quantity may be a matrix of any shape.
         along: by symbol: its tangent, a SymPy expression or number of its shape; or symbols, each of which then gets
             the tangent v_<name>, a symbol of its own; by default a model's parameters, or every symbol.
+        stable: as for `derive`.
+        accurate: as for `derive`.
 
     Raises:
         ParameterError: `along` is empty, or names a symbol that the last equation does not depend on.
@@ -94,4 +102,4 @@ def jvp(what: Any, along: Mapping[Any, Any] | Iterable[Any] | None = None) -> Jv
         raise ParameterError("along names a symbol twice: name each once")
     given = dict(along) if isinstance(along, Mapping) else derivation.default_direction(symbols, equations)
     tangents = {symbol: expression_of(value, f"the tangent of {symbol.name}") for symbol, value in given.items()}
-    return Jvp(Derivation(derivation.derive_along(equations, tangents, model)))
+    return Jvp(Derivation(derivation.derive_along(equations, tangents, model, care_for(what, stable, accurate))))

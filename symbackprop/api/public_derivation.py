@@ -14,7 +14,7 @@ import sympy as sp
 from .. import codegen, derivation, formulas, runtime
 from ..atomic_writes import write_text
 from ..derivation import DEFAULT
-from ..equation_list import checked_wrt, equations_of, free_symbols_of, scalar_loss
+from ..equation_list import checked_wrt, equations_of, free_symbols_of, is_bare, scalar_loss
 from ..errors import DataError, ParameterError, UnsupportedError, unknown_name
 from ..networks import ACTIVATIONS, Model, Network
 from .symbolic_derivation import SymbolicDerivation
@@ -177,7 +177,12 @@ class Derivation(SymbolicDerivation):
 
 
 def derive(
-    what: Any, wrt: Iterable[sp.Symbol] | None = None, method: str = DEFAULT, *, stable: bool = True
+    what: Any,
+    wrt: Iterable[sp.Symbol] | None = None,
+    method: str = DEFAULT,
+    *,
+    stable: bool = True,
+    accurate: bool | None = None,
 ) -> Derivation:
     """Differentiate a model's loss, an expression, or the last of a list of equations.
 
@@ -192,6 +197,10 @@ def derive(
             "naive+cse" (and then `cse`), "sympy-forward" (its private forward mode).
         stable: whether what overflows on the way to a finite value is rewritten before it is differentiated: the
             logarithms of products, powers and sums of exponentials, above all. False leaves all as written.
+        accurate: whether the derivatives of sigmoid, tanh, coth and elu are written in what they are taken of,
+            `sigmoid(x)*sigmoid(-x)`, and not in what the forward pass remembers, `z*(1 - z)`, which loses all digits
+            where z is 1 to machine precision. By default so for an expression by itself; a model and a list of
+            equations keep what is remembered.
 
     Raises:
         ParameterError: `wrt` is empty, names a symbol twice, or one that the loss does not contain.
@@ -200,13 +209,19 @@ def derive(
         UnsupportedError: a piece of an expression cannot be differentiated; the message names it.
         UnknownNameError: there is no such method.
     """
+    care = care_for(what, stable, accurate)
     if isinstance(what, Model):
         given = what.parameters if wrt is None else checked_wrt(wrt, (*what.inputs, *what.targets))
-        return Derivation(derivation.derive_equations(what.equations, given, method, what, stable))
+        return Derivation(derivation.derive_equations(what.equations, given, method, what, care))
     equations = equations_of(what)
     scalar_loss(equations[-1][0])
     given = free_symbols_of(equations) if wrt is None else checked_wrt(wrt, ())
-    return Derivation(derivation.derive_equations(equations, given, method, stable=stable))
+    return Derivation(derivation.derive_equations(equations, given, method, care=care))
+
+
+def care_for(what: Any, stable: bool, accurate: bool | None) -> derivation.Care:
+    """What is done for the digits of a model, of equations, or of an expression by itself."""
+    return derivation.Care(stable, is_bare(what) if accurate is None else accurate)
 
 
 def command_of(model: Model, method: str) -> str:
@@ -225,4 +240,4 @@ def _command(network: Network, method: str) -> str:
     return f"symbackprop generate {widths} {options}{form}" + ("" if method == DEFAULT else f" --method {method}")
 
 
-__all__ = ["Derivation", "command_of", "derive"]
+__all__ = ["Derivation", "care_for", "command_of", "derive"]

@@ -14,7 +14,9 @@ from ..errors import ParameterError
 from .public_derivation import derive
 
 
-def value_and_grad(args: Sequence[Any], loss: Any, wrt: Sequence[sp.Symbol]) -> Callable[..., tuple[Any, Any]]:
+def value_and_grad(
+    args: Sequence[Any], loss: Any, wrt: Sequence[sp.Symbol], *, stable: bool = True, accurate: bool | None = None
+) -> Callable[..., tuple[Any, Any]]:
     """A function of `args` that returns (value, array of derivatives in the order of `wrt`).
 
     If any symbol of `wrt` is a matrix, the array is a flat one: the entries of each derivative, row by row, one
@@ -26,11 +28,13 @@ def value_and_grad(args: Sequence[Any], loss: Any, wrt: Sequence[sp.Symbol]) -> 
             wants with `jac=True`; of matrices that array is flat as well.
         loss: as for `derive`.
         wrt: the symbols to differentiate by.
+        stable: as for `derive`.
+        accurate: as for `derive`.
 
     Raises:
         ParameterError: `args` lacks a symbol of the loss. And what `derive` raises.
     """
-    derived = derive(loss, wrt)
+    derived = derive(loss, wrt, stable=stable, accurate=accurate)
     function = codegen.evaluation(derived.sweep).function()
     arguments = [args] if isinstance(args, SYMBOLS) else args
     lists = [isinstance(arg, list | tuple | sp.Tuple) for arg in arguments]

@@ -9,6 +9,7 @@ a formula is printed nor how code is written. Read `methods`, `lowered_equations
 from .chain_rule import ChainRule, extended
 from .derivation_cost import longest_last
 from .directional_derivative import default_direction, derive_along
+from .lowered_equations import Care
 from .method_table import DEFAULT, WAYS, Way
 from .methods import METHODS, derive_equations
 from .paths import Path, Paths, Routes
@@ -20,6 +21,7 @@ __all__ = [
     "DEFAULT",
     "METHODS",
     "WAYS",
+    "Care",
     "ChainRule",
     "ChainStep",
     "Cost",

@@ -15,7 +15,7 @@ from ..lowering import Lowering, symbols_of
 from ..named_quantities import MADE, Equation
 from ..networks import Model
 from .forward_mode import ForwardSweep
-from .lowered_equations import check_mentioned, lowered
+from .lowered_equations import USUAL, Care, check_mentioned, lowered
 from .method_table import ALONG
 from .real_symbols import check_real
 from .sweep import Sweep
@@ -26,6 +26,7 @@ def derive_along(
     equations: Sequence[Equation],
     along: Mapping[Any, Any],
     model: Model | None = None,
+    care: Care = USUAL,
 ) -> Sweep:
     """Differentiate the last of `equations` along one direction: by a symbol t that counts how far one has gone in it.
 
@@ -38,7 +39,7 @@ def derive_along(
         And what `derive_equations` raises.
     """
     start = perf_counter()
-    lowering, nodes = lowered(equations, tuple(along))
+    lowering, nodes = lowered(equations, tuple(along), care)
     graph, last = lowering.graph, lowering.quantities[equations[-1][0]]
     seeds = {node: _seed(lowering, symbol, along[symbol]) for symbol, node in zip(along, nodes, strict=True)}
     found = ForwardSweep(graph, last, nodes).along(seeds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
@@ -20,8 +21,25 @@ from .real_symbols import check_real
 from .symbol_names import check_names, clash
 
 
+@dataclass(frozen=True)
+class Care:
+    """What is done so that floats keep their digits.
+
+    Attributes:
+        stable: stable forms are put in the place of what is written, before it is differentiated.
+        accurate: derivatives are taken by `rules.ACCURATE`, where it has a row, and not from remembered outputs.
+    """
+
+    stable: bool = True
+    accurate: bool = False
+
+
+USUAL = Care()
+"""That of a network."""
+
+
 def lowered(
-    equations: Sequence[Equation], wrt: Sequence[sp.Symbol], stable: bool = True
+    equations: Sequence[Equation], wrt: Sequence[sp.Symbol], care: Care = USUAL
 ) -> tuple[Lowering, Sequence[Node]]:
     """The graph of the equations, and the nodes of `wrt` in it, after every name has been looked at.
 
@@ -30,13 +48,13 @@ def lowered(
     Args:
         equations: of which the last is the loss.
         wrt: the symbols that it is differentiated by.
-        stable: whether stable forms are put in the place of what is written.
+        care: what is done so that floats keep their digits.
     """
-    lowering, nodes = _graph_of(equations, wrt, stable)
+    lowering, nodes = _graph_of(equations, wrt, care)
     unknown = [symbol for symbol in made_among(lowering.graph.symbols) if symbol not in wrt]
     if unknown:  # asked of the graph, whose symbols are few: looking through all expressions takes long
         equations = completed(equations, wrt)
-        lowering, nodes = _graph_of(equations, wrt, stable)
+        lowering, nodes = _graph_of(equations, wrt, care)
     check_real((*lowering.graph.symbols, *lowering.quantities), equations)
     names = list(map(attrgetter("name"), (*lowering.graph.symbols, *lowering.quantities)))
     distinct = set(names)
@@ -54,8 +72,9 @@ def lowered(
     return lowering, nodes
 
 
-def _graph_of(equations: Sequence[Equation], wrt: Sequence[sp.Symbol], stable: bool) -> tuple[Lowering, Sequence[Node]]:
-    lowering = FastLowering(Graph(), RECOGNISERS if stable else {})
+def _graph_of(equations: Sequence[Equation], wrt: Sequence[sp.Symbol], care: Care) -> tuple[Lowering, Sequence[Node]]:
+    lowering = FastLowering(Graph(), RECOGNISERS if care.stable else {})
+    lowering.graph.accurate = care.accurate
     nodes = lowering.symbols(wrt)  # first of all, so that products are written w*x
     if len(lowering.graph.symbols) < len(wrt):
         raise ParameterError("wrt names a symbol twice: name each once")

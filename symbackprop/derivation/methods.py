@@ -16,13 +16,13 @@ from ..networks import Model
 from . import backprop, sympy_methods
 from .forward_mode import ForwardSweep
 from .garbage_collection import collector_paused
-from .lowered_equations import check_mentioned, lowered
+from .lowered_equations import USUAL, Care, check_mentioned, lowered
 from .method_table import BACKPROP, DEFAULT, FORWARD, NAIVE, NAIVE_CSE, SYMPY_FORWARD, WAYS, Way
 from .sweep import Sweep
 
-Method = Callable[[Sequence[Equation], tuple[sp.Symbol, ...], Model | None, bool], dict[str, Any]]
-"""From equations, what their last is to be differentiated by, the model that they come from, or None, and whether
-stable forms are put in the place of what is written, to what a `Sweep` is made of beside these."""
+Method = Callable[[Sequence[Equation], tuple[sp.Symbol, ...], Model | None, Care], dict[str, Any]]
+"""From equations, what their last is to be differentiated by, the model that they come from, or None, and what
+is done for the digits, to what a `Sweep` is made of beside these."""
 
 
 def derive_equations(
@@ -30,11 +30,9 @@ def derive_equations(
     wrt: Sequence[sp.Symbol],
     method: str = DEFAULT,
     model: Model | None = None,
-    stable: bool = True,
+    care: Care = USUAL,
 ) -> Sweep:
     """Differentiate the last of `equations`, the loss, with respect to each of `wrt`; they may come from a model.
-
-    Stable forms are put in the place of what is written first, unless `stable` is False.
 
     Raises:
         ParameterError: `wrt` names a symbol that the loss does not contain, or that an equation defines.
@@ -45,16 +43,16 @@ def derive_equations(
     if not isinstance(method, str) or method not in METHODS:
         raise unknown_name("method", method, METHODS)
     with collector_paused():
-        found = METHODS[method](equations, tuple(wrt), model, stable)
+        found = METHODS[method](equations, tuple(wrt), model, care)
         return Sweep(way=WAYS[method], wrt=tuple(wrt), model=model, **found)
 
 
 def _by_backprop(
-    equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None, stable: bool
+    equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None, care: Care
 ) -> dict[str, Any]:
     """One reverse sweep for all parameters."""
     start = perf_counter()
-    lowering, nodes = lowered(equations, wrt, stable)
+    lowering, nodes = lowered(equations, wrt, care)
     graph, loss = lowering.graph, lowering.quantities[equations[-1][0]]
     # A quantity that depends on no parameter has an adjoint as well: someone may ask for it.
     adjoints = backprop.adjoints(graph, loss, [*nodes, *lowering.quantities.values()])
@@ -74,11 +72,11 @@ def _made(lowering: Lowering, gradients: Sequence[Node], seconds: float, **own: 
 
 
 def _by_forward_sweeps(
-    equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None, stable: bool
+    equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None, care: Care
 ) -> dict[str, Any]:
     """One tangent sweep for each parameter, all on one graph."""
     start = perf_counter()
-    lowering, nodes = lowered(equations, wrt, stable)
+    lowering, nodes = lowered(equations, wrt, care)
     graph, loss = lowering.graph, lowering.quantities[equations[-1][0]]
     if any(graph.shape(node) for node in nodes):
         raise UnsupportedError(
@@ -98,10 +96,10 @@ def _by_forward_sweeps(
 
 
 def _written_out_loss(
-    equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None, way: Way, stable: bool
+    equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None, way: Way, care: Care
 ) -> Any:
     """The loss as one SymPy expression, which is what SymPy differentiates."""
-    source, _ = lowered(equations, wrt, stable)
+    source, _ = lowered(equations, wrt, care)
     symbol = equations[-1][0]
     if any(name.is_Matrix for name in (*source.graph.symbols, *source.quantities)):
         raise UnsupportedError(
@@ -130,9 +128,9 @@ def _by_sympy(way: Way, work: Callable[[Any, Any], sympy_methods.Shared]) -> Met
     """What SymPy differentiates; if its way ends with replacements, they become the named quantities."""
 
     def derived(
-        equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None, stable: bool
+        equations: Sequence[Equation], wrt: tuple[sp.Symbol, ...], model: Model | None, care: Care
     ) -> dict[str, Any]:
-        loss = _written_out_loss(equations, wrt, model, way, stable)
+        loss = _written_out_loss(equations, wrt, model, way, care)
         start = perf_counter()
         replacements, [value, *gradients] = work(loss, wrt)
         seconds = perf_counter() - start

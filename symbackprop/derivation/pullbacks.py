@@ -74,7 +74,7 @@ CROSSED: Row = (lambda node: node,) * 2
 
 def row_of(graph: Graph, op: ops.Op, count: int) -> Row:
     """The local partials of an operation in one graph: `PASSED`, `CROSSED`, or one function for each operand."""
-    row = partials(op, count)
+    row = partials(op, count, graph.accurate)
     if row == (2, 1):
         return CROSSED
     return PASSED if all(partial == ONE for partial in row) else locals_of(graph, op, count)
@@ -82,7 +82,9 @@ def row_of(graph: Graph, op: ops.Op, count: int) -> Row:
 
 def locals_of(graph: Graph, op: ops.Op, count: int) -> Row:
     """The local partials of an operation in one graph, one function for each operand."""
-    return tuple(_local(graph, op, place, partial) for place, partial in enumerate(partials(op, count), 1))
+    return tuple(
+        _local(graph, op, place, partial) for place, partial in enumerate(partials(op, count, graph.accurate), 1)
+    )
 
 
 def _local(graph: Graph, op: ops.Op, place: int, partial: Partial) -> Local:
@@ -139,14 +141,14 @@ def _refusing(op: ops.Op, place: int) -> Local:
 
 
 @cache
-def partials(op: ops.Op, count: int) -> tuple[Partial, ...]:
-    """The local partial of each of the `count` operands of an operation.
+def partials(op: ops.Op, count: int, accurate: bool = False) -> tuple[Partial, ...]:
+    """The local partial of each of the `count` operands of an operation, by its second row if there is one.
 
     Raises:
         UnsupportedError: the operation has no rule and no derivative of its own.
     """
     operands, result = _placeholders(count)
-    row = rules.row(op, operands, result)
+    row = rules.row(op, operands, result, accurate)
     if row is None:
         return tuple(_own_partial(op, operands, position) for position in range(count))
     return tuple(_template(op, partial, operands, result) for partial in row)

@@ -38,6 +38,7 @@ class Nodes:
         self.folding: set[Node] = set()  # what sums and products look into: numbers, signs, quotients, choices
         self.claimed: set[Node] = set()  # named quantities: nothing looks into them
         self.remembered: defaultdict[str, dict[Any, Any]] = defaultdict(dict)  # what a pass has found, under its name
+        self.accurate = False  # whether derivatives on it are written in the operands where that saves digits
         self._constants: dict[int, Node] = {}  # by id: SymPy's numbers are slow to hash and to compare
         self.zero = self.constant(sp.S.Zero)
         self.one = self.constant(sp.S.One)

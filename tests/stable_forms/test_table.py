@@ -102,7 +102,9 @@ def test_the_stable_form_is_put_in_the_place_of_the_pattern(form: Form) -> None:
 @pytest.mark.parametrize("form", TABLE, ids=name)
 def test_a_form_takes_no_more_operations_than_its_row_says(form: Form) -> None:
     symbols = sorted(form.pattern.free_symbols, key=str)
-    own, plain = (sb.derive(form.pattern, symbols, stable=stable).cost.total for stable in (True, False))
+    own, plain = (
+        sb.derive(form.pattern, symbols, stable=stable, accurate=False).cost.total for stable in (True, False)
+    )
     assert max(own - plain, 0) == form.more
 
 
