@@ -19,12 +19,29 @@ MODEL = {
 
 def _logsumexp(*xs):
     """log(exp(x1) + exp(x2) + ...) without overflow: the largest, if it is finite, is taken out first."""
+    top = _top(*xs)
+    with np.errstate(divide="ignore"):  # log(0) is right where all are -inf
+        found = top + np.log(sum(np.exp(x - top) for x in xs))
+        near = np.abs(found) < 0.5  # the digits of a sum that is almost 1 are seen
+        return np.where(near, top + np.log1p(_rest_of_sum(top, *xs)), found) if np.any(near) else found
+
+
+def _rest_of_sum(top, *xs):
+    """exp(x1 - top) + exp(x2 - top) + ... - 1, where the one that is the top is left out, not subtracted."""
+    total, missing = np.zeros_like(top), np.ones(np.shape(top), bool)
+    for x in xs:
+        largest = missing & (x == top)
+        total = total + np.where(largest, 0.0, np.exp(x - top))
+        missing = missing & ~largest
+    return total - np.where(missing, 1.0, 0.0)
+
+
+def _top(*xs):
+    """The largest, or 0 where that is infinite: what exponents are measured from."""
     top = xs[0]
     for x in xs[1:]:
         top = np.maximum(top, x)
-    top = np.where(np.isfinite(top), top, 0.0)
-    with np.errstate(divide="ignore"):  # log(0) is right where all are -inf
-        return top + np.log(sum(np.exp(x - top) for x in xs))
+    return np.where(np.isfinite(top), top, 0.0)
 
 
 def init(seed=0, dtype=np.float64):

@@ -77,7 +77,7 @@ def loss(params, X, Y):
     X, Y = _checked(params, X, Y)
     *_, z2_1, _ = _forward(params, X)
     (y1,) = Y.T
-    L = np.logaddexp(z2_1, 0.0) - z2_1 * y1
+    L = np.maximum(z2_1, 0.0) - z2_1 * y1 + np.log1p(np.exp(-np.abs(z2_1)))  # L = softplus(z2_1) - z2_1 * y1
     return float(L.sum()) / len(X)
 
 
@@ -92,7 +92,7 @@ def _sweep(params, X, Y, scale, work=None):
     (y1,) = Y.T
     ((w2_1_1, w2_1_2, w2_1_3),) = params["W2"]
     scale = float(scale) / len(X)  # a factor of each derivative, for the mean over the samples
-    L = np.logaddexp(z2_1, 0.0) - z2_1 * y1
+    L = np.maximum(z2_1, 0.0) - z2_1 * y1 + np.log1p(np.exp(-np.abs(z2_1)))  # L = softplus(z2_1) - z2_1 * y1
     # backward: from the loss to the inputs, each adjoint once
     delta2_1 = (a2_1 - y1) * scale  # dL/dz2_1
     dL_dw2_1_1 = a1_1 @ delta2_1  # dL/dw2_1_1 = dL/dz2_1 * dz2_1/dw2_1_1

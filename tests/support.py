@@ -318,10 +318,14 @@ def operations(tree: Any) -> int:
     """Operators, comparisons and calls, as one sample has them; the arithmetic of a literal (-1, 1 / 3) is none.
 
     Nor is float(...), a sum over the samples or the factor that makes a mean of it; a product of two arrays over the
-    samples is one multiplication.
+    samples is one multiplication. A softplus whose small part comes last is one, as any other function.
     """
     if is_literal(tree):
         return 0
+    if isinstance(tree, ast.BinOp) and re.fullmatch(
+        r"np\.log1p\(np\.exp\(-np\.abs\(\w+\)\)\)", ast.unparse(tree.right)
+    ):
+        return operations(tree.left)
     own = len(tree.ops) if isinstance(tree, ast.Compare) else isinstance(tree, ast.BinOp | ast.UnaryOp | ast.Call)
     own = 0 if _is_of_samples(tree) else own
     return own + sum(map(operations, ast.iter_child_nodes(tree)))

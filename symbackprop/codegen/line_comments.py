@@ -7,6 +7,7 @@ from typing import Any
 
 from ..derivation import Definition, Sweep
 from ..graph import Node
+from ..ops import ADD, SOFTPLUS, SUB
 from ..stable_forms import said
 from .comment_words import formula
 from .program import FORWARD, LOSS, Label, Part
@@ -55,12 +56,23 @@ class ChainRules(Remarks):
 
     def comment(self, label: Label) -> str:
         way = self.derivation.way
+        if label.line is not None and label.line.kind == "quantity":
+            return "" if way.replaces else self._formula(label.line)
         tell = _adjoint if way.forms_adjoints else _tangent if way.has_tangents else None
-        line = self._told.get(label.line.node) if label.line is not None and label.line.kind != "quantity" else None
+        line = self._told.get(label.line.node) if label.line is not None else None
         if tell is None or line is None:
             return ""
         left, terms = tell(self.derivation, line)
         return left + (f" = {' + '.join(terms)}" if terms != [left] else "")
+
+    def _formula(self, line: Definition) -> str:
+        """That of a sum with a softplus, which the code adds up in another order; other code is its own formula."""
+        graph = self.derivation.graph
+        known = {node: symbol.name for symbol, node in self.derivation.quantities.items() if node != line.node}
+        ops_of = {graph.op(node) for node in graph.reachable([line.node], known)}
+        if SOFTPLUS not in ops_of or not ops_of & {ADD, SUB}:
+            return ""
+        return f"{line.symbol.name} = {formula(graph, line.node, known)}"
 
 
 def _forward(part: Part) -> str:

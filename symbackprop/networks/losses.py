@@ -10,6 +10,7 @@ location parameter" (1964) for huber.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Any
 
 import sympy as sp
@@ -98,6 +99,8 @@ def _pairs(a: Vector, y: Vector) -> list[tuple[Any, Any]]:
 
 
 def _vector(values: Vector) -> Sequence[Any]:
+    if isinstance(values, Real):
+        return [sp.S(values)]
     return [values] if isinstance(values, sp.Expr) else list(values)
 
 
@@ -179,7 +182,7 @@ def _per_entry(total: Any, matrix: Any) -> Any:
 def _binary_matrix(a: Any, y: Any) -> Any:
     z = _sigmoid_logits(a)
     if z is not None:
-        return _per_entry(Total(softplus(z)) - Total(sp.HadamardProduct(y, z)), a)
+        return _per_entry(Total(sp.MatAdd(softplus(z), _minus(sp.HadamardProduct(y, z))).doit(deep=False)), a)
     ones = Total(sp.HadamardProduct(y, entrywise(sp.log, a)))
     zeros = Total(sp.HadamardProduct(_one_minus(y), entrywise(sp.log, _one_minus(a))))
     return _per_entry(-ones - zeros, a)

@@ -46,6 +46,7 @@ from symbackprop.codegen.targets.numpy.matrix_source import MatrixSource
 from symbackprop.codegen.targets.numpy.naive_source import NaiveSource
 from symbackprop.codegen.targets.numpy.scalar_source import ScalarSource
 from symbackprop.codegen.targets.numpy.step_expressions import _ROWS, ONES, Expressions
+from symbackprop.codegen.targets.numpy.tail_steps import Tails
 from symbackprop.networks import ACTIVATIONS, LOSSES
 
 from ..support import deterministic, output_for
@@ -338,7 +339,7 @@ def test_an_axis_in_front_is_left_to_numpy() -> None:
     wide = steps.view(y, views.widened((False, True)))
     total = steps.map(ops.ADD, x, wide)
     assert steps.axes[wide] == (1, 3)
-    rewritten = expanded(steps, [total])
+    rewritten = expanded(steps, [total], Tails)
     order = lifetimes.needed(rewritten.steps, [rewritten.moved[total]])
     assert VIEW not in [rewritten.steps.kind(step) for step in order]
 

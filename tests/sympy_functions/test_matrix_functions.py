@@ -328,7 +328,7 @@ def test_losses_as_they_are_written() -> None:
     assert sb.half_sse(COLUMN, TARGET) == square / 2
     assert sb.mse(COLUMN, TARGET) == square / N
     inner = sb.Total(sp.HadamardProduct(TARGET, COLUMN))
-    stable = (sb.Total(sb.softplus(COLUMN)) - inner) / N
+    stable = sb.Total(sb.softplus(COLUMN) - sp.HadamardProduct(TARGET, COLUMN)) / N
     assert sb.bce(sb.sigmoid(COLUMN), TARGET) == sb.bce(COLUMN.applyfunc(sb.sigmoid), TARGET) == stable
     assert sb.cross_entropy(sb.softmax(COLUMN), TARGET) == sb.Total(sb.LogSumExp(COLUMN)) - inner
 

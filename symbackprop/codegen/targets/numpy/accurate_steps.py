@@ -15,9 +15,20 @@ import sympy as sp
 
 from .... import ops
 from ...steps import CALL, CONTRACT, MAP, NUMBER, Step, Steps
+from . import normal_steps
 from .cofactor_steps import cofactors, summed_cofactors
-from .elementwise_source import EXPM1, LOG1P, LOG_HALF_ERFC, TOP, WEIGHTED_SUM
+from .elementwise_source import (
+    EXP_OF_DIFFERENCE,
+    EXPM1,
+    LOG1P,
+    LOG_HALF_ERFC,
+    LOGADDEXP,
+    REST_OF_SUM,
+    TOP,
+    WEIGHTED_SUM,
+)
 from .step_rewriting import Rewriting
+from .tail_steps import tail_last
 
 
 class Accurate(Rewriting):
@@ -28,7 +39,7 @@ class Accurate(Rewriting):
         self._shifted: dict[Step, tuple[Step, Step]] = {}
         for step in self.order:
             kind, what, *_ = source.keys[step]
-            rule = _RULES.get(what) if kind == MAP else summed_cofactors if kind == CONTRACT else None
+            rule = _RULES.get(what) if kind in (MAP, CALL) else summed_cofactors if kind == CONTRACT else None
             found = None if rule is None else rule(self, step)
             self.moved[step] = self.same(step) if found is None else found
 
@@ -40,6 +51,14 @@ class Accurate(Rewriting):
             self._shifted[total] = top, self._whole(total, top, terms)
         return self._shifted[total]
 
+    def log(self, total: Step) -> Step:
+        """The logarithm of the sum from which the largest exponential has been taken out."""
+        top, whole = self.shifted(total)
+        if self.source.maps(total, ops.WEIGHTED_LOGSUMEXP):
+            return self.steps.map(ops.LOG, whole)
+        terms = [self.moved[x] for x in self.source.operands(total)]
+        return self.steps.map(LOG1P, self.steps.map(REST_OF_SUM, top, *terms))
+
     def _whole(self, total: Step, top: Step, terms: Sequence[Step]) -> Step:
         if self.source.maps(total, ops.WEIGHTED_LOGSUMEXP):
             return self.steps.map(WEIGHTED_SUM, top, *terms)
@@ -47,7 +66,7 @@ class Accurate(Rewriting):
 
     def below(self, x: Step, top: Step) -> Step:
         """exp(x - top)."""
-        return self.steps.map(ops.EXP, self.steps.map(ops.SUB, x, top))
+        return _exp_of_difference(self.steps, x, top)
 
     def less_total(self, power: Step) -> tuple[Step, Step] | None:
         """Of an exponent from which such a logarithm is taken: the rest from the largest, and the sum below it."""
@@ -107,11 +126,10 @@ def _difference(accurate: Accurate, step: Step) -> Step | None:
         return steps.map(ops.NEG, steps.map(EXPM1, moved[source.operands(y)[0]]))
     for total, other in ((x, y), (y, x)):
         if accurate.is_total(total) and other in accurate.exponents(total):
-            top, whole = accurate.shifted(total)
-            away, log = steps.map(ops.SUB, top, moved[other]), steps.map(ops.LOG, whole)
-            sum_ = steps.map(ops.ADD, away, log)
+            sum_ = steps.map(ops.ADD, steps.map(ops.SUB, accurate.shifted(total)[0], moved[other]), accurate.log(total))
             return sum_ if total == x else steps.map(ops.NEG, sum_)
-    return _of_error_function(accurate, (x, y), -1)
+    found = _of_error_function(accurate, (x, y), -1)
+    return tail_last(accurate, step) if found is None else found
 
 
 def _product(accurate: Accurate, step: Step) -> Step | None:
@@ -125,6 +143,8 @@ def _product(accurate: Accurate, step: Step) -> Step | None:
         factors = source.operands(other) if source.maps(other, ops.MUL) else (other,)
         if any(source.maps(factor, ops.SIGMOID) and source.operands(factor)[0] == x for factor in factors):
             return steps.map(ops.MUL, steps.map(ops.MAX, moved[x], steps.number(_LOWEST)), moved[other])
+        if (found := normal_steps.product(steps, moved[x], moved[other])) is not None:
+            return found
     return None
 
 
@@ -143,7 +163,8 @@ def _sum(accurate: Accurate, step: Step) -> Step | None:
             and _number(source, source.operands(y)[0]) == sp.S.Half
         ):
             return steps.map(LOG_HALF_ERFC, moved[source.operands(x)[0]])
-    return _of_error_function(accurate, pair, 1)
+    found = _of_error_function(accurate, pair, 1)
+    return tail_last(accurate, step) if found is None else found
 
 
 def _of_error_function(accurate: Accurate, pair: Sequence[Step], sign: int) -> Step | None:
@@ -165,7 +186,8 @@ def _complement(accurate: Accurate, plain: Step, term: Step, sign: int) -> Step 
     times = sign * factor / c
     if abs(times) != 1 if is_erf else 2 * times != -1:
         return None
-    value = steps.map(ops.ERFC, x if is_erf and times < 0 else steps.map(ops.NEG, x))
+    argument = x if is_erf and times < 0 else steps.map(ops.NEG, x)
+    value = normal_steps.tail(steps, argument) or steps.map(ops.ERFC, argument)
     whole = c if is_erf else c / 2
     return value if whole == 1 else steps.map(ops.MUL, steps.number(whole), value)
 
@@ -198,9 +220,26 @@ _SCALING: dict[ops.Op, Callable[..., tuple[Step | None, Step, int]]] = {
 
 def _exponential(accurate: Accurate, step: Step) -> Step | None:
     """exp(x - logsumexp(...)) as a quotient of exponentials that have the largest taken out."""
-    steps = accurate.steps
-    found = accurate.less_total(accurate.source.operands(step)[0])
-    return None if found is None else steps.map(ops.DIV, steps.map(ops.EXP, found[0]), found[1])
+    steps, [power] = accurate.steps, accurate.source.operands(step)
+    found = accurate.less_total(power)
+    if found is None:  # a bell by itself loses few digits where it is not tiny, and is much quicker as it stands
+        normal = not accurate.operations.isdisjoint((ops.ERF, ops.ERFC))
+        return normal_steps.bell(steps, accurate.moved[power]) if normal else None
+    return steps.map(ops.DIV, _exp(steps, found[0]), found[1])
+
+
+def _exp(steps: Steps, power: Step) -> Step:
+    """The exponential of a step: of a difference without its rounding."""
+    if steps.maps(power, ops.SUB):
+        return _exp_of_difference(steps, *steps.operands(power))
+    return steps.map(ops.EXP, power)
+
+
+def _exp_of_difference(steps: Steps, x: Step, y: Step) -> Step:
+    """exp(x - y) without the rounding of the difference; of a number it is short enough, and keeps the dtype of y."""
+    if x in steps.constants:
+        return steps.map(ops.EXP, steps.map(ops.SUB, x, y))
+    return steps.map(EXP_OF_DIFFERENCE, x, y)
 
 
 def _weighted_exponential(accurate: Accurate, step: Step) -> Step | None:
@@ -227,6 +266,12 @@ def _logarithm(accurate: Accurate, step: Step) -> Step | None:
     return steps.map(LOG1P, others[0] if len(others) == 1 else steps.map(ops.ADD, *others))
 
 
+def _logarithm_of_sum(accurate: Accurate, step: Step) -> Step | None:
+    """That of two exponentials NumPy has itself."""
+    pair = accurate.source.operands(step)
+    return accurate.steps.map(LOGADDEXP, *(accurate.moved[x] for x in pair)) if len(pair) == 2 else None
+
+
 _RULES: dict[ops.Op, Callable[[Accurate, Step], Step | None]] = {
     ops.MUL: _product,
     ops.ADD: _sum,
@@ -234,5 +279,9 @@ _RULES: dict[ops.Op, Callable[[Accurate, Step], Step | None]] = {
     ops.WEIGHTED_EXP: _weighted_exponential,
     ops.EXP: _exponential,
     ops.LOG: _logarithm,
+    ops.LOGSUMEXP: _logarithm_of_sum,
+    ops.ERFC: lambda accurate, step: normal_steps.tail(
+        accurate.steps, accurate.moved[accurate.source.operands(step)[0]]
+    ),
 }
 """By the operation that such a form ends with."""

@@ -7,17 +7,22 @@ import inspect
 from collections.abc import Iterable
 from typing import Any
 
-from . import argument_checks, special_functions
+from . import argument_checks, compensated_functions, exponential_sums, special_functions
+
+_PARTS = (exponential_sums, special_functions, compensated_functions, argument_checks)
 
 HELPERS: dict[str, Any] = {
     name: value
-    for part in (special_functions, argument_checks)
+    for part in _PARTS
     for name, value in vars(part).items()
     if name.startswith("_") and not name.startswith("__")
 }
-"""By name: the functions of `special_functions` and of `argument_checks`."""
+"""By name: the functions of these files."""
 
-_NEEDS = special_functions.NEEDS | {
+_NEEDS = {
+    **exponential_sums.NEEDS,
+    **special_functions.NEEDS,
+    **compensated_functions.NEEDS,
     "_broadcast": ("_real",),
     "_shaped": ("_alike",),
     "_checked": ("_real", "_dtype", "_expected", "_compact", "_misshapen"),

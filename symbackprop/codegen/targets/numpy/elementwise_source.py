@@ -34,6 +34,13 @@ TOP = {
 """The largest exponent of a logarithm of a sum of exponentials."""
 WEIGHTED_SUM = ops.Op("weighted_sum", lambda *terms: sp.nan, None, ops.elementwise)
 """What is left of a weighted sum of exponentials when that is taken out of it."""
+REST_OF_SUM = ops.Op("rest_of_sum", lambda top, *xs: sp.Add(*(sp.exp(x - top) for x in xs)) - 1, None, ops.elementwise)
+"""What is left of a sum of exponentials when the largest is taken out of it, and that one itself left out."""
+EXP_OF_DIFFERENCE = ops.Op("exp_of_difference", lambda x, y: sp.exp(x - y), 2, ops.elementwise)
+BELL = ops.Op("bell", lambda k, x, c: k * sp.exp(-c * x**2), 3, ops.elementwise)
+ERFC_OF_ROOT = ops.Op("erfc_of_root", lambda x: sp.erfc(x / sp.sqrt(2)), 1, ops.elementwise, special=True)
+TIMES_ERFC_OF_ROOT = ops.Op("times_erfc_of_root", lambda k, erfc, x: k * erfc, 3, ops.elementwise)
+"""What takes an argument that is not rounded before."""
 
 
 def _beside_zero(function: str) -> Row:
@@ -109,6 +116,11 @@ SOURCES: dict[ops.Op, Row] = {
     TOP[ops.LOGSUMEXP]: Helper("_top"),
     TOP[ops.WEIGHTED_LOGSUMEXP]: Helper("_weighted_top"),
     WEIGHTED_SUM: Helper("_weighted_sum"),
+    REST_OF_SUM: Helper("_rest_of_sum"),
+    EXP_OF_DIFFERENCE: Helper("_exp_of_difference"),
+    BELL: Helper("_bell"),
+    ERFC_OF_ROOT: Helper("_erfc_of_root"),
+    TIMES_ERFC_OF_ROOT: Helper("_times_erfc_of_root"),
 }
 """One row per operation: operand texts to text."""
 

@@ -20,9 +20,12 @@ from .step_rewriting import Rewriting
 Expansion = Callable[[Steps, Sequence[Step]], Step]
 
 
-def expanded(source: Steps, roots: Sequence[Step]) -> Rewriting:
-    """The steps for some roots as NumPy has them."""
-    return Expanding(source, roots)
+def expanded(source: Steps, roots: Sequence[Step], first: type[Rewriting]) -> Rewriting:
+    """The steps for some roots as NumPy has them; `moved` is of the steps before a first pass, which saves digits."""
+    careful = first(source, roots)
+    found = Expanding(careful.steps, [careful.moved[root] for root in roots])
+    found.moved = {step: found.moved[new] for step, new in careful.moved.items() if new in found.moved}
+    return found
 
 
 _OVER_FIRST = ((0, 1), (0, 2), (1, 2))

@@ -180,17 +180,15 @@ def array_code(
     sizes: Mapping[Any, str] | None = None,
 ) -> Code:
     """A program of arrays, operations as NumPy has them."""
-    accurate = Accurate(program.steps, roots)
-    rewriting = expanded(accurate.steps, [accurate.moved[root] for root in roots])
-    moved = {step: rewriting.moved[new] for step, new in accurate.moved.items() if new in rewriting.moved}
-    steps, ends = rewriting.steps, [moved[root] for root in roots]
+    rewriting = expanded(program.steps, roots, Accurate)
+    steps, moved, ends = rewriting.steps, rewriting.moved, [rewriting.moved[root] for root in roots]
     order = needed(steps, ends)
     labels = moved_labels(program.labels(forms), moved)
     remarks = Formulas(program.derivation, labels.values())
     placed = in_parts(steps, order, ends[0], labels)
     code = Readable(Expressions(steps, inputs, sizes=sizes), placed, names, remarks).written(order, ends)
     code.values = {root: code.values[moved[root]] for root in roots}
-    code.silenced = silenced(accurate.steps, rewriting.order)
+    code.silenced = silenced(rewriting.source, rewriting.order)
     return code
 
 

@@ -14,7 +14,6 @@ from ...line_comments import ChainRules
 from ...program import TRAINED, Program
 from ...steps import DATA, PARAMETER, TARGET, Step
 from . import line_breaking
-from .accurate_steps import Accurate
 from .model_source import DTYPE, LENGTH, ModelSource
 from .program_parts import Parts
 from .readable_style import moved_labels
@@ -38,10 +37,9 @@ class ScalarSource(ModelSource):
         inputs = {what: self.names.of(symbol) for symbol, what in self.given.items()}
         ends = [self._total, *self._gradients.values(), *self._outputs]
         steps, labels = self.program.steps, self.program.labels(TRAINED)
-        if self.derivation.network is None:  # whose own forms need it not
-            accurate = Accurate(steps, ends)
-            steps, ends = accurate.steps, [accurate.moved[end] for end in ends]
-            labels = moved_labels(labels, accurate.moved)
+        rewriting = self.careful(steps, ends)
+        steps, ends = rewriting.steps, [rewriting.moved[end] for end in ends]
+        labels = moved_labels(labels, rewriting.moved)
         total, *others = ends
         return Parts(
             Expressions(steps, inputs, PLAIN_STYLE, length=LENGTH, dtype=DTYPE),

@@ -31,45 +31,6 @@ def _elu(x: Any, alpha: Any) -> Any:
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0.0)))
 
 
-def _logsumexp(*xs: Any) -> Any:
-    """log(exp(x1) + exp(x2) + ...) without overflow: the largest, if it is finite, is taken out first."""
-    top = xs[0]
-    for x in xs[1:]:
-        top = np.maximum(top, x)
-    top = np.where(np.isfinite(top), top, 0.0)
-    with np.errstate(divide="ignore"):  # log(0) is right where all are -inf
-        return top + np.log(sum(np.exp(x - top) for x in xs))
-
-
-def _top(*xs: Any) -> Any:
-    """The largest, or 0 where that is infinite: what exponents are measured from."""
-    top = xs[0]
-    for x in xs[1:]:
-        top = np.maximum(top, x)
-    return np.where(np.isfinite(top), top, 0.0)
-
-
-def _weighted_logsumexp(*terms: Any) -> Any:
-    """log(c1 * exp(u1) + c2 * exp(u2) + ...) of c1, u1, c2, u2, ...: the largest exponent is taken out first."""
-    top = _weighted_top(*terms)
-    return top + np.log(_weighted_sum(top, *terms))
-
-
-def _weighted_top(*terms: Any) -> Any:
-    """The largest exponent: that of a term of weight 0 counts as -inf."""
-    return _top(*(np.where(c != 0, u, -np.inf) for c, u in zip(terms[::2], terms[1::2], strict=True)))
-
-
-def _weighted_sum(top: Any, *terms: Any) -> Any:
-    """c1 * exp(u1 - top) + c2 * exp(u2 - top) + ...; a term of weight 0 is 0."""
-    return sum(_weighted_exp(c, u - top) for c, u in zip(terms[::2], terms[1::2], strict=True))
-
-
-def _weighted_exp(c: Any, x: Any) -> Any:
-    """c * exp(x); 0 where c is 0, whatever x is."""
-    return c * np.exp(np.where(c != 0, x, -np.inf))
-
-
 def _log1mexp(x: Any) -> Any:
     """log(1 - exp(x)) for x < 0; nan for x > 0."""
     near = x > -0.6931471805599453
@@ -325,9 +286,6 @@ def _cofactors(x: Any) -> Any:
 
 
 NEEDS: dict[str, tuple[str, ...]] = {
-    "_weighted_logsumexp": ("_weighted_top", "_weighted_sum", "_weighted_exp", "_top"),
-    "_weighted_top": ("_top",),
-    "_weighted_sum": ("_weighted_exp",),
     "_erf": ("_each",),
     "_erfc": ("_each",),
     "_erfinv": ("_each", "_erfinv_of"),

@@ -63,7 +63,7 @@ class WorkspaceSource(MatrixSource):
 
     def _parts(self) -> Parts:
         ends = [self._total, *self._gradients.values(), *self._outputs]
-        first = expanded(self.program.steps, ends)
+        first = expanded(self.program.steps, ends, self.careful)
         tuning = Tuning(first.steps, [first.moved[end] for end in ends])
         total, *others = (tuning.moved[first.moved[end]] for end in ends)
         gradients, outputs = others[: len(self._gradients)], others[len(self._gradients) :]
