@@ -108,11 +108,9 @@ def loss(params, X, Y):
     X, Y = _checked(params, X, Y)
     _, z2, v3, v6, _ = _forward(params, X, Workspace(len(X), X.dtype))
     # forward: loss
-    v16 = (
-        (np.log(v6[0]) + v3) @ np.ones((len(X),), X.dtype) - z2.reshape(-1) @ np.broadcast_to(Y.T, (10,
-        len(X))).reshape(-1)
-    )
-    return float(v16) / len(X)
+    v17 = np.ones((len(X),), X.dtype)
+    v18 = v3 @ v17 - z2.reshape(-1) @ np.broadcast_to(Y.T, (10, len(X))).reshape(-1) + np.log(v6[0]) @ v17
+    return float(v18) / len(X)
 
 
 def loss_and_grad(params, X, Y, scale=1.0, work=None):
@@ -142,25 +140,26 @@ def _sweep(params, X, Y, scale, work):
     scale = float(scale) / len(X)  # a factor of each derivative, for the mean over the samples
     # forward: loss
     v7 = np.log(buffer6_first, out=buffer7)
-    v8 = np.add(v7, v3, out=buffer7)
-    v9 = v8.dot(ones_n)
     np.copyto(buffer6, Y.T)
-    v10 = buffer6
-    v11 = buffer2_flat.dot(buffer6_flat)
-    v12 = v9 - v11
+    v8 = buffer6
+    v9 = buffer2_flat.dot(buffer6_flat)
+    v10 = v3.dot(ones_n)
+    v11 = v7.dot(ones_n)
+    v12 = v10 - v9
+    v13 = v12 + v11
     # backward: layer 2
-    v13 = np.subtract(a2, v10, out=buffer4)
-    delta2 = np.multiply(v13, scale, out=buffer4)  # dL/dz2 = a2 - y, transposed
+    v14 = np.subtract(a2, v8, out=buffer4)
+    delta2 = np.multiply(v14, scale, out=buffer4)  # dL/dz2 = a2 - y, transposed
     delta2.dot(a1, out=grad_W2)  # dL/dW2 = delta2 @ a1.T
     delta2.dot(ones_n, out=grad_b2)  # dL/db2 = delta2
     # backward: layer 1
     dL_da1 = buffer4_T.dot(W2, out=buffer9)  # dL/da1 = W2.T @ delta2
-    v14 = np.square(a1, out=buffer1)
-    v15 = np.multiply(v14, dL_da1, out=buffer1)
-    delta1 = np.subtract(dL_da1, v15, out=buffer9)  # dL/dz1 = dL/da1 * (1 - a1 ** 2)
+    v15 = np.square(a1, out=buffer1)
+    v16 = np.multiply(v15, dL_da1, out=buffer1)
+    delta1 = np.subtract(dL_da1, v16, out=buffer9)  # dL/dz1 = dL/da1 * (1 - a1 ** 2)
     ones_n.dot(delta1, out=grad_b1)  # dL/db1 = delta1
     X.T.dot(delta1, out=grad_W1_T)  # dL/dW1 = delta1 @ x.T
-    return float(v12) / len(X), work.grads
+    return float(v13) / len(X), work.grads
 
 
 def train(params, X, Y, epochs=200, batch_size=16, learning_rate=0.1, seed=0):

@@ -67,7 +67,7 @@ def loss(params, X, Y):
     """The mean over the samples of the loss."""
     X, Y = _checked(params, X, Y)
     _, z2, v1, v3, _ = _forward(params, X)
-    return float((np.log(v3) + v1).sum() - np.vdot(z2, Y)) / len(X)
+    return float(v1.sum() - np.vdot(z2, Y) + np.log(v3).sum()) / len(X)
 
 
 def loss_and_grad(params, X, Y, scale=1.0, work=None):
@@ -90,7 +90,7 @@ def _sweep(params, X, Y, scale, work=None):
     dL_dW1 = delta1.T @ X  # dL/dW1 = delta1 @ x.T
     dL_db1 = delta1.sum(axis=0)  # dL/db1 = delta1
     flat = np.concatenate((dL_dW1, dL_db1, dL_dW2, dL_db2), axis=None, dtype=X.dtype)
-    return float((np.log(v3) + v1).sum() - np.vdot(z2, Y)) / len(X), {
+    return float(v1.sum() - np.vdot(z2, Y) + np.log(v3).sum()) / len(X), {
         "W1": flat[0:2048].reshape(32, 64), "b1": flat[2048:2080], "W2": flat[2080:2400].reshape(10, 32),
         "b2": flat[2400:2410],
     }

@@ -17,25 +17,6 @@ MODEL = {
 }
 
 
-def _logsumexp(*xs):
-    """log(exp(x1) + exp(x2) + ...) without overflow: the largest, if it is finite, is taken out first."""
-    top = _top(*xs)
-    with np.errstate(divide="ignore"):  # log(0) is right where all are -inf
-        found = top + np.log(sum(np.exp(x - top) for x in xs))
-        near = np.abs(found) < 0.5  # the digits of a sum that is almost 1 are seen
-        return np.where(near, top + np.log1p(_rest_of_sum(top, *xs)), found) if np.any(near) else found
-
-
-def _rest_of_sum(top, *xs):
-    """exp(x1 - top) + exp(x2 - top) + ... - 1, where the one that is the top is left out, not subtracted."""
-    total, missing = np.zeros_like(top), np.ones(np.shape(top), bool)
-    for x in xs:
-        largest = missing & (x == top)
-        total = total + np.where(largest, 0.0, np.exp(x - top))
-        missing = missing & ~largest
-    return total - np.where(missing, 1.0, 0.0)
-
-
 def _top(*xs):
     """The largest, or 0 where that is infinite: what exponents are measured from."""
     top = xs[0]
@@ -111,11 +92,15 @@ def _forward(params, X):
         w2_3_1 * a1_1 + w2_3_2 * a1_2 + w2_3_3 * a1_3 + w2_3_4 * a1_4 + w2_3_5 * a1_5 + w2_3_6 * a1_6 + w2_3_7 * a1_7
         + w2_3_8 * a1_8 + b2_3
     )
-    lse2 = _logsumexp(z2_1, z2_2, z2_3)
-    a2_1 = np.exp(z2_1 - lse2)
-    a2_2 = np.exp(z2_2 - lse2)
-    a2_3 = np.exp(z2_3 - lse2)
-    return x1, x2, x3, x4, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7, a1_8, z2_1, z2_2, z2_3, lse2, a2_1, a2_2, a2_3
+    v1 = _top(z2_1, z2_2, z2_3)
+    v2 = np.exp(z2_1 - v1)
+    v3 = np.exp(z2_2 - v1)
+    v4 = np.exp(z2_3 - v1)
+    v5 = v2 + v3 + v4
+    a2_1 = v2 / v5  # a2_1 = exp(z2_1 - lse2), lse2 = logsumexp(z2_1, z2_2, z2_3)
+    a2_2 = v3 / v5  # a2_2 = exp(z2_2 - lse2), lse2 = logsumexp(z2_1, z2_2, z2_3)
+    a2_3 = v4 / v5  # a2_3 = exp(z2_3 - lse2), lse2 = logsumexp(z2_1, z2_2, z2_3)
+    return x1, x2, x3, x4, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7, a1_8, z2_1, z2_2, z2_3, v1, v5, a2_1, a2_2, a2_3
 
 
 def forward(params, X):
@@ -128,9 +113,10 @@ def forward(params, X):
 def loss(params, X, Y):
     """The mean over the samples of the loss."""
     X, Y = _checked(params, X, Y)
-    *_, z2_1, z2_2, z2_3, lse2, _, _, _ = _forward(params, X)
+    *_, z2_1, z2_2, z2_3, v1, v5, _, _, _ = _forward(params, X)
     y1, y2, y3 = Y.T
-    L = lse2 - (z2_1 * y1 + z2_2 * y2 + z2_3 * y3)
+    # L = lse2 - (z2_1 * y1 + z2_2 * y2 + z2_3 * y3), lse2 = logsumexp(z2_1, z2_2, z2_3)
+    L = v1 - z2_1 * y1 - z2_2 * y2 - z2_3 * y3 + np.log(v5)
     return float(L.sum()) / len(X)
 
 
@@ -142,7 +128,7 @@ def loss_and_grad(params, X, Y, scale=1.0, work=None):
 def _sweep(params, X, Y, scale, work=None):
     """loss_and_grad without checks."""
     (
-        x1, x2, x3, x4, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7, a1_8, z2_1, z2_2, z2_3, lse2, a2_1, a2_2, a2_3
+        x1, x2, x3, x4, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7, a1_8, z2_1, z2_2, z2_3, v1, v5, a2_1, a2_2, a2_3
     ) = _forward(params, X)
     y1, y2, y3 = Y.T
     (
@@ -150,7 +136,8 @@ def _sweep(params, X, Y, scale, work=None):
         w2_2_6, w2_2_7, w2_2_8), (w2_3_1, w2_3_2, w2_3_3, w2_3_4, w2_3_5, w2_3_6, w2_3_7, w2_3_8)
     ) = params["W2"]
     scale = float(scale) / len(X)  # a factor of each derivative, for the mean over the samples
-    L = lse2 - (z2_1 * y1 + z2_2 * y2 + z2_3 * y3)
+    # L = lse2 - (z2_1 * y1 + z2_2 * y2 + z2_3 * y3), lse2 = logsumexp(z2_1, z2_2, z2_3)
+    L = v1 - z2_1 * y1 - z2_2 * y2 - z2_3 * y3 + np.log(v5)
     # backward: from the loss to the inputs, each adjoint once
     delta2_1 = (a2_1 - y1) * scale  # dL/dz2_1 = dL/dlse2 * dlse2/dz2_1 + dL/dz2_1|direct
     delta2_2 = (a2_2 - y2) * scale  # dL/dz2_2 = dL/dlse2 * dlse2/dz2_2 + dL/dz2_2|direct

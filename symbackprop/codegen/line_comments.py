@@ -7,7 +7,7 @@ from typing import Any
 
 from ..derivation import Definition, Sweep
 from ..graph import Node
-from ..ops import ADD, SOFTPLUS, SUB
+from ..ops import ADD, LOGSUMEXP, SOFTPLUS, SUB
 from ..stable_forms import said
 from .comment_words import formula
 from .program import FORWARD, LOSS, Label, Part
@@ -66,13 +66,17 @@ class ChainRules(Remarks):
         return left + (f" = {' + '.join(terms)}" if terms != [left] else "")
 
     def _formula(self, line: Definition) -> str:
-        """That of a sum with a softplus, which the code adds up in another order; other code is its own formula."""
+        """That of a sum with a softplus or logsumexp, of which code has another order; other code is its formula."""
         graph = self.derivation.graph
         known = {node: symbol.name for symbol, node in self.derivation.quantities.items() if node != line.node}
-        ops_of = {graph.op(node) for node in graph.reachable([line.node], known)}
-        if SOFTPLUS not in ops_of or not ops_of & {ADD, SUB}:
+        parts = graph.reachable([line.node], known)
+        totals = [node for node in parts if node in known and graph.op(node) is LOGSUMEXP]
+        found = {graph.op(node) for node in parts}
+        if not found & {SOFTPLUS, LOGSUMEXP} or not found & {ADD, SUB}:
             return ""
-        return f"{line.symbol.name} = {formula(graph, line.node, known)}"
+        defined = [f"{known.pop(node)} = {formula(graph, node, known)}" for node in totals]
+        known |= {node: told.partition(" = ")[0] for node, told in zip(totals, defined, strict=True)}
+        return ", ".join([f"{line.symbol.name} = {formula(graph, line.node, known)}", *defined])
 
 
 def _forward(part: Part) -> str:

@@ -17,12 +17,12 @@ from symbackprop import ops
 from symbackprop.codegen.batching import PLAIN, SCALED
 from symbackprop.codegen.lifetimes import needed
 from symbackprop.codegen.steps import CONTRACT
+from symbackprop.codegen.targets.numpy.accurate_steps import AccurateNetwork
 from symbackprop.codegen.targets.numpy.elementwise_source import SOURCES
 from symbackprop.codegen.targets.numpy.expanding import expanded
 from symbackprop.codegen.targets.numpy.expression_source import ArraySource
 from symbackprop.codegen.targets.numpy.step_expressions import DOT, MATMUL
 from symbackprop.codegen.targets.numpy.step_expressions import product as product_of
-from symbackprop.codegen.targets.numpy.tail_steps import Tails
 from symbackprop.errors import ShapeError
 from symbackprop.graph import matrix_arithmetic
 from symbackprop.networks import ACTIVATIONS
@@ -400,7 +400,7 @@ def test_a_network_takes_three_products_a_layer(hidden: str, loss: str) -> None:
     """Forward, by the weights and by the layer before: but the first layer's input has no derivative."""
     for layers in (1, 2, 5):
         program, roots = network_program(hidden, [4] * layers + [3], loss)
-        rewritten = expanded(program.steps, roots, Tails)
+        rewritten = expanded(program.steps, roots, AccurateNetwork)
         steps, ends = rewritten.steps, [rewritten.moved[root] for root in roots]
         contractions = [step for step in needed(steps, ends) if steps.kind(step) == CONTRACT]
         kinds = [product_of(*steps.what(step)) for step in contractions]

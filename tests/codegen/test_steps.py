@@ -39,6 +39,7 @@ from symbackprop.codegen.steps import (
     Steps,
 )
 from symbackprop.codegen.targets.numpy import line_breaking
+from symbackprop.codegen.targets.numpy.accurate_steps import AccurateNetwork
 from symbackprop.codegen.targets.numpy.carried_helpers import HELPERS
 from symbackprop.codegen.targets.numpy.expanding import expanded
 from symbackprop.codegen.targets.numpy.expression_source import ArraySource, NumberSource
@@ -46,7 +47,6 @@ from symbackprop.codegen.targets.numpy.matrix_source import MatrixSource
 from symbackprop.codegen.targets.numpy.naive_source import NaiveSource
 from symbackprop.codegen.targets.numpy.scalar_source import ScalarSource
 from symbackprop.codegen.targets.numpy.step_expressions import _ROWS, ONES, Expressions
-from symbackprop.codegen.targets.numpy.tail_steps import Tails
 from symbackprop.networks import ACTIVATIONS, LOSSES
 
 from ..support import deterministic, output_for
@@ -339,7 +339,7 @@ def test_an_axis_in_front_is_left_to_numpy() -> None:
     wide = steps.view(y, views.widened((False, True)))
     total = steps.map(ops.ADD, x, wide)
     assert steps.axes[wide] == (1, 3)
-    rewritten = expanded(steps, [total], Tails)
+    rewritten = expanded(steps, [total], AccurateNetwork)
     order = lifetimes.needed(rewritten.steps, [rewritten.moved[total]])
     assert VIEW not in [rewritten.steps.kind(step) for step in order]
 

@@ -135,3 +135,40 @@ def test_many_outputs_take_linear_time() -> None:
     function = sb.derive(loss, zs).compile()
     values = {**{s.name: 40.0 for s in zs}, **{s.name: 1.0 for s in ys}}
     assert function(**values)[0] == pytest.approx(200 * TAIL, rel=1e-13)
+
+
+# --- the cross-entropy of a softmax ---
+
+HUGE = (1e17, 1e300, -1e300)
+
+
+@pytest.mark.parametrize("logit", HUGE)
+@pytest.mark.parametrize("kind", NETWORKS, ids=str)
+def test_a_network_at_equal_huge_logits(kind: dict[str, str], logit: float) -> None:
+    """The loss is the logarithm of the number of classes, and the outputs are equal shares."""
+    net = sb.Network([1, 2], output="softmax", loss="cross_entropy", form=kind["form"])
+    f = sb.derive(net).compile(kind.get("style", "fast"))
+    params = {"W1": np.zeros((2, 1)), "b1": np.full(2, logit)}
+    value, grads = f(params, np.ones((4, 1)), np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 0.0]]))
+    assert value == pytest.approx(math.log(2), rel=1e-15)
+    np.testing.assert_allclose(grads["b1"], [-0.25, 0.25], rtol=1e-15)
+
+
+@pytest.mark.parametrize("logit", HUGE)
+def test_an_expression_at_equal_huge_logits(logit: float) -> None:
+    targets, logits = sp.symbols("t1:4", real=True), sp.symbols("z1:4", real=True)
+    written = sb.logsumexp(*logits) - sum(t * one for t, one in zip(targets, logits, strict=True))
+    for loss in (written, sb.cross_entropy(sb.softmax(list(logits)), list(targets))):
+        value, gradients = sb.derive(loss, logits).compile()(logit, logit, logit, 1.0, 0.0, 0.0)
+        assert value == pytest.approx(math.log(3), rel=1e-15)
+        assert list(gradients.values()) == pytest.approx([-2 / 3, 1 / 3, 1 / 3], rel=1e-15)
+    Z, Y = sp.MatrixSymbol("Z", 3, 1), sp.MatrixSymbol("Y", 3, 1)
+    value, gradients = sb.derive(sb.cross_entropy(sb.softmax(Z), Y), [Z]).compile()(np.full(3, logit), np.eye(3)[0])
+    assert value == pytest.approx(math.log(3), rel=1e-15)
+    np.testing.assert_allclose(gradients["Z"], [-2 / 3, 1 / 3, 1 / 3], rtol=1e-15)
+
+
+def test_an_output_that_is_sure_keeps_its_tail() -> None:
+    z1, z2, z3 = sp.symbols("z1:4", real=True)
+    loss = sb.logsumexp(z1, z2, z3) - (y * z1 + (1 - y) * z2)
+    assert sb.derive(loss).compile()(y=1.0, z1=40.0, z2=0.0, z3=0.0)[0] == pytest.approx(2 * TAIL, rel=1e-15)

@@ -1,14 +1,12 @@
 """What rescues digits, and digits only, in the code of expressions: the formulas stay as their author wrote them.
 
-`exp(x) - 1` and `log(1 + x)` have functions of their own, which lose no digit near 0. What is taken from, or divided
-by, a sum of exponentials is measured from the largest exponent: `exp(x - logsumexp(x, y))`, and `x - logsumexp(x, y)`
-itself, keep their digits however large x is, where the rounding of the sum alone is eps*|x|. Source: Blanchard, Higham
-and Higham, "Accurately computing the log-sum-exp and softmax functions", IMA J. Numer. Anal. 41 (2021), section 4.
+`exp(x) - 1` and `log(1 + x)` have functions of their own, which lose no digit near 0; what else there is say
+`shifted_sums`, `normal_steps` and `tail_steps`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sympy as sp
@@ -17,103 +15,39 @@ from .... import ops
 from ...steps import CALL, CONTRACT, MAP, NUMBER, Step, Steps
 from . import normal_steps
 from .cofactor_steps import cofactors, summed_cofactors
-from .elementwise_source import (
-    EXP_OF_DIFFERENCE,
-    EXPM1,
-    LOG1P,
-    LOG_HALF_ERFC,
-    LOGADDEXP,
-    REST_OF_SUM,
-    TOP,
-    WEIGHTED_SUM,
-)
-from .step_rewriting import Rewriting
+from .elementwise_source import EXPM1, LOG1P, LOG_HALF_ERFC, LOGADDEXP
+from .shifted_sums import Shifting
 from .tail_steps import tail_last
 
 
-class Accurate(Rewriting):
-    """Rebuilds steps as those that keep their digits."""
+class Accurate(Shifting):
+    """Rebuilds the steps of an expression, or of a model of one's own, as those that keep their digits."""
 
     def __init__(self, source: Steps, roots: Sequence[Step]) -> None:
         super().__init__(source, roots)
-        self._shifted: dict[Step, tuple[Step, Step]] = {}
         for step in self.order:
-            kind, what, *_ = source.keys[step]
-            rule = _RULES.get(what) if kind in (MAP, CALL) else summed_cofactors if kind == CONTRACT else None
-            found = None if rule is None else rule(self, step)
+            found = self._found(step)
             self.moved[step] = self.same(step) if found is None else found
 
-    def shifted(self, total: Step) -> tuple[Step, Step]:
-        """The largest exponent of a logarithm of a sum of exponentials, and the sum with this taken out."""
-        if total not in self._shifted:
-            terms = [self.moved[x] for x in self.source.operands(total)]
-            top = self.steps.map(TOP[self.source.what(total)], *terms)
-            self._shifted[total] = top, self._whole(total, top, terms)
-        return self._shifted[total]
+    def _found(self, step: Step) -> Step | None:
+        kind, what, *_ = self.source.keys[step]
+        rule = self.rules.get(what) if kind in (MAP, CALL) else summed_cofactors if kind == CONTRACT else None
+        return None if rule is None else rule(self, step)
 
-    def log(self, total: Step) -> Step:
-        """The logarithm of the sum from which the largest exponential has been taken out."""
-        top, whole = self.shifted(total)
-        if self.source.maps(total, ops.WEIGHTED_LOGSUMEXP):
-            return self.steps.map(ops.LOG, whole)
-        terms = [self.moved[x] for x in self.source.operands(total)]
-        return self.steps.map(LOG1P, self.steps.map(REST_OF_SUM, top, *terms))
-
-    def _whole(self, total: Step, top: Step, terms: Sequence[Step]) -> Step:
-        if self.source.maps(total, ops.WEIGHTED_LOGSUMEXP):
-            return self.steps.map(WEIGHTED_SUM, top, *terms)
-        return self.steps.map(ops.ADD, *(self.below(x, top) for x in terms))
-
-    def below(self, x: Step, top: Step) -> Step:
-        """exp(x - top)."""
-        return _exp_of_difference(self.steps, x, top)
-
-    def less_total(self, power: Step) -> tuple[Step, Step] | None:
-        """Of an exponent from which such a logarithm is taken: the rest from the largest, and the sum below it."""
-        pieces = _pieces(self.source, power)
-        totals = [piece for turn, piece in pieces if turn < 0 and self.is_total(piece)]
-        if len(totals) != 1:
-            return None
-        top, whole = self.shifted(totals[0])
-        rest = [pair for pair in pieces if pair != (-1, totals[0])]
-        return self._signed_sum([*sorted(rest, reverse=True), (-1, None)], top), whole
-
-    def _signed_sum(self, pieces: Sequence[tuple[int, Step | None]], top: Step) -> Step:
-        """A sum of signed steps; None stands for the largest exponent."""
-        found: Step | None = None
-        for turn, piece in pieces:
-            step = top if piece is None else self.moved[piece]
-            if found is None:
-                found = step if turn > 0 else self.steps.map(ops.NEG, step)
-            else:
-                found = self.steps.map(ops.ADD if turn > 0 else ops.SUB, found, step)
-        assert found is not None  # the largest exponent is among them
-        return found
-
-    def is_total(self, step: Step) -> bool:
-        """Whether a step is the logarithm of a sum of exponentials."""
-        return self.source.maps(step, ops.LOGSUMEXP, ops.WEIGHTED_LOGSUMEXP)
-
-    def exponents(self, total: Step) -> Sequence[Step]:
-        """The exponents of the sum that a step is the logarithm of."""
-        terms = self.source.operands(total)
-        return terms[1::2] if self.source.maps(total, ops.WEIGHTED_LOGSUMEXP) else terms
-
-    def is_one(self, step: Step) -> bool:
-        """Whether a step is the number 1."""
-        return self.source.kind(step) == NUMBER and self.source.what(step) == sp.S.One
+    @property
+    def rules(self) -> Mapping[ops.Op, Rule]:
+        """By operation: what such a step becomes, or None."""
+        return _RULES
 
 
-def _pieces(source: Steps, step: Step, sign: int = 1, deep: int = 3) -> list[tuple[int, Step]]:
-    """The terms of a sum with their signs, through so many sums in sums."""
-    operands = source.operands(step)
-    if deep and source.maps(step, ops.NEG):
-        return _pieces(source, operands[0], -sign, deep - 1)
-    if not deep or not source.maps(step, ops.ADD, ops.SUB) or len(operands) > 4:
-        return [(sign, step)]
-    turns = (sign, -sign) if source.maps(step, ops.SUB) else (sign,) * len(operands)
-    pairs = zip(turns, operands, strict=True)
-    return [piece for turn, operand in pairs for piece in _pieces(source, operand, turn, deep - 1)]
+class AccurateNetwork(Accurate):
+    """Rebuilds the steps of a network, whose forms need no more than their exponentials and the tails of losses."""
+
+    compensated = False
+
+    @property
+    def rules(self) -> Mapping[ops.Op, Rule]:
+        return _OF_NETWORKS
 
 
 def _difference(accurate: Accurate, step: Step) -> Step | None:
@@ -221,25 +155,11 @@ _SCALING: dict[ops.Op, Callable[..., tuple[Step | None, Step, int]]] = {
 def _exponential(accurate: Accurate, step: Step) -> Step | None:
     """exp(x - logsumexp(...)) as a quotient of exponentials that have the largest taken out."""
     steps, [power] = accurate.steps, accurate.source.operands(step)
-    found = accurate.less_total(power)
+    found = accurate.quotient(power)
     if found is None:  # a bell by itself loses few digits where it is not tiny, and is much quicker as it stands
         normal = not accurate.operations.isdisjoint((ops.ERF, ops.ERFC))
         return normal_steps.bell(steps, accurate.moved[power]) if normal else None
-    return steps.map(ops.DIV, _exp(steps, found[0]), found[1])
-
-
-def _exp(steps: Steps, power: Step) -> Step:
-    """The exponential of a step: of a difference without its rounding."""
-    if steps.maps(power, ops.SUB):
-        return _exp_of_difference(steps, *steps.operands(power))
-    return steps.map(ops.EXP, power)
-
-
-def _exp_of_difference(steps: Steps, x: Step, y: Step) -> Step:
-    """exp(x - y) without the rounding of the difference; of a number it is short enough, and keeps the dtype of y."""
-    if x in steps.constants:
-        return steps.map(ops.EXP, steps.map(ops.SUB, x, y))
-    return steps.map(EXP_OF_DIFFERENCE, x, y)
+    return found
 
 
 def _weighted_exponential(accurate: Accurate, step: Step) -> Step | None:
@@ -272,7 +192,9 @@ def _logarithm_of_sum(accurate: Accurate, step: Step) -> Step | None:
     return accurate.steps.map(LOGADDEXP, *(accurate.moved[x] for x in pair)) if len(pair) == 2 else None
 
 
-_RULES: dict[ops.Op, Callable[[Accurate, Step], Step | None]] = {
+Rule = Callable[[Accurate, Step], Step | None]
+
+_RULES: dict[ops.Op, Rule] = {
     ops.MUL: _product,
     ops.ADD: _sum,
     ops.SUB: _difference,
@@ -285,3 +207,11 @@ _RULES: dict[ops.Op, Callable[[Accurate, Step], Step | None]] = {
     ),
 }
 """By the operation that such a form ends with."""
+
+_OF_NETWORKS: dict[ops.Op, Rule] = {
+    ops.ADD: tail_last,
+    ops.SUB: tail_last,
+    ops.EXP: lambda accurate, step: accurate.quotient(accurate.source.operands(step)[0]),
+    ops.LOGSUMEXP: lambda accurate, step: accurate.steps.map(ops.ADD, accurate.shifted(step)[0], accurate.log(step)),
+}
+"""Likewise, of a network: its exponentials are shared by its softmax and its loss."""

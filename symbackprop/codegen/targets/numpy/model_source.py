@@ -20,14 +20,13 @@ from ...lifetimes import needed
 from ...program import Program
 from ...steps import BATCH, DATA, SCALE, TARGET, Step
 from . import line_breaking
-from .accurate_steps import Accurate
+from .accurate_steps import Accurate, AccurateNetwork
 from .carried_helpers import HELPERS
 from .identifiers import Identifiers
 from .program_parts import Parts, given_to, views_of_flat
 from .readable_style import Code, Readable, silenced
 from .reserved_names import LOCALS
 from .step_rewriting import Rewriting
-from .tail_steps import Tails
 
 LENGTH, DTYPE = "len(X)", "X.dtype"
 """What the functions of a model call the number of samples and the dtype of everything."""
@@ -129,8 +128,8 @@ class ModelSource(ABC):
 
     @property
     def careful(self) -> type[Rewriting]:
-        """The first pass over the steps, for the digits: the forms of a network need no more than their tails."""
-        return Accurate if self.derivation.network is None else Tails
+        """The first pass over the steps, for the digits: the forms of a network need less of it."""
+        return Accurate if self.derivation.network is None else AccurateNetwork
 
     @abstractmethod
     def _parts(self) -> Parts:

@@ -1,9 +1,10 @@
-"""A loss on a logit keeps its tail: the small part of a softplus is added last.
+"""A loss on logits keeps its tail: the small part of a softplus or a logsumexp is added last.
 
 softplus(z) = relu(z) + log(1 + exp(-|z|)), and where something is taken from it that grows like z, as in
 `softplus(z) - y*z`, the first part cancels and the second is what is left: 4.2e-18 for y = 1 and z = 40, where softplus
 itself is 40 to machine precision. Formulas keep the softplus, as textbooks have it. Source: Maechler, "Accurately
-computing log(1 - exp(-|a|))" (2012), section 2, for the two parts.
+computing log(1 - exp(-|a|))" (2012), section 2, for the two parts. The parts of a logsumexp are its largest exponent
+and the logarithm of the rest: at equal logits of 1e300 the loss is the logarithm of their number.
 """
 
 from __future__ import annotations
@@ -13,49 +14,42 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import reduce
 
 from .... import ops
-from ...steps import NUMBER, Step, Steps
+from ...steps import CONTRACT, NUMBER, REDUCE, Step, Steps
 from .elementwise_source import LOG1P
-from .step_rewriting import Rewriting
+from .shifted_sums import Shifting
 
 Term = tuple[int, Step]
 """A sign, and what is added or subtracted."""
+
+Part = Callable[[Shifting, Step], Step]
 
 DEEP = 6
 """Through so many sums in sums, and products in products, is looked: of what they share there are many ways through."""
 
 
-class Tails(Rewriting):
-    """Rebuilds steps with the small part of each softplus where it is not lost."""
-
-    def __init__(self, source: Steps, roots: Sequence[Step]) -> None:
-        super().__init__(source, roots)
-        for step in self.order:
-            found = tail_last(self, step) if source.maps(step, ops.ADD, ops.SUB) else None
-            self.moved[step] = self.same(step) if found is None else found
-
-
-def tail_last(rewriting: Rewriting, step: Step) -> Step | None:
+def tail_last(shifting: Shifting, step: Step) -> Step | None:
     """A sum that has a multiple of softplus(z) and one of z among its terms, with log(1 + exp(-|z|)) last."""
-    source = rewriting.source
-    if ops.SOFTPLUS not in rewriting.operations:
+    if shifting.operations.isdisjoint((*_TWO_PARTS, ops.LOG)):
         return None
-    terms = _terms(source, step, rewriting.apart)
-    logits = {term: z for term in terms if (z := _logit(source, term[1])) is not None}
-    for z in logits.values():
-        terms = _regrouped(source, terms, z)
-    partners = _partners(source, terms, logits)
+    source = shifting.source
+    terms = _terms(source, step, shifting.apart)
+    logits = {term: zs for term in terms if (zs := _logits(source, term[1]))}
+    for zs in logits.values():
+        for z in zs:
+            terms = _regrouped(source, terms, z)
+    partners = {**_partners(source, terms, logits), **_partners_in_arrays(source, terms)}
     if not partners:
         return None
-    rewriting.apart.add(step)
+    shifting.apart.add(step)
     taken = {other for others in partners.values() for other in others}
-    heads = [[_part(rewriting, term, _large), *_moved(rewriting, others)] for term, others in partners.items()]
+    heads = [[_part(shifting, term, _large), *_moved(shifting, others)] for term, others in partners.items()]
     rest = [term for term in terms if term not in partners and term not in taken]
-    tails = [_part(rewriting, term, _small) for term in partners]
-    firsts = [(1, _sum(rewriting.steps, head)) for head in heads]
-    return _sum(rewriting.steps, [*firsts, *_moved(rewriting, rest), *tails])
+    tails = [_part(shifting, term, _small) for term in partners]
+    firsts = [(1, _sum(shifting.steps, head)) for head in heads]
+    return _sum(shifting.steps, [*firsts, *_moved(shifting, rest), *tails])
 
 
-def _partners(source: Steps, terms: Sequence[Term], logits: Mapping[Term, Step]) -> dict[Term, list[Term]]:
+def _partners(source: Steps, terms: Sequence[Term], logits: Mapping[Term, Sequence[Step]]) -> dict[Term, list[Term]]:
     """By term with softplus(z): the terms that are multiples of z, each with one of these only."""
     having: defaultdict[Step, list[Term]] = defaultdict(list)
     factors = {term: _factors(source, term[1]) for term in terms if term not in logits}
@@ -63,20 +57,42 @@ def _partners(source: Steps, terms: Sequence[Term], logits: Mapping[Term, Step])
         for step in steps:
             having[step].append(term)
     found: dict[Term, list[Term]] = {}
-    for term, z in logits.items():
+    for term, z in ((term, z) for term, zs in logits.items() for z in zs):
         wanted = _factors(source, z)  # none of a number
         near = having[next(iter(wanted))] if wanted else []
         others = [other for other in near if other in factors and wanted <= factors[other]]
         for other in others:
             del factors[other]
         if others:
-            found[term] = others
+            found.setdefault(term, []).extend(others)
     return found
+
+
+def _partners_in_arrays(source: Steps, terms: Sequence[Term]) -> dict[Term, list[Term]]:
+    """The logarithm of a sum along an axis, with all that is subtracted from it as a sum of products."""
+    found: dict[Term, list[Term]] = {}
+    for sign, part in terms:
+        others = [term for term in terms if term[0] == -sign and source.kind(term[1]) in (CONTRACT, REDUCE)]
+        if others and _array_parts(source, part) is not None:
+            found[sign, part] = others
+    return found if len(found) == 1 else {}
+
+
+def _array_parts(source: Steps, step: Step) -> tuple[Step, Step] | None:
+    """The largest entry along an axis and the logarithm of the sum without it, of a step that adds them."""
+    if source.kind(step) == REDUCE and source.what(step)[0] is ops.ADD:
+        return _array_parts(source, source.operands(step)[0])
+    if not source.maps(step, ops.ADD) or len(source.operands(step)) != 2:
+        return None
+    log, largest = source.operands(step)
+    is_largest = source.kind(largest) == REDUCE and source.what(largest)[0] is ops.MAX
+    return (largest, log) if is_largest and source.maps(log, ops.LOG) else None
 
 
 def _terms(source: Steps, step: Step, whole: Collection[Step] = (), sign: int = 1, deep: int = DEEP) -> list[Term]:
     """The terms of a sum with their signs; a sum in `whole` is one term of another."""
-    if not deep or step in whole or not source.maps(step, ops.ADD, ops.SUB, ops.NEG):
+    is_sum = source.maps(step, ops.ADD, ops.SUB, ops.NEG) and _array_parts(source, step) is None
+    if not deep or step in whole or not is_sum:
         return [(sign, step)]
     found: list[Term] = []
     for place, x in enumerate(source.operands(step)):
@@ -85,10 +101,13 @@ def _terms(source: Steps, step: Step, whole: Collection[Step] = (), sign: int = 
     return found
 
 
-def _logit(source: Steps, step: Step) -> Step | None:
-    """z of a multiple of softplus(z)."""
-    found = [x for x in _factors(source, step) if source.maps(x, ops.SOFTPLUS)]
-    return source.operands(found[0])[0] if len(found) == 1 else None
+def _logits(source: Steps, step: Step) -> Sequence[Step]:
+    """What a step is the softplus or logsumexp of, or a multiple of that; nothing for another step."""
+    found = [x for x in _factors(source, step) if source.maps(x, *_TWO_PARTS)]
+    return source.operands(found[0]) if len(found) == 1 else ()
+
+
+_TWO_PARTS = (ops.SOFTPLUS, ops.LOGSUMEXP)
 
 
 def _factors(source: Steps, step: Step, deep: int = DEEP) -> set[Step]:
@@ -111,33 +130,46 @@ def _regrouped(source: Steps, terms: list[Term], z: Step) -> list[Term]:
     return [*(term for term in terms if term not in own), (-1, z)]
 
 
-def _part(rewriting: Rewriting, term: Term, part: Callable[[Steps, Step], Step]) -> Term:
+def _part(shifting: Shifting, term: Term, part: Part) -> Term:
+    """A term with a part of its softplus or logsumexp in the place of that."""
     sign, step = term
-    return sign, _in_place_of_softplus(rewriting, step, part)
+    return sign, _in_its_place(shifting, step, part)
 
 
-def _in_place_of_softplus(rewriting: Rewriting, step: Step, part: Callable[[Steps, Step], Step]) -> Step:
-    """A multiple of softplus(z) with a part of it in its place."""
-    source, moved = rewriting.source, rewriting.moved
-    if source.maps(step, ops.SOFTPLUS):
-        return part(rewriting.steps, moved[source.operands(step)[0]])
-    operands = [
-        _in_place_of_softplus(rewriting, x, part) if _logit(source, x) is not None else moved[x]
-        for x in source.operands(step)
-    ]
-    return rewriting.steps.map(source.what(step), *operands)
+def _in_its_place(shifting: Shifting, step: Step, part: Part) -> Step:
+    source, moved = shifting.source, shifting.moved
+    if source.kind(step) == REDUCE:
+        [inner] = source.operands(step)
+        return shifting.steps.reduce(ops.ADD, _in_its_place(shifting, inner, part), source.what(step)[1])
+    if source.maps(step, *_TWO_PARTS) or _array_parts(source, step) is not None:
+        return part(shifting, step)
+    operands = [_in_its_place(shifting, x, part) if _logits(source, x) else moved[x] for x in source.operands(step)]
+    return shifting.steps.map(source.what(step), *operands)
 
 
-def _large(steps: Steps, z: Step) -> Step:
-    return steps.map(ops.RELU, z)
+def _large(shifting: Shifting, step: Step) -> Step:
+    """relu(z), or the largest exponent."""
+    parts = _array_parts(shifting.source, step)
+    if parts is not None:
+        return shifting.moved[parts[0]]
+    if shifting.source.maps(step, ops.LOGSUMEXP):
+        return shifting.shifted(step)[0]
+    return shifting.steps.map(ops.RELU, shifting.moved[shifting.source.operands(step)[0]])
 
 
-def _small(steps: Steps, z: Step) -> Step:
+def _small(shifting: Shifting, step: Step) -> Step:
+    """log(1 + exp(-|z|)), or the logarithm of the sum from which the largest exponential is taken out."""
+    parts = _array_parts(shifting.source, step)
+    if parts is not None:
+        return shifting.moved[parts[1]]
+    if shifting.source.maps(step, ops.LOGSUMEXP):
+        return shifting.log(step)
+    steps, z = shifting.steps, shifting.moved[shifting.source.operands(step)[0]]
     return steps.map(LOG1P, steps.map(ops.EXP, steps.map(ops.NEG, steps.map(ops.ABS, z))))
 
 
-def _moved(rewriting: Rewriting, terms: Iterable[Term]) -> list[Term]:
-    return [(sign, rewriting.moved[part]) for sign, part in terms]
+def _moved(shifting: Shifting, terms: Iterable[Term]) -> list[Term]:
+    return [(sign, shifting.moved[part]) for sign, part in terms]
 
 
 def _sum(steps: Steps, terms: Collection[Term]) -> Step:
