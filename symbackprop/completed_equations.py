@@ -87,7 +87,8 @@ def _leaves(symbol: Any, origin: Origin) -> set[Any]:
 
 def _told_apart(equations: list[Equation], given: Collection[Any]) -> list[Equation]:
     """Made symbols whose names others have here get names of their own: nobody reads a name for two things."""
-    every = dict.fromkeys([*given, *(part for pair in equations for side in pair for part in symbols_of(side))])
+    loss = equations[-1][0]  # before the losses of others, which are called the same
+    every = dict.fromkeys([*given, loss, *(part for pair in equations for side in pair for part in symbols_of(side))])
     taken: set[str] = {symbol.name for symbol in every if not isinstance(symbol, MADE)}
     renamed: dict[Any, Any] = {}
     for symbol in made_among(every):

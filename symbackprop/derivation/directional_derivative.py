@@ -15,7 +15,7 @@ from ..lowering import Lowering, symbols_of
 from ..named_quantities import MADE, Equation
 from ..networks import Model
 from .forward_mode import ForwardSweep
-from .lowered_equations import USUAL, Care, check_mentioned, lowered
+from .lowered_equations import USUAL, Care, check_mentioned, loss_of, lowered
 from .method_table import ALONG
 from .real_symbols import check_real
 from .sweep import Sweep
@@ -40,7 +40,7 @@ def derive_along(
     """
     start = perf_counter()
     lowering, nodes = lowered(equations, tuple(along), care)
-    graph, last = lowering.graph, lowering.quantities[equations[-1][0]]
+    graph, last = lowering.graph, loss_of(lowering)
     seeds = {node: _seed(lowering, symbol, along[symbol]) for symbol, node in zip(along, nodes, strict=True)}
     found = ForwardSweep(graph, last, nodes).along(seeds)
     reached = set(graph.reachable([last]))

@@ -72,6 +72,11 @@ def lowered(
     return lowering, nodes
 
 
+def loss_of(lowering: Lowering) -> Node:
+    """The node of the last equation, under whichever name: one of ours may have another where there are others."""
+    return next(reversed(lowering.quantities.values()))
+
+
 def _graph_of(equations: Sequence[Equation], wrt: Sequence[sp.Symbol], care: Care) -> tuple[Lowering, Sequence[Node]]:
     lowering = FastLowering(Graph(), RECOGNISERS if care.stable else {})
     lowering.graph.accurate = care.accurate

@@ -16,7 +16,7 @@ from ..networks import Model
 from . import backprop, sympy_methods
 from .forward_mode import ForwardSweep
 from .garbage_collection import collector_paused
-from .lowered_equations import USUAL, Care, check_mentioned, lowered
+from .lowered_equations import USUAL, Care, check_mentioned, loss_of, lowered
 from .method_table import BACKPROP, DEFAULT, FORWARD, NAIVE, NAIVE_CSE, SYMPY_FORWARD, WAYS, Way
 from .sweep import Sweep
 
@@ -53,7 +53,7 @@ def _by_backprop(
     """One reverse sweep for all parameters."""
     start = perf_counter()
     lowering, nodes = lowered(equations, wrt, care)
-    graph, loss = lowering.graph, lowering.quantities[equations[-1][0]]
+    graph, loss = lowering.graph, loss_of(lowering)
     # A quantity that depends on no parameter has an adjoint as well: someone may ask for it.
     adjoints = backprop.adjoints(graph, loss, [*nodes, *lowering.quantities.values()])
     gradients: list[Node] = []
@@ -77,7 +77,7 @@ def _by_forward_sweeps(
     """One tangent sweep for each parameter, all on one graph."""
     start = perf_counter()
     lowering, nodes = lowered(equations, wrt, care)
-    graph, loss = lowering.graph, lowering.quantities[equations[-1][0]]
+    graph, loss = lowering.graph, loss_of(lowering)
     if any(graph.shape(node) for node in nodes):
         raise UnsupportedError(
             "method 'forward' sweeps once for each number, and wrt holds a matrix: use method='backprop', jvp for "
@@ -100,7 +100,6 @@ def _written_out_loss(
 ) -> Any:
     """The loss as one SymPy expression, which is what SymPy differentiates."""
     source, _ = lowered(equations, wrt, care)
-    symbol = equations[-1][0]
     if any(name.is_Matrix for name in (*source.graph.symbols, *source.quantities)):
         raise UnsupportedError(
             f"method {way.name!r} takes no matrices, which SymPy's diff can get wrong: use method='backprop', "
@@ -108,7 +107,7 @@ def _written_out_loss(
         )
     for parameter in wrt:
         check_mentioned(equations, parameter)
-    return _partial(raised(source.graph, source.quantities[symbol], {})) if model is None else model.loss
+    return _partial(raised(source.graph, loss_of(source), {})) if model is None else model.loss
 
 
 def _partial(loss: Any) -> Any:

@@ -17,7 +17,7 @@ import sympy as sp
 from .. import ops, rules
 from ..errors import UnsupportedError
 from ..graph import FOLDING, Graph, Node
-from ..lowering import Lowering
+from ..lowering import Lowering, symbols_of
 
 BARRIERS = ops.CONDITIONS | {ops.CONSTANT, ops.NUMBER, ops.SYMBOL}
 """The operations that no derivative passes through, and which have no row."""
@@ -59,8 +59,9 @@ class Template:
         return local
 
 
-Partial = int | Template | None
-"""ONE; the slot of an operand (0: the result); a template; or None where nothing is differentiated."""
+Partial = int | Template | str | None
+"""ONE; the slot of an operand (0: the result); a template; why there is none; or None where nothing is
+differentiated."""
 
 
 Row = tuple[Local, ...]
@@ -90,8 +91,8 @@ def locals_of(graph: Graph, op: ops.Op, count: int) -> Row:
 def _local(graph: Graph, op: ops.Op, place: int, partial: Partial) -> Local:
     if isinstance(partial, Template):
         return _either(graph, op, place, partial.bound(graph))
-    if partial is None:
-        return _refusing(op, place)
+    if partial is None or isinstance(partial, str):
+        return _refusing(op, place, partial or "write the function out, or give its class an fdiff")
     return (lambda node: graph.one) if partial == ONE else (lambda node: (node, *graph.args(node))[partial])
 
 
@@ -128,13 +129,12 @@ def is_constant(graph: Graph, node: Node) -> bool:
     return True
 
 
-def _refusing(op: ops.Op, place: int) -> Local:
+def _refusing(op: ops.Op, place: int, advice: str) -> Local:
     """What stands for a missing rule: it is never 0, but it is no error before it is asked for."""
 
     def local(node: Node) -> Node:
         raise UnsupportedError(
-            f"{op.name} has no derivative that can be used here with respect to argument {place}: "
-            "write the function out, or give its class an fdiff"
+            f"{op.name} has no derivative that can be used here with respect to argument {place}: {advice}"
         )
 
     return local
@@ -164,8 +164,11 @@ def _own_partial(op: ops.Op, operands: tuple[Any, ...], position: int) -> Partia
         derivative = op.sympy(*operands).diff(operands[position])
     except Exception:  # whatever a class, a user's too, says to symbols in the place of its arguments
         return None
-    if derivative.has(sp.Derivative, sp.Subs):
+    if not isinstance(derivative, sp.Expr) or derivative.is_Matrix or derivative.has(sp.Derivative, sp.Subs):
         return None
+    foreign = [str(symbol) for symbol in symbols_of(derivative) if symbol not in operands]
+    if foreign:  # nobody could tell that the function depends on it
+        return f"it contains {foreign[0]}, which is no argument of {op.name}: make it one"
     try:
         return _template(op, derivative, operands, sp.Dummy("z", real=True))
     except UnsupportedError:  # a Meijer G-function, say

@@ -217,9 +217,17 @@ def _reaches(rivals: Sequence[Any], op: ops.Op) -> Any:
 
     Not x >= max(a, b): a maximum of n is compared by SymPy n^2 times whenever a number is put in.
     """
-    relations = [_REACHES[op](rivals[0], other) for other in rivals[1:]]
+    relations = [_compared(_REACHES[op], rivals[0], other) for other in rivals[1:]]
     decided = len(relations) == 1 or any(relation in (sp.true, sp.false) for relation in relations)
     return sp.And(*relations, evaluate=decided)  # else there is nothing to find, in n^2 comparisons again
+
+
+def _compared(kind: Any, x: Any, y: Any) -> Any:
+    """x >= y; as x - y >= 0 where SymPy turns it to and fro without end when it stands in a Piecewise: 3*x >= -7*x."""
+    relation = kind(x, y)
+    if not relation.is_Relational or relation.canonical.canonical == relation.canonical:
+        return relation
+    return kind(x - y, 0)
 
 
 def _is_partial(graph: Graph, node: Node) -> bool:

@@ -31,6 +31,20 @@ class GivesText(sp.Function):
         return "cos(x)"
 
 
+class GivesMatrix(sp.Function):
+    """A user's function whose derivative is a matrix."""
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return sp.Matrix([[1]])
+
+
+class Mentions(sp.Function):
+    """A user's function that depends on what is no argument of it."""
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return y + 2 * x * self.args[0]
+
+
 class Knows(sp.Function):
     """A user's function of two arguments that knows one of its derivatives."""
 
@@ -57,6 +71,8 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "an Indexed in a model": lambda: sb.Model([(y, a[i] * x)], parameters=[x], loss=a[i]) and sb.derive(a[i]),
     "a user's function that fails": lambda: sb.derive(Raises(x) * y, [x]),
     "a user's text": lambda: sb.derive(GivesText(x) * y, [x]),
+    "a user's matrix": lambda: sb.derive(GivesMatrix(x) * y, [x]),
+    "a user's function of more than its arguments": lambda: sb.derive(Mentions(x) * y, [x]),
     "what a user's function does not know": lambda: sb.derive(Knows(x, y), [y]),
     "an array expression": lambda: sb.derive(sp.tensor.array.expressions.ArraySymbol("A", (2, 2)), [x]),
 }
@@ -81,6 +97,7 @@ def test_the_piece_is_named() -> None:
         (a[i], r"Indexed cannot be lowered, in 'a\[i\]'"),
         (m[k, h], "Indexed cannot be lowered"),
         (sp.SingularityFunction(x, 1, 2), "SingularityFunction has no derivative that can be used"),
+        (Mentions(x), "argument 1: it contains [xy], which is no argument of Mentions: make it one"),
         (Raises(x), "Raises has no derivative that can be used here with respect to argument 1"),
     ):
         with pytest.raises(UnsupportedError, match=says):

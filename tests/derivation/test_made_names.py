@@ -20,6 +20,7 @@ LOSSES = {
     "exponential": sp.exp(x * y) + x**3,
     "shared": sp.sin(x * y) * x * y + sp.exp(x * y),
     "deep": sp.sin(sp.exp(sp.sin(x * y) + x)) * sp.sin(x * y) ** 2,
+    "by way of the loss": sp.exp(x * y) * sp.sin(x * y),
     "quotient": sp.sqrt(x**2 + y**2 + 1) / (1 + sp.exp(sp.sqrt(x**2 + y**2 + 1))),
 }
 METHODS = ("backprop", "forward", "naive", "naive+cse", "sympy-forward")

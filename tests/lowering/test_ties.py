@@ -18,6 +18,8 @@ L = sp.Symbol("L", real=True)
 LOSSES = {
     "hinge": sp.Max(0, 1 - x * y),
     "squared hinge": sp.Max(0, 1 - x * y) ** 2,
+    "pinball": sp.Max(sp.Rational(3, 10) * (y - x), sp.Rational(-7, 10) * (y - x)),
+    "pinball of floats": sp.Max(0.9 * (x - y), -0.1 * (x - y)),
     "triplet": sp.Max(0, x**2 - y**2 + 1),
     "triplet of distances": sp.Max(0, sp.sqrt((x - y) ** 2 + 1) - sp.sqrt((x - p) ** 2 + 1) + z),
     "two lines": sp.Max(x + 1, 2 * x),
