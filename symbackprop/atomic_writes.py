@@ -23,8 +23,10 @@ def write_bytes(path: str | Path, data: bytes) -> Path:
     """Write a file whole, or leave whatever stood there as it was.
 
     Raises:
-        OutputError: the folder does not exist or cannot be written, or the path is a folder.
+        OutputError: the folder does not exist or cannot be written, or the path is a folder, or none.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise OutputError(f"cannot write to {path!r}, which is {type(path).__name__}: pass a path as text or as a Path")
     target = Path(os.path.realpath(path)) if os.path.islink(path) else Path(path)
     aside = None
     try:

@@ -220,7 +220,14 @@ def derive(
 
 
 def care_for(what: Any, stable: bool, accurate: bool | None) -> derivation.Care:
-    """What is done for the digits of a model, of equations, or of an expression by itself."""
+    """What is done for the digits of a model, of equations, or of an expression by itself.
+
+    Raises:
+        ParameterError: one of both is neither True nor False.
+    """
+    for name, value in (("stable", stable), ("accurate", accurate)):
+        if not isinstance(value, bool | np.bool) and (name == "stable" or value is not None):
+            raise ParameterError(f"{name} is {value!r}: it must be True or False")
     return derivation.Care(stable, is_bare(what) if accurate is None else accurate)
 
 

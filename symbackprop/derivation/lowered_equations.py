@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 
@@ -17,7 +17,7 @@ from ..graph import Graph, Node
 from ..lowering import FastLowering, Lowering
 from ..named_quantities import Equation, made_among
 from ..stable_forms import RECOGNISERS
-from .real_symbols import check_real
+from .real_symbols import check_real, declared_complex
 from .symbol_names import check_names, clash
 
 
@@ -51,6 +51,9 @@ def lowered(
         care: what is done so that floats keep their digits.
     """
     lowering, nodes = _graph_of(equations, wrt, care)
+    if care.stable and declared_complex(lowering.graph.symbols):  # |x| and signs stand in forms of real numbers
+        care = replace(care, stable=False)
+        lowering, nodes = _graph_of(equations, wrt, care)
     unknown = [symbol for symbol in made_among(lowering.graph.symbols) if symbol not in wrt]
     if unknown:  # asked of the graph, whose symbols are few: looking through all expressions takes long
         equations = completed(equations, wrt)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sympy as sp
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from ..errors import UnsupportedError
 from ..lowering import parts_of, shown, symbols_of
@@ -21,14 +22,23 @@ def check_real(symbols: Iterable[Any], equations: Sequence[tuple[Any, Any]]) -> 
     Raises:
         UnsupportedError: there is one; the message names it.
     """
-    declared = [symbol for symbol in symbols if getattr(symbol, "_assumptions_orig", None)]
+    declared = _declared(symbols)
     for symbol in declared:
         _check_number(symbol)
-    doubtful = {symbol for symbol in declared if symbol.is_extended_real is not True and _is_complex(symbol)}
+    doubtful = declared_complex(declared)
     if doubtful:
         for _, expression in equations:
-            for part in _of_signs(expression):
-                _check_sign(part, doubtful)
+            for part, inside in _of_signs(expression):
+                _check_sign(part, doubtful.intersection(inside))
+
+
+def declared_complex(symbols: Iterable[Any]) -> set[Any]:
+    """The symbols that are declared, and not as real."""
+    return {one for one in _declared(symbols) if one.is_extended_real is not True and _is_complex(one)}
+
+
+def _declared(symbols: Iterable[Any]) -> list[Any]:
+    return [symbol for symbol in symbols if getattr(symbol, "_assumptions_orig", None)]
 
 
 def _check_number(symbol: Any) -> None:
@@ -48,16 +58,19 @@ def _is_complex(symbol: Any) -> bool:
     return bool(symbol.is_complex) or symbol.is_real is False
 
 
-def _of_signs(expression: Any) -> Iterator[Any]:
+def _of_signs(expression: Any) -> Iterator[tuple[Any, list[Any]]]:
+    """|u| and sign(u), each with the symbols in u: those of a matrix too, of each entry of which it is taken."""
     for part in parts_of(expression):
         if isinstance(part, sp.Abs | sp.sign):
-            yield part
-        elif isinstance(part, sp.Lambda):
-            yield from _of_signs(part.expr)
+            yield part, symbols_of(part)
+        elif isinstance(part, ElementwiseApplyFunction):
+            [entry] = part.function.variables
+            for inner, inside in _of_signs(part.function.expr):
+                yield inner, inside + (symbols_of(part.expr) if entry in inside else [])
 
 
 def _check_sign(part: Any, doubtful: set[Any]) -> None:
-    names = sorted(symbol.name for symbol in doubtful.intersection(symbols_of(part)))
+    names = sorted(symbol.name for symbol in doubtful)
     if names and not part.args[0].is_extended_real:
         raise UnsupportedError(
             f"{shown(part)} has a derivative where its argument is real, and {names[0]} is declared and not real: "

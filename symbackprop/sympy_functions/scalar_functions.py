@@ -21,6 +21,10 @@ from sympy.core.function import ArgumentIndexError
 from ..errors import ShapeError
 from .matrix_functions import LogSumExp, entrywise
 
+GUARD_BITS = 32
+WORKING_BITS = (64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384)
+"""How many bits more than asked for a definition is evaluated with."""
+
 
 class DefinedFunction(sp.Function):  # type: ignore[misc]
     """A SymPy function with a definition in elementary functions."""
@@ -55,7 +59,17 @@ class DefinedFunction(sp.Function):  # type: ignore[misc]
         return self.func(*args).definition() if rule is not None else None
 
     def _eval_evalf(self, prec: int) -> sp.Expr:
-        return self.definition()._eval_evalf(prec)
+        """The definition's value to `prec` bits: with twice as many until two agree, as 1 may swallow what is small."""
+        exact = self.func(*(arg.xreplace({x: sp.Rational(x) for x in arg.atoms(sp.Float)}) for arg in self.args))
+        definition = exact.definition() if isinstance(exact, DefinedFunction) else exact
+        found = definition._eval_evalf(prec + GUARD_BITS)
+        if definition.is_Number or definition.free_symbols or not found.is_Number:
+            return self.definition()._eval_evalf(prec)
+        for bits in WORKING_BITS:
+            before, found = found, definition._eval_evalf(prec + bits)
+            if found != 0 and abs(found - before) <= abs(found) * sp.Float(2) ** -prec:
+                break
+        return sp.Float(found, precision=prec)
 
     def _eval_is_extended_real(self) -> bool | None:
         return True if all(argument.is_extended_real for argument in self.args) else None

@@ -16,6 +16,7 @@ from symbackprop.sympy_functions.scalar_functions import logsumexp
 from ..stable_forms.exact_values import check_right, exact
 
 x, y, a, b, w = sp.symbols("x y a b w", real=True)
+p = sp.Symbol("p", positive=True)
 exp, log = sp.exp, sp.log
 
 # --- the partials of a logarithm of a sum of exponentials ---
@@ -167,3 +168,28 @@ def test_a_model_of_numbers_takes_them_as_well() -> None:
     assert gradients == {"u": -5e299, "v": 5e299}
     value, _ = function(params, np.array([[0.0]]), np.array([[0.0, 0.0]]))
     assert value == pytest.approx(1e-18, rel=1e-15)
+
+
+SMALL = {
+    "weight": sp.log(1 + p * sp.exp(x)),
+    "difference": sp.log(1 - p * sp.exp(x) / 2),
+    "squared weight": sp.log(1 + y**2 * sp.exp(x)),
+    "three": sp.log(1 + p * sp.exp(x) + y * sp.exp(2 * x)),
+    "factor": y * sp.log(p * sp.exp(x) + 1),
+    "shares": sp.log(p + (1 - p) * sp.exp(x)),
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize(("size", "weight"), [(-45.0, 1.0), (-100.0, 0.4), (-20.0, 1.0), (30.0, 1e-20), (0.5, 1e-20)])
+def test_a_weighted_sum_that_is_almost_one_keeps_its_digits(name: str, size: float, weight: float) -> None:
+    expression = SMALL[name]
+    symbols = sorted(expression.free_symbols, key=str)
+    given = [{"x": size, "y": 0.7, "p": weight}[symbol.name] for symbol in symbols]
+    value, gradients = sb.derive(expression, symbols).compile()(*given)
+    with mp.workdps(100):
+        for found, exact in zip(
+            (value, *gradients.values()), (expression, *(expression.diff(one) for one in symbols)), strict=True
+        ):
+            wanted = float(sp.lambdify(symbols, exact, "mpmath")(*map(mp.mpf, given)))
+            assert found == pytest.approx(wanted, rel=1e-12, abs=1e-300)

@@ -103,3 +103,15 @@ def test_the_order_of_polygamma_may_be_a_symbol(tmp_path: Path) -> None:
     for order in (0.5, -1, float("nan"), float("inf")):
         with pytest.raises(ParameterError, match="the order of polygamma must be a whole number"):
             d.compile()(x=1.5, y=2.0, n=order)
+
+
+def test_a_ragged_list_is_told_by_the_name_of_its_argument() -> None:
+    with pytest.raises(ParameterError, match="x must be a real number or an array of real numbers, got list"):
+        sb.derive(x * y).compile()([[1.0], [1.0, 2.0]], 1.0)
+
+
+@pytest.mark.parametrize("name", ["stable", "accurate"])
+def test_what_is_asked_with_yes_or_no_is_answered_so(name: str) -> None:
+    for what in (sb.derive, sb.jvp):
+        with pytest.raises(ParameterError, match=f"{name} is 'no': it must be True or False"):
+            what(x * y, **{name: "no"})

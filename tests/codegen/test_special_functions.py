@@ -218,3 +218,14 @@ def test_erfinv_is_exact_to_the_end_of_its_domain(x: float) -> None:
 def test_erfinv_has_no_value_beyond_one() -> None:
     assert special_functions._erfinv(np.array([1.0, -1.0, 0.0])).tolist() == [math.inf, -math.inf, 0.0]
     assert np.isnan(special_functions._erfinv(np.array([1.5, -2.0, math.nan]))).all()
+
+
+@pytest.mark.parametrize("order", [100, 150, 170, 171, 500])
+@pytest.mark.parametrize("x", [0.3, 3.0, 80.0, 1e6, 1e20, -2.3, -40.25])
+def test_polygamma_of_a_high_order(order: int, x: float) -> None:
+    """Where powers of x and factorials overflow before they are divided by each other."""
+    with mp.workdps(60):
+        below = mp.fsum((mp.mpf(x) + k) ** -(order + 1) for k in range(60)) if x < 0 else 0
+        rest = mp.zeta(order + 1, mp.mpf(x) + (60 if x < 0 else 0))
+        exact = (-1) ** (order + 1) * mp.factorial(order) * (below + rest)
+    close(float(special_functions._polygamma(order, x)), exact, f"polygamma({order}, {x})", rel=1e-11, tiny=1e-300)

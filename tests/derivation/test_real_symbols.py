@@ -46,11 +46,21 @@ NONE = {
     "the sign of a complex": (lambda: sb.derive(x * sp.sign(c), [x]), "c is declared and not real"),
     "of what is not real": (lambda: sb.derive(sp.Abs(f) * x, [x]), "f is declared and not real"),
     "in a name": (lambda: sb.derive([(y, sp.Abs(c)), (L, y**2 * x)], [x]), "c is declared and not real"),
+    "of every entry of a complex matrix": (
+        lambda: sb.derive(sb.Total((c * X).applyfunc(sp.Abs)), [X]),
+        "c is declared and not real",
+    ),
     "of every entry": (
         lambda: sb.derive(sb.Total(X.applyfunc(sp.Lambda(t, sp.Abs(t * c)))), [X]),
         "c is declared and not real",
     ),
 }
+
+
+def test_no_form_of_real_numbers_is_put_in_for_complex_ones() -> None:
+    """log(x**2) is 2*log(|x|) of a real x."""
+    derivative = sb.derive(sp.log(c**2 * sp.exp(x)), [c]).expand(c)
+    assert complex(derivative.subs(c, sp.I)) == pytest.approx(-2j)
 
 
 @pytest.mark.parametrize("what", NONE)

@@ -78,10 +78,10 @@ class CompiledFunction:
 
 def floating(name: str, value: Any) -> Any:
     """A number or array of real numbers as floats; text is refused, not read."""
-    array = np.asarray(value)
-    if array.dtype.kind == "f":
-        return array
     try:
+        array = np.asarray(value)
+        if array.dtype.kind == "f":
+            return array
         if array.dtype.kind in "biu" or all(hasattr(part, "__float__") for part in array.ravel().tolist()):
             return array.astype(np.float64)
     except (TypeError, ValueError):

@@ -34,6 +34,8 @@ TOP = {
 """The largest exponent of a logarithm of a sum of exponentials."""
 WEIGHTED_SUM = ops.Op("weighted_sum", lambda *terms: sp.nan, None, ops.elementwise)
 """What is left of a weighted sum of exponentials when that is taken out of it."""
+WEIGHTED_LOG = ops.Op("weighted_log", lambda *terms: sp.nan, None, ops.elementwise)
+"""The logarithm of that."""
 REST_OF_SUM = ops.Op("rest_of_sum", lambda top, *xs: sp.Add(*(sp.exp(x - top) for x in xs)) - 1, None, ops.elementwise)
 """What is left of a sum of exponentials when the largest is taken out of it, and that one itself left out."""
 EXP_OF_DIFFERENCE = ops.Op("exp_of_difference", lambda x, y: sp.exp(x - y), 2, ops.elementwise)
@@ -116,6 +118,7 @@ SOURCES: dict[ops.Op, Row] = {
     TOP[ops.LOGSUMEXP]: Helper("_top"),
     TOP[ops.WEIGHTED_LOGSUMEXP]: Helper("_weighted_top"),
     WEIGHTED_SUM: Helper("_weighted_sum"),
+    WEIGHTED_LOG: Helper("_weighted_log"),
     REST_OF_SUM: Helper("_rest_of_sum"),
     EXP_OF_DIFFERENCE: Helper("_exp_of_difference"),
     BELL: Helper("_bell"),

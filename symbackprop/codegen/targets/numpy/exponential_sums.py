@@ -41,12 +41,37 @@ def _top(*xs: Any) -> Any:
 def _weighted_logsumexp(*terms: Any) -> Any:
     """log(c1 * exp(u1) + c2 * exp(u2) + ...) of c1, u1, c2, u2, ...: the largest exponent is taken out first."""
     top = _weighted_top(*terms)
-    return top + np.log(_weighted_sum(top, *terms))
+    return top + _weighted_log(top, *terms)
+
+
+def _weighted_log(top: Any, *terms: Any) -> Any:
+    """log(c1 * exp(u1 - top) + ...); of a sum that is almost 1, the 1 is taken from the weight of the largest."""
+    whole = np.asarray(_weighted_sum(top, *terms))
+    near = np.abs(whole - 1.0) < 0.5
+    if not np.any(near):
+        return np.log(whole)
+    pairs = list(zip(terms[::2], terms[1::2], strict=True))
+    weight = np.zeros_like(whole)
+    for c, u in pairs:
+        weight = np.maximum(weight, np.where(u == top, c, 0.0))
+    rest, missing = np.zeros_like(whole), near & (weight > 0)
+    for c, u in pairs:
+        largest = missing & (u == top) & (c == weight)
+        rest = rest + np.where(largest, c - 1.0, _weighted_exp(c, u - top))
+        missing = missing & ~largest
+    near = near & (weight > 0)
+    return np.where(near, np.log1p(np.where(near, rest, 0.0)), np.log(np.where(near, 1.0, whole)))
 
 
 def _weighted_top(*terms: Any) -> Any:
-    """The largest exponent: that of a term of weight 0 counts as -inf."""
-    return _top(*(np.where(c != 0, u, -np.inf) for c, u in zip(terms[::2], terms[1::2], strict=True)))
+    """The exponent of the largest term, or 0 where that is infinite; a term of weight 0 is none."""
+    top: Any = -np.inf
+    largest: Any = -np.inf
+    for c, u in zip(terms[::2], terms[1::2], strict=True):
+        size = np.where(c != 0, u, -np.inf) + np.log(np.abs(np.where(c != 0, c, 1.0)))
+        top = np.where(size > largest, u, top)
+        largest = np.maximum(size, largest)
+    return np.where(np.isfinite(top), top, 0.0)
 
 
 def _weighted_sum(top: Any, *terms: Any) -> Any:
@@ -61,8 +86,8 @@ def _weighted_exp(c: Any, x: Any) -> Any:
 
 NEEDS: dict[str, tuple[str, ...]] = {
     "_logsumexp": ("_top", "_rest_of_sum"),
-    "_weighted_logsumexp": ("_weighted_top", "_weighted_sum", "_weighted_exp", "_top"),
-    "_weighted_top": ("_top",),
+    "_weighted_logsumexp": ("_weighted_top", "_weighted_log", "_weighted_sum", "_weighted_exp"),
+    "_weighted_log": ("_weighted_sum", "_weighted_exp"),
     "_weighted_sum": ("_weighted_exp",),
 }
 """What a function here calls of the others."""

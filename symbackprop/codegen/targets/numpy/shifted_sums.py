@@ -14,7 +14,7 @@ import sympy as sp
 
 from .... import ops
 from ...steps import NUMBER, Step, Steps
-from .elementwise_source import EXP_OF_DIFFERENCE, LOG1P, REST_OF_SUM, TOP, WEIGHTED_SUM
+from .elementwise_source import EXP_OF_DIFFERENCE, LOG1P, REST_OF_SUM, TOP, WEIGHTED_LOG, WEIGHTED_SUM
 from .step_rewriting import Rewriting
 
 
@@ -42,9 +42,11 @@ class Shifting(Rewriting):
     def log(self, total: Step) -> Step:
         """The logarithm of the sum from which the largest exponential has been taken out."""
         top, whole = self.shifted(total)
-        if self.source.maps(total, ops.WEIGHTED_LOGSUMEXP) or not self.compensated:
-            return self.steps.map(ops.LOG, whole)
         terms = [self.moved[x] for x in self.source.operands(total)]
+        if self.source.maps(total, ops.WEIGHTED_LOGSUMEXP):
+            return self.steps.map(WEIGHTED_LOG, top, *terms)
+        if not self.compensated:
+            return self.steps.map(ops.LOG, whole)
         return self.steps.map(LOG1P, self.steps.map(REST_OF_SUM, top, *terms))
 
     def _whole(self, total: Step, top: Step, terms: Sequence[Step]) -> Step:

@@ -238,6 +238,8 @@ def _polygamma_of(order: int, x: float) -> float:
     """The derivative of this order of the digamma function; nan at the poles 0, -1, -2, ..."""
     if not math.isfinite(x) or (x <= 0 and x == int(x)):
         return math.nan
+    if order and (order + 17) * math.log10(abs(x) + order + 25) > 300:  # powers of x overflow
+        return _polygamma_of_high_order(order, x)
     if x < 0.5:
         return (-1.0) ** order * _polygamma_of(order, 1 - x) - math.pi ** (order + 1) * _cotangent(order, x)
     sign, total = (-1.0) ** (order + 1), 0.0
@@ -245,6 +247,24 @@ def _polygamma_of(order: int, x: float) -> float:
         total += sign * math.factorial(order) / x ** (order + 1)
         x += 1
     return total + (sign * _series(order, x) if order else _digamma_series(x))
+
+
+def _polygamma_of_high_order(order: int, x: float) -> float:
+    """order! * sum((x + k)**-(order + 1)) in units of its largest term, of which the powers alone would overflow."""
+    largest = math.log(x if x > 0.5 else min(abs(x - round(x)), abs(x)))
+
+    total = 0.0
+    while x < 25 + order:
+        size = math.exp((order + 1) * (largest - math.log(abs(x))))
+        total += size if x > 0 or order % 2 else -size
+        x += 1
+    series, rising = 1 + order / (2 * x), 1.0
+    for k, b in enumerate(_BERNOULLI, start=1):
+        rising *= (order + 2 * k - 2) * (order + 2 * k - 1) / (x * x) / ((2 * k - 1) * 2 * k)
+        series += b * rising
+    total += math.exp((order + 1) * largest - order * math.log(x)) / order * series
+    size = math.lgamma(order + 1.0) - (order + 1) * largest + (math.log(abs(total)) if total else 0.0)
+    return math.copysign(_exp_of(size) if total else 0.0, total if order % 2 else -total)
 
 
 def _cotangent(order: int, x: float) -> float:
@@ -295,6 +315,9 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "_log_erfc": ("_each", "_log_erfc_of", "_scaled_erfc_of", "_exp_of"),
     "_log_half_erfc": ("_each", "_log_half_erfc_of", "_log_erfc_of", "_scaled_erfc_of", "_exp_of"),
     "_scaled_erfc": ("_each", "_scaled_erfc_of", "_exp_of"),
-    "_polygamma": ("_each", "_whole", "_polygamma_of", "_cotangent", "_series", "_digamma_series", "_BERNOULLI"),
+    "_polygamma": (
+        *("_each", "_whole", "_polygamma_of", "_polygamma_of_high_order", "_cotangent", "_series", "_digamma_series"),
+        *("_BERNOULLI", "_exp_of"),
+    ),
 }
 """What a function here calls of the others."""
