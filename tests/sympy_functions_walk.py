@@ -161,10 +161,11 @@ CODE, FORMULA, REFUSED, NONE = "code", "formula", "refused", "none"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a case: its kind, the message of a refusal, and the formula and the code that there are."""
+    """What became of a case: its kind, the message of a refusal, and derivation, formula and code if there are."""
 
     kind: str
     message: str = ""
+    derivation: Any = None
     formula: Any = None
     code: Any = None
 
@@ -179,9 +180,9 @@ def outcome(case: Case) -> Outcome:
     except SymbackpropError as error:
         return Outcome(REFUSED, str(error))
     try:
-        return Outcome(CODE, "", formula, derivation.compile())
+        return Outcome(CODE, "", derivation, formula, derivation.compile())
     except SymbackpropError as error:
-        return Outcome(FORMULA, str(error), formula)
+        return Outcome(FORMULA, str(error), derivation, formula)
 
 
 # --- the page ---

@@ -11,6 +11,8 @@ import mpmath as mp
 import pytest
 import sympy as sp
 
+import symbackprop as sb
+
 from . import sympy_functions_walk as walk
 from .support import slow_unless
 from .sympy_function_values import VALUES, in_mpmath, value_of
@@ -96,6 +98,16 @@ def check_code(case: walk.Case, code: Any, value: Any, slope: Any) -> None:
         assert close(one, expected, IN_FLOATS), f"{case}: {one} in floats, not {expected}"
 
 
+def check_in_print(derivation: Any) -> None:
+    printed = derivation.formulas()
+    assert not re.search(r"\bnan\b", printed), printed
+
+
+def check_forward(case: walk.Case, formula: Any, slope: Any) -> None:
+    forward = sb.derive(case.expression, [case.symbol], method="forward").expand(case.symbol)
+    assert forward == formula or close(computed(forward, case.given), slope), case
+
+
 def check(case: walk.Case) -> bool | None:
     """Whether a case was compared with numbers, or could not be as there is none; None where nothing is to compare."""
     found = walk.outcome(case)
@@ -104,11 +116,14 @@ def check(case: walk.Case) -> bool | None:
     if found.formula is None:
         return None
     expected = value_and_slope(case.name, case.place, case.point)
-    if expected is not None:
-        check_formula(case, found.formula, *expected)
-    if expected is not None and found.code:
+    if expected is None:
+        return False
+    check_formula(case, found.formula, *expected)
+    check_forward(case, found.formula, expected[1])
+    check_in_print(found.derivation)
+    if found.code:
         check_code(case, found.code, *expected)
-    return expected is not None
+    return True
 
 
 @slow_unless(lambda name: name in ("Max", "besselj", "hyper"))
