@@ -69,7 +69,7 @@ class SymbolicDerivation:
         """The symbol of a parameter or named quantity, given the symbol itself or its name.
 
         Raises:
-            ParameterError: there is none, or several of that name.
+            ParameterError: there is none, or several of that name, or it is made of data alone.
         """
         return self.sweep.resolve(which)
 

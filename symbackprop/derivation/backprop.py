@@ -15,7 +15,7 @@ from collections.abc import Collection, Sequence
 from functools import cache, cached_property, partial
 
 from ..graph import Graph, Node
-from ..ops import ADD, CONDITIONS, POW, SELECT, SYMBOL
+from ..ops import ADD, CONDITIONS, POW, SELECT
 from . import fast_backprop, guards, powers_of_quotients, undefined_pieces
 from .matrix_pullbacks import pulls_of, summed_to
 from .pullbacks import BARRIERS
@@ -45,17 +45,19 @@ def plain_adjoints(graph: Graph, root: Node, wrt: Collection[Node]) -> Adjoints:
     return [found.get(node) for node in region]
 
 
-def local_adjoints(graph: Graph, root: Node, stops: Collection[Node], upstream: Node | None = None) -> dict[Node, Node]:
-    """The derivative of `root` with respect to the nodes in `stops` and the symbols that it is written in.
+def local_adjoints(
+    graph: Graph, root: Node, stops: Collection[Node], wanted: Collection[Node], upstream: Node | None = None
+) -> dict[Node, Node]:
+    """The derivative of `root` with respect to those nodes that are `wanted`, all of them symbols or in `stops`.
 
-    The sweep goes no further than these, so its time is that of the one equation. Where `upstream`, the adjoint of
+    The sweep goes no further than `stops`, so its time is that of the one equation. Where `upstream`, the adjoint of
     `root`, is given, the results are its contributions to the others' adjoints: all there is if `root` is a matrix.
 
     Raises:
         UnsupportedError: an operation on the way has no rule.
     """
     region = graph.reachable([root], stops)
-    ends = [node for node in region if graph.op(node) is SYMBOL or (node in stops and node != root)]
+    ends = [node for node in region if node in wanted and node != root]
     backward = _Backward(graph, region, _depending(graph, region, ends), stops)
     found = backward.sweep(graph.one if upstream is None else upstream)
     backward.leave_undefined(found)

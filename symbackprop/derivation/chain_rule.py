@@ -53,8 +53,8 @@ class ChainRule:
         """By node of the consumer's equation: the partial derivative; with matrices, the contribution of `upstream`."""
         if consumer not in self._partials:
             seed = upstream if self.graph.shapes else None
-            root = self._equations.quantities[consumer]
-            self._partials[consumer] = backprop.local_adjoints(self.graph, root, self._stops, seed)
+            root, wanted = self._equations.quantities[consumer], self._equations.named_parts
+            self._partials[consumer] = backprop.local_adjoints(self.graph, root, self._stops, wanted, seed)
         return self._partials[consumer]
 
 

@@ -89,7 +89,7 @@ class ForwardPass:
     @cached_property
     def consumers(self) -> dict[sp.Symbol, list[sp.Symbol]]:
         """By quantity or parameter: the quantities whose own equation it stands in and that the loss depends on."""
-        found: dict[sp.Symbol, list[sp.Symbol]] = {symbol: [] for symbol in self.named_parts.values()}
+        found: dict[sp.Symbol, list[sp.Symbol]] = {symbol: [] for symbol in (*self.quantities, *self.varied)}
         for symbol, node in self.quantities.items():
             if node in self._reaching:
                 for part in self.parts(symbol).values():
@@ -98,9 +98,18 @@ class ForwardPass:
 
     @cached_property
     def named_parts(self) -> dict[Node, sp.Symbol]:
-        """By node: the quantity or parameter that it is."""
-        symbols = {node: symbol for symbol, node in self.quantities.items()}
+        """By node: the parameter that it is, or the quantity that has an adjoint."""
+        symbols = {node: symbol for symbol, node in self.quantities.items() if node in self.varying}
         return symbols | {self.graph.symbol(symbol): symbol for symbol in self.varied}
+
+    @cached_property
+    def varying(self) -> set[Node]:
+        """The nodes that depend on a parameter, or on what the user named: the others are data, named or not."""
+        found = {*map(self.graph.symbol, self.varied), *self.named.values()}
+        for node in self.graph.reachable(self.named.values()):
+            if not found.isdisjoint(self._sources(node)):
+                found.add(node)
+        return found
 
     @cached_property
     def _reaching(self) -> set[Node]:

@@ -62,7 +62,16 @@ class Sweep(Definitions):
         return whole(name, self.graph.shape(line.node), line.of or line.symbol)
 
     def resolve(self, which: Any) -> sp.Symbol:
-        """The symbol of a parameter or named quantity, given the symbol itself or its name."""
+        """The symbol of a parameter or named quantity that the loss is derived by, given the symbol or its name."""
+        symbol = self._named(which)
+        if symbol in self.quantities and self.quantities[symbol] not in self.varying:
+            raise ParameterError(
+                f"{symbol.name} is made of data alone, nothing is derived by it: put what it is made of into wrt"
+            )
+        return symbol
+
+    def _named(self, which: Any) -> sp.Symbol:
+        """The symbol of a parameter or named quantity, of data alone or not."""
         if isinstance(which, sp.Basic) and which in self._by_symbol:
             return which
         name = which if isinstance(which, str) else getattr(which, "name", None)
@@ -117,7 +126,7 @@ class Sweep(Definitions):
 
     def tangent(self, which: Any, along: Any) -> Any:
         """d(which)/d(along) as a SymPy expression in named quantities; 0 if `which` does not depend on it."""
-        symbol, parameter = self.resolve(which), self.resolve(along)
+        symbol, parameter = self._named(which), self.resolve(along)
         place = self.quantities[symbol] if symbol in self.quantities else self.graph.symbol(symbol)
         node = self.tangents_along(parameter).get(place)
         if node is None:
@@ -191,7 +200,7 @@ class Sweep(Definitions):
 
     def tangent_chain(self, which: Any, along: Any) -> list[TangentStep]:
         """The chain rule of d(which)/d(along) between scalars: one step for each part of the equation that varies."""
-        symbol, parameter = self.resolve(which), self.resolve(along)
+        symbol, parameter = self._named(which), self.resolve(along)
         found = self.tangents_along(parameter)
         if self.graph.shapes:
             raise UnsupportedError("the chain rule of a tangent has steps between scalars only: use tangent")

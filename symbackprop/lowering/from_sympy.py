@@ -13,6 +13,7 @@ import sympy as sp
 from sympy import Mul, Symbol
 from sympy.core.function import AppliedUndef
 from sympy.functions.elementary.piecewise import ExprCondPair
+from sympy.integrals.transforms import IntegralTransform
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from .. import ops
@@ -88,8 +89,8 @@ class Lowering:
         while stack:
             top = stack[-1]
             handler = _HANDLERS.get(type(top)) or self._handler(type(top))
-            if handler is _refuse:  # before its parts are looked at: the whole is what the user knows by name
-                raise refusal(top)
+            if handler is _refuse or (handler is _function and _has_tuples(top)):
+                raise refusal(top)  # before its parts are looked at: the whole is what the user knows by name
             parts = top.args if type(top) not in PARTS else PARTS[type(top)](top)
             nodes = list(map(memo.get, map(id, parts)))
             if None in nodes:
@@ -281,6 +282,11 @@ def _function(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
     return lowering.applied(ops.function(expr.func), nodes)
 
 
+def _has_tuples(function: Any) -> bool:
+    """Whether arguments are no numbers, as those of a hypergeometric function are."""
+    return any(isinstance(argument, sp.Tuple) for argument in function.args)
+
+
 def _refuse(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
     raise refusal(expr)
 
@@ -309,7 +315,7 @@ _HANDLERS: dict[type, Callable[[Lowering, Any, list[Any]], Any]] = {
     sp.polygamma: _polygamma,
     row_functions.weighted_exp: _of(ops.WEIGHTED_EXP),
     row_functions.bose: _of(ops.BOSE),
-    **dict.fromkeys((sp.re, sp.im, sp.arg, sp.conjugate, sp.Subs), _refuse),
+    **dict.fromkeys((sp.re, sp.im, sp.arg, sp.conjugate, sp.Subs, IntegralTransform), _refuse),
 }
 
 

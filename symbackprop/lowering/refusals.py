@@ -6,6 +6,7 @@ from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
+from sympy.integrals.transforms import IntegralTransform
 
 from ..errors import UnsupportedError
 
@@ -35,7 +36,7 @@ def _weight(piece: Any, enough: int = 201) -> int:
 
 _ADVICE: tuple[tuple[Any, str], ...] = (
     (
-        (sp.Derivative, sp.Integral, sp.Sum, sp.Product, sp.Limit, sp.Subs),
+        (sp.Derivative, sp.Integral, sp.Sum, sp.Product, sp.Limit, sp.Subs, IntegralTransform),
         "it is unevaluated; call .doit() on it first",
     ),
     (AppliedUndef, "it is an undefined function; write out what it stands for"),

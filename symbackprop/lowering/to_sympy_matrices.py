@@ -21,6 +21,7 @@ from ..graph.matrix_arithmetic import window_of
 from ..ops import Shape
 from ..sympy_functions.matrix_function_base import ENTRY
 from ..sympy_functions.matrix_functions import ColumnSums, Elementwise, LogSumExp, RowSums, Softmax, Total
+from .refusals import shown
 from .to_sympy_blocks import placed, tiled
 
 
@@ -196,7 +197,20 @@ def of_entries(graph: Graph, node: Node, done: Mapping[Node, Any]) -> Any:
         return sp.Piecewise((args[1], args[0]), *args[2].args)
     if rivals := rivals_of(graph, node):
         return _reaches([done[arg] for arg in rivals], graph.op(max(graph.args(node))))
-    return op.sympy(*args)
+    return op.sympy(*args) if ops.OPS.get(op.name) is op else _of_class(op, args)
+
+
+def _of_class(op: ops.Op, args: Sequence[Any]) -> Any:
+    """A function that has no row here: SymPy makes hermite(n, x) of a symbol n, and none of -2/3."""
+    try:
+        return op.sympy(*args)
+    except RecursionError:
+        raise
+    except Exception as error:
+        raise UnsupportedError(
+            f"{op.name} of {shown(sp.Tuple(*args))}, in the derivative, is no expression of SymPy's, which raises "
+            f"{type(error).__name__}: use formulas(), or other numbers"
+        ) from error
 
 
 def rivals_of(graph: Graph, node: Node) -> tuple[Node, ...]:

@@ -14,6 +14,7 @@ from symbackprop.errors import SymbackpropError, UnsupportedError
 
 x, y = sp.symbols("x y", real=True)
 a, b, i, j = sp.IndexedBase("a"), sp.IndexedBase("b", shape=(4,)), sp.Idx("i"), sp.Idx("j", 4)
+THIRD = sp.Rational(1, 3)
 m, k, h = sp.IndexedBase("m"), sp.Idx("k", 5), sp.Idx("h", 3)
 
 
@@ -73,6 +74,9 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "a user's text": lambda: sb.derive(GivesText(x) * y, [x]),
     "a user's matrix": lambda: sb.derive(GivesMatrix(x) * y, [x]),
     "a user's function of more than its arguments": lambda: sb.derive(Mentions(x) * y, [x]),
+    "a polynomial of a degree that SymPy makes none of": lambda: sb.derive(sp.hermite(THIRD, x), [x]).gradients,
+    "written out": lambda: sb.derive(sp.chebyshevt(THIRD, x), [x]).expand(x),
+    "in replacements": lambda: sb.derive(sp.hermite(THIRD, x) * y, [x]).as_cse(),
     "what a user's function does not know": lambda: sb.derive(Knows(x, y), [y]),
     "an array expression": lambda: sb.derive(sp.tensor.array.expressions.ArraySymbol("A", (2, 2)), [x]),
 }
@@ -102,6 +106,13 @@ def test_the_piece_is_named() -> None:
     ):
         with pytest.raises(UnsupportedError, match=says):
             sb.derive(expression, [x])
+
+
+def test_a_derivative_that_sympy_makes_no_expression_of_is_printed() -> None:
+    d = sb.derive(sp.hermite(THIRD, x), [x])
+    with pytest.raises(UnsupportedError, match=r"^hermite of '\(-2/3, x\)', in the derivative, .* ValueError: use"):
+        d.expand(x)
+    assert "∂L/∂x = 2 hermite(−2/3, x)/3" in d.formulas()
 
 
 def test_what_a_class_knows_is_taken() -> None:

@@ -40,9 +40,16 @@ SCALARS = {
     "NegativeInfinity": -sp.oo + u,
     "Xor": sp.Piecewise((x, sp.Xor(x > 0, y > 0)), (y, True)),
     "ITE": sp.Piecewise((x, sp.ITE(x > 0, y > 0, y < 0)), (y, True)),
+    "hyper": 1 + sp.hyper((1, R(1, 2)), (R(1, 3),), x),
+    "meijerg": x * sp.meijerg(((R(1, 2),), ()), ((R(1, 3),), ()), x),
+    "KroneckerDelta": y + sp.KroneckerDelta(x, 2, (1, 3)),
+    "LaplaceTransform": x * sp.LaplaceTransform(sp.exp(-p), p, y),
+    "InverseLaplaceTransform": sp.InverseLaplaceTransform(1 / (1 + p), p, x, None),
     "Contains|Interval": sp.Piecewise((x, sp.Contains(x, sp.Interval(0, 1), evaluate=False)), (y, True)),
 }
 """Each by the name that the message begins with."""
+
+UNEVALUATED = ("Derivative", "Subs", "Integral", "LaplaceTransform", "InverseLaplaceTransform")
 
 MATRICES: dict[str, tuple[Any, str]] = {
     "symbolic index": (A[ALPHA, 0], r"entry \(i, 0\) of a matrix .* must be integers"),
@@ -75,6 +82,12 @@ def lower(expression: Any) -> int:
 def test_refused_by_name(name: str) -> None:
     with pytest.raises(UnsupportedError, match=rf"^({name}) cannot be lowered, in ['\"].+['\"]: .+"):
         lower(SCALARS[name])
+
+
+@pytest.mark.parametrize("name", UNEVALUATED)
+def test_what_is_unevaluated_is_to_be_evaluated(name: str) -> None:
+    with pytest.raises(UnsupportedError, match=rf"^{name} cannot be lowered.* call \.doit\(\) on it first$"):
+        sb.derive(SCALARS[name], [x])
 
 
 @pytest.mark.parametrize("name", MATRICES)
