@@ -222,7 +222,7 @@ LOG1MEXP = _op("log1mexp", lambda x: sp.log(1 - sp.exp(x)))
 LOG_COSH = _op("log_cosh", lambda x: sp.log(sp.cosh(x)))
 LOG_GAMMA = _op("log_gamma", lambda x: sp.log(sp.gamma(x)), special=True)  # real where gamma is positive
 LOG_ERFC = _op("log_erfc", lambda x: sp.log(sp.erfc(x)), special=True)
-SCALED_ERFC = _op("scaled_erfc", row_functions.scaled_erfc, 2, special=True)  # order first
+ERFC_QUOTIENT = _op("erfc_quotient", row_functions.erfc_quotient, 2, special=True)  # order first
 BOSE = _op("bose", row_functions.bose.written)
 
 # Matrices. Everything above acts on them entry by entry; these do not.

@@ -22,7 +22,7 @@ import sympy as sp
 
 from . import ops
 from .sympy_functions.matrix_functions import ColumnSums, RowSums, Softmax
-from .sympy_functions.row_functions import bose, scaled_erfc, weighted_exp
+from .sympy_functions.row_functions import bose, erfc_quotient, weighted_exp
 from .sympy_functions.scalar_functions import sigmoid
 
 Row = tuple[Any, ...]
@@ -109,8 +109,8 @@ RULES: dict[ops.Op, Row] = {
     ops.LOG1MEXP: (-bose(-x),),
     ops.LOG_COSH: (sp.tanh(x),),
     ops.LOG_GAMMA: (sp.polygamma(0, x),),
-    ops.LOG_ERFC: (-2 / (sp.sqrt(sp.pi) * scaled_erfc(0, x)),),
-    ops.SCALED_ERFC: (None, -2 * (x + 1) * scaled_erfc(x + 1, y)),  # the order is a whole number, as polygamma's
+    ops.LOG_ERFC: (-erfc_quotient(0, x),),
+    ops.ERFC_QUOTIENT: (None, 2 * (x + 1) * z / erfc_quotient(x + 1, y) - 2 * x),  # of a whole order, as polygamma
     ops.BOSE: (z * bose(-x),),
     ops.RELU: (sp.Heaviside(x, 0),),
     ops.LEAKY_RELU: (sp.Piecewise((1, x > 0), (y, True)), sp.Piecewise((0, x > 0), (x, True))),

@@ -100,12 +100,12 @@ def _weighted(*xs: Any) -> Any:
     return mp.log(mp.fsum(c * mp.exp(u) for c, u in zip(xs[::2], xs[1::2], strict=True)))
 
 
-def _scaled_erfc(order: Any, x: Any) -> Any:
-    """exp(x*x) times the repeated integral of erfc: Abramowitz and Stegun 7.2.1 and 7.2.5."""
+def _erfc_quotient(order: Any, x: Any) -> Any:
+    """A repeated integral of erfc over that of the next order: Abramowitz and Stegun 7.2.1 and 7.2.5."""
     before, value = 2 / mp.sqrt(mp.pi) * mp.exp(-x * x), mp.erfc(x)
     for n in range(1, int(order) + 1):
         before, value = value, (before - 2 * x * value) / (2 * n)
-    return mp.exp(x * x) * value
+    return before / value
 
 
 # --- how rows are made ---
@@ -350,7 +350,7 @@ OPERATIONS: dict[str, Operation] = {
     **_mpmath("erf", floats=math.erf, arrays=_to_first_order(math.erf, _bell), complex_safe=True),
     **_mpmath("erfc", floats=math.erfc, arrays=_to_first_order(math.erfc, lambda x: -_bell(x)), complex_safe=True),
     "log_erfc": _in_mpmath(lambda x: mp.log(mp.erfc(x))),
-    "scaled_erfc": _in_mpmath(_scaled_erfc, tuple(product((R(0), R(1), R(3)), ANYWHERE)), analytic=False),
+    "erfc_quotient": _in_mpmath(_erfc_quotient, tuple(product((R(0), R(1), R(3)), ANYWHERE)), analytic=False),
     **_mpmath("erfinv", INSIDE_ONE, analytic=False, interval=(0.1, 0.7)),
     **_mpmath("gamma", (R(-5, 3), R(-1, 2), *POSITIVE)),
     **_mpmath("loggamma", POSITIVE),

@@ -40,11 +40,11 @@ def explained(graph: Graph, lines: Iterable[Line]) -> Iterator[Line]:
     used = {key[0] for key in graph.keys}
     for op, define in _DEFINITIONS.items():
         yield from (_definition(op, define, is_plain) for is_plain in _forms(graph, op) if op in used)
-    orders = {key[1] for key in graph.keys if key[0] is ops.SCALED_ERFC}
+    orders = {key[1] for key in graph.keys if key[0] is ops.ERFC_QUOTIENT}
     if orders:
-        yield _scaled_erfc()
+        yield _erfc_quotient()
     if orders - {graph.zero}:
-        yield note("erfcx(n, x) is the derivative of order n of erfcx(x), divided by (−2)ⁿ n!.")
+        yield note("erfcq(n, x) is the repeated integral of erfc of order n − 1 over that of order n.")
     if ops.HEAVISIDE in used or any(key[0] is ops.SELECT and key[2:] == (graph.one, graph.zero) for key in graph.keys):
         yield note("A condition in square brackets is 1 where it holds and 0 elsewhere.")
     sides = (side for line in lines if isinstance(line, Equation) for side in line.sides)
@@ -60,11 +60,13 @@ def _forms(graph: Graph, op: ops.Op) -> list[bool]:
     return sorted({key[2] == graph.one for key in graph.keys if key[0] is op}, reverse=True)
 
 
-def _scaled_erfc() -> Equation:
+def _erfc_quotient() -> Equation:
     graph = Graph()
     x = graph.symbol(sp.Symbol("x"))
-    right = graph.mul(_exp(graph, graph.pow(x, graph.two)), graph.make((ops.ERFC, x)))
-    call = graph.make((ops.SCALED_ERFC, graph.zero, x))
+    root = graph.make((ops.SQRT, graph.constant(sp.pi)))
+    above = graph.mul(graph.two, _exp(graph, graph.neg(graph.pow(x, graph.two))))
+    right = graph.div(above, graph.mul(root, graph.make((ops.ERFC, x))))
+    call = graph.make((ops.ERFC_QUOTIENT, graph.zero, x))
     return Equation((single(Formula(graph, call, {})),), (single(Formula(graph, right, {})),))
 
 

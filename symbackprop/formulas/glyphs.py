@@ -124,8 +124,8 @@ def _by_row(op: ops.Op) -> Row:
     return lambda notation, operands: notation.rows[op](notation, operands)
 
 
-def _scaled_erfc(notation: Notation, operands: Sequence[Piece]) -> Piece:
-    return called(notation, "erfcx", operands[1:] if operands[0].body == "0" else operands)
+def _erfc_quotient(notation: Notation, operands: Sequence[Piece]) -> Piece:
+    return called(notation, "erfcq", operands[1:] if operands[0].body == "0" else operands)
 
 
 _RELATION, _AND, _OR = (
@@ -180,7 +180,7 @@ _SHARED: dict[ops.Op, Row] = {
     ops.LOG_COSH: _log_of(_by_row(ops.COSH)),
     ops.LOG_GAMMA: _log_of(_by_row(ops.GAMMA)),
     ops.LOG_ERFC: _log_of(_by_row(ops.ERFC)),
-    ops.SCALED_ERFC: _scaled_erfc,
+    ops.ERFC_QUOTIENT: _erfc_quotient,
     ops.BOSE: _bose,
 }
 

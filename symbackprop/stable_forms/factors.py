@@ -17,12 +17,13 @@ Power = tuple[Node, Any]
 """A node and the rational exponent that it has."""
 
 
-POWER, LOGISTIC, SUM, TELLING = 1, 2, 4, 8
+POWER, LOGISTIC, SUM, TELLING, HYPERBOLIC = 1, 2, 4, 8, 16
 """What a node has among its factors: an exponential; what one merges with; a sum with one in it; anything for whose
-sake a logarithm is taken apart."""
+sake a logarithm is taken apart; a function that is as large as an exponential."""
 
 _CONTENTS = {ops.EXP: POWER | TELLING} | dict.fromkeys((ops.SIGMOID, ops.BOSE), LOGISTIC | TELLING)
-_CONTENTS |= dict.fromkeys((ops.ERFC, ops.GAMMA, ops.COSH), TELLING)
+_CONTENTS |= dict.fromkeys((ops.ERFC, ops.GAMMA, ops.SECH, ops.CSCH), TELLING)
+_CONTENTS |= dict.fromkeys((ops.COSH, ops.SINH), HYPERBOLIC | TELLING)
 _CONTENTS |= {ops.function(kind): TELLING for kind in (sp.beta, sp.factorial, sp.binomial)}
 _OPENED = frozenset({ops.MUL, ops.DIV, ops.NEG, ops.SQRT, ops.POW, ops.ADD, ops.SUB})
 
@@ -169,6 +170,25 @@ def collected(graph: Graph, signed: Signed) -> Node:
                 times[term] = times.get(term, 0) + outer * inner
     terms = [scaled(graph, sp.Integer(count), term) for term, count in times.items() if count]
     return graph.sum([*terms, graph.constant(number)] if number or not terms else terms)
+
+
+def two_powers(graph: Graph, node: Node) -> list[tuple[int, Node]] | None:
+    """The signs and exponents of a sum of two exponentials, or of one and 1."""
+    if graph.inside(node)[0] not in (ops.ADD, ops.SUB):
+        return None
+    terms = terms_of(graph, node)
+    if len(terms) != 2:
+        return None
+    found = [(turn, _exponent(graph, term)) for turn, term in terms]
+    exps = [graph.inside(term)[0] is ops.EXP for _, term in terms]
+    return None if None in (power for _, power in found) or not any(exps) else found  # type: ignore[return-value]
+
+
+def _exponent(graph: Graph, term: Node) -> Node | None:
+    if term == graph.one:
+        return graph.zero
+    op, *args = graph.inside(term)
+    return args[0] if op is ops.EXP else None
 
 
 def rebuilt(graph: Graph, powers: Iterable[Power], sign: int = 1) -> Node:

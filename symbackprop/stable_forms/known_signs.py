@@ -58,18 +58,29 @@ def _power(graph: Graph, args: Sequence[Node], signs: Sequence[Sign]) -> Sign:
     return signs[0] if exponent is not None and exponent.is_odd else 0
 
 
+def _difference(graph: Graph, args: Sequence[Node], signs: Sequence[Sign]) -> Sign:
+    """That of both terms; that of x in exp(x) - 1."""
+    for turn, (power, one) in ((1, args), (-1, args[::-1])):
+        if graph.op(power) is ops.EXP and one == graph.one:
+            known: Sign = graph.remembered[_SIGNS][graph.args(power)[0]]
+            return turn * known
+    return _alike(graph, args, (signs[0], -signs[1]))
+
+
 def _if_nonnegative(graph: Graph, args: Sequence[Node], signs: Sequence[Sign]) -> Sign:
     return 1 if all(one == 1 for one in signs) else 0
 
 
 _ALWAYS: dict[ops.Op, Sign] = dict.fromkeys(
-    (ops.EXP, ops.COSH, ops.SECH, ops.SQRT, ops.ABS, ops.SIGMOID, ops.SOFTPLUS, ops.RELU, ops.HYPOT, ops.LOG_COSH), 1
-) | dict.fromkeys((ops.ERFC, ops.SCALED_ERFC), 1)
+    (ops.COSH, ops.SECH, ops.SQRT, ops.ABS, ops.SIGMOID, ops.SOFTPLUS, ops.RELU, ops.HYPOT, ops.LOG_COSH), 1
+) | dict.fromkeys((ops.ERFC, ops.ERFC_QUOTIENT), 1)
 """The operations whose value has this sign, whatever their operands."""
 
 _ROWS: dict[ops.Op, Row] = {
     ops.ADD: _alike,
-    ops.SUB: lambda graph, args, signs: _alike(graph, args, (signs[0], -signs[1])),
+    ops.SUB: _difference,
+    ops.EXP: lambda graph, args, signs: 1,
+    **dict.fromkeys((ops.SINH, ops.CSCH, ops.TANH, ops.COTH, ops.BOSE, ops.ASINH, ops.ATAN, ops.ERF), _alike),
     ops.NEG: lambda graph, args, signs: -signs[0],
     ops.MUL: lambda graph, args, signs: prod(signs),
     ops.DIV: lambda graph, args, signs: prod(signs),

@@ -17,9 +17,10 @@ from ..graph import Graph, Node
 from ..graph.matrix_arithmetic import logsumexp
 from ..ops import EXP, LOG, NUMBER
 from . import table
-from .factors import TELLING, Power, Product, content, product_of, rebuilt, scaled, stage, terms_of
+from .factors import TELLING, Power, Product, content, product_of, rebuilt, scaled, stage, terms_of, two_powers
 from .known_signs import sign
 from .patterns import logarithm_of_one, say
+from .saturating import of_saturating
 
 Search = Generator[Node, Node | None, Node | None]
 """Asks for the logarithms of other nodes on its way to one; None is that of a node that stays as it is written."""
@@ -91,7 +92,7 @@ def _is_telling(graph: Graph, node: Node) -> bool:
     return op in _TELLING
 
 
-_TELLING = {EXP, ops.SIGMOID, ops.ERFC, ops.GAMMA, ops.COSH, ops.BOSE}
+_TELLING = {EXP, ops.SIGMOID, ops.ERFC, ops.GAMMA, ops.COSH, ops.SINH, ops.SECH, ops.CSCH, ops.BOSE}
 """What under- or overflows by itself, and whose logarithm does not."""
 
 
@@ -154,7 +155,7 @@ class Apart:
             elif own == 1 or factor in product.roots:
                 others.append(scaled(graph, exponent, self.log(factor)))
             elif exponent.is_even:
-                others.append(scaled(graph, exponent, graph.make((LOG, graph.make((ops.ABS, factor))))))
+                others.append(scaled(graph, exponent, _log_of_size(graph, factor)))
             elif own == -1 and exponent.is_odd:
                 negative = not negative
                 others.append(scaled(graph, exponent, graph.make((LOG, graph.neg(factor)))))
@@ -195,6 +196,43 @@ class Apart:
         return found
 
 
+def _log_of_size(graph: Graph, factor: Node) -> Node:
+    """log|x|, of what is as large as an exponential in parts."""
+    op, *args = graph.inside(factor)
+    if op in _SIZES:
+        size, words, turn = _SIZES[op]
+        say(graph, words)
+        found = size(graph, args[0])
+        return found if turn > 0 else graph.neg(found)
+    pair = two_powers(graph, factor)
+    if pair is None or pair[0][0] == pair[1][0]:
+        return graph.make((LOG, graph.make((ops.ABS, factor))))
+    say(graph, table.FACTOR)
+    return _of_difference(graph, pair[0][1], pair[1][1])
+
+
+def _of_difference(graph: Graph, u: Node, v: Node) -> Node:
+    """log|exp(u) - exp(v)|, with the larger taken out."""
+    away = graph.neg(graph.make((ops.ABS, graph.sub(u, v))))
+    larger = graph.make((ops.RELU, u)) if v == graph.zero else graph.make((ops.MAX, u, v))
+    return graph.sum([larger, graph.make((ops.LOG1MEXP, away))])
+
+
+def _of_sinh(graph: Graph, x: Node) -> Node:
+    """log|sinh(x)|."""
+    size = graph.make((ops.ABS, x))
+    away = graph.neg(graph.mul(graph.two, size))
+    return graph.sum([size, graph.make((ops.LOG1MEXP, away)), graph.neg(graph.make((LOG, graph.two)))])
+
+
+_SIZES: dict[ops.Op, tuple[Callable[[Graph, Node], Node], str, int]] = {
+    ops.BOSE: (lambda graph, x: _of_difference(graph, x, graph.zero), table.OCCUPATION, -1),
+    ops.SINH: (_of_sinh, table.COSH, 1),
+    ops.CSCH: (_of_sinh, table.COSH, -1),
+}
+"""The logarithm of the size of a function or, where the sign is -1, of 1 over it; and what to say."""
+
+
 # --- sums ---
 
 
@@ -209,14 +247,14 @@ class Term:
 def _of_sum(graph: Graph, node: Node) -> Search:
     signed = terms_of(graph, node)
     if not content(graph, node) & TELLING:
-        return _of_error_function(graph, signed)
+        return of_saturating(graph, signed)
     products = [product_of(graph, term) for _, term in signed]
     known: list[dict[Node, Node]] = []
     for product in products:
         known.append((yield from _exponents(graph, product)))
     strong = any(not _WEAK.issuperset(graph.inside(factor)[0] for factor in logs) for logs in known)
     if not strong and not all(known):  # beside 1, what is never large does no harm
-        return _of_error_function(graph, signed)
+        return of_saturating(graph, signed)
     turns = [turn for turn, _ in signed]
     terms = [_term(graph, *parts) for parts in zip(turns, products, known, strict=True)]
     terms = _plain_first(graph, terms)
@@ -280,25 +318,3 @@ def _logsumexp(graph: Graph, terms: list[Term]) -> Node:
         return graph.make((ops.LOGSUMEXP, *powers))
     pairs = [part for term, power in zip(terms, powers, strict=True) for part in (term.weight, power)]
     return graph.make((ops.WEIGHTED_LOGSUMEXP, *pairs))
-
-
-def _of_error_function(graph: Graph, signed: list[tuple[int, Node]]) -> Node | None:
-    """c + c*erf(x) = c*erfc(-x), c - c*erf(x) = c*erfc(x), 2*c - c*erfc(x) = c*erfc(-x), if c is known positive."""
-    if len(signed) != 2:
-        return None
-    for (turn, term), (other_turn, other) in (signed, signed[::-1]):
-        product, plain = product_of(graph, term), product_of(graph, other)
-        for factor, exponent in product.powers.items():
-            op, *args = graph.inside(factor)
-            if exponent == 1 and op in (ops.ERF, ops.ERFC):
-                rest = rebuilt(graph, [pair for pair in product.powers.items() if pair[0] != factor])
-                turned = product.sign * turn
-                whole = rebuilt(graph, plain.powers.items(), plain.sign * other_turn)
-                times = graph.two if op is ops.ERFC else graph.one
-                fits = whole == graph.mul(times, rest) and (op is ops.ERF or turned < 0) and sign(graph, rest) == 1
-                if fits:
-                    x = graph.neg(args[0]) if op is ops.ERFC or turned > 0 else args[0]
-                    say(graph, table.ERROR)
-                    log = graph.make((ops.LOG_ERFC, x))
-                    return log if rest == graph.one else graph.sum([log, graph.make((LOG, rest))])
-    return None

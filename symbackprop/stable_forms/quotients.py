@@ -11,7 +11,20 @@ from .. import ops
 from ..graph import Graph, Node
 from ..ops import BOSE, EXP, SIGMOID
 from . import table
-from .factors import LOGISTIC, POWER, SUM, Power, Product, content, product_of, rebuilt, stage, terms_of
+from .factors import (
+    HYPERBOLIC,
+    LOGISTIC,
+    POWER,
+    SUM,
+    Power,
+    Product,
+    content,
+    product_of,
+    rebuilt,
+    stage,
+    terms_of,
+    two_powers,
+)
 from .known_signs import sign
 from .logarithms import logarithm
 from .patterns import say
@@ -23,15 +36,16 @@ _STAGE = stage(256)
 def stable_product(graph: Graph, node: Node) -> Node:
     """A product in which exponentials merge with what stands beside or below them, or the product as it is."""
     found = content(graph, node) if _may_merge(graph, node) else 0
-    if not found & (SUM | LOGISTIC):
+    if not found & (SUM | LOGISTIC | HYPERBOLIC):
         return node
     product = product_of(graph, node, _STAGE)
-    below = any(content(graph, factor) & SUM for factor, exponent in product.powers.items() if exponent < 0)
+    large = SUM | HYPERBOLIC
+    below = any(content(graph, factor) & large for factor, exponent in product.powers.items() if exponent < 0)
     meets = found & LOGISTIC and found & (POWER | SUM)
     return _Merging(graph, product).whole(node) if below or meets else node
 
 
-_PARTS = frozenset({EXP, SIGMOID, BOSE, ops.MUL, ops.DIV, ops.NEG, ops.POW, ops.SQRT})
+_PARTS = frozenset({EXP, SIGMOID, BOSE, ops.COSH, ops.SINH, ops.MUL, ops.DIV, ops.NEG, ops.POW, ops.SQRT})
 
 
 def _may_merge(graph: Graph, node: Node) -> bool:
@@ -41,6 +55,10 @@ def _may_merge(graph: Graph, node: Node) -> bool:
     if op not in (ops.MUL, ops.DIV):
         return False
     return any(keys[arg][0] in _PARTS for arg in args) or (op is ops.DIV and keys[args[1]][0] in _SUMS)
+
+
+_RECIPROCALS = {ops.COSH: (ops.SECH, ops.SINH, ops.TANH), ops.SINH: (ops.CSCH, ops.COSH, ops.COTH)}
+"""Below a quotient: what 1 over it is, what it meets above, and what both are together."""
 
 
 def _has_exp(graph: Graph, node: Node) -> bool:
@@ -76,7 +94,7 @@ class _Merging:
     def _ratios(self) -> None:
         graph, powers = self.graph, self.product.powers
         for factor, exponent in list(powers.items()):
-            pair = self._two_powers(factor)
+            pair = two_powers(self.graph, factor)
             if pair is None or pair[0][0] == pair[1][0]:
                 continue
             (turn, u), (_, v) = pair
@@ -114,28 +132,10 @@ class _Merging:
         self.product.take(self.graph.make((op, inner if is_negative else x)), exponent)
         self.product.sign *= -1 if is_negative and exponent % 2 else 1
 
-    def _two_powers(self, factor: Node) -> list[tuple[int, Node]] | None:
-        """The signs and exponents of a sum of two exponentials, or of one and 1."""
-        graph = self.graph
-        if graph.inside(factor)[0] not in _SUMS:
-            return None
-        terms = terms_of(graph, factor)
-        if len(terms) != 2:
-            return None
-        found = [(turn, self._exponent(term)) for turn, term in terms]
-        exps = [graph.inside(term)[0] is EXP for _, term in terms]
-        return None if None in (power for _, power in found) or not any(exps) else found  # type: ignore[return-value]
-
-    def _exponent(self, term: Node) -> Node | None:
-        if term == self.graph.one:
-            return self.graph.zero
-        op, *args = self.graph.inside(term)
-        return args[0] if op is EXP else None
-
     def _other_sum(self, u: Node, v: Node) -> Node | None:
         """The factor that is exp(u) + exp(v), in either order."""
         for factor in self.product.powers:
-            pair = self._two_powers(factor)
+            pair = two_powers(self.graph, factor)
             if pair is not None and pair[0][0] == pair[1][0] == 1 and {pair[0][1], pair[1][1]} == {u, v}:
                 return factor
         return None
@@ -146,7 +146,10 @@ class _Merging:
         graph = self.graph
         for factor, exponent in list(self.product.powers.items()):
             is_below = exponent < 0 and exponent.is_Integer
-            pair = self._two_powers(factor) if is_below else None
+            if is_below and graph.inside(factor)[0] in _RECIPROCALS:
+                self._of_hyperbolic(factor, exponent)
+                continue
+            pair = two_powers(self.graph, factor) if is_below else None
             if pair is None or graph.zero not in (pair[0][1], pair[1][1]):
                 if is_below and not (pair is not None and self._hyperbolic(factor, exponent, *pair)):
                     self._of_numbers(factor, exponent)
@@ -159,6 +162,19 @@ class _Merging:
                 self._replace_by(factor, (BOSE, x), -exponent)
                 self.product.sign *= 1 if turn > 0 or exponent.is_even else -1
                 say(graph, table.OCCUPATION)
+
+    def _of_hyperbolic(self, factor: Node, exponent: Any) -> None:
+        """sinh(x)/cosh(x) = tanh(x), cosh(x)/sinh(x) = coth(x), 1/cosh(x) = sech(x), 1/sinh(x) = csch(x)."""
+        graph, powers = self.graph, self.product.powers
+        op, x = graph.inside(factor)
+        reciprocal, other, ratio = _RECIPROCALS[op]
+        above = graph.table.get((other, x))
+        times = min(-exponent, powers.get(above, sp.S.Zero)) if above is not None else sp.S.Zero
+        if above is not None and times > 0:
+            powers[above] -= times
+            self.product.take(graph.make((ratio, x)), times)
+        self._replace_by(factor, (reciprocal, x), -exponent - max(times, 0))
+        say(graph, table.HYPERBOLIC)
 
     def _hyperbolic(self, factor: Node, exponent: Any, one: tuple[int, Node], other: tuple[int, Node]) -> bool:
         """1/(exp(x) + exp(-x)) = sech(x)/2, 1/(exp(x) - exp(-x)) = csch(x)/2."""

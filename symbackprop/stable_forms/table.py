@@ -18,7 +18,7 @@ import sympy as sp
 from .. import ops
 from ..ops import Op
 from ..sympy_functions.row_functions import bose, weighted_logsumexp
-from ..sympy_functions.scalar_functions import logsumexp, sigmoid, softplus
+from ..sympy_functions.scalar_functions import logsumexp, relu, sigmoid, softplus
 
 ALWAYS = "always"
 
@@ -81,9 +81,40 @@ TABLE: tuple[Form, ...] = (
     Form(_log(1 - sigmoid(x)), -softplus(x), LOG_LOGISTIC),
     Form(_log(sp.cosh(x)), _log(sp.cosh(x)), COSH),
     Form(_log(sp.sinh(x)), x + _log(1 - sp.exp(-2 * x)) - _log(2), COSH, "x > 0; else undefined on both sides", more=5),
+    Form(_log(sp.sech(x)), -_log(sp.cosh(x)), COSH),
+    Form(
+        _log(sp.csch(x)),
+        _log(2) - x - _log(1 - sp.exp(-2 * x)),
+        COSH,
+        "x > 0; else undefined on both sides",
+        more=3,
+    ),
+    Form(
+        _log(sp.sinh(x) ** 2),
+        2 * sp.Abs(x) + 2 * _log(1 - sp.exp(-2 * sp.Abs(x))) - 2 * _log(2),
+        COSH,
+        "the exponent is even, and the sign of x is not known; likewise csch",
+        more=6,
+        general=True,
+    ),
+    Form(
+        _log(a + a * sp.tanh(x)),
+        _log(2 * a) - softplus(-2 * x),
+        LOG_LOGISTIC,
+        "a > 0 is known; likewise a - a*tanh(x)",
+        general=True,
+    ),
     Form(_log(1 - sp.tanh(x) ** 2), -2 * _log(sp.cosh(x)), COSH),
     Form(_log(sp.erfc(x)), _log(sp.erfc(x)), ERROR),
     Form(_log(bose(x)), -x - _log(1 - sp.exp(-x)), OCCUPATION, "x > 0; else undefined on both sides"),
+    Form(
+        _log(bose(x) ** 2),
+        -2 * relu(x) - 2 * _log(1 - sp.exp(-sp.Abs(x))),
+        OCCUPATION,
+        "the exponent is even, and the sign of x is not known",
+        more=4,
+        general=True,
+    ),
     Form(_log(sp.gamma(a)), sp.loggamma(a), GAMMA, "a > 0 is known", (a,)),
     Form(_log(sp.gamma(x)), _log(sp.gamma(x)), GAMMA),
     Form(_log(sp.factorial(a)), sp.loggamma(a + 1), GAMMA, "a >= 0 is known; else log(gamma(a + 1))", general=True),
@@ -109,6 +140,14 @@ TABLE: tuple[Form, ...] = (
         u + _log(1 - sp.exp(v - u)),
         FACTOR,
         "u > v; else undefined on both sides; either exponent may be 0",
+        general=True,
+    ),
+    Form(
+        _log((sp.exp(u) - sp.exp(v)) ** 2),
+        2 * sp.Max(u, v) + 2 * _log(1 - sp.exp(-sp.Abs(u - v))),
+        FACTOR,
+        "the exponent is even; either exponential may be 1",
+        more=11,
         general=True,
     ),
     Form(_log(sp.exp(u) + sp.exp(v)), logsumexp(u, v), LARGEST, general=True),
@@ -151,6 +190,9 @@ TABLE: tuple[Form, ...] = (
     ),
     Form(1 / (sp.exp(x) + sp.exp(-x)), sp.sech(x) / 2, HYPERBOLIC),
     Form(1 / (sp.exp(x) - sp.exp(-x)), sp.csch(x) / 2, HYPERBOLIC),
+    Form(1 / sp.cosh(x), sp.sech(x), HYPERBOLIC),
+    Form(1 / sp.sinh(x), sp.csch(x), HYPERBOLIC),
+    Form(sp.sinh(x) / sp.cosh(x), sp.tanh(x), HYPERBOLIC, "always; upside down it is coth", general=True),
     Form(1 / (sp.exp(x) - 1), bose(x), OCCUPATION),
     Form(1 / (1 - sp.exp(x)), -bose(x), OCCUPATION, more=1),
     Form(sp.exp(x) * bose(x), -bose(-x), OCCUPATION, general=True),

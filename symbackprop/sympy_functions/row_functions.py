@@ -1,7 +1,7 @@
 """Functions that stable forms and the rows of derivatives are written in.
 
 What would be unstable again where it is read a second time goes out by its name: a weighted sum under a logarithm, of
-which SymPy would merge the exponential, and erfc without its decay. The others go out as what they stand for.
+which SymPy would merge the exponential, and the slope of log(erfc). The others go out as what they stand for.
 """
 
 from __future__ import annotations
@@ -66,28 +66,28 @@ class bose(DefinedFunction):
         return (self * self.func(-self.args[0]),)
 
 
-class scaled_erfc(DefinedFunction):
-    """exp(x**2) times the repeated integral of erfc of order n: exp(x**2)*erfc(x) where n = 0.
+class erfc_quotient(DefinedFunction):
+    """The repeated integral of erfc of order n - 1 over that of order n: 2*exp(-x**2)/(sqrt(pi)*erfc(x)) where n = 0.
 
-    Its derivative is -2*(n + 1) times the function of the next order, in which nothing cancels. Source: Abramowitz and
-    Stegun, Handbook of Mathematical Functions, 7.2.5 (recurrence), 7.2.8 (derivatives).
+    The derivative of log(erfc(x)) is -1 times that; its own is written in the next order, so that nothing overflows on
+    either side. Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 7.2.5 (recurrence), 7.2.8.
     """
 
     nargs = 2
-    latex_name = r"\operatorname{erfcx}"
+    latex_name = r"\operatorname{erfcq}"
 
     def definition(self) -> sp.Expr:
         n, x = self.args
         if not n.is_number:
             return self
-        before, value = 2 / sp.sqrt(sp.pi), sp.exp(x**2) * sp.erfc(x)
+        before, value = 2 / sp.sqrt(sp.pi) * sp.exp(-(x**2)), sp.erfc(x)
         for order in range(1, int(n) + 1):
             before, value = value, (before - 2 * x * value) / (2 * order)
-        return value
+        return before / value
 
     def partials(self) -> tuple[sp.Expr, ...]:
         n, x = self.args
-        return sp.nan, -2 * (n + 1) * self.func(n + 1, x)
+        return sp.nan, 2 * (n + 1) * self / self.func(n + 1, x) - 2 * n
 
 
-__all__ = ["bose", "scaled_erfc", "weighted_exp", "weighted_logsumexp"]
+__all__ = ["bose", "erfc_quotient", "weighted_exp", "weighted_logsumexp"]

@@ -22,7 +22,7 @@ from ..operations import OPERATIONS, Operands, Operation
 DIFFERENTIABLE = [
     name for name in OPERATIONS if ops.OPS[name] not in ops.MATRIX and ops.OPS[name] not in ops.CONDITIONS
 ]
-ORDERS = {"polygamma": 0, "scaled_erfc": 0, "heaviside": 1}
+ORDERS = {"polygamma": 0, "erfc_quotient": 0, "heaviside": 1}
 """The operand that is a number here: an order, or the value at 0."""
 
 KINKS = {"abs": 0.0, "sign": 0.0, "heaviside": 0.0, "floor": 0.0, "ceiling": 0.0, "relu": 0.0}

@@ -73,6 +73,17 @@ KINDS: dict[str, tuple[Any, list[dict[Any, Any]]]] = {
         [{a: 2, b: 3, x: 800, y: 801}, {a: 2, b: 3, x: -800, y: -801}],
     ),
     "a share with a weight": (exp(x) / (exp(x) + 3 * exp(y)), [{x: 800, y: 900}, {x: -900, y: -800}]),
+    "an oscillator": (-s * log(2 * sp.sinh(p / (2 * s))), [{p: 200, s: 0.1}, {p: 2, s: 0.3}]),
+    "a sinh of either sign": (log(y**2 * sp.sinh(x) ** 2), [{x: -800, y: 3}, {x: 800, y: 3}, {x: -1.5, y: 3}]),
+    "a Bose factor squared": (log(p / (exp(p) - 1) ** 2), [{p: 800}, {p: 3}]),
+    "a heat capacity": (log(p**2 * exp(p) / (exp(p) - 1) ** 2), [{p: 800}, {p: 3}]),
+    "a difference squared": (log((exp(x) - exp(y)) ** 2), [{x: 800, y: 803}, {x: -800, y: -790}, {x: 2, y: 1}]),
+    "sech": (log(q / sp.cosh(x) ** 2), [{x: 800, q: 2}, {x: -800, q: 2}]),
+    "a two-state share": (log(2 / (exp(x) + exp(-x))), [{x: 800}, {x: -800}]),
+    "half of 1 + tanh": (log((1 + sp.tanh(x)) / 2), [{x: -40}, {x: -800}]),
+    "what is left of 1 - tanh": (log(1 - sp.tanh(x)), [{x: 40}, {x: 800}]),
+    "hyperbolic quotients": (sp.sinh(x) / sp.cosh(x) + y / sp.cosh(x) + sp.cosh(x) / sp.sinh(x), [{x: 800, y: 2}]),
+    "x over sinh": (x / sp.sinh(x), [{x: 800}, {x: -40}]),
     "link": (log(1 - exp(-exp(x))), [{x: -30}, {x: 3}]),
 }
 """Each with points at which what is written, or its derivative, is lost in floats, and some at which it is not."""
@@ -342,3 +353,13 @@ def test_the_time_is_linear(make: Any) -> None:
         assert min(seconds(large) for _ in range(3)) < 12 * min(seconds(small) for _ in range(3))
     finally:
         sys.setrecursionlimit(limit)
+
+
+@pytest.mark.parametrize("at", [-1e5, -800.0, -40.0, 40.0, 800.0])
+def test_the_normal_likelihood_is_curved_everywhere(at: float) -> None:
+    """The second derivative of log(Phi): 0 to machine precision on one side, -1 and less on the other; never nan."""
+    log_phi = log((1 + sp.erf(x / sp.sqrt(2))) / 2)
+    second = sb.derive(sb.derive(log_phi, [x]).gradients[x], [x]).compile()
+    with np.errstate(all="raise", under="ignore"):
+        found = second(x=at)[1]["x"]
+    assert found == pytest.approx(-1 + 1 / at**2 if at < 0 else 0.0, abs=1e-5)

@@ -106,7 +106,7 @@ SOURCES: dict[ops.Op, Row] = {
     ops.LOG_COSH: Helper("_log_cosh"),
     ops.LOG_GAMMA: Helper("_log_gamma"),
     ops.LOG_ERFC: Helper("_log_erfc"),
-    ops.SCALED_ERFC: Helper("_scaled_erfc"),
+    ops.ERFC_QUOTIENT: Helper("_erfc_quotient"),
     ops.BOSE: Helper("_bose"),
     ops.NOT: Call("np.logical_not"),
     ops.SELECT: Call("np.where"),

@@ -1,8 +1,8 @@
 """What NumPy lacks, as small functions of their own; a generated module carries those that it calls.
 
 Each keeps the dtype of its argument. Sources: the trigonometric and hyperbolic ones are SymPy's definitions;
-polygamma follows Abramowitz and Stegun 6.3.18, 6.4.6, 6.4.7 and 6.4.11; the scaled erfc 7.2.5, upwards, and far out its
-continued fraction (Gautschi, "Efficient computation of the complex error function", SIAM J. Numer. Anal. 7 (1970));
+polygamma follows Abramowitz and Stegun 6.3.18, 6.4.6, 6.4.7 and 6.4.11; the quotient of erfc 7.2.5, upwards, and far out
+a continued fraction (Gautschi, "Efficient computation of the complex error function", SIAM J. Numer. Anal. 7 (1970));
 log1mexp Maechler, "Accurately computing log(1 - exp(-|a|))" (2012).
 """
 
@@ -186,7 +186,7 @@ def _log_erfc(x: Any) -> Any:
 
 def _log_erfc_of(x: float) -> float:
     """log(erfc(x)), however small erfc(x) is."""
-    return math.log(_scaled_erfc_of(0, x)) - x * x if x > 1 else math.log1p(-math.erf(x))
+    return math.log(2 / math.sqrt(math.pi) / _erfc_quotient_of(0, x)) - x * x if x > 1 else math.log1p(-math.erf(x))
 
 
 def _log_half_erfc(x: Any) -> Any:
@@ -198,22 +198,22 @@ def _log_half_erfc_of(x: float) -> float:
     return math.log1p(-math.erfc(-x) / 2) if x < 0 else _log_erfc_of(x) - math.log(2)
 
 
-def _scaled_erfc(order: int, x: Any) -> Any:
-    return _each(lambda value: _scaled_erfc_of(order, value), x)
+def _erfc_quotient(order: int, x: Any) -> Any:
+    return _each(lambda value: _erfc_quotient_of(order, value), x)
 
 
-def _scaled_erfc_of(order: int, x: float) -> float:
-    """exp(x*x) times the repeated integral of erfc of this order: the continued fraction, or the recurrence upwards."""
+def _erfc_quotient_of(order: int, x: float) -> float:
+    """A repeated integral of erfc over that of the next order: by a continued fraction, or the recurrence upwards."""
     if x > (0.5 if order else 2):
-        ratio = value = 0.0
-        for n in range(order + round(8 + 200 / x**2), -1, -1):
-            ratio = 0.5 / (x + (n + 1) * ratio) if ratio else 1 / (x + math.sqrt(x * x + 2 * n))
-            value = ratio * (value or 1.0) if n <= order else 0.0
-        return 2 / math.sqrt(math.pi) * value
-    before, value = 2 / math.sqrt(math.pi), _exp_of(x * x) * math.erfc(x)
+        ratio = 0.0
+        last = order + 1 + round(8 + 200 / x**2)
+        for n in range(last, order, -1):
+            ratio = 1 / (x + math.sqrt(x * x + 2 * n)) if n == last else 0.5 / (x + (n + 1) * ratio)
+        return 2 * (x + (order + 1) * ratio)
+    before, value = 2 / math.sqrt(math.pi) * math.exp(-x * x), math.erfc(x)
     for n in range(1, order + 1):
         before, value = value, (before - 2 * x * value) / (2 * n)
-    return value
+    return before / value
 
 
 def _exp_of(x: float) -> float:
@@ -312,9 +312,9 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "_gamma": ("_each", "_gamma_of"),
     "_loggamma": ("_each", "_loggamma_of"),
     "_log_gamma": ("_each", "_log_gamma_of", "_loggamma_of"),
-    "_log_erfc": ("_each", "_log_erfc_of", "_scaled_erfc_of", "_exp_of"),
-    "_log_half_erfc": ("_each", "_log_half_erfc_of", "_log_erfc_of", "_scaled_erfc_of", "_exp_of"),
-    "_scaled_erfc": ("_each", "_scaled_erfc_of", "_exp_of"),
+    "_log_erfc": ("_each", "_log_erfc_of", "_erfc_quotient_of"),
+    "_log_half_erfc": ("_each", "_log_half_erfc_of", "_log_erfc_of", "_erfc_quotient_of"),
+    "_erfc_quotient": ("_each", "_erfc_quotient_of"),
     "_polygamma": (
         *("_each", "_whole", "_polygamma_of", "_polygamma_of_high_order", "_cotangent", "_series", "_digamma_series"),
         *("_BERNOULLI", "_exp_of"),
