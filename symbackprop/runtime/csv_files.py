@@ -20,6 +20,10 @@ SEPARATORS = {",": ",", ";": ";", "tab": "\t"}
 """What may stand between two cells, by the names that an option can have."""
 
 
+MISSING = ("", "nan", "na", "n/a", "null", "?", "-", "--")
+"""What stands for a value that is missing."""
+
+
 Line = tuple[int, list[str]]
 """The number of a line, and its cells."""
 
@@ -137,11 +141,20 @@ def _named(path: Place, rows: Iterator[Line], header: str | None) -> tuple[list[
 
 
 def _check_header(path: Place, header: list[str]) -> None:
-    """Refuse a first line that may be a sample: one with a number in it."""
-    found = [name for name in header if is_number(name)]
+    """Refuse a first line that may be a sample: one with a number in it, or a word for a number that is missing."""
+    found = [name for name in header if _may_be_a_value(name)]
     if found:
         where = f"{path}, line 1: {found[0]!r} may be a value or the name of a column"
         raise DataError(f"{where}: say --header no if the line is a sample, --header yes if it names the columns")
+
+
+def _may_be_a_value(text: str) -> bool:
+    """Whether a cell reads as a number, infinite ones too, or as a missing one; without a name it is told otherwise."""
+    try:
+        float(text)
+    except ValueError:
+        return bool(text) and text.lower() in MISSING
+    return True
 
 
 def _check_distinct(path: Place, header: list[str]) -> None:
@@ -169,7 +182,7 @@ def is_number(text: str) -> bool:
 
 def check_present(path: Place, line: int, column: str, text: str) -> None:
     """Refuse a cell that holds nothing, or a word for nothing."""
-    if text.strip().lower() in ("", "nan", "na", "n/a", "null", "?"):
+    if text.strip().lower() in MISSING:
         raise DataError(f"{path}, line {line}, column {column}: the value is missing; fill it in or drop the line")
 
 

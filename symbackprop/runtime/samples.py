@@ -59,6 +59,8 @@ def read_csv(
         classes = _classes(known, table)
         return Data(table.X, encoded(known, table, classes), inputs, targets, classes, columns=how)
     width = count(own_targets(known))
+    if len(targets) == 1 and known.MODEL["task"] == "classes":
+        _check_one_kind(known, table)
     if len(targets) != width:
         named = f"{counted(len(targets), 'target column')} {'is' if len(targets) == 1 else 'are'}"
         raise DataError(f"{known.MODEL['title']} has {counted(width, 'target')}, but {named} named")
@@ -130,6 +132,20 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names if len(names) <= SHOWN else [*names[: SHOWN - 1], "...", names[-1]])
 
 
+def _check_one_kind(module: Trainable, table: Table) -> None:
+    """Refuse a column that is no classes for the sake of one cell: text among numbers, or a fraction for several."""
+    width = count(own_targets(module))
+    for cell in table.cells():
+        check_present(*cell)
+        path, line, column, text = cell
+        where = f"{path}, line {line}, column {column}: {text[:40]!r}"
+        if not is_number(text):
+            raise DataError(f"{where} stands among numbers: classes are all text, or all whole numbers")
+        if width > 1 and not float(text).is_integer():
+            advice = f"take text or whole numbers, or name {width} columns of targets"
+            raise DataError(f"{where} is the name of no class: {advice}")
+
+
 def _are_classes(module: Trainable, labels: Iterable[str]) -> bool:
     """Text, or whole numbers where the model tells classes apart."""
     kinds = {*labels}
@@ -142,7 +158,7 @@ def _classes(module: Trainable, table: Table) -> list[str]:
     """The names of the classes in the order of the targets, as many as the model tells apart."""
     for cell in table.cells():
         check_present(*cell)
-    names = sorted({*table.labels}, key=lambda name: (float(name) if is_number(name) else 0, name))
+    names = sorted(set(map(_class_name, table.labels)), key=lambda name: (float(name) if is_number(name) else 0, name))
     where, told_apart = f"{table.path}: column {table.columns.targets[0]}", max(2, count(own_targets(module)))
     if len(names) == 1:
         found = f"{where} holds one class only, {names[0]!r}"
@@ -154,13 +170,18 @@ def _classes(module: Trainable, table: Table) -> list[str]:
     return names
 
 
+def _class_name(label: str) -> str:
+    """A label; of whole numbers one, however they are written: 1, 1.0 and 1e0 are one class."""
+    return str(int(float(label))) if is_number(label) and float(label).is_integer() else label
+
+
 def encoded(module: Trainable, table: Table, classes: Sequence[str]) -> Array:
     """A 0/1 column where the model has one target, else a column for each class; another label is refused."""
-    known = {name: index for index, name in enumerate(classes)}
+    known = {_class_name(name): index for index, name in enumerate(classes)}
     for path, line, _, label in table.cells():
-        if label not in known:
+        if _class_name(label) not in known:
             raise DataError(f"{path}, line {line}: {label[:40]!r} is no class: the weights know {listed(classes)}")
-    index = np.array([known[label] for label in table.labels])
+    index = np.array([known[_class_name(label)] for label in table.labels])
     return index[:, None].astype(float) if count(own_targets(module)) == 1 else np.eye(len(classes))[index]
 
 

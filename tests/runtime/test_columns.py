@@ -188,7 +188,7 @@ def test_whole_numbers_are_classes_only_where_the_model_tells_classes_apart(tmp_
     path = table(tmp_path / "d.csv", [["a", "b", "y"], [1, 2, "no"], [2, 1, "yes"]])
     assert runtime.read_csv(path, pair).classes == ["no", "yes"]
     path = table(tmp_path / "d.csv", [["a", "b", "y"], [1, 2, 0], [2, 1, "yes"]])
-    with pytest.raises(sb.DataError, match="line 3, column y: 'yes' is no finite number"):
+    with pytest.raises(sb.DataError, match="line 3, column y: 'yes' stands among numbers"):
         runtime.read_csv(path, written(tmp_path, [2, 1]))
 
 

@@ -105,7 +105,7 @@ def test_a_column_of_0_and_1_alone_is_classes(tmp_path: Path, zero_and_one: tupl
     module = written(tmp_path, [1, 1], "tanh", "sigmoid", "bce", name="hard.py")
     text = "u,y\n" + "".join(f"{n},{zero_and_one[n % 2]}\n" for n in range(10))
     data = runtime.read_csv(file(tmp_path, text), module)
-    assert data.classes == list(zero_and_one)
+    assert data.classes == ["0", "1"]
     assert runtime.score(module, module.init(0), data)[0] == "accuracy"
 
 
@@ -115,3 +115,34 @@ def test_several_columns_of_probabilities(tmp_path: Path) -> None:
     data = runtime.read_csv(file(tmp_path, text), module, "p,q,r")
     assert data.Y.tolist() == [[0.1, 0.2, 0.7], [0.5, 0.25, 0.25], [1, 0, 0]]
     assert runtime.score(module, module.init(0), data)[0] == "loss"
+
+
+@pytest.mark.parametrize("first", ["nan,inf,0,1,R", "?,-,NA,null,R", "a,b,c,-,y"])
+def test_a_first_line_of_what_may_be_missing_is_taken_for_neither(tmp_path: Path, balance: Any, first: str) -> None:
+    with pytest.raises(sb.DataError, match="may be a value or the name of a column: say --header no"):
+        runtime.read_csv(file(tmp_path, first + "\n" + BALANCE), balance)
+    assert len(runtime.read_csv(file(tmp_path, first + "\n" + BALANCE), balance, header="yes").X) == 6
+
+
+def test_a_whole_number_is_one_class_however_it_is_written(tmp_path: Path) -> None:
+    net = written(tmp_path, [1, 3], "tanh", "softmax", "cross_entropy", name="three.py")
+    data = runtime.read_csv(file(tmp_path, "u,y\n1,0\n2,1\n3,1.0\n4,2e0\n5,-0\n6,2\n"), net)
+    assert data.classes == ["0", "1", "2"]
+    assert data.Y.argmax(axis=1).tolist() == [0, 1, 1, 2, 0, 2]
+
+
+@pytest.mark.parametrize(
+    ("column", "says"),
+    [
+        (["1", "2", "x"], "line 4, column y: 'x' stands among numbers: classes are all text, or all whole numbers"),
+        (
+            ["0", ".5", "2"],
+            "line 3, column y: '.5' is the name of no class: take text or whole numbers, or name 3 columns",
+        ),
+        (["0", "", "2"], "line 3, column y: the value is missing"),
+    ],
+)
+def test_a_column_that_is_no_classes_is_told_by_its_cell(tmp_path: Path, column: list[str], says: str) -> None:
+    net = written(tmp_path, [1, 3], "tanh", "softmax", "cross_entropy", name="three.py")
+    with pytest.raises(sb.DataError, match=says):
+        runtime.read_csv(file(tmp_path, "u,y\n" + "".join(f"{n},{cell}\n" for n, cell in enumerate(column))), net)

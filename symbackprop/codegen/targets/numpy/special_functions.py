@@ -1,8 +1,8 @@
 """What NumPy lacks, as small functions of their own; a generated module carries those that it calls.
 
 Each keeps the dtype of its argument. Sources: the trigonometric and hyperbolic ones are SymPy's definitions;
-polygamma follows Abramowitz and Stegun 6.3.18, 6.4.6, 6.4.7 and 6.4.11; the quotient of erfc 7.2.5, upwards, and far out
-a continued fraction (Gautschi, "Efficient computation of the complex error function", SIAM J. Numer. Anal. 7 (1970));
+polygamma follows Abramowitz and Stegun 6.3.18, 6.4.6, 6.4.7 and 6.4.11; the quotient of erfc 7.2.5, upwards, and a
+continued fraction (Gautschi, "Efficient computation of the complex error function", SIAM J. Numer. Anal. 7 (1970));
 log1mexp Maechler, "Accurately computing log(1 - exp(-|a|))" (2012).
 """
 
