@@ -50,6 +50,14 @@ class Op:
     def __repr__(self) -> str:
         return self.name.upper()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """By name where the vocabulary has it: copied or read from a file it is the same one."""
+        return (_named, (self.name,)) if OPS.get(self.name) is self else (function, (self.sympy,))
+
+
+def _named(name: str) -> Op:
+    return OPS[name]
+
 
 def sized(rows: Any, columns: Any) -> Shape:
     """The shape of so many rows and columns; a 1 x 1 matrix is a scalar to the graph."""

@@ -188,3 +188,14 @@ def test_a_tangent_made_elsewhere_is_refused() -> None:
     with pytest.raises(ParameterError, match=r"the tangent of x mentions .* expand\("):
         sb.jvp(x**2, {x: d.gradients[x]})
     assert zero(sb.jvp(x**2, {x: d.expand(x)}).expand() - 2 * x * LOSSES["shared"].diff(x))
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda d: pickle.loads(pickle.dumps(d))], ids=["copy", "pickle"])
+def test_a_derivation_can_be_copied_and_stored(copied: Callable[[Any], Any]) -> None:
+    for what in (sp.tanh(x) ** 2 * y + sp.besselj(0, x), sb.Network([2, 2, 1]), sb.Network([2, 2, 1], form="matrix")):
+        d = sb.derive(what)
+        other = copied(d)
+        assert other.formulas() == d.formulas()
+        assert str(other.gradients) == str(d.gradients)
+    d = copied(sb.derive(sp.exp(x * y) * sp.sin(x * y), [x, y]))
+    assert zero(sb.derive(d.gradients[x], [y]).expand(y) - (sp.exp(x * y) * sp.sin(x * y)).diff(x, y))
