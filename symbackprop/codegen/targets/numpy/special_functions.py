@@ -186,7 +186,9 @@ def _log_erfc(x: Any) -> Any:
 
 def _log_erfc_of(x: float) -> float:
     """log(erfc(x)), however small erfc(x) is."""
-    return math.log(_scaled_erfc_of(0, x)) - x * x if x > 1 else math.log1p(-math.erf(x))
+    if x > 1:
+        return math.log(_scaled_erfc_of(0, x)) - x * x if x < math.inf else -x
+    return math.log1p(-math.erf(x))
 
 
 def _log_half_erfc(x: Any) -> Any:
@@ -204,6 +206,8 @@ def _scaled_erfc(order: int, x: Any) -> Any:
 
 def _scaled_erfc_of(order: int, x: float) -> float:
     """exp(x*x) times the repeated integral of erfc of this order: the continued fraction, or the recurrence upwards."""
+    if x > 1e9:
+        return 2 / math.sqrt(math.pi) * (0.5 / x) ** (order + 1)
     if x > (0.5 if order else 2):
         ratio = value = 0.0
         for n in range(order + round(8 + 200 / x**2), -1, -1):
@@ -236,7 +240,7 @@ def _whole(order: float) -> int:
 
 def _polygamma_of(order: int, x: float) -> float:
     """The derivative of this order of the digamma function; nan at the poles 0, -1, -2, ..."""
-    if not math.isfinite(x) or (x <= 0 and x == int(x)):
+    if not x > -math.inf or (x <= 0 and x == int(x)):
         return math.nan
     if x < 0.5:
         return (-1.0) ** order * _polygamma_of(order, 1 - x) - math.pi ** (order + 1) * _cotangent(order, x)
@@ -253,22 +257,33 @@ def _cotangent(order: int, x: float) -> float:
     for _ in range(order):
         slope = [k * factor for k, factor in enumerate(powers)][1:]
         powers = [-(a + b) for a, b in zip([*slope, 0.0, 0.0], [0.0, 0.0, *slope], strict=True)]
-    return sum(factor * cotangent**k for k, factor in enumerate(powers))
+    value = powers.pop()
+    while powers:  # a product is infinite where a power would raise
+        value = value * cotangent + powers.pop()
+    return value
+
+
+def _raised(x: float, power: int) -> float:
+    """x**power of x > 0, infinite where it overflows."""
+    try:
+        return x**power
+    except OverflowError:
+        return math.inf
 
 
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
 
 
 def _digamma_series(x: float) -> float:
-    tail = sum(b / (2 * k * x ** (2 * k)) for k, b in enumerate(_BERNOULLI, start=1))
+    tail = sum(b / (2 * k * _raised(x, 2 * k)) for k, b in enumerate(_BERNOULLI, start=1))
     return math.log(x) - 1 / (2 * x) - tail
 
 
 def _series(order: int, x: float) -> float:
-    head = math.factorial(order - 1) / x**order + math.factorial(order) / (2 * x ** (order + 1))
+    head = math.factorial(order - 1) / _raised(x, order) + math.factorial(order) / (2 * _raised(x, order + 1))
     rising = [math.factorial(2 * k + order - 1) / math.factorial(2 * k) for k in range(1, 9)]
     return head + sum(
-        b * r / x ** (2 * k + order) for k, (b, r) in enumerate(zip(_BERNOULLI, rising, strict=True), start=1)
+        b * r / _raised(x, 2 * k + order) for k, (b, r) in enumerate(zip(_BERNOULLI, rising, strict=True), start=1)
     )
 
 
@@ -295,6 +310,9 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "_log_erfc": ("_each", "_log_erfc_of", "_scaled_erfc_of", "_exp_of"),
     "_log_half_erfc": ("_each", "_log_half_erfc_of", "_log_erfc_of", "_scaled_erfc_of", "_exp_of"),
     "_scaled_erfc": ("_each", "_scaled_erfc_of", "_exp_of"),
-    "_polygamma": ("_each", "_whole", "_polygamma_of", "_cotangent", "_series", "_digamma_series", "_BERNOULLI"),
+    "_polygamma": (
+        *("_each", "_whole", "_polygamma_of", "_cotangent"),
+        *("_raised", "_series", "_digamma_series", "_BERNOULLI"),
+    ),
 }
 """What a function here calls of the others."""
