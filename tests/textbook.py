@@ -49,6 +49,7 @@ MEANINGS: dict[Any, Callable[..., Any]] = {
     sp.factorial: mp.factorial,
     sp.binomial: mp.binomial,
     sp.beta: mp.beta,
+    sp.zeta: mp.zeta,
     sp.ITE: lambda condition, yes, no: yes if condition else no,
     **dict.fromkeys((sp.re, sp.conjugate, sp.UnevaluatedExpr), lambda x: x),
     sp.im: lambda x: 0 * x,
@@ -103,6 +104,7 @@ KINKS: dict[Any, Callable[..., Any]] = {
     sp.ceiling: _to_a_whole_number,
     sp.Max: lambda *xs: _gap(xs),
     sp.Min: lambda *xs: _gap([-x for x in xs]),
+    sp.acot: abs,  # it jumps at 0
     sp.atan2: _to_the_axis,
     sp.Pow: _of_power,
 }  # fmt: skip
