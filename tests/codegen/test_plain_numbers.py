@@ -21,6 +21,8 @@ NUMBERS: dict[str, tuple[Any, Any, float]] = {
     "a root of 0 below": (0, e ** R(-1, 3), np.inf),
     "a power that is too large": (10, e**400, np.inf),
     "a root of one": (10, e ** R(801, 2), np.inf),
+    "what takes the reciprocal of 0": (0, sp.acsch(e), np.inf),
+    "another that does": (0, sp.acoth(e), np.nan),
     "a power below 0": (-2, e**-3, -0.125),
 }
 

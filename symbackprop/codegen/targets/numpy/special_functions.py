@@ -70,15 +70,15 @@ def _csc(x: Any) -> Any:
 
 
 def _acot(x: Any) -> Any:
-    return np.arctan(1.0 / x)
+    return np.arctan(np.divide(1.0, x))
 
 
 def _asec(x: Any) -> Any:
-    return np.arccos(1.0 / x)
+    return np.arccos(np.divide(1.0, x))
 
 
 def _acsc(x: Any) -> Any:
-    return np.arcsin(1.0 / x)
+    return np.arcsin(np.divide(1.0, x))
 
 
 def _coth(x: Any) -> Any:
@@ -98,15 +98,15 @@ def _csch(x: Any) -> Any:
 
 
 def _acoth(x: Any) -> Any:
-    return np.arctanh(1.0 / x)
+    return np.arctanh(np.divide(1.0, x))
 
 
 def _asech(x: Any) -> Any:
-    return np.arccosh(1.0 / x)
+    return np.arccosh(np.divide(1.0, x))
 
 
 def _acsch(x: Any) -> Any:
-    return np.arcsinh(1.0 / x)
+    return np.arcsinh(np.divide(1.0, x))
 
 
 def _each(function: Callable[[float], float], x: Any) -> Any:
