@@ -20,12 +20,16 @@ MOST_TERMS = 100
 
 
 class Text(NamedTuple):
-    """A piece of source: how tightly its outermost operator binds, how deep its brackets nest, is it a plain number."""
+    """A piece of source: how tightly its outermost operator binds, how deep its brackets nest, is it a plain number.
+
+    positive: of a plain number, whether it is sure to be above 0.
+    """
 
     source: str
     binds: int = ATOM
     depth: int = 0
     fixed: bool = False
+    positive: bool = False
 
     def within(self, least: int) -> Text:
         """The same in parentheses, if it binds less tightly than its place needs."""

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import ops
+from ..errors import SymbackpropError, UnsupportedError
 from ..graph import Graph, Node
+from .refusals import shown
 from .to_sympy_matrices import built, of_entries, rivals_of, scalar
 
 
@@ -30,8 +32,20 @@ def raised(graph: Graph, node: Node, names: Mapping[Node, Any]) -> Any:
                 done[arg] = names[arg]
             if arg not in graph.shapes:
                 done[arg] = scalar(done[arg])
-        done[top] = _built(graph, top, done)
+        done[top] = _accepted(graph, top, done)
     return done[node]
+
+
+def _accepted(graph: Graph, node: Node, done: dict[Node, Any]) -> Any:
+    """One operation of SymPy, which may refuse what the graph takes: a step, say, at a root of a negative number."""
+    try:
+        return _built(graph, node, done)
+    except SymbackpropError:
+        raise
+    except (TypeError, ValueError) as error:
+        [reason, *_] = str(error).strip().splitlines() or [type(error).__name__]
+        pieces = ", ".join(shown(done[arg]) for arg in graph.args(node))
+        raise UnsupportedError(f"SymPy writes no {graph.op(node).name} of {pieces}: {reason}") from None
 
 
 def _built(graph: Graph, node: Node, done: dict[Node, Any]) -> Any:

@@ -223,7 +223,7 @@ def rivals_of(graph: Graph, node: Node) -> tuple[Node, ...]:
     return (operand, *(arg for arg in graph.args(whole) if arg != operand))
 
 
-_REACHES: dict[ops.Op, Any] = {ops.MAX: sp.Ge, ops.MIN: sp.Le}
+_REACHES: dict[ops.Op, ops.Op] = {ops.MAX: ops.GE, ops.MIN: ops.LE}
 
 
 def _reaches(rivals: Sequence[Any], op: ops.Op) -> Any:
@@ -231,7 +231,7 @@ def _reaches(rivals: Sequence[Any], op: ops.Op) -> Any:
 
     Not x >= max(a, b): a maximum of n is compared by SymPy n^2 times whenever a number is put in.
     """
-    relations = [_compared(_REACHES[op], rivals[0], other) for other in rivals[1:]]
+    relations = [_compared(_REACHES[op].sympy, rivals[0], other) for other in rivals[1:]]
     decided = len(relations) == 1 or any(relation in (sp.true, sp.false) for relation in relations)
     return sp.And(*relations, evaluate=decided)  # else there is nothing to find, in n^2 comparisons again
 

@@ -17,13 +17,13 @@ class _Undecided:
 
     args: tuple[Any, ...]
     rel_op: str
+    is_Relational = False  # noqa: N815  # Piecewise rearranges what is: it divided by the 0 x before 0 >= x
 
     def __new__(cls, lhs: Any, rhs: Any, **options: Any) -> Any:
         if sp.nan in (lhs, rhs):
             return sp.S(issubclass(cls, sp.Ne))
-        if lhs.is_number and rhs.is_number:
-            return sp.Rel(lhs, rhs, cls.rel_op)
-        return sp.Rel.__new__(cls, lhs, rhs)
+        decided = _decided(cls.rel_op, lhs, rhs) if lhs.is_number and rhs.is_number else None
+        return sp.Rel.__new__(cls, lhs, rhs) if decided is None else decided
 
     @property
     def canonical(self) -> Any:
@@ -34,6 +34,11 @@ class _Undecided:
     def negated(self) -> Any:
         """The opposite, as undecided."""
         return _KINDS[_OPPOSITES[self.rel_op]](*self.args)
+
+    @property
+    def reversed(self) -> Any:
+        """The same with its sides exchanged, as undecided."""
+        return _KINDS[_TURNED.get(self.rel_op, self.rel_op)](*self.args[::-1])
 
     def has(self, *patterns: Any) -> Any:
         """What SymPy's `has` says, but no `Piecewise`, which `ExprCondPair` looks for."""
@@ -67,11 +72,21 @@ class GreaterOrEqual(_Undecided, sp.Ge):  # type: ignore[misc]
 _KINDS = {kind.rel_op: kind for kind in (Equal, Unequal, Less, LessOrEqual, Greater, GreaterOrEqual)}
 _OPPOSITES = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
+_TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+
+def _decided(sign: str, lhs: Any, rhs: Any) -> Any:
+    """SymPy's own comparison; None where it refuses one, since a side is infinite or not real."""
+    try:
+        return sp.Rel(lhs, rhs, sign)
+    except TypeError:
+        return None
+
 
 def comparison(sign: str, lhs: Any, rhs: Any) -> Any:
     """SymPy's own comparison, or an undecided one where SymPy would decide by assumptions or fold a choice."""
     if any(side.has(sp.Piecewise) for side in (lhs, rhs)):
         return _KINDS[sign](lhs, rhs)
-    evaluated = sp.Rel(lhs, rhs, sign)
+    evaluated = _decided(sign, lhs, rhs)
     edge = {"==": sp.false, "!=": sp.true}.get(sign)
-    return _KINDS[sign](lhs, rhs) if evaluated is edge else evaluated
+    return _KINDS[sign](lhs, rhs) if evaluated in (None, edge) else evaluated

@@ -175,13 +175,26 @@ def spelled(op: ops.Op, args: Sequence[Text]) -> Text:
         raise UnsupportedError(
             f"{op.name} has no NumPy source, so no code can be generated for it: use the formulas, or {advice}"
         )
-    text = row(args)
     if not (args[0].fixed and all(arg.fixed for arg in args)):
-        return text
-    # Computed from numbers alone: a Python float, since one of NumPy's own would turn float32 arrays into float64.
-    if op not in OPERATORS and op not in ops.CONDITIONS:
-        text = Call("float")([text])
-    return text._replace(fixed=True)
+        return row(args)
+    return _of_numbers(op, args)._replace(fixed=True, positive=op in _POSITIVE and all(arg.positive for arg in args))
+
+
+_POSITIVE = frozenset({ops.ADD, ops.SQRT, ops.COPY})
+"""The operations that are above 0 where their operands are, in floats too: a product may be too small for them."""
+
+
+def _of_numbers(op: ops.Op, args: Sequence[Text]) -> Text:
+    """Computed from numbers alone: a Python float, since one of NumPy's own would turn float32 arrays into float64.
+
+    But Python raises where NumPy gives infinity or nan, and its (-2.0) ** (1 / 3) is complex.
+    """
+    if op is ops.POW:
+        return Call("float")([Call("np.float_power")(args)])
+    if op is ops.DIV and not args[1].positive:
+        return Call("float")([Call("np.divide")(args)])
+    text = SOURCES[op](args)
+    return text if op in OPERATORS or op in ops.CONDITIONS else Call("float")([text])
 
 
 _CONSTANTS = {sp.pi: "np.pi", sp.E: "np.e", sp.S.NaN: "np.nan", sp.true: "True", sp.false: "False"}
@@ -191,14 +204,18 @@ _CONSTANTS = {sp.pi: "np.pi", sp.E: "np.e", sp.S.NaN: "np.nan", sp.true: "True",
 def number(value: Any) -> Text:
     """The text of a SymPy number or constant."""
     if value in _CONSTANTS:
-        return Text(_CONSTANTS[value], fixed=True)
+        return Text(_CONSTANTS[value], fixed=True, positive=value in (sp.pi, sp.E))
+    return _literal(value)._replace(fixed=True, positive=value.is_real is True and float(value) > 0)
+
+
+def _literal(value: Any) -> Text:
     if value.is_Rational and value.q != 1 and max(abs(value.p), value.q) < 2**53:
-        return Text(f"{value.p} / {value.q}", PRODUCT, fixed=True)
+        return Text(f"{value.p} / {value.q}", PRODUCT)
     if value.is_Integer and abs(value.p) < 2**53:
-        return Text(str(value.p), SIGN if value.p < 0 else ATOM, fixed=True)
+        return Text(str(value.p), SIGN if value.p < 0 else ATOM)
     return _floating(float(value))
 
 
 def _floating(value: float) -> Text:
     finite = repr(value) if abs(value) < float("inf") else ("np.inf" if value > 0 else "-np.inf")
-    return Text(finite, SIGN if value < 0 else ATOM, fixed=True)
+    return Text(finite, SIGN if value < 0 else ATOM)

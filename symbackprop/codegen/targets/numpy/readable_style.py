@@ -116,7 +116,7 @@ class Readable(Writer):
         if not self._needs_line(step, text):
             return text
         self._lined.add(step)
-        return Text(self._assign(step, text.source), fixed=text.fixed)
+        return Text(self._assign(step, text.source), fixed=text.fixed, positive=text.positive)
 
     def _has_name(self, step: Step) -> bool:
         """Whether an array is called by a name: it has a line, or was given under one."""

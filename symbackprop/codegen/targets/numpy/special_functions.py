@@ -70,15 +70,15 @@ def _csc(x: Any) -> Any:
 
 
 def _acot(x: Any) -> Any:
-    return np.arctan(1.0 / x)
+    return np.arctan(np.divide(1.0, x))
 
 
 def _asec(x: Any) -> Any:
-    return np.arccos(1.0 / x)
+    return np.arccos(np.divide(1.0, x))
 
 
 def _acsc(x: Any) -> Any:
-    return np.arcsin(1.0 / x)
+    return np.arcsin(np.divide(1.0, x))
 
 
 def _coth(x: Any) -> Any:
@@ -98,15 +98,15 @@ def _csch(x: Any) -> Any:
 
 
 def _acoth(x: Any) -> Any:
-    return np.arctanh(1.0 / x)
+    return np.arctanh(np.divide(1.0, x))
 
 
 def _asech(x: Any) -> Any:
-    return np.arccosh(1.0 / x)
+    return np.arccosh(np.divide(1.0, x))
 
 
 def _acsch(x: Any) -> Any:
-    return np.arcsinh(1.0 / x)
+    return np.arcsinh(np.divide(1.0, x))
 
 
 def _each(function: Callable[[float], float], x: Any) -> Any:
@@ -186,7 +186,9 @@ def _log_erfc(x: Any) -> Any:
 
 def _log_erfc_of(x: float) -> float:
     """log(erfc(x)), however small erfc(x) is."""
-    return math.log(2 / math.sqrt(math.pi) / _erfc_quotient_of(0, x)) - x * x if x > 1 else math.log1p(-math.erf(x))
+    if x > 1:
+        return math.log(2 / math.sqrt(math.pi) / _erfc_quotient_of(0, x)) - x * x if x < math.inf else -x
+    return math.log1p(-math.erf(x))
 
 
 def _log_half_erfc(x: Any) -> Any:
@@ -204,6 +206,8 @@ def _erfc_quotient(order: int, x: Any) -> Any:
 
 def _erfc_quotient_of(order: int, x: float) -> float:
     """A repeated integral of erfc over that of the next order: by a continued fraction, or the recurrence upwards."""
+    if x > 1e9:
+        return 2 * x
     if x > (0.5 if order else 2):
         ratio = 0.0
         last = order + 1 + round(8 + 200 / x**2)
@@ -236,9 +240,9 @@ def _whole(order: float) -> int:
 
 def _polygamma_of(order: int, x: float) -> float:
     """The derivative of this order of the digamma function; nan at the poles 0, -1, -2, ..."""
-    if not math.isfinite(x) or (x <= 0 and x == int(x)):
+    if not x > -math.inf or (x <= 0 and x == int(x)):
         return math.nan
-    if order and (order + 17) * math.log10(abs(x) + order + 25) > 300:  # powers of x overflow
+    if order and x < math.inf and (order + 17) * math.log10(abs(x) + order + 25) > 300:  # powers of x overflow
         return _polygamma_of_high_order(order, x)
     if x < 0.5:
         return (-1.0) ** order * _polygamma_of(order, 1 - x) - math.pi ** (order + 1) * _cotangent(order, x)
@@ -273,22 +277,33 @@ def _cotangent(order: int, x: float) -> float:
     for _ in range(order):
         slope = [k * factor for k, factor in enumerate(powers)][1:]
         powers = [-(a + b) for a, b in zip([*slope, 0.0, 0.0], [0.0, 0.0, *slope], strict=True)]
-    return sum(factor * cotangent**k for k, factor in enumerate(powers))
+    value = powers.pop()
+    while powers:  # a product is infinite where a power would raise
+        value = value * cotangent + powers.pop()
+    return value
+
+
+def _raised(x: float, power: int) -> float:
+    """x**power of x > 0, infinite where it overflows."""
+    try:
+        return x**power
+    except OverflowError:
+        return math.inf
 
 
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
 
 
 def _digamma_series(x: float) -> float:
-    tail = sum(b / (2 * k * x ** (2 * k)) for k, b in enumerate(_BERNOULLI, start=1))
+    tail = sum(b / (2 * k * _raised(x, 2 * k)) for k, b in enumerate(_BERNOULLI, start=1))
     return math.log(x) - 1 / (2 * x) - tail
 
 
 def _series(order: int, x: float) -> float:
-    head = math.factorial(order - 1) / x**order + math.factorial(order) / (2 * x ** (order + 1))
+    head = math.factorial(order - 1) / _raised(x, order) + math.factorial(order) / (2 * _raised(x, order + 1))
     rising = [math.factorial(2 * k + order - 1) / math.factorial(2 * k) for k in range(1, 9)]
     return head + sum(
-        b * r / x ** (2 * k + order) for k, (b, r) in enumerate(zip(_BERNOULLI, rising, strict=True), start=1)
+        b * r / _raised(x, 2 * k + order) for k, (b, r) in enumerate(zip(_BERNOULLI, rising, strict=True), start=1)
     )
 
 
@@ -316,8 +331,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "_log_half_erfc": ("_each", "_log_half_erfc_of", "_log_erfc_of", "_erfc_quotient_of"),
     "_erfc_quotient": ("_each", "_erfc_quotient_of"),
     "_polygamma": (
-        *("_each", "_whole", "_polygamma_of", "_polygamma_of_high_order", "_cotangent", "_series", "_digamma_series"),
-        *("_BERNOULLI", "_exp_of"),
+        *("_each", "_whole", "_polygamma_of", "_polygamma_of_high_order", "_cotangent"),
+        *("_raised", "_series", "_digamma_series", "_BERNOULLI", "_exp_of"),
     ),
 }
 """What a function here calls of the others."""
