@@ -56,7 +56,7 @@ class Origin(sp.Atom):  # type: ignore[misc]
         return f"{self.number:020}"  # which sorts as the number does
 
     def __reduce__(self) -> tuple[Any, ...]:  # the lines hold symbols that hold this: they go behind
-        return Origin, (self.number,), dict(self.lines)
+        return (Origin, (self.number,)) if self.is_open else (Origin, (self.number,), dict(self.lines))
 
     def __setstate__(self, state: Any) -> None:
         self._lines = state

@@ -241,7 +241,7 @@ def _compared(kind: Any, x: Any, y: Any) -> Any:
     relation = kind(x, y)
     if not relation.is_Relational or relation.canonical.canonical == relation.canonical:
         return relation
-    return kind(x - y, 0)
+    return kind(x - y, sp.S.Zero)
 
 
 def _is_partial(graph: Graph, node: Node) -> bool:

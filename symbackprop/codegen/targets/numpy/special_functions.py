@@ -186,9 +186,9 @@ def _log_erfc(x: Any) -> Any:
 
 def _log_erfc_of(x: float) -> float:
     """log(erfc(x)), however small erfc(x) is."""
-    if x > 1:
-        return math.log(2 / math.sqrt(math.pi) / _erfc_quotient_of(0, x)) - x * x if x < math.inf else -x
-    return math.log1p(-math.erf(x))
+    if x > 1e9:
+        return -x * x
+    return math.log(2 / math.sqrt(math.pi) / _erfc_quotient_of(0, x)) - x * x if x > 1 else math.log1p(-math.erf(x))
 
 
 def _log_half_erfc(x: Any) -> Any:
