@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from .forked import forked
-from .support import slow_unless
 
 ROOT = Path(__file__).resolve().parents[1]
 NUMBER = r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
@@ -200,7 +199,7 @@ runpy.run_path(path, run_name="__main__")
 """As Python runs a file that it is given."""
 
 
-@slow_unless(lambda name: name == "xor.py")
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHECKS)
 def test_example(name, tmp_path):
     ran = forked(RUN, tmp_path, str(ROOT / "examples" / name))

@@ -52,6 +52,7 @@ def check(verdict: Verdict) -> None:
     assert "undefined, yet finite" not in verdict.words.values(), verdict.case
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", range(FIRST, FIRST + 8 * BLOCK, BLOCK))
 def test_random_expressions_are_right(first: int) -> None:
     for seed in range(first, first + BLOCK):

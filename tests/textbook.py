@@ -111,6 +111,13 @@ KINKS: dict[Any, Callable[..., Any]] = {
 """By class: how far its operands are from a kink, a tie, a jump or an end."""
 
 
+def _of_leaf(part: Any) -> Any:
+    try:
+        return precise(part)
+    except (ValueError, NotImplementedError) as error:  # SymPy's infinities and bounds
+        raise UnboundedError(str(part)) from error
+
+
 class Meaning:
     """A list of equations, as a function of numbers: the last of them.
 
@@ -154,7 +161,7 @@ class Meaning:
     def _computed(self, place: int, values: Any, done: Any) -> Any:
         part, args = self._steps[place]
         if not args:
-            return values[part] if part.is_Symbol else precise(part)
+            return values[part] if part.is_Symbol else _of_leaf(part)
         if isinstance(part, sp.Piecewise):
             return self._chosen(args, values, done)
         if part.func in UNASKED and UNASKED[part.func](self._number(args[0], values, done)):

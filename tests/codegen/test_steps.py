@@ -220,6 +220,7 @@ def asked(program: Program, batched: bool) -> Program:
     return program
 
 
+@pytest.mark.slow
 def test_no_step_knows_a_language() -> None:
     count = 0
     for name, program in programs():

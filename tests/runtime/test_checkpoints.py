@@ -23,7 +23,6 @@ from symbackprop import runtime
 
 from ..forked import forked
 from ..runtime_modules import ROOT, written
-from ..support import slow_unless
 
 KILLED = """
 import os, signal, sys
@@ -98,7 +97,7 @@ def same_weights(module: ModuleType, first: str, second: str) -> None:
 # --- kills ---
 
 
-@slow_unless(lambda optimizer, moment: (optimizer, moment) == ("adam", "half written"))
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("optimizer", RUNS)
 def test_a_killed_run_goes_on_to_the_same_bits(optimizer: str, moment: str, folder: Path) -> None:
