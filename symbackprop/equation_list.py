@@ -104,8 +104,8 @@ def needed_by(equations: Sequence[Equation]) -> set[Any]:
 
 
 def free_symbols_of(equations: list[Equation]) -> list[sp.Symbol]:
-    defined = {symbol for symbol, _ in equations}
-    found = {symbol for _, expression in equations for symbol in symbols_of(expression)} - defined
+    """What the last equation is computed from in the end; what only others mention is none of it."""
+    found = needed_by(equations) - {symbol for symbol, _ in equations}
     if made_among(found):
         return free_symbols_of(completed(equations))
     found = found.difference(*(sizes_of(part) for equation in equations for part in equation))

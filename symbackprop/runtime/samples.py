@@ -172,7 +172,8 @@ def _classes(module: Trainable, table: Table) -> list[str]:
 
 def _class_name(label: str) -> str:
     """A label; of whole numbers one, however they are written: 1, 1.0 and 1e0 are one class."""
-    return str(int(float(label))) if is_number(label) and float(label).is_integer() else label
+    plain = label.isascii() and "_" not in label and is_number(label) and abs(float(label)) < 2**53
+    return str(int(float(label))) if plain and float(label).is_integer() else label
 
 
 def encoded(module: Trainable, table: Table, classes: Sequence[str]) -> Array:

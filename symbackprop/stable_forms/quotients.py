@@ -101,7 +101,7 @@ class _Merging:
             if self._over_one(factor, exponent, turn, u, v):
                 continue
             other = self._other_sum(u, v)
-            if other is not None and other in powers and exponent * powers[other] < 0 and exponent.is_Integer:
+            if other is not None and self._are_opposite(exponent, powers.get(other, sp.S.Zero)):
                 times = exponent if abs(exponent) <= abs(powers[other]) else -powers[other]
                 half = graph.mul(graph.constant(sp.S.Half), graph.sub(u, v) if turn > 0 else graph.sub(v, u))
                 powers[factor] -= times
@@ -109,6 +109,11 @@ class _Merging:
                 op = ops.TANH if times > 0 else ops.COTH
                 self._take_odd(op, half, abs(times))
                 say(graph, table.HYPERBOLIC)
+
+    @staticmethod
+    def _are_opposite(exponent: Any, other: Any) -> bool:
+        """Whether one stands above and one below, both to whole powers: a root of what may be negative stays whole."""
+        return bool(exponent.is_Integer and other.is_Integer and exponent * other < 0)
 
     def _over_one(self, factor: Node, exponent: Any, turn: int, u: Node, v: Node) -> bool:
         """(exp(x) - 1)*sigmoid(-x) = tanh(x/2)."""
@@ -169,11 +174,12 @@ class _Merging:
         op, x = graph.inside(factor)
         reciprocal, other, ratio = _RECIPROCALS[op]
         above = graph.table.get((other, x))
-        times = min(-exponent, powers.get(above, sp.S.Zero)) if above is not None else sp.S.Zero
-        if above is not None and times > 0:
+        beside = powers.get(above, sp.S.Zero) if above is not None else sp.S.Zero
+        times = min(-exponent, beside) if self._are_opposite(exponent, beside) else sp.S.Zero
+        if above is not None and times:
             powers[above] -= times
             self.product.take(graph.make((ratio, x)), times)
-        self._replace_by(factor, (reciprocal, x), -exponent - max(times, 0))
+        self._replace_by(factor, (reciprocal, x), -exponent - times)
         say(graph, table.HYPERBOLIC)
 
     def _hyperbolic(self, factor: Node, exponent: Any, one: tuple[int, Node], other: tuple[int, Node]) -> bool:

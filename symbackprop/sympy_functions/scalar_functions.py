@@ -21,6 +21,7 @@ from sympy.core.function import ArgumentIndexError
 from ..errors import ShapeError
 from .matrix_functions import LogSumExp, entrywise
 
+BITS_A_DIGIT = 3.33
 GUARD_BITS = 32
 WORKING_BITS = (64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384)
 """How many bits more than asked for a definition is evaluated with."""
@@ -62,9 +63,11 @@ class DefinedFunction(sp.Function):  # type: ignore[misc]
         """The definition's value to `prec` bits: with twice as many until two agree, as 1 may swallow what is small."""
         exact = self.func(*(arg.xreplace({x: sp.Rational(x) for x in arg.atoms(sp.Float)}) for arg in self.args))
         definition = exact.definition() if isinstance(exact, DefinedFunction) else exact
-        found = definition._eval_evalf(prec + GUARD_BITS)
-        if definition.is_Number or definition.free_symbols or not found.is_Number:
+        if definition.free_symbols:
             return self.definition()._eval_evalf(prec)
+        found = definition._eval_evalf(prec + GUARD_BITS)
+        if definition.is_Number or found is None or not (found.is_Float or found == 0):
+            return self.definition().evalf(max(1, int(prec / BITS_A_DIGIT)))
         for bits in WORKING_BITS:
             before, found = found, definition._eval_evalf(prec + bits)
             if found != 0 and abs(found - before) <= abs(found) * sp.Float(2) ** -prec:
@@ -133,7 +136,9 @@ class relu(DefinedFunction):
     def eval(cls, x: sp.Expr) -> sp.Expr | None:
         if x.is_Matrix:
             return entrywise(cls, x)
-        return (x if x.is_positive else sp.S.Zero) if x.is_Number else None
+        if not x.is_Number or x is sp.S.NaN:
+            return x if x is sp.S.NaN else None
+        return x if x.is_extended_positive else sp.S.Zero
 
     def definition(self) -> sp.Expr:
         return sp.Piecewise((self.args[0], self.args[0] > 0), (0, True))

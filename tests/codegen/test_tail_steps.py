@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from typing import Any
 
 import mpmath as mp
@@ -135,6 +136,59 @@ def test_many_outputs_take_linear_time() -> None:
     function = sb.derive(loss, zs).compile()
     values = {**{s.name: 40.0 for s in zs}, **{s.name: 1.0 for s in ys}}
     assert function(**values)[0] == pytest.approx(200 * TAIL, rel=1e-13)
+
+
+# --- the value is always that of what is written ---
+
+u, a, q, r, L = sp.symbols("u a q r L", real=True)
+S = sb.softplus
+VALUES = {"z": 1.1, "y": 0.7, "u": -0.4, "a": 0.61, "b": 1.7, "c": 2.3, "w": 0.9, "x": 1.3}
+
+WRITTEN = {
+    "one of two alike": [(q, S(z) + c), (L, S(z) + q - y * z)],
+    "one of two totals": [(q, sb.logsumexp(z, u) + c), (L, sb.logsumexp(z, u) + q - y * z)],
+    "a part of the logit twice": [(q, a + u), (L, S(a + b) - a - b - q)],
+    "a named logit": [(q, a + u), (r, a + b), (L, S(r) - r - q)],
+    "a multiple twice": [(q, c - y * z), (r, y * z - u), (L, S(z) + q - r)],
+    "one in the other": [(L, S(S(z) + u) - S(z) - u + z)],
+    "one in the other, weighted": [(L, S(S(z) + u) - S(z) - u + y * z)],
+    "a total in a softplus": [(L, S(sb.logsumexp(z, u) + a) - sb.logsumexp(z, u) - a + y * z)],
+    "a softplus in a total": [(L, sb.logsumexp(S(z) + u, 0, a) - S(z) - u + z)],
+}
+
+
+def written_out(equations: list[tuple[Any, Any]]) -> Any:
+    known: dict[Any, Any] = {}
+    for symbol, expression in equations:
+        known[symbol] = expression.xreplace(known)
+    return known[equations[-1][0]]
+
+
+def check_value(equations: list[tuple[Any, Any]]) -> None:
+    function = sb.derive(equations).compile()
+    found, _ = function(**{name: VALUES[name] for name in function.arguments})
+    whole = written_out(equations).doit()
+    with mp.workdps(40):
+        exact = sp.lambdify(list(VALUES), whole, "mpmath")(*map(mp.mpf, VALUES.values()))
+    assert found == pytest.approx(float(exact), rel=1e-13), equations
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_terms_that_are_there_twice_count_twice(name: str) -> None:
+    check_value(WRITTEN[name])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_sums_of_such_terms(seed: int) -> None:
+    """Three sums, each of the next: of softplus and logsumexp, multiples of what they are of, and the sums before."""
+    draw = random.Random(seed)
+    terms = [S(z), S(a + b), S(w * x), sb.logsumexp(z, u), y * z, z, a, b, w * x, y * w * x, u, c, S(-z), z * u]
+    equations: list[tuple[Any, Any]] = []
+    for name in (q, r, L):
+        some = [draw.choice((1, -1, 1, -1, 2)) * term for term in draw.sample(terms, draw.randint(3, 6))]
+        equations.append((name, sp.Add(*some)))
+        terms += [name, name, S(name)]
+    check_value(equations)
 
 
 # --- the cross-entropy of a softmax ---

@@ -146,3 +146,9 @@ def test_a_column_that_is_no_classes_is_told_by_its_cell(tmp_path: Path, column:
     net = written(tmp_path, [1, 3], "tanh", "softmax", "cross_entropy", name="three.py")
     with pytest.raises(sb.DataError, match=says):
         runtime.read_csv(file(tmp_path, "u,y\n" + "".join(f"{n},{cell}\n" for n, cell in enumerate(column))), net)
+
+
+def test_whole_numbers_beyond_those_of_floats_are_classes_of_their_own(tmp_path: Path) -> None:
+    net = written(tmp_path, [1, 3], "tanh", "softmax", "cross_entropy", name="three.py")
+    data = runtime.read_csv(file(tmp_path, "u,y\n1,9007199254740992\n2,9007199254740993\n3,5\n"), net)
+    assert len(data.classes) == 3

@@ -37,3 +37,12 @@ def test_what_is_zero_stays_zero() -> None:
     assert sb.relu(sp.Float(-1.5)) == 0
     assert sb.relu(x).evalf(30, subs={x: -2}) == 0
     assert sb.elu(sp.Integer(0)).evalf() == 0
+
+
+def test_what_is_infinite_or_nothing_stays_so() -> None:
+    assert sb.relu(sp.oo) == sp.oo
+    assert sb.relu(-sp.oo) == 0
+    assert sb.relu(sp.nan) is sp.nan
+    assert sb.softplus(sp.oo).evalf() == sp.oo
+    for function in (sb.softplus, sb.sigmoid):
+        assert not function(sp.I * sp.pi).evalf().is_finite

@@ -33,11 +33,12 @@ def tail_last(shifting: Shifting, step: Step) -> Step | None:
         return None
     source = shifting.source
     terms = _terms(source, step, shifting.apart)
+    for z in [z for term in terms for z in _logits(source, term[1])]:
+        terms = _regrouped(source, terms, z)
+    if len(set(terms)) < len(terms):  # a term that is there twice would be told by neither
+        return None
     logits = {term: zs for term in terms if (zs := _logits(source, term[1]))}
-    for zs in logits.values():
-        for z in zs:
-            terms = _regrouped(source, terms, z)
-    partners = {**_partners(source, terms, logits), **_partners_in_arrays(source, terms)}
+    partners = _partners(source, terms, logits) or _partners_in_arrays(source, terms)
     if not partners:
         return None
     shifting.apart.add(step)
@@ -125,7 +126,7 @@ _FACTORS: dict[ops.Op, int] = {ops.MUL: 2, ops.DIV: 1, ops.NEG: 1}
 def _regrouped(source: Steps, terms: list[Term], z: Step) -> list[Term]:
     """The terms, and in the place of all that a sum z is made of, each subtracted, z itself."""
     own = [(-sign, part) for sign, part in _terms(source, z)]
-    if len(own) == 1 or not set(own) <= set(terms):
+    if len(own) == 1 or any(terms.count(term) != 1 or own.count(term) != 1 for term in own):
         return terms
     return [*(term for term in terms if term not in own), (-1, z)]
 
