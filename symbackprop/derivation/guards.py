@@ -39,11 +39,13 @@ def chains(graph: Graph, region: Sequence[Node], stops: Collection[Node]) -> dic
     root = region[-1]
     singular = _singular(graph, region)
     uses: dict[Node, dict[Chain, None]] = {root: {(): None}}
+    never: dict[Node, Chain] = {}
     undefined: set[Chain] = set()
     found: dict[Node, Chain] = {}
     for node in reversed(region):
-        if node not in uses:
+        if node not in uses and node not in never:
             continue
+        uses.setdefault(node, {never.get(node, ()): None})
         found[node] = _of_all(graph, list(uses[node]), undefined) if node in singular else reduce(_common, uses[node])
         if node == root or node not in stops:
             for position, arg in enumerate(graph.args(node)):
@@ -54,8 +56,16 @@ def chains(graph: Graph, region: Sequence[Node], stops: Collection[Node]) -> dic
                     # Conditions on entries hold for those of the one, not of the other.
                     ends = graph.op(arg) in MATRIX or graph.shape(arg) != graph.shape(node)
                     here = _outside(graph, arg, here) if here and ends else here
-                    uses.setdefault(arg, {})[here] = None
+                    if _is_impossible(here):  # such a use has no say in what the others have in common
+                        never.setdefault(arg, here)
+                    else:
+                        uses.setdefault(arg, {})[here] = None
     return {node: () if graph.op(node).leaf or node in stops else chain for node, chain in found.items()}
+
+
+def _is_impossible(chain: Chain) -> bool:
+    """Whether a condition would have to hold and not to hold: a branch of one choice inside the other one's."""
+    return any((condition, not truth) in chain for condition, truth in chain)
 
 
 def _singular(graph: Graph, region: Sequence[Node]) -> set[Node]:

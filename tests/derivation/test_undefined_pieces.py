@@ -232,3 +232,17 @@ def test_a_symbol_is_no_condition(condition: Any) -> None:
 def test_a_number_with_a_name_is_no_condition() -> None:
     with pytest.raises(sb.UnsupportedError, match="b stands as a condition"):
         sb.derive([(b, x * y), (L, P((x, b), (y, True)))], [x])
+
+
+@pytest.mark.parametrize(
+    "function", [sp.exp, sp.log, sp.atan, lambda t: 1 / (1 + t**2)], ids=["exp", "log", "atan", "quotient"]
+)
+def test_second_derivatives_of_what_is_undefined_between_two_pieces(function: Any) -> None:
+    """Where the first condition holds, what the pieces after it share has no say."""
+    x = sp.Symbol("x", real=True)
+    piece = sp.Piecewise((x, x > 1), (0, x < 0))
+    first = sb.derive(function(piece), [x])
+    for again in (first.gradients[x], first.equations_of(x)):
+        second = sb.derive(again, [x]).compile()
+        assert second(x=1.5)[1]["x"] == pytest.approx(float(function(x).diff(x, 2).subs(x, 1.5)), rel=1e-13)
+        assert np.isnan(second(x=0.5)[1]["x"])
