@@ -127,6 +127,7 @@ TAILS = {
     "normal": sp.Rational(1, 2) + sp.erf(x / sp.sqrt(2)) / 2,
     "other tail": 1 - sp.erf(-x),
     "by erfc": 2 - sp.erfc(x),
+    "log of half of it": sp.log(sp.erfc(x)) - sp.log(2),
     "scaled": 3 - 3 * sp.erf(-x),
 }
 

@@ -62,7 +62,7 @@ def _difference(accurate: Accurate, step: Step) -> Step | None:
         if accurate.is_total(total) and other in accurate.exponents(total):
             sum_ = steps.map(ops.ADD, steps.map(ops.SUB, accurate.shifted(total)[0], moved[other]), accurate.log(total))
             return sum_ if total == x else steps.map(ops.NEG, sum_)
-    found = _of_error_function(accurate, (x, y), -1)
+    found = _half_of_erfc(accurate, x, y, sp.Integer(2)) or _of_error_function(accurate, (x, y), -1)
     return tail_last(accurate, step) if found is None else found
 
 
@@ -88,17 +88,22 @@ _LOWEST = sp.Float(-1e30)
 
 def _sum(accurate: Accurate, step: Step) -> Step | None:
     """log(erfc(x)) + log(1/2); c + c*erf(x) = c*erfc(-x)."""
-    source, steps, moved = accurate.source, accurate.steps, accurate.moved
-    pair = source.operands(step)
+    pair = accurate.source.operands(step)
     for x, y in (pair, pair[::-1]) if len(pair) == 2 else ():
-        if (
-            source.what(x) is ops.LOG_ERFC
-            and source.maps(y, ops.LOG)
-            and _number(source, source.operands(y)[0]) == sp.S.Half
-        ):
-            return steps.map(LOG_HALF_ERFC, moved[source.operands(x)[0]])
+        if (found := _half_of_erfc(accurate, x, y, sp.S.Half)) is not None:
+            return found
     found = _of_error_function(accurate, pair, 1)
     return tail_last(accurate, step) if found is None else found
+
+
+def _half_of_erfc(accurate: Accurate, x: Step, y: Step, number: Any) -> Step | None:
+    """log(erfc(x)/2), where x is log(erfc(x)) and y the logarithm of that number."""
+    source = accurate.source
+    if source.what(x) is not ops.LOG_ERFC or not source.maps(y, ops.LOG):
+        return None
+    if _number(source, source.operands(y)[0]) != number:
+        return None
+    return accurate.steps.map(LOG_HALF_ERFC, accurate.moved[source.operands(x)[0]])
 
 
 def _of_error_function(accurate: Accurate, pair: Sequence[Step], sign: int) -> Step | None:
