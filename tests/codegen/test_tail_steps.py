@@ -140,7 +140,7 @@ def test_many_outputs_take_linear_time() -> None:
 
 # --- the value is always that of what is written ---
 
-u, a, q, r, L = sp.symbols("u a q r L", real=True)
+u, a, q, r, e, L = sp.symbols("u a q r e L", real=True)
 S = sb.softplus
 VALUES = {"z": 1.1, "y": 0.7, "u": -0.4, "a": 0.61, "b": 1.7, "c": 2.3, "w": 0.9, "x": 1.3}
 
@@ -150,6 +150,15 @@ WRITTEN = {
     "a part of the logit twice": [(q, a + u), (L, S(a + b) - a - b - q)],
     "a named logit": [(q, a + u), (r, a + b), (L, S(r) - r - q)],
     "a multiple twice": [(q, c - y * z), (r, y * z - u), (L, S(z) + q - r)],
+    "a product of two": [(q, S(z)), (r, q * u), (L, r * q - y * z)],
+    "a product of two totals": [(q, sb.logsumexp(z, u)), (r, q * a), (L, r * q * c - y * z)],
+    "a product of both": [(q, sb.logsumexp(z, u)), (r, q * S(z)), (L, r * c - y * z)],
+    "a long product": [
+        (q, S(z)),
+        (r, ((((q * u) * a) * b) * c) * w),
+        (e, ((((r * x) * a) * y) * u) * q),
+        (L, e - y * z),
+    ],
     "one in the other": [(L, S(S(z) + u) - S(z) - u + z)],
     "one in the other, weighted": [(L, S(S(z) + u) - S(z) - u + y * z)],
     "a total in a softplus": [(L, S(sb.logsumexp(z, u) + a) - sb.logsumexp(z, u) - a + y * z)],
@@ -183,12 +192,22 @@ def test_random_sums_of_such_terms(seed: int) -> None:
     """Three sums, each of the next: of softplus and logsumexp, multiples of what they are of, and the sums before."""
     draw = random.Random(seed)
     terms = [S(z), S(a + b), S(w * x), sb.logsumexp(z, u), y * z, z, a, b, w * x, y * w * x, u, c, S(-z), z * u]
+    terms += [S(z) * sb.logsumexp(z, u), z * S(z), S(z) ** 2 * y, y * z / S(z), S(z) * w / c, S(a + b) * S(z) * z]
     equations: list[tuple[Any, Any]] = []
     for name in (q, r, L):
         some = [draw.choice((1, -1, 1, -1, 2)) * term for term in draw.sample(terms, draw.randint(3, 6))]
         equations.append((name, sp.Add(*some)))
-        terms += [name, name, S(name)]
+        terms += [name, name, S(name), name * S(z), name**2 / 10]
     check_value(equations)
+
+
+def test_second_derivatives_have_products_of_the_same_logarithm() -> None:
+    """Of a function of logsumexp: polygamma(1, t**2)*t*t*..., of which both factors t stay what they are."""
+    total = sp.log(sp.exp(sb.sigmoid(z) / 2) + sp.exp(u))
+    for function in (sp.loggamma(total**2 + sp.Rational(1, 4)), sp.exp(total**2) * total):
+        mixed = sb.derive(sb.derive(function, [z]).gradients[z], [u]).compile()
+        exact = function.doit().diff(z, u).subs({z: sp.Rational(11, 10), u: sp.Rational(-2, 5)}).evalf(30)
+        assert mixed(z=1.1, u=-0.4)[1]["u"] == pytest.approx(float(exact), rel=1e-12)
 
 
 # --- the cross-entropy of a softmax ---

@@ -53,13 +53,13 @@ def tail_last(shifting: Shifting, step: Step) -> Step | None:
 def _partners(source: Steps, terms: Sequence[Term], logits: Mapping[Term, Sequence[Step]]) -> dict[Term, list[Term]]:
     """By term with softplus(z): the terms that are multiples of z, each with one of these only."""
     having: defaultdict[Step, list[Term]] = defaultdict(list)
-    factors = {term: _factors(source, term[1]) for term in terms if term not in logits}
+    factors = {term: set(_factors(source, term[1])) for term in terms if term not in logits}
     for term, steps in factors.items():
         for step in steps:
             having[step].append(term)
     found: dict[Term, list[Term]] = {}
     for term, z in ((term, z) for term, zs in logits.items() for z in zs):
-        wanted = _factors(source, z)  # none of a number
+        wanted = set(_factors(source, z))  # none of a number
         near = having[next(iter(wanted))] if wanted else []
         others = [other for other in near if other in factors and wanted <= factors[other]]
         for other in others:
@@ -103,7 +103,7 @@ def _terms(source: Steps, step: Step, whole: Collection[Step] = (), sign: int = 
 
 
 def _logits(source: Steps, step: Step) -> Sequence[Step]:
-    """What a step is the softplus or logsumexp of, or a multiple of that; nothing for another step."""
+    """What a step is the softplus or logsumexp of, or a multiple of that; nothing for another step, a square say."""
     found = [x for x in _factors(source, step) if source.maps(x, *_TWO_PARTS)]
     return source.operands(found[0]) if len(found) == 1 else ()
 
@@ -111,12 +111,12 @@ def _logits(source: Steps, step: Step) -> Sequence[Step]:
 _TWO_PARTS = (ops.SOFTPLUS, ops.LOGSUMEXP)
 
 
-def _factors(source: Steps, step: Step, deep: int = DEEP) -> set[Step]:
-    """What a product is made of but for numbers; of a quotient, what it divides."""
+def _factors(source: Steps, step: Step, deep: int = DEEP) -> list[Step]:
+    """What a product is made of but for numbers, each as often as it is there; of a quotient, what it divides."""
     parts = source.operands(step)[: _FACTORS[source.what(step)]] if deep and source.maps(step, *_FACTORS) else ()
     if parts:
-        return {factor for part in parts for factor in _factors(source, part, deep - 1)}
-    return set() if source.kind(step) == NUMBER else {step}
+        return [factor for part in parts for factor in _factors(source, part, deep - 1)]
+    return [] if source.kind(step) == NUMBER else [step]
 
 
 _FACTORS: dict[ops.Op, int] = {ops.MUL: 2, ops.DIV: 1, ops.NEG: 1}
@@ -137,14 +137,17 @@ def _part(shifting: Shifting, term: Term, part: Part) -> Term:
     return sign, _in_its_place(shifting, step, part)
 
 
-def _in_its_place(shifting: Shifting, step: Step, part: Part) -> Step:
+def _in_its_place(shifting: Shifting, step: Step, part: Part, deep: int = DEEP) -> Step:
     source, moved = shifting.source, shifting.moved
     if source.kind(step) == REDUCE:
         [inner] = source.operands(step)
         return shifting.steps.reduce(ops.ADD, _in_its_place(shifting, inner, part), source.what(step)[1])
     if source.maps(step, *_TWO_PARTS) or _array_parts(source, step) is not None:
         return part(shifting, step)
-    operands = [_in_its_place(shifting, x, part) if _logits(source, x) else moved[x] for x in source.operands(step)]
+    operands = [moved[x] for x in source.operands(step)]
+    for place, x in enumerate(source.operands(step)[: _FACTORS[source.what(step)]]):
+        if any(source.maps(factor, *_TWO_PARTS) for factor in _factors(source, x, deep - 1)):
+            operands[place] = _in_its_place(shifting, x, part, deep - 1)
     return shifting.steps.map(source.what(step), *operands)
 
 
