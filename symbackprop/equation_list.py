@@ -103,11 +103,24 @@ def needed_by(equations: Sequence[Equation]) -> set[Any]:
     return found
 
 
+def mentioned_in(equations: list[Equation]) -> list[sp.Symbol]:
+    """The symbols that equations mention and do not define."""
+    found = {symbol for _, expression in equations for symbol in symbols_of(expression)}
+    if made_among(found - {symbol for symbol, _ in equations}):
+        return mentioned_in(completed(equations))
+    return _by_name(found, equations)
+
+
 def free_symbols_of(equations: list[Equation]) -> list[sp.Symbol]:
     """What the last equation is computed from in the end; what only others mention is none of it."""
-    found = needed_by(equations) - {symbol for symbol, _ in equations}
-    if made_among(found):
+    found = needed_by(equations)
+    if made_among(found - {symbol for symbol, _ in equations}):
         return free_symbols_of(completed(equations))
+    return _by_name(found, equations)
+
+
+def _by_name(symbols: set[Any], equations: list[Equation]) -> list[sp.Symbol]:
+    found = symbols - {symbol for symbol, _ in equations}
     found = found.difference(*(sizes_of(part) for equation in equations for part in equation))
     if not found:
         raise ParameterError("there is nothing to differentiate by: the loss contains no symbol")

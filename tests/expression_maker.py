@@ -202,7 +202,7 @@ def made(row: Row, *parts: Any) -> Any:
     """What a row makes of parts; the first of them where SymPy finds no real number, or compares what it cannot."""
     try:
         found = sp.S(row(*parts))
-    except (TypeError, ValueError, ArithmeticError, AttributeError, sb.SymbackpropError, RuntimeError):
+    except Exception:  # whatever SymPy says to what it cannot build
         return parts[0]
     return found if isinstance(found, sp.Expr) and found is not sp.nan and _is_real(found) else parts[0]
 

@@ -11,7 +11,7 @@ from typing import Any
 import sympy as sp
 
 from ..completed_equations import completed
-from ..equation_list import SYMBOLS, equations_of, free_symbols_of, loss_symbol, matrix_shape, needed_by
+from ..equation_list import SYMBOLS, equations_of, loss_symbol, matrix_shape, mentioned_in, needed_by
 from ..errors import ModelError, ShapeError, unknown_name
 from ..lowering import sizes_of, symbols_of
 from ..named_quantities import Equation
@@ -213,7 +213,7 @@ def _told(value: Any) -> str:
 
 
 def _others(equations: list[Equation], data: set[Any]) -> list[Any]:
-    return [symbol for symbol in free_symbols_of(equations) if symbol not in data]
+    return [symbol for symbol in mentioned_in(equations) if symbol not in data]
 
 
 def _check(model: Model) -> None:
