@@ -88,7 +88,7 @@ print(sb.derive(sb.Network([3, 4, 2], 'gelu', 'softmax', form='matrix')).source(
 }
 
 
-SEEDS = ("0", "1", "4242")
+SEEDS = ("0", "4242")
 FAST = ("paths",)
 MARK = "\x1e"
 

@@ -29,9 +29,9 @@ SMALLEST, SMALLEST_NORMAL = 5e-324, 2.2250738585072014e-308
 def grid() -> Any:
     """Both signs, from the smallest number to 1000, with what lies next to each zero and to each end of exp's range."""
     sides = [
-        np.linspace(0, 1000, 101),
-        np.linspace(0, 45, 91) + 0.1,
-        np.geomspace(1e-300, 1000, 80),
+        np.linspace(0, 1000, 41),
+        np.linspace(0, 45, 46) + 0.1,
+        np.geomspace(1e-300, 1000, 40),
         [SMALLEST, SMALLEST_NORMAL, 36.7, 37.5, 38.2, 38.5, 38.6, 709.7, 709.9, 744.4, 745.1, 745.2],
     ]
     return np.unique(np.concatenate([sign * np.asarray(side) for side in sides for sign in (1, -1)]))
