@@ -20,7 +20,7 @@ FAST_ROWS = 1
 COLLECTED = pytest.StashKey[list[pytest.Item]]()
 
 settings.register_profile("whole", max_examples=50)
-settings.register_profile("fast", max_examples=6)
+settings.register_profile("fast", max_examples=3)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -18,8 +18,6 @@ import sympy as sp
 
 import symbackprop as sb
 
-from ..support import slow_unless
-
 x, y = sp.symbols("x y", real=True)
 
 VALUE_UNITS, DERIVATIVE_UNITS = 4, 8
@@ -110,7 +108,7 @@ def worst_error(found: Any, points: Any, exact: Exact) -> tuple[float, str]:
     return worst
 
 
-@slow_unless(lambda name: name in ("sigmoid", "bce of y = 1"))
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_values_and_derivatives_to_the_last_digits(name: str) -> None:
     case, points = CASES[name], grid() if name != "coth" else grid()[np.abs(grid()) > 1e-150]

@@ -134,6 +134,7 @@ def test_equations_of_a_derivative_are_derived_as_a_whole(method: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_hessian_of_a_network_by_its_equations() -> None:
     net = sb.Network([2, 2, 1], hidden="tanh", output="sigmoid", loss="bce")
     d, weights = sb.derive(net), net.parameters
