@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from ..derivation import Definition, Sweep
@@ -67,16 +68,18 @@ class ChainRules(Remarks):
 
     def _formula(self, line: Definition) -> str:
         """That of a sum with a softplus or logsumexp, of which code has another order; other code is its formula."""
-        graph = self.derivation.graph
-        known = {node: symbol.name for symbol, node in self.derivation.quantities.items() if node != line.node}
+        graph, known = self.derivation.graph, self._known
         parts = graph.reachable([line.node], known)
-        totals = [node for node in parts if node in known and graph.op(node) is LOGSUMEXP]
         found = {graph.op(node) for node in parts}
         if not found & {SOFTPLUS, LOGSUMEXP} or not found & {ADD, SUB}:
             return ""
-        defined = [f"{known.pop(node)} = {formula(graph, node, known)}" for node in totals]
-        known |= {node: told.partition(" = ")[0] for node, told in zip(totals, defined, strict=True)}
+        totals = [node for node in parts if node in known and node != line.node and graph.op(node) is LOGSUMEXP]
+        defined = [f"{known[node]} = {formula(graph, node, known)}" for node in totals]
         return ", ".join([f"{line.symbol.name} = {formula(graph, line.node, known)}", *defined])
+
+    @cached_property
+    def _known(self) -> dict[Node, str]:
+        return {node: symbol.name for symbol, node in self.derivation.quantities.items()}
 
 
 def _forward(part: Part) -> str:

@@ -16,7 +16,7 @@ from ..errors import ParameterError
 from ..graph import Graph, Node
 from ..lowering import FastLowering, Lowering
 from ..named_quantities import Equation, made_among
-from ..stable_forms import RECOGNISERS
+from ..stable_forms import RECOGNISERS, is_rewritten
 from .real_symbols import check_real, declared_complex
 from .symbol_names import check_names, clash
 
@@ -51,7 +51,9 @@ def lowered(
         care: what is done so that floats keep their digits.
     """
     lowering, nodes = _graph_of(equations, wrt, care)
-    if care.stable and declared_complex(lowering.graph.symbols):  # |x| and signs stand in forms of real numbers
+    if is_rewritten(lowering.graph) and declared_complex(
+        lowering.graph.symbols
+    ):  # |x| and signs stand in forms of real numbers
         care = replace(care, stable=False)
         lowering, nodes = _graph_of(equations, wrt, care)
     unknown = [symbol for symbol in made_among(lowering.graph.symbols) if symbol not in wrt]

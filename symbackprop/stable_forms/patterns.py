@@ -29,6 +29,11 @@ def say(graph: Graph, words: str) -> None:
     graph.remembered[_SAID][words] = None
 
 
+def is_rewritten(graph: Graph) -> bool:
+    """Whether anything has been done to a graph."""
+    return bool(graph.remembered.get(_SAID))
+
+
 def said(graph: Graph, root: Node) -> list[str]:
     """What has been done to a graph and shows in what a root is computed from, in the order of its doing."""
     words = list(graph.remembered[_SAID])

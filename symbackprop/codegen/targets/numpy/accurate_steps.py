@@ -117,10 +117,9 @@ def _of_error_function(accurate: Accurate, pair: Sequence[Step], sign: int) -> S
 
 def _complement(accurate: Accurate, plain: Step, term: Step, sign: int) -> Step | None:
     source, steps = accurate.source, accurate.steps
-    c, scale = _number(source, plain), _scaled(source, term)
-    if c is None or scale is None:
+    c, (factor, function) = _number(source, plain), normal_steps.scaled(source, term)
+    if c is None or source.kind(function) != CALL or source.what(function) not in (ops.ERF, ops.ERFC):
         return None
-    factor, function = scale
     is_erf, x = source.what(function) is ops.ERF, accurate.moved[source.operands(function)[0]]
     times = sign * factor / c
     if abs(times) != 1 if is_erf else 2 * times != -1:
@@ -134,27 +133,6 @@ def _complement(accurate: Accurate, plain: Step, term: Step, sign: int) -> Step 
 def _number(source: Steps, step: Step) -> Any:
     value = source.what(step) if source.kind(step) == NUMBER else None
     return value if value is not None and value.is_Number and not value.is_zero else None
-
-
-def _scaled(source: Steps, step: Step) -> tuple[Any, Step] | None:
-    """A number times an error function, in any of the ways in which a graph writes that."""
-    factor = sp.S.One
-    while source.kind(step) == MAP and source.what(step) in _SCALING:
-        number, step, power = _SCALING[source.what(step)](*source.operands(step))
-        value = sp.S.NegativeOne if number is None else _number(source, number)
-        if value is None:
-            return None
-        factor *= value**power
-    is_function = source.kind(step) == CALL and source.what(step) in (ops.ERF, ops.ERFC)
-    return (factor, step) if is_function else None
-
-
-_SCALING: dict[ops.Op, Callable[..., tuple[Step | None, Step, int]]] = {
-    ops.NEG: lambda x: (None, x, 1),
-    ops.MUL: lambda x, y: (x, y, 1),  # a number stands first
-    ops.DIV: lambda x, y: (y, x, -1),
-}
-"""The number that a step multiplies by (None: -1), what it multiplies, and the power of the number."""
 
 
 def _exponential(accurate: Accurate, step: Step) -> Step | None:

@@ -20,17 +20,17 @@ SCALES = (sp.Integer(1), sp.S.Half, sp.Integer(2))
 
 def bell(steps: Steps, power: Step) -> Step | None:
     """exp(power) where the power is -c*x**2."""
-    factor, square = _scaled(steps, power)
+    factor, square = scaled(steps, power)
     if not steps.maps(square, ops.POW) or steps.keys[steps.operands(square)[1]] != (NUMBER, sp.Integer(2)):
         return None
-    inner, x = _scaled(steps, steps.operands(square)[0])
+    inner, x = scaled(steps, steps.operands(square)[0])
     c = -factor * inner**2
     return steps.map(BELL, steps.number(sp.S.One), x, steps.number(c)) if c in SCALES else None
 
 
 def tail(steps: Steps, argument: Step) -> Step | None:
     """erfc(argument) where that is x/sqrt(2) or -x/sqrt(2)."""
-    factor, x = _scaled(steps, argument)
+    factor, x = scaled(steps, argument)
     if factor**2 != sp.S.Half:
         return None
     return steps.map(ERFC_OF_ROOT, x if factor > 0 else steps.map(ops.NEG, x))
@@ -64,7 +64,7 @@ def _place_of_rest(steps: Steps, step: Step) -> int | None:
     return 1 if x in steps.constants and steps.maps(step, ops.MUL) else None
 
 
-def _scaled(steps: Steps, step: Step) -> tuple[Any, Step]:
+def scaled(steps: Steps, step: Step) -> tuple[Any, Step]:
     """(number, rest): what a step is a multiple of, and the number exactly."""
     factor = sp.S.One
     while (place := _place_of_rest(steps, step)) is not None:

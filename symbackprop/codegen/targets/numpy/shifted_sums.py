@@ -8,14 +8,19 @@ Source: Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import cached_property, reduce
+from typing import Any
 
 import sympy as sp
 
 from .... import ops
-from ...steps import NUMBER, Step, Steps
+from ...steps import CALL, MAP, NUMBER, Step, Steps
 from .elementwise_source import EXP_OF_DIFFERENCE, LOG1P, REST_OF_SUM, TOP, WEIGHTED_LOG, WEIGHTED_SUM
 from .step_rewriting import Rewriting
+
+Term = tuple[int, Step]
+"""A sign, and what is added or subtracted."""
 
 
 class Shifting(Rewriting):
@@ -29,7 +34,13 @@ class Shifting(Rewriting):
 
     def __init__(self, source: Steps, roots: Sequence[Step]) -> None:
         super().__init__(source, roots)
+        self.apart: set[Step] = set()  # the sums that have been written in another order of their terms
         self._shifted: dict[Step, tuple[Step, Step]] = {}
+
+    @cached_property
+    def operations(self) -> set[Any]:
+        """All that is done entry by entry."""
+        return {self.source.what(step) for step in self.order if self.source.kind(step) in (MAP, CALL)}
 
     def shifted(self, total: Step) -> tuple[Step, Step]:
         """The largest exponent of a logarithm of a sum of exponentials, and the sum with this taken out."""
@@ -78,27 +89,15 @@ class Shifting(Rewriting):
         if len(totals) != 1:
             return None
         top, whole = self.shifted(totals[0])
-        rest = [pair for pair in pieces if pair != (-1, totals[0])]
-        return self._signed_sum([*sorted(rest, reverse=True), (-1, None)], top), whole
+        rest = sorted((pair for pair in pieces if pair != (-1, totals[0])), reverse=True)
+        return signed_sum(self.steps, [*((turn, self.moved[piece]) for turn, piece in rest), (-1, top)]), whole
 
-    def _pieces(self, power: Step) -> list[tuple[int, Step]]:
+    def _pieces(self, power: Step) -> list[Term]:
         """The terms of an exponent: what such a logarithm is taken from directly stays whole."""
         x, total = self.source.operands(power) if self.source.maps(power, ops.SUB) else (power, power)
         if self.is_total(total) and x in self.exponents(total):
             return [(1, x), (-1, total)]
-        return _pieces(self.source, power)
-
-    def _signed_sum(self, pieces: Sequence[tuple[int, Step | None]], top: Step) -> Step:
-        """A sum of signed steps; None stands for the largest exponent."""
-        found: Step | None = None
-        for turn, piece in pieces:
-            step = top if piece is None else self.moved[piece]
-            if found is None:
-                found = step if turn > 0 else self.steps.map(ops.NEG, step)
-            else:
-                found = self.steps.map(ops.ADD if turn > 0 else ops.SUB, found, step)
-        assert found is not None  # the largest exponent is among them
-        return found
+        return signed_terms(self.source, power, lambda part: len(self.source.operands(part)) > 4, 3)
 
     def is_total(self, step: Step) -> bool:
         """Whether a step is the logarithm of a sum of exponentials."""
@@ -114,13 +113,20 @@ class Shifting(Rewriting):
         return self.source.kind(step) == NUMBER and self.source.what(step) == sp.S.One
 
 
-def _pieces(source: Steps, step: Step, sign: int = 1, deep: int = 3) -> list[tuple[int, Step]]:
-    """The terms of a sum with their signs, through so many sums in sums."""
-    operands = source.operands(step)
-    if deep and source.maps(step, ops.NEG):
-        return _pieces(source, operands[0], -sign, deep - 1)
-    if not deep or not source.maps(step, ops.ADD, ops.SUB) or len(operands) > 4:
+def signed_terms(source: Steps, step: Step, is_whole: Callable[[Step], bool], deep: int, sign: int = 1) -> list[Term]:
+    """The terms of a sum, through so many sums in sums but for those that are one term of another."""
+    if not deep or not source.maps(step, ops.ADD, ops.SUB, ops.NEG) or is_whole(step):
         return [(sign, step)]
-    turns = (sign, -sign) if source.maps(step, ops.SUB) else (sign,) * len(operands)
-    pairs = zip(turns, operands, strict=True)
-    return [piece for turn, operand in pairs for piece in _pieces(source, operand, turn, deep - 1)]
+    found: list[Term] = []
+    for place, x in enumerate(source.operands(step)):
+        turned = source.maps(step, ops.NEG) or (place == 1 and source.maps(step, ops.SUB))
+        found += signed_terms(source, x, is_whole, deep - 1, -sign if turned else sign)
+    return found
+
+
+def signed_sum(steps: Steps, terms: Collection[Term]) -> Step:
+    """The terms one after another, an added one first if there is one."""
+    first = next((term for term in terms if term[0] > 0), None)
+    rest = [term for term in terms if term is not first]
+    start = steps.map(ops.NEG, rest.pop(0)[1]) if first is None else first[1]
+    return reduce(lambda x, term: steps.map(ops.ADD if term[0] > 0 else ops.SUB, x, term[1]), rest, start)

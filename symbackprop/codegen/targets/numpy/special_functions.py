@@ -300,10 +300,10 @@ def _digamma_series(x: float) -> float:
 
 
 def _series(order: int, x: float) -> float:
-    head = math.factorial(order - 1) / _raised(x, order) + math.factorial(order) / (2 * _raised(x, order + 1))
+    head = math.factorial(order - 1) / x**order + math.factorial(order) / (2 * x ** (order + 1))
     rising = [math.factorial(2 * k + order - 1) / math.factorial(2 * k) for k in range(1, 9)]
     return head + sum(
-        b * r / _raised(x, 2 * k + order) for k, (b, r) in enumerate(zip(_BERNOULLI, rising, strict=True), start=1)
+        b * r / x ** (2 * k + order) for k, (b, r) in enumerate(zip(_BERNOULLI, rising, strict=True), start=1)
     )
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
-from typing import Any
 
 from ...lifetimes import needed
-from ...steps import CALL, MAP, SIZED, VIEW, Step, Steps
+from ...steps import SIZED, VIEW, Step, Steps
 
 
 class Rewriting:
@@ -17,12 +15,6 @@ class Rewriting:
         self.source, self.steps = source, Steps()
         self.moved: dict[Step, Step] = {}
         self.order = needed(source, roots)
-        self.apart: set[Step] = set()  # the sums that have been written in another order of their terms
-
-    @cached_property
-    def operations(self) -> set[Any]:
-        """All that is done entry by entry."""
-        return {self.source.what(step) for step in self.order if self.source.kind(step) in (MAP, CALL)}
 
     def same(self, step: Step) -> Step:
         """The step as it is, on operands that may have changed."""

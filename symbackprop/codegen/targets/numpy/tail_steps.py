@@ -11,15 +11,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import reduce
 
 from .... import ops
 from ...steps import CONTRACT, NUMBER, REDUCE, Step, Steps
 from .elementwise_source import LOG1P
-from .shifted_sums import Shifting
-
-Term = tuple[int, Step]
-"""A sign, and what is added or subtracted."""
+from .shifted_sums import Shifting, Term, signed_sum, signed_terms
 
 Part = Callable[[Shifting, Step], Step]
 
@@ -46,8 +42,8 @@ def tail_last(shifting: Shifting, step: Step) -> Step | None:
     heads = [[_part(shifting, term, _large), *_moved(shifting, others)] for term, others in partners.items()]
     rest = [term for term in terms if term not in partners and term not in taken]
     tails = [_part(shifting, term, _small) for term in partners]
-    firsts = [(1, _sum(shifting.steps, head)) for head in heads]
-    return _sum(shifting.steps, [*firsts, *_moved(shifting, rest), *tails])
+    firsts = [(1, signed_sum(shifting.steps, head)) for head in heads]
+    return signed_sum(shifting.steps, [*firsts, *_moved(shifting, rest), *tails])
 
 
 def _partners(source: Steps, terms: Sequence[Term], logits: Mapping[Term, Sequence[Step]]) -> dict[Term, list[Term]]:
@@ -90,16 +86,9 @@ def _array_parts(source: Steps, step: Step) -> tuple[Step, Step] | None:
     return (largest, log) if is_largest and source.maps(log, ops.LOG) else None
 
 
-def _terms(source: Steps, step: Step, whole: Collection[Step] = (), sign: int = 1, deep: int = DEEP) -> list[Term]:
-    """The terms of a sum with their signs; a sum in `whole` is one term of another."""
-    is_sum = source.maps(step, ops.ADD, ops.SUB, ops.NEG) and _array_parts(source, step) is None
-    if not deep or step in whole or not is_sum:
-        return [(sign, step)]
-    found: list[Term] = []
-    for place, x in enumerate(source.operands(step)):
-        turned = source.maps(step, ops.NEG) or (place == 1 and source.maps(step, ops.SUB))
-        found += _terms(source, x, whole, -sign if turned else sign, deep - 1)
-    return found
+def _terms(source: Steps, step: Step, whole: Collection[Step] = ()) -> list[Term]:
+    """The terms of a sum with their signs; a sum in `whole`, or of the two parts of a logarithm, is one of another."""
+    return signed_terms(source, step, lambda part: part in whole or _array_parts(source, part) is not None, DEEP)
 
 
 def _logits(source: Steps, step: Step) -> Sequence[Step]:
@@ -174,11 +163,3 @@ def _small(shifting: Shifting, step: Step) -> Step:
 
 def _moved(shifting: Shifting, terms: Iterable[Term]) -> list[Term]:
     return [(sign, shifting.moved[part]) for sign, part in terms]
-
-
-def _sum(steps: Steps, terms: Collection[Term]) -> Step:
-    """The terms one after another, an added one first if there is one."""
-    first = next((term for term in terms if term[0] > 0), None)
-    rest = [term for term in terms if term is not first]
-    start = steps.map(ops.NEG, rest.pop(0)[1]) if first is None else first[1]
-    return reduce(lambda x, term: steps.map(ops.ADD if term[0] > 0 else ops.SUB, x, term[1]), rest, start)
