@@ -133,6 +133,7 @@ def test_the_reference_that_is_not_what_the_docstrings_say_is_told_of(tmp_path: 
     assert run("--check") == (1, advice)
 
 
+@pytest.mark.slow
 def test_the_reference_is_what_the_docstrings_say() -> None:
     command = [sys.executable, str(ROOT / "docs" / "make_api.py"), "--check"]
     environment = {**os.environ, "PYTHONPATH": str(Path(sb.__file__).parents[1])}

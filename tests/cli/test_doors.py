@@ -420,6 +420,7 @@ def told_defaults(command: str) -> dict[str, str]:
     return {name: found[1] for name, found in told.items() if found}
 
 
+@pytest.mark.slow
 def test_help_says_the_defaults_that_are_taken() -> None:
     derived = told_defaults("derive")
     net = sb.Network([1, 1, 1])
