@@ -16,13 +16,13 @@ import symbackprop as sb
 from symbackprop import ops
 from symbackprop.codegen.batching import PLAIN, SCALED
 from symbackprop.codegen.lifetimes import needed
+from symbackprop.codegen.passes.accurate_steps import AccurateNetwork
+from symbackprop.codegen.passes.expanding import expanded
 from symbackprop.codegen.steps import CONTRACT
-from symbackprop.codegen.targets.numpy.accurate_steps import AccurateNetwork
 from symbackprop.codegen.targets.numpy.elementwise_source import SOURCES
-from symbackprop.codegen.targets.numpy.expanding import expanded
 from symbackprop.codegen.targets.numpy.expression_source import ArraySource
-from symbackprop.codegen.targets.numpy.step_expressions import DOT, MATMUL
-from symbackprop.codegen.targets.numpy.step_expressions import product as product_of
+from symbackprop.codegen.targets.python_arrays.step_expressions import DOT, MATMUL
+from symbackprop.codegen.targets.python_arrays.step_expressions import product as product_of
 from symbackprop.errors import ShapeError
 from symbackprop.graph import matrix_arithmetic
 from symbackprop.networks import ACTIVATIONS

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 import symbackprop as sb
 from symbackprop import ops
 from symbackprop.codegen.precedence import Text
-from symbackprop.codegen.targets.numpy.elementwise_source import SOURCES, number
+from symbackprop.codegen.targets.numpy.elementwise_source import SOURCES
+from symbackprop.codegen.targets.python_arrays.dialect import number
 
 from ..support import deterministic
 from .scalar_support import a, b, c

@@ -21,6 +21,8 @@ from symbackprop import ops
 from symbackprop.codegen import lifetimes, views
 from symbackprop.codegen import steps as vocabulary
 from symbackprop.codegen.comment_words import WORDS
+from symbackprop.codegen.passes.accurate_steps import AccurateNetwork
+from symbackprop.codegen.passes.expanding import expanded
 from symbackprop.codegen.precedence import Text
 from symbackprop.codegen.program import Program
 from symbackprop.codegen.steps import (
@@ -38,15 +40,13 @@ from symbackprop.codegen.steps import (
     Step,
     Steps,
 )
-from symbackprop.codegen.targets.numpy import line_breaking
-from symbackprop.codegen.targets.numpy.accurate_steps import AccurateNetwork
 from symbackprop.codegen.targets.numpy.carried_helpers import HELPERS
-from symbackprop.codegen.targets.numpy.expanding import expanded
+from symbackprop.codegen.targets.numpy.dialect_of_numpy import NUMPY
 from symbackprop.codegen.targets.numpy.expression_source import ArraySource, NumberSource
-from symbackprop.codegen.targets.numpy.matrix_source import MatrixSource
+from symbackprop.codegen.targets.numpy.model_functions import NumpyMatrix, NumpyScalar
 from symbackprop.codegen.targets.numpy.naive_source import NaiveSource
-from symbackprop.codegen.targets.numpy.scalar_source import ScalarSource
-from symbackprop.codegen.targets.numpy.step_expressions import _ROWS, ONES, Expressions
+from symbackprop.codegen.targets.python_arrays import line_breaking
+from symbackprop.codegen.targets.python_arrays.step_expressions import _ROWS, ONES, Expressions
 from symbackprop.networks import ACTIVATIONS, LOSSES
 
 from ..support import deterministic, output_for
@@ -199,7 +199,7 @@ def programs() -> Iterator[tuple[str, Program]]:
             assert source.text
             yield name, asked(source.program(), batch is not None)
     for hidden, loss in product(ACTIVATIONS, LOSSES):
-        for form, kind in (("scalar", ScalarSource), ("matrix", MatrixSource)):
+        for form, kind in (("scalar", NumpyScalar), ("matrix", NumpyMatrix)):
             net = sb.Network([2, 3, 2], hidden, output_for(loss, hidden), loss, form=form)
             yield f"{hidden} {loss} {form}", asked(kind(sweep_of(sb.derive(net))).program, True)
     naive = NaiveSource(sweep_of(sb.derive(sb.Network([2, 2, 1]), method="naive")))
@@ -237,7 +237,7 @@ def test_no_step_knows_a_language() -> None:
 
 
 def test_parameters_of_the_scalar_form_are_entries_of_arrays() -> None:
-    program = ScalarSource(sweep_of(sb.derive(sb.Network([2, 3, 1])))).program
+    program = NumpyScalar(sweep_of(sb.derive(sb.Network([2, 3, 1])))).program
     given = [key[1] for key in program.steps.keys if key[0] == INPUT and key[1][0] == PARAMETER]
     assert {(symbol.name, entry) for _, symbol, entry in given} >= {("W1", (0, 1)), ("b1", (2,)), ("W2", (0, 2))}
 
@@ -303,7 +303,7 @@ def test_brackets_stand_where_they_must(op: ops.Op, operands: tuple[str, ...], t
     steps = Steps()
     step = steps.map(op, *(given_step(steps, name) for name in "xyz"[: len(operands)]))
     pieces = [Text(operand, binds.get(operand, 7)) for operand in operands]
-    assert Expressions(steps, {}).text(step, pieces).source == text
+    assert Expressions(NUMPY, steps, {}).text(step, pieces).source == text
 
 
 VIEWS = [
@@ -321,14 +321,14 @@ VIEWS = [
 @pytest.mark.parametrize(("axes", "view", "text"), VIEWS, ids=[text for *_, text in VIEWS])
 def test_the_text_of_a_view_shows_what_the_view_shows(axes: Any, view: views.View, text: str) -> None:
     steps = Steps()
-    assert Expressions(steps, {}).suffix(view) == text
+    assert Expressions(NUMPY, steps, {}).suffix(view) == text
     array = np.arange(5 * 4 * 4.0).reshape(5, 4, 4)[(slice(None),) * len(axes) + (0,) * (3 - len(axes))]
     assert np.array_equal(eval(f"array{text}", {"array": array}), shown(array, view))
 
 
 def test_tuples_of_sizes() -> None:
     n = sp.Symbol("n", integer=True, positive=True)
-    writer = Expressions(Steps(), {}, sizes={n: "n_"})
+    writer = Expressions(NUMPY, Steps(), {}, sizes={n: "n_"})
     assert [writer.sizes(axes) for axes in ((), (3,), (BATCH, 2), (n, 2 * n + 1), ((BATCH, 4),))] == [
         *("()", "(3,)", "(n, 2)", "(n_, 2*n_ + 1)", "(n * 4,)"),
     ]

@@ -32,8 +32,7 @@ from symbackprop.codegen.steps import (
     Steps,
 )
 from symbackprop.codegen.targets.numpy.expression_source import ArraySource
-from symbackprop.codegen.targets.numpy.matrix_source import MatrixSource
-from symbackprop.codegen.targets.numpy.scalar_source import ScalarSource
+from symbackprop.codegen.targets.numpy.model_functions import NumpyMatrix, NumpyScalar
 
 from ..operations import OPERATIONS
 from ..support import one_of_each, slow_unless
@@ -120,7 +119,7 @@ def test_models_over_a_batch(name: str) -> None:
 @slow_unless(one_of_each)
 @pytest.mark.parametrize(("hidden", "loss"), NETS, ids=map("-".join, NETS))
 def test_networks_in_both_forms(hidden: str, loss: str) -> None:
-    for form, kind in (("scalar", ScalarSource), ("matrix", MatrixSource)):
+    for form, kind in (("scalar", NumpyScalar), ("matrix", NumpyMatrix)):
         net = network(hidden, loss, form)
         params, X, Y = drawn(net, 4)
         derivation = sb.derive(net)

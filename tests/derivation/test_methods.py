@@ -12,7 +12,7 @@ import pytest
 import sympy as sp
 
 import symbackprop as sb
-from symbackprop.codegen.targets.numpy import line_breaking as lines_of_code
+from symbackprop.codegen.targets.python_arrays import line_breaking as lines_of_code
 from symbackprop.derivation import METHODS
 from symbackprop.derivation import WAYS as TABLE
 from symbackprop.errors import ParameterError, UnsupportedError

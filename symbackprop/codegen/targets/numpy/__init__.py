@@ -4,9 +4,9 @@ In goes a derivation's program; out comes text in one of three styles: `plain` f
 every operation as the formula has it; `readable` for arrays, in plain expressions; `fast`, into arrays made beforehand.
 """
 
+from ..python_arrays.module_head import MARK
 from .compiled_functions import CompiledFunction, model_function
 from .expression_source import evaluation
 from .module_text import STYLES, model_text, sweep_text
-from .reserved_names import MARK
 
 __all__ = ["MARK", "STYLES", "CompiledFunction", "evaluation", "model_function", "model_text", "sweep_text"]

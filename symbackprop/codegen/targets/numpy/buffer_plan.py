@@ -15,8 +15,8 @@ from typing import Any
 from .... import ops
 from ...lifetimes import last_uses, stored
 from ...steps import BATCH, EYE, MAP, Axes, Step, Steps
+from ..python_arrays.step_expressions import LENGTH, ONES
 from .elementwise_source import UFUNCS
-from .step_expressions import LENGTH, ONES
 
 CONSTANT = (EYE, ONES)
 """What is made once, with the workspace, and read only."""

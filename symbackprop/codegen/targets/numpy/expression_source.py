@@ -15,13 +15,15 @@ from ...batching import Input
 from ...line_comments import Remarks, derived, rewritten
 from ...program import SINGLE, TRAINED, Program, symbols_in
 from ...steps import ARGUMENT, DATA, FILL, INPUT, VIEW, Step, Steps
-from . import line_breaking
+from ..python_arrays import line_breaking
+from ..python_arrays.identifiers import Identifiers
+from ..python_arrays.module_head import MARK
+from ..python_arrays.readable_style import Code, array_code, plain_code
+from ..python_arrays.step_expressions import LENGTH
 from .carried_helpers import HELPERS, helper_source, uses_math, with_needed
 from .compiled_functions import SWEEP_FUNCTION, ArrayFunction, CompiledFunction, executed
-from .identifiers import Identifiers
-from .readable_style import Code, array_code, plain_code
-from .reserved_names import EVALUATED, LOCALS, MARK, OF_NUMBERS
-from .step_expressions import LENGTH
+from .dialect_of_numpy import NUMPY
+from .reserved_names import EVALUATED, LOCALS, OF_NUMBERS
 
 
 def arguments_of(derivation: Sweep) -> list[Any]:
@@ -75,7 +77,7 @@ class NumberSource:
     def _written(self) -> tuple[list[str], Code]:
         program, inputs = self.program()
         ends = list(map(program.value, self.derivation.roots))
-        code = plain_code(program, ends, SINGLE, inputs, self._names, remarks=Remarks())
+        code = plain_code(NUMPY, program, ends, SINGLE, inputs, self._names, remarks=Remarks())
         return [*code.silenced, *self._evaluate(code, [code.values[end] for end in ends])], code
 
     def _evaluate(self, code: Code, values: Sequence[str]) -> list[str]:
@@ -196,7 +198,7 @@ class ArraySource:
         first, others = (program.value,) * 2 if self.batch is None else (program.total, program.gradient)
         roots = [first(self.derivation.loss_node), *map(others, gradients)]
         forms = SINGLE if self.batch is None else TRAINED
-        code = array_code(program, roots, forms, self.inputs, self.names(), sizes=self.lengths)
+        code = array_code(NUMPY, program, roots, forms, self.inputs, self.names(), sizes=self.lengths)
         scaled = any(program.batching.scale in key[2:] for key in program.steps.keys)
         return [*code.silenced, *self._sweep(program.steps, roots, code, scaled)], code
 

@@ -11,11 +11,11 @@ from ...line_comments import Remarks
 from ...precedence import Text
 from ...program import Label
 from ...steps import CONTRACT, FILL, INPUT, MAP, PLACE, REDUCE, RESHAPE, VIEW, Step
+from ..python_arrays.identifiers import Identifiers
+from ..python_arrays.readable_style import Code, Writer
+from ..python_arrays.step_expressions import DOT, MATMUL, VECDOT, Expressions, product
 from .buffer_plan import CONSTANT, Buffer, Plan, is_ufunc
 from .elementwise_source import UFUNCS
-from .identifiers import Identifiers
-from .readable_style import Code, Writer
-from .step_expressions import DOT, MATMUL, VECDOT, Expressions, product
 
 
 class InPlace(Writer):
@@ -38,7 +38,7 @@ class InPlace(Writer):
     ) -> None:
         super().__init__(expressions, labels, names, remarks)
         self.plan, self._read = plan, reads
-        self.made = Expressions(expressions.steps, {})  # what is made once, in the workspace
+        self.made = Expressions(expressions.dialect, expressions.steps, {})  # what is made once, in the workspace
         self._buffers = frozenset(plan.buffers)
         self.views: dict[str, tuple[Buffer, str]] = {}
         self.constants: dict[Buffer, str] = {}

@@ -16,11 +16,11 @@ import sympy as sp
 
 from .... import ops
 from ... import views
+from ...passes.further_operations import SQUARE
+from ...passes.step_rewriting import Rewriting
 from ...steps import BATCH, CONTRACT, FILL, INPUT, MAP, NUMBER, REDUCE, RESHAPE, VIEW, Step, Steps
+from ..python_arrays.step_expressions import DOT, ONES, VDOT, product
 from .buffer_plan import is_ufunc
-from .elementwise_source import SQUARE
-from .step_expressions import DOT, ONES, VDOT, product
-from .step_rewriting import Rewriting
 
 MOST_CLASSES = 32
 """Up to so many columns, a product with a square of ones costs less than to broadcast their sum."""

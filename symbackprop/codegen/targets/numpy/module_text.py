@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from ....derivation import Sweep
 from ....derivation.garbage_collection import collector_paused
 from ....errors import unknown_name
 from ....networks import Model, shape_of
-from ...line_comments import SWEPT, rewritten
-from . import line_breaking, module_frame
+from ..python_arrays import module_head
+from ..python_arrays.model_source import Function, ModelSource, trainable
+from ..python_arrays.program_parts import size_of
+from . import module_frame
 from .carried_helpers import helper_source, uses_math, with_needed
-from .matrix_source import MatrixSource
-from .model_source import Function, ModelSource, trainable
+from .model_functions import NumpyMatrix, NumpyScalar
 from .naive_source import NaiveSource
-from .program_parts import size_of
-from .reserved_names import MARK
-from .scalar_source import ScalarSource
 from .workspace import WorkspaceSource
 
 STYLES = ("fast", "readable")
@@ -34,8 +31,8 @@ def source_of(derivation: Sweep, style: str, plain: Sweep | None = None) -> Mode
     if style not in STYLES:
         raise unknown_name("style", style, STYLES)
     if trainable(derivation).form == "matrix":
-        return (WorkspaceSource if style == "fast" else MatrixSource)(derivation, plain)
-    return (NaiveSource if derivation.way.writes_out else ScalarSource)(derivation, plain)
+        return (WorkspaceSource if style == "fast" else NumpyMatrix)(derivation, plain)
+    return (NaiveSource if derivation.way.writes_out else NumpyScalar)(derivation, plain)
 
 
 @collector_paused()
@@ -55,7 +52,7 @@ def model_text(derivation: Sweep, shared: Sweep, command: str, style: str = "fas
     source = source_of(derivation, style, shared)
     own = _texts(source.functions())  # first of all: they tell which helpers and which arrays there are
     parts = [
-        f"{_about(source, shared, command)}\n\n{_constants(source)}",
+        f"{_about(source, shared, command)}\n\n{module_head.constants(source, 'numpy')}",
         helper_source(with_needed(source.helpers)),
         module_frame.INIT,
         _checked(source.model),
@@ -72,7 +69,7 @@ def sweep_text(derivation: Sweep, style: str = "fast") -> str:
     """The text of loss_and_grad(params, X, Y) of a model in either form, by any method, and of what it calls."""
     source = source_of(derivation, style)
     own = _texts(source.alone())
-    shapes = "\n".join(_shapes(source.model))
+    shapes = "\n".join(module_head.shapes(source.model))
     return "\n\n\n".join([shapes, _checked(source.model), *own]) + "\n"
 
 
@@ -91,32 +88,9 @@ def _checked(model: Model) -> str:
 
 def _about(source: ModelSource, shared: Sweep, command: str) -> str:
     """What this is, what made it, and imports."""
-    derivation, is_plain = source.derivation, source.model.form == "scalar"
-    says = SWEPT[derivation.method] if is_plain else "one backward sweep over whole layers"
-    cost = _operations(derivation, shared) if is_plain else _memory(source)
-    title, forms = source.model.title, rewritten(derivation)
+    cost = module_head.operations(source.derivation, shared) if source.model.form == "scalar" else _memory(source)
     imports = ["import math", ""] if uses_math(with_needed(source.helpers)) else []
-    return "\n".join(
-        [
-            MARK,
-            *line_breaking.filled(f'"""{title[0].upper()}{title[1:]}: {says}.', ""),
-            "",
-            f"Made by: {command}",
-            *line_breaking.filled(cost, ""),
-            *(line_breaking.filled(forms, "") if forms else ()),
-            '"""',
-            "",
-            *imports,
-            "import numpy as np",
-        ]
-    )
-
-
-def _operations(derivation: Sweep, shared: Sweep) -> str:
-    about = f"operations for the loss and all {len(derivation.wrt)} derivatives of one sample"
-    if derivation.way.forms_adjoints:
-        return f"{shared.cost.total} {about}; {shared.cost.naive} if each were derived alone."
-    return f"{derivation.cost.total} {about}; {shared.cost.total} in one backward sweep."
+    return module_head.about(source, command, cost, imports=[*imports, "import numpy as np"])
 
 
 def _memory(source: ModelSource) -> str:
@@ -127,41 +101,3 @@ def _memory(source: ModelSource) -> str:
     entries, beside, flags, more = source.plan.rows()
     doubles, singles = (f"n * {size * entries + flags:,} + {size * (gradients + beside) + more:,}" for size in (8, 4))
     return f"A batch of n samples takes {doubles} bytes of workspace in float64, {singles} in float32."
-
-
-def _constants(source: ModelSource) -> str:
-    """SHAPES and MODEL: what the library reads before it runs anything."""
-    model = source.model
-    named = [
-        ("title", f'"{model.title}"'),
-        ("engine", '"numpy"'),
-        ("style", f'"{source.style}"'),
-        ("program", f'"{source.digest}"'),
-        ("inputs", _shapes_of(model.inputs)),
-        ("targets", _shapes_of(model.targets)),
-        ("outputs", _shapes_of(model.outputs)),
-        ("task", f'"{model.task}"'),
-        ("target_range", repr(model.target_range)),
-        ("targets_sum_to_one", repr(model.targets_sum_to_one)),
-        ("standardize", _listed(model.standardize)),
-    ]
-    start = line_breaking.called('"start": {', [f'"{name}": {pair}' for name, pair in model.start.items()], "},")
-    rows = line_breaking.packed([f'"{name}": {text},' for name, text in named], "    ")
-    return "\n".join([*_shapes(model), "MODEL = {", *rows, *start, "}"])
-
-
-def _shapes(model: Model) -> list[str]:
-    return line_breaking.called("SHAPES = {", [f'"{name}": {shape}' for name, shape in model.shapes.items()], "}", "")
-
-
-def _shapes_of(symbols: Sequence[Any]) -> str:
-    return _dict({symbol.name: repr(shape_of(symbol)) for symbol in symbols})
-
-
-def _dict(texts: Mapping[str, str]) -> str:
-    return "{" + ", ".join(f'"{name}": {text}' for name, text in texts.items()) + "}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    quoted = ", ".join(f'"{name}"' for name in names)
-    return f"({quoted},)" if len(names) == 1 else f"({quoted})"

@@ -8,13 +8,13 @@ from ....derivation import Sweep
 from ....graph import Node
 from ...forward_split import digest
 from ...program import Program, symbols_in
-from . import line_breaking
-from .model_source import LOSS_HEAD, Function
-from .readable_style import one_expression
-from .scalar_source import ED, ScalarSource
+from ..python_arrays import line_breaking
+from ..python_arrays.model_source import Function
+from ..python_arrays.readable_style import one_expression
+from .model_functions import ED, LOSS_HEAD, NumpyScalar
 
 
-class NaiveSource(ScalarSource):
+class NaiveSource(NumpyScalar):
     """One function per derivative; then `loss_and_grad` calls all of them."""
 
     def __init__(self, derivation: Sweep, plain: Sweep | None = None) -> None:
@@ -41,14 +41,14 @@ class NaiveSource(ScalarSource):
         return Program(self.derivation, self.given, self.data, interned=False)
 
     def _predict(self) -> Function:
-        return self._predicted_by(ScalarSource(self.plain))
+        return self._predicted_by(NumpyScalar(self.plain))
 
     def _written(self, name: str, says: str, node: Node) -> Function:
         program = self._asked()
         root = program.value(node)
         self._digests.append(digest(program.steps, [root], self.face))
         inputs = {what: self.names.of(symbol) for symbol, what in self.given.items()}
-        code = one_expression(program, root, inputs, self.names.copy())
+        code = one_expression(self.dialect, program, root, inputs, self.names.copy())
         self.helpers |= code.helpers
         used = [self.given[symbol] for symbol in symbols_in(self.derivation.graph, [node])]
         return [
@@ -59,13 +59,13 @@ class NaiveSource(ScalarSource):
         ]
 
     def _loss_and_grad(self) -> Function:
-        means = self._gathered(lambda symbol: f"np.mean(dL_d{symbol}(params, X, Y))")
+        means = self.gathered({symbol: f"np.mean(dL_d{symbol}(params, X, Y))" for symbol in self.derivation.wrt})
         return [
             "def loss_and_grad(params, X, Y, scale=1.0, work=None):",
             '    """(mean loss, its derivatives times scale), each derivative on its own."""',
             "    X, Y = _checked(params, X, Y)",
             *line_breaking.called("flat = float(scale) * np.array([", means, ED),
-            *line_breaking.called("return loss(params, X, Y), {", self._views(), "}"),
+            *line_breaking.called("return loss(params, X, Y), {", self.views(), "}"),
         ]
 
     @property

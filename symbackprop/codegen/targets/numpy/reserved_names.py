@@ -1,9 +1,6 @@
-"""What generated modules begin with, and the names that they use themselves, which nothing else in them may bear."""
+"""The names that generated modules use themselves, which nothing else in them may bear."""
 
 from __future__ import annotations
-
-MARK = "# symbackprop module, format 3"
-"""The first line of every generated module, of a model or of an expression."""
 
 LOCALS = (
     *("n", "params", "X", "Y", "scale", "work", "flat", "samples", "dtype", "self"),

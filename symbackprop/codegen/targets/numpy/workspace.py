@@ -11,18 +11,20 @@ from ....named_quantities import free_name
 from ...forward_split import behind
 from ...lifetimes import stored
 from ...line_comments import Formulas
+from ...passes.expanding import expanded
 from ...program import TRAINED, Label
 from ...steps import Step
-from . import line_breaking, module_frame
+from ..python_arrays import line_breaking
+from ..python_arrays.matrix_source import layout_index
+from ..python_arrays.model_source import DTYPE, FORWARD_HEAD, LENGTH, Function
+from ..python_arrays.program_parts import Parts, given_to, size_of, views_of_flat
+from ..python_arrays.readable_style import moved_labels
+from ..python_arrays.step_expressions import Expressions
+from . import module_frame
 from .buffer_plan import Buffer, Plan, planned
-from .expanding import expanded
 from .in_place_style import InPlace
 from .in_place_tuning import Tuning, turned_gradient
-from .matrix_source import MatrixSource, layout_index
-from .model_source import DTYPE, FORWARD_HEAD, LENGTH, Function
-from .program_parts import Parts, given_to, size_of, views_of_flat
-from .readable_style import moved_labels
-from .step_expressions import Expressions
+from .model_functions import NumpyMatrix
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class _Turned(Formulas):
         return f"{told}, transposed" if told and isinstance(label, _TurnedLabel) else told
 
 
-class WorkspaceSource(MatrixSource):
+class WorkspaceSource(NumpyMatrix):
     """The functions of a model with matrices, of which the sweep writes into arrays made beforehand.
 
     Attributes:
@@ -78,7 +80,7 @@ class WorkspaceSource(MatrixSource):
         }
         labels = self._with_transposes(placed, gradients, transposes)
         return Parts(
-            Expressions(tuning.steps, self.texts, length=LENGTH, dtype=DTYPE),
+            Expressions(self.dialect, tuning.steps, self.texts, length=LENGTH, dtype=DTYPE),
             labels,
             _Turned(self.derivation, named.values()),
             total=total,
@@ -162,7 +164,7 @@ class WorkspaceSource(MatrixSource):
         taken = self._taken({*writer.read, *roots}, ", work") or ["    _forward(params, X, work)"]
         began = [*taken, *self.unpacked(read), *_arrays(self.back, "back")]
         loss = line_breaking.returned(f"float({code.values[parts.total]}) / {LENGTH}, work.grads")
-        return [*SWEEP_IN_PLACE, *began, *self._scaled(), *code.lines, *copies, *loss]
+        return [*SWEEP_IN_PLACE, *began, *self.scaled(), *code.lines, *copies, *loss]
 
     @property
     def _written(self) -> set[str]:

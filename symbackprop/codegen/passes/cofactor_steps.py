@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import sympy as sp
-
-from .... import ops
-from ...steps import LINALG, VIEW, Step, Steps
+from ... import ops
+from ..steps import LINALG, VIEW, Step, Steps
+from .further_operations import COFACTORS
 from .step_rewriting import Rewriting
-
-COFACTORS = ops.Op("cofactors", lambda x: sp.Determinant(x) * x.T.I, 1, ops.elementwise)
 
 _NOT_THERE: Any = object()
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from .... import ops
-from ...steps import CONTRACT, NUMBER, REDUCE, Step, Steps
-from .elementwise_source import LOG1P
+from ... import ops
+from ..steps import CONTRACT, NUMBER, REDUCE, Step, Steps
+from .further_operations import LOG1P
 from .shifted_sums import Shifting, Term, signed_sum, signed_terms
 
 Part = Callable[[Shifting, Step], Step]

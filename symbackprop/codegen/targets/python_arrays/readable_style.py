@@ -7,19 +7,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .... import ops
 from ...batching import Input
 from ...lifetimes import needed
 from ...line_comments import Formulas, Remarks
+from ...passes.accurate_steps import Accurate
+from ...passes.expanding import expanded
 from ...precedence import Text
 from ...program import Forms, Label, Program, in_parts, names_in
-from ...steps import CALL, INPUT, LINALG, MAP, NUMBER, PLACE, VIEW, Step, Steps
+from ...steps import CALL, INPUT, LINALG, MAP, NUMBER, PLACE, VIEW, Step
 from . import line_breaking
-from .accurate_steps import Accurate
-from .elementwise_source import SOURCES, Helper
-from .expanding import expanded
+from .dialect import Dialect
 from .identifiers import Identifiers
-from .step_expressions import LINEAR, ONE_EXPRESSION, PLACED, PLAIN_STYLE, Expressions
+from .step_expressions import ONE_EXPRESSION, PLAIN_STYLE, Expressions
 
 
 @dataclass
@@ -30,6 +29,10 @@ class Code:
     values: dict[Step, str] = field(default_factory=dict)
     helpers: set[str] = field(default_factory=set)
     silenced: list[str] = field(default_factory=list)
+
+
+PLACED = "_placed"
+"""The helper that puts an array into zeros, where a library has no call for it."""
 
 
 class Writer:
@@ -61,7 +64,7 @@ class Writer:
     def _called(self, order: Sequence[Step]) -> set[str]:
         """The helpers that some steps call."""
         found = {self.steps.what(step) for step in order if self.steps.kind(step) in (MAP, CALL, LINALG)}
-        return {row.function for op in found if isinstance(row := LINEAR.get(op) or SOURCES.get(op), Helper)}
+        return {helper for op in found if (helper := self.expressions.dialect.helper_of(op)) is not None}
 
     def _operands(self, step: Step) -> list[Text]:
         texts = self._texts
@@ -138,13 +141,14 @@ class Readable(Writer):
 
     def _called(self, order: Sequence[Step]) -> set[str]:
         places = any(self.steps.kind(step) == PLACE for step in order)
-        return super()._called(order) | ({PLACED.function} if places else set())
+        return super()._called(order) | ({PLACED} & {*self.expressions.dialect.helpers} if places else set())
 
 
 # --- whole programs ---
 
 
 def plain_code(
+    dialect: Dialect,
     program: Program,
     roots: Sequence[Step],
     forms: Forms,
@@ -158,19 +162,22 @@ def plain_code(
     steps, ends = accurate.steps, [accurate.moved[root] for root in roots]
     order = needed(steps, ends)
     labels = moved_labels(program.labels(forms), accurate.moved)
-    code = Readable(Expressions(steps, inputs, PLAIN_STYLE), labels, names, remarks).written(order, ends)
+    code = Readable(Expressions(dialect, steps, inputs, PLAIN_STYLE), labels, names, remarks).written(order, ends)
     code.values = {root: code.values[accurate.moved[root]] for root in roots}
-    code.silenced = silenced(steps, order, whole=True)
+    code.silenced = dialect.silenced(steps, order, True)
     return code
 
 
-def one_expression(program: Program, root: Step, inputs: Mapping[Input, str], names: Identifiers) -> Code:
+def one_expression(
+    dialect: Dialect, program: Program, root: Step, inputs: Mapping[Input, str], names: Identifiers
+) -> Code:
     """A program of numbers as one expression."""
-    writer = Readable(Expressions(program.steps, inputs, ONE_EXPRESSION), {}, names, Remarks())
+    writer = Readable(Expressions(dialect, program.steps, inputs, ONE_EXPRESSION), {}, names, Remarks())
     return writer.written(needed(program.steps, [root]), [root])
 
 
 def array_code(
+    dialect: Dialect,
     program: Program,
     roots: Sequence[Step],
     forms: Forms,
@@ -179,16 +186,16 @@ def array_code(
     *,
     sizes: Mapping[Any, str] | None = None,
 ) -> Code:
-    """A program of arrays, operations as NumPy has them."""
+    """A program of arrays, operations as libraries have them."""
     rewriting = expanded(program.steps, roots, Accurate)
     steps, moved, ends = rewriting.steps, rewriting.moved, [rewriting.moved[root] for root in roots]
     order = needed(steps, ends)
     labels = moved_labels(program.labels(forms), moved)
     remarks = Formulas(program.derivation, labels.values())
     placed = in_parts(steps, order, ends[0], labels)
-    code = Readable(Expressions(steps, inputs, sizes=sizes), placed, names, remarks).written(order, ends)
+    code = Readable(Expressions(dialect, steps, inputs, sizes=sizes), placed, names, remarks).written(order, ends)
     code.values = {root: code.values[moved[root]] for root in roots}
-    code.silenced = silenced(rewriting.source, rewriting.order)
+    code.silenced = dialect.silenced(rewriting.source, rewriting.order, False)
     return code
 
 
@@ -199,20 +206,3 @@ def moved_labels(labels: Mapping[Step, Label], moved: Mapping[Step, Step]) -> di
         if step in moved:  # a line may have been made and then found to be needed in another form
             found.setdefault(moved[step], label)
     return found
-
-
-def silenced(steps: Steps, order: Iterable[Step], whole: bool = False) -> list[str]:
-    """The decorator of a function in which an overflow, or what a choice does not choose, is no concern.
-
-    Where activations stay whole, helpers compute them, in which nothing overflows.
-    """
-    loud = any(_is_loud(steps, step, whole) for step in order if steps.kind(step) == MAP)
-    return ['@np.errstate(all="ignore")'] if loud else []
-
-
-def _is_loud(steps: Steps, step: Step, whole: bool) -> bool:
-    """Whether NumPy warns of what is no fault: exp(-x) that overflows stands below the line of what then is 0."""
-    op = steps.what(step)
-    if op is ops.EXP:
-        return not whole and steps.maps(steps.operands(step)[0], ops.NEG)
-    return op.overflows and (op is ops.SELECT or not whole)

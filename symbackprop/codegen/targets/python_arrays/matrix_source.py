@@ -11,10 +11,9 @@ from ....networks import shape_of
 from ...batching import Input
 from ...lifetimes import stored
 from ...line_comments import Formulas
+from ...passes.expanding import expanded
 from ...program import TRAINED, Program
 from ...steps import DATA, PARAMETER, TARGET, Step
-from . import line_breaking
-from .expanding import expanded
 from .model_source import DTYPE, LENGTH, ModelSource
 from .program_parts import Parts, size_of
 from .readable_style import moved_labels
@@ -41,7 +40,7 @@ class MatrixSource(ModelSource):
         total, *others = (rewriting.moved[end] for end in ends)
         named = moved_labels(self.program.labels(TRAINED), rewriting.moved)
         return Parts(
-            Expressions(rewriting.steps, self.texts, length=LENGTH, dtype=DTYPE),
+            Expressions(self.dialect, rewriting.steps, self.texts, length=LENGTH, dtype=DTYPE),
             named,
             Formulas(self.derivation, named.values()),
             total=total,
@@ -111,24 +110,18 @@ class MatrixSource(ModelSource):
 
     def column(self, symbol: Any, text: str, sampled: bool) -> str:
         """An output as columns: a row of entries for each sample."""
-        shape = shape_of(symbol)
+        shape, module = shape_of(symbol), self.dialect.module
         if not sampled:  # the same whatever the inputs are
-            return f"np.broadcast_to(np.reshape({text}, -1), ({LENGTH}, {size_of(shape)}))"
+            return f"{module}.broadcast_to({module}.reshape({text}, -1), ({LENGTH}, {size_of(shape)}))"
         return text + ("[:, None]", "", f".reshape({LENGTH}, -1)")[_rank(symbol)]
 
-    def packed(self, values: Mapping[Step, str]) -> list[str]:
-        """Flat, one behind the other; what is the same for several entries is repeated."""
-        pieces = [self._whole_gradient(name, values) for name in self.model.shapes]
-        return line_breaking.called(
-            "flat = np.concatenate((", [*pieces, ""] if len(pieces) == 1 else pieces, f"), axis=None, dtype={DTYPE})"
-        )
-
-    def _whole_gradient(self, name: str, values: Mapping[Step, str]) -> str:
-        step, shape, steps = self.step_of(name), self.model.shapes[name], self.parts.steps
+    def whole_gradient(self, name: str, values: Mapping[Step, str]) -> str:
+        """A gradient with all of its entries: what is the same for several of them is repeated."""
+        step, shape, steps, module = self.step_of(name), self.model.shapes[name], self.parts.steps, self.dialect.module
         if stored(steps, step) and steps.axes[step] == tuple(size for size in shape if size != 1):
             return values[step]
         kept = shape if size_of(steps.axes[step]) == size_of(shape) else steps.axes[step] or (1,) * len(shape)
-        return f"np.full({shape}, np.reshape({values[step]}, {tuple(kept)}), {DTYPE})"
+        return f"{module}.full({shape}, {module}.reshape({values[step]}, {tuple(kept)}), {DTYPE})"
 
     def step_of(self, name: str) -> Step:
         """The gradient of an array of parameters, as it is written."""

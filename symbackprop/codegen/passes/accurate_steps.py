@@ -11,11 +11,11 @@ from typing import Any
 
 import sympy as sp
 
-from .... import ops
-from ...steps import CALL, CONTRACT, MAP, NUMBER, Step, Steps
+from ... import ops
+from ..steps import CALL, CONTRACT, MAP, NUMBER, Step, Steps
 from . import normal_steps
 from .cofactor_steps import cofactors, summed_cofactors
-from .elementwise_source import EXPM1, LOG1P, LOG_HALF_ERFC, LOGADDEXP
+from .further_operations import EXPM1, LOG1P, LOG_HALF_ERFC, LOGADDEXP
 from .shifted_sums import Shifting
 from .tail_steps import tail_last
 
@@ -170,7 +170,7 @@ def _logarithm(accurate: Accurate, step: Step) -> Step | None:
 
 
 def _logarithm_of_sum(accurate: Accurate, step: Step) -> Step | None:
-    """That of two exponentials NumPy has itself."""
+    """That of two exponentials libraries have themselves."""
     pair = accurate.source.operands(step)
     return accurate.steps.map(LOGADDEXP, *(accurate.moved[x] for x in pair)) if len(pair) == 2 else None
 

@@ -1,4 +1,4 @@
-"""The text of each kind of step as a plain expression of NumPy."""
+"""The text of each kind of step as a plain expression of arrays."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sympy as sp
 
 from .... import ops
 from ... import views
-from ...precedence import POWER, PRODUCT, Call, Infix, Row, Text
+from ...precedence import POWER, PRODUCT, Call, Infix, Text
 from ...steps import (
     BATCH,
     CALL,
@@ -35,20 +35,16 @@ from ...steps import (
     Steps,
 )
 from ...views import Part, View
-from .cofactor_steps import COFACTORS
-from .elementwise_source import Helper, number, spelled
+from .dialect import Dialect, number
 
 ONES = "ones"
 """An array of ones: a kind of step that this folder alone makes, for products in the place of sums."""
 
 DOT, MATMUL, VDOT, VECDOT, TENSORDOT = "dot", "matmul", "vdot", "vecdot", "tensordot"
-"""NumPy's products of two arrays."""
+"""The products of two arrays that libraries have."""
 
 LENGTH, DTYPE, RATE = "n", "dtype", "scale"
 """What code calls the number of samples, the dtype of all arrays, and the factor of the gradients."""
-
-PLACED = Helper("_placed")
-"""The helper that puts an array into zeros."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +65,7 @@ class Style:
 PLAIN_STYLE = Style(3, 400, inlines_numbers=False, typed=False)
 """What a learner reads: every operation as the formula has it."""
 ARRAY_STYLE = Style(3, 90)
-"""What runs on whole arrays: operations as NumPy has them."""
+"""What runs on whole arrays: operations as libraries have them."""
 ONE_EXPRESSION = Style(float("inf"), float("inf"), typed=False)
 """Nothing gets a line of its own: the naive way."""
 
@@ -78,6 +74,7 @@ class Expressions:
     """Writes single steps.
 
     Args:
+        dialect: of the library.
         steps: of a program.
         inputs: what each given thing is called, or a view of it.
         style: how they are written.
@@ -88,6 +85,7 @@ class Expressions:
 
     def __init__(
         self,
+        dialect: Dialect,
         steps: Steps,
         inputs: Mapping[Any, str],
         style: Style = ARRAY_STYLE,
@@ -96,7 +94,7 @@ class Expressions:
         length: str = LENGTH,
         dtype: str = DTYPE,
     ) -> None:
-        self.steps, self.inputs, self.style = steps, inputs, style
+        self.dialect, self.steps, self.inputs, self.style = dialect, steps, inputs, style
         self.length, self.dtype = length, dtype
         self._sizes = {size: sp.Symbol(name, integer=True, positive=True) for size, name in (sizes or {}).items()}
 
@@ -104,6 +102,10 @@ class Expressions:
         """A step as an expression of the texts of its operands."""
         steps = self.steps
         return _ROWS[steps.kind(step)](self, steps.what(step), step, operands)
+
+    def called(self, function: str, size: str, keyword: str = "") -> Text:
+        """A function of the library that makes an array."""
+        return Text(f"{self.dialect.module}.{function}({size}, {keyword}{self.dtype})")
 
     def sizes(self, axes: Axes) -> str:
         """Axes as a tuple in source."""
@@ -174,8 +176,8 @@ def _behind(suffix: Callable[[Expressions, Any], str]) -> Any:
 
 
 def _mapped(writer: Expressions, op: ops.Op, step: Step, xs: Sequence[Text]) -> Text:
-    """A choice between numbers is made in the dtype of the data: NumPy would make it in float64."""
-    text = spelled(op, xs)
+    """A choice between numbers is made in the dtype of the data, not in float64."""
+    text = writer.dialect.spelled(op, xs)
     steps = writer.steps
     if text.fixed:
         return text
@@ -188,7 +190,7 @@ def _mapped(writer: Expressions, op: ops.Op, step: Step, xs: Sequence[Text]) -> 
 
 @cache
 def product(left: Labels, right: Labels, result: Labels) -> str:
-    """Which of NumPy's products a contraction is."""
+    """Which of these products a contraction is."""
     if left == right and len(left) > 1 and not result:
         return VDOT
     if len(left) <= 2 and len(right) <= 2:
@@ -206,21 +208,21 @@ def _is_stacked(left: Labels, right: Labels, result: Labels) -> bool:
 
 
 def _contracted(writer: Expressions, what: Any, step: Step, xs: Sequence[Text]) -> Text:
-    return _PRODUCTS[product(*what)](what, xs)
+    return _PRODUCTS[product(*what)](writer.dialect.module, what, xs)
 
 
-def _tensordot(what: Any, xs: Sequence[Text]) -> Text:
+def _tensordot(module: str, what: Any, xs: Sequence[Text]) -> Text:
     left, right, _ = what
     shared = [label for label in left if label in right]
     axes = tuple(tuple(map(labels.index, shared)) for labels in (left, right))
-    return Text(f"np.tensordot({xs[0].source}, {xs[1].source}, axes={axes})", depth=max(x.depth for x in xs) + 1)
+    return Text(f"{module}.tensordot({xs[0].source}, {xs[1].source}, axes={axes})", depth=max(x.depth for x in xs) + 1)
 
 
-_PRODUCTS: dict[str, Callable[[Any, Sequence[Text]], Text]] = {
-    DOT: lambda what, xs: Infix("@", PRODUCT)(xs),
-    MATMUL: lambda what, xs: Infix("@", PRODUCT)(xs),
-    VDOT: lambda what, xs: Call("np.vdot")(xs),
-    VECDOT: lambda what, xs: Call("np.vecdot")(xs),
+_PRODUCTS: dict[str, Callable[[str, Any, Sequence[Text]], Text]] = {
+    DOT: lambda module, what, xs: Infix("@", PRODUCT)(xs),
+    MATMUL: lambda module, what, xs: Infix("@", PRODUCT)(xs),
+    VDOT: lambda module, what, xs: Call(f"{module}.vdot")(xs),
+    VECDOT: lambda module, what, xs: Call(f"{module}.vecdot")(xs),
     TENSORDOT: _tensordot,
 }
 
@@ -230,28 +232,21 @@ _PRODUCTS: dict[str, Callable[[Any, Sequence[Text]], Text]] = {
 
 def _placed(writer: Expressions, view: View, step: Step, xs: Sequence[Text]) -> Text:
     sizes, index = writer.sizes(writer.steps.axes[step]), writer.index(view)
-    return Text(f"{PLACED.function}({xs[0].source}, {sizes}, np.s_{index}, {writer.dtype})", depth=xs[0].depth + 1)
+    return Text(writer.dialect.placed(xs[0].source, sizes, index, writer.dtype), depth=xs[0].depth + 1)
 
 
 def _filled(writer: Expressions, what: Any, step: Step, xs: Sequence[Text]) -> Text:
-    """A number is repeated in the dtype of the data: NumPy would take that of the number."""
-    sizes = writer.sizes(writer.steps.axes[step])
+    """A number is repeated in the dtype of the data, not in its own."""
+    module, sizes = writer.dialect.module, writer.sizes(writer.steps.axes[step])
     if xs[0].fixed:
-        return Text(f"np.full({sizes}, {xs[0].source}, {writer.dtype})", depth=1)
-    return Text(f"np.broadcast_to({xs[0].source}, {sizes})", depth=xs[0].depth + 1)
+        return Text(f"{module}.full({sizes}, {xs[0].source}, {writer.dtype})", depth=1)
+    return Text(f"{module}.broadcast_to({xs[0].source}, {sizes})", depth=xs[0].depth + 1)
 
 
 def _linear(writer: Expressions, op: ops.Op, step: Step, xs: Sequence[Text]) -> Text:
     if op is ops.TRACE:
-        return Text(f"np.trace({xs[0].source}, axis1=-2, axis2=-1)", depth=xs[0].depth + 1)
-    return LINEAR[op](xs)
-
-
-LINEAR: dict[ops.Op, Row] = {
-    ops.INVERSE: Call("np.linalg.inv"),
-    ops.DETERMINANT: Call("np.linalg.det"),
-    COFACTORS: Helper("_cofactors"),
-}
+        return Text(f"{writer.dialect.module}.trace({xs[0].source}, axis1=-2, axis2=-1)", depth=xs[0].depth + 1)
+    return writer.dialect.linear[op](xs)
 
 
 _ROWS: dict[str, Callable[[Expressions, Any, Step, Sequence[Text]], Text]] = {
@@ -265,10 +260,8 @@ _ROWS: dict[str, Callable[[Expressions, Any, Step, Sequence[Text]], Text]] = {
     RESHAPE: _behind(lambda writer, axes: ".reshape(-1)" if len(axes) == 1 else f".reshape({writer.sizes(axes)})"),
     LINALG: _linear,
     FILL: _filled,
-    EYE: lambda writer, what, step, xs: Text(
-        f"np.eye({writer.size(writer.steps.axes[step][0])}, dtype={writer.dtype})"
-    ),
-    ONES: lambda writer, what, step, xs: Text(f"np.ones({writer.sizes(writer.steps.axes[step])}, {writer.dtype})"),
+    EYE: lambda writer, what, step, xs: writer.called("eye", writer.size(writer.steps.axes[step][0]), "dtype="),
+    ONES: lambda writer, what, step, xs: writer.called("ones", writer.sizes(writer.steps.axes[step])),
     PLACE: _placed,
 }
 """One row per kind of step."""

@@ -10,9 +10,9 @@ from typing import Any
 
 import sympy as sp
 
-from .... import ops
-from ...steps import CALL, NUMBER, Step, Steps
-from .elementwise_source import BELL, ERFC_OF_ROOT, TIMES_ERFC_OF_ROOT
+from ... import ops
+from ..steps import CALL, NUMBER, Step, Steps
+from .further_operations import BELL, ERFC_OF_ROOT, TIMES_ERFC_OF_ROOT
 
 SCALES = (sp.Integer(1), sp.S.Half, sp.Integer(2))
 """The c of exp(-c*x**2) that it is done for: to multiply by them rounds nothing."""

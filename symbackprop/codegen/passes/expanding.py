@@ -1,7 +1,7 @@
-"""The first pass towards NumPy: operations that it lacks as those that it has, and what it does by itself left out.
+"""Towards libraries of arrays: operations that they lack as those that they have, and what they do themselves left out.
 
-Sums of many terms become sums of two, small powers products, the activations what NumPy computes quickest. Where a
-product takes a step function, it takes the comparison itself. An axis of one entry in front is NumPy's own to add.
+Sums of many terms become sums of two, small powers products, the activations what is computed quickest. Where a
+product takes a step function, it takes the comparison itself. An axis of one entry in front they add.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from functools import reduce
 
 import sympy as sp
 
-from .... import ops
-from ... import views
-from ...steps import CALL, CONTRACT, MAP, NUMBER, VIEW, Step, Steps
-from .elementwise_source import EXPM1, LOGADDEXP
+from ... import ops
+from .. import views
+from ..steps import CALL, CONTRACT, MAP, NUMBER, VIEW, Step, Steps
+from .further_operations import EXPM1, LOGADDEXP
 from .step_rewriting import Rewriting
 
 Expansion = Callable[[Steps, Sequence[Step]], Step]
 
 
 def expanded(source: Steps, roots: Sequence[Step], first: type[Rewriting]) -> Rewriting:
-    """The steps for some roots as NumPy has them; `moved` is of the steps before a first pass, which saves digits."""
+    """The steps for some roots as libraries have them; `moved` is of the steps before `first`, which saves digits."""
     careful = first(source, roots)
     found = Expanding(careful.steps, [careful.moved[root] for root in roots])
     found.moved = {step: found.moved[new] for step, new in careful.moved.items() if new in found.moved}
@@ -32,7 +32,7 @@ _OVER_FIRST = ((0, 1), (0, 2), (1, 2))
 
 
 class Expanding(Rewriting):
-    """Rebuilds steps as those that NumPy has."""
+    """Rebuilds steps as those that libraries have."""
 
     def __init__(self, source: Steps, roots: Sequence[Step]) -> None:
         super().__init__(source, roots)
@@ -98,7 +98,7 @@ def _folded(op: ops.Op) -> Expansion:
 
 
 def _power(steps: Steps, xs: Sequence[Step]) -> Step:
-    """Small whole powers as products: NumPy's power takes ten times as long."""
+    """Small whole powers as products: a power takes ten times as long."""
     base, exponent = xs
     times = _POWERS.get(steps.what(exponent)) if steps.kind(exponent) == NUMBER else None
     return steps.map(ops.POW, *xs) if times is None else times(steps, base)

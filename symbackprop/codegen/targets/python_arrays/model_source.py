@@ -17,16 +17,15 @@ from ....networks import Model, shape_of
 from ...batching import Input
 from ...forward_split import behind, digest
 from ...lifetimes import needed
+from ...passes.accurate_steps import Accurate, AccurateNetwork
+from ...passes.step_rewriting import Rewriting
 from ...program import Program
 from ...steps import BATCH, DATA, SCALE, TARGET, Step
 from . import line_breaking
-from .accurate_steps import Accurate, AccurateNetwork
-from .carried_helpers import HELPERS
+from .dialect import Dialect
 from .identifiers import Identifiers
-from .program_parts import Parts, given_to, views_of_flat
-from .readable_style import Code, Readable, silenced
-from .reserved_names import LOCALS
-from .step_rewriting import Rewriting
+from .program_parts import Parts, given_to
+from .readable_style import Code, Readable
 
 LENGTH, DTYPE = "len(X)", "X.dtype"
 """What the functions of a model call the number of samples and the dtype of everything."""
@@ -44,6 +43,8 @@ class ModelSource(ABC):
 
     Attributes:
         helpers: what the functions made so far call.
+        dialect: of the library.
+        local_names: that the functions use themselves.
         style: its name.
         work: what `_forward` is given beside params and X by all but the sweep.
 
@@ -52,13 +53,15 @@ class ModelSource(ABC):
             parameters nor data, or sizes that are symbols.
     """
 
+    dialect: Dialect
+    local_names: Collection[str]
     style, work = "readable", ""
 
     def __init__(self, derivation: Sweep, plain: Sweep | None = None) -> None:
         self.derivation, self.model = derivation, trainable(derivation)
         self.plain = plain or derivation
         self.helpers: set[str] = set()
-        self.names = Identifiers([*LOCALS, *HELPERS])
+        self.names = Identifiers([*self.local_names, *self.dialect.helpers])
         for symbol in (*self.model.parameters, *self.model.inputs, *self.model.targets):
             self.names.of(symbol)
 
@@ -143,9 +146,19 @@ class ModelSource(ABC):
     def column(self, symbol: Any, text: str, sampled: bool) -> str:
         """An output as columns of `forward`'s result."""
 
+    # --- what the libraries differ by ---
+
     @abstractmethod
-    def packed(self, values: Mapping[Step, str]) -> list[str]:
-        """The line that makes one flat array of all gradients."""
+    def predicting(self, body: list[str], outputs: str, order: Iterable[Step]) -> Function:
+        """def forward(params, X): the lines that compute the outputs, and their text."""
+
+    @abstractmethod
+    def losing(self, body: list[str], total: str, order: Iterable[Step]) -> Function:
+        """def loss(params, X, Y): the lines that compute the sum over the samples, and its text."""
+
+    @abstractmethod
+    def sweeping(self, begun: list[str], body: list[str], total: str, values: Mapping[Step, str]) -> Function:
+        """The function of the sweep: the lines that take what it needs, those that compute, and the results' texts."""
 
     # --- the functions ---
 
@@ -158,7 +171,7 @@ class ModelSource(ABC):
         return [self._forward(), *self._swept()]
 
     def _swept(self) -> list[Function]:
-        return [[*self._decorated([*self.parts.ahead, *self.parts.rest]), *LOSS_AND_GRAD], self._sweep()]
+        return [self._sweep()]
 
     def _forward(self) -> Function:
         """def _forward(params, X)."""
@@ -225,14 +238,14 @@ class ModelSource(ABC):
             self.column(symbol, values[step], BATCH in steps.axes[step])
             for symbol, step in zip(self.model.outputs, self.parts.outputs, strict=True)
         ]
-        returned = line_breaking.returned(self._stacked(columns))
-        return [*self._decorated(order), *PREDICT_HEAD, *body, *returned]
+        return self.predicting(body, self._stacked(columns), order)
 
     def _stacked(self, columns: list[str]) -> str:
         """The outputs side by side: new memory, in the dtype of everything."""
+        module = self.dialect.module
         if not columns:
-            return f"np.empty(({LENGTH}, 0), {DTYPE})"
-        return f"np.concatenate([{', '.join(columns)}], axis=1, dtype={DTYPE})"
+            return f"{module}.empty(({LENGTH}, 0), {DTYPE})"
+        return f"{module}.concatenate([{', '.join(columns)}], axis=1, dtype={DTYPE})"
 
     def _loss(self) -> Function:
         """def loss(params, X, Y)."""
@@ -240,29 +253,19 @@ class ModelSource(ABC):
         order = behind(parts.steps, [parts.total], parts.ahead)
         code = self._code(order, [parts.total], known=parts.known)
         body = [*self._begun(order, [parts.total]), *code.lines]
-        mean = line_breaking.returned(f"float({code.values[parts.total]}) / {LENGTH}")
-        return [*self._decorated([*parts.ahead, *order]), *LOSS_HEAD, *body, *mean]
+        return self.losing(body, code.values[parts.total], [*parts.ahead, *order])
 
     def _sweep(self) -> Function:
-        """def _sweep(params, X, Y, scale, work=None)."""
+        """The rest: the loss, and the way back."""
         parts = self.parts
         code = self._code(parts.rest, [parts.total, *parts.gradients], known=parts.known)
-        body = [*self._begun(parts.rest, [parts.total, *parts.gradients]), *self._scaled(), *code.lines]
-        loss = f"float({code.values[parts.total]}) / {LENGTH}"
-        return [
-            *SWEEP_HEAD,
-            *body,
-            *self.packed(code.values),
-            *line_breaking.called(f"return {loss}, {{", self._views(), "}"),
-        ]
+        begun = self._begun(parts.rest, [parts.total, *parts.gradients])
+        return self.sweeping(begun, code.lines, code.values[parts.total], code.values)
 
-    def _scaled(self) -> list[str]:
-        """The line that makes the mean of the sum, unless no gradient is of more than numbers."""
-        return [SCALED] if any(role == SCALE for role, *_ in given_to(self.parts.steps, self.parts.rest)) else []
-
-    def _views(self) -> list[str]:
-        """Each gradient as a view of the flat array of all."""
-        return [f'"{name}": {text}' for name, text in views_of_flat(self.model.shapes)]
+    @property
+    def is_scaled(self) -> bool:
+        """Whether the sweep reads the factor of the gradients: not if all of them are of numbers alone."""
+        return any(role == SCALE for role, *_ in given_to(self.parts.steps, self.parts.rest))
 
     # --- writing ---
 
@@ -285,8 +288,9 @@ class ModelSource(ABC):
         """What each given thing is called."""
         return self.parts.expressions.inputs
 
-    def _decorated(self, order: Iterable[Step]) -> list[str]:
-        return silenced(self.parts.steps, order, whole=self.parts.is_plain)
+    def decorated(self, order: Iterable[Step]) -> list[str]:
+        """The decorators of a function that does some steps."""
+        return self.dialect.silenced(self.parts.steps, order, self.parts.is_plain)
 
 
 def trainable(derivation: Sweep) -> Model:
@@ -323,23 +327,3 @@ FORWARD_HEAD = (
     "def _forward(params, X):",
     '    """The forward pass: what the backward pass remembers of it."""',
 )
-PREDICT_HEAD = (
-    "def forward(params, X):",
-    '    """The outputs for each row of X: (samples, outputs)."""',
-    "    X, _ = _checked(params, X, None, targets=0)",
-)
-LOSS_HEAD = (
-    "def loss(params, X, Y):",
-    '    """The mean over the samples of the loss."""',
-    "    X, Y = _checked(params, X, Y)",
-)
-LOSS_AND_GRAD = (
-    "def loss_and_grad(params, X, Y, scale=1.0, work=None):",
-    '    """(mean loss, its derivatives times scale: arrays of SHAPES, views of one new flat array)."""',
-    "    return _sweep(params, *_checked(params, X, Y), scale)",
-)
-SWEEP_HEAD = (
-    "def _sweep(params, X, Y, scale, work=None):",
-    '    """loss_and_grad without checks."""',
-)
-SCALED = f"    scale = float(scale) / {LENGTH}  # a factor of each derivative, for the mean over the samples"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...lifetimes import needed
-from ...steps import SIZED, VIEW, Step, Steps
+from ..lifetimes import needed
+from ..steps import SIZED, VIEW, Step, Steps
 
 
 class Rewriting:

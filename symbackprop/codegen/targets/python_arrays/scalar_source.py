@@ -42,7 +42,7 @@ class ScalarSource(ModelSource):
         labels = moved_labels(labels, rewriting.moved)
         total, *others = ends
         return Parts(
-            Expressions(steps, inputs, PLAIN_STYLE, length=LENGTH, dtype=DTYPE),
+            Expressions(self.dialect, steps, inputs, PLAIN_STYLE, length=LENGTH, dtype=DTYPE),
             labels,
             ChainRules(self.derivation),
             total=total,
@@ -68,7 +68,7 @@ class ScalarSource(ModelSource):
 
     def _numbers(self, array: str) -> list[str]:
         """The line that takes the numbers out of one array of parameters."""
-        placed = self._placed[array]
+        placed = self.placed[array]
         if () in placed:
             return [f'    {self.names.of(placed[()])} = params["{array}"]']
         if len(self.model.shapes[array]) == 1:
@@ -77,7 +77,7 @@ class ScalarSource(ModelSource):
         return line_breaking.unpacked([line_breaking.target(row) for row in rows], f'params["{array}"]')
 
     @cached_property
-    def _placed(self) -> dict[str, dict[tuple[int, ...], Any]]:
+    def placed(self) -> dict[str, dict[tuple[int, ...], Any]]:
         """By array of parameters: the parameter at each place, row by row."""
         placed: dict[str, dict[tuple[int, ...], Any]] = {name: {} for name in self.model.shapes}
         for symbol, (name, index) in sorted(self.model.entries.items(), key=lambda item: item[1][1]):
@@ -85,19 +85,16 @@ class ScalarSource(ModelSource):
         return placed
 
     def column(self, symbol: Any, text: str, sampled: bool) -> str:
-        return text if sampled else f"np.full({LENGTH}, {text})"
+        return text if sampled else f"{self.dialect.module}.full({LENGTH}, {text})"
 
     def _stacked(self, columns: list[str]) -> str:
-        return f"np.stack([{', '.join(columns)}], axis=1, dtype={DTYPE})" if columns else super()._stacked(columns)
+        stacked = f"{self.dialect.module}.stack([{', '.join(columns)}], axis=1, dtype={DTYPE})"
+        return stacked if columns else super()._stacked(columns)
 
-    def packed(self, values: Mapping[Step, str]) -> list[str]:
-        steps = dict(zip(self._gradients, self.parts.gradients, strict=True))
-        return line_breaking.called("flat = np.array([", self._gathered(lambda symbol: values[steps[symbol]]), ED)
+    def texts_of(self, values: Mapping[Step, str]) -> dict[Any, str]:
+        """By parameter: the text of its derivative."""
+        return {symbol: values[step] for symbol, step in zip(self._gradients, self.parts.gradients, strict=True)}
 
-    def _gathered(self, value: Any) -> list[str]:
-        """What stands for each parameter, in the order of the flat array."""
-        return [value(symbol) for placed in self._placed.values() for symbol in placed.values()]
-
-
-ED = f"], {DTYPE})"
-"""What closes the flat array of gradients."""
+    def gathered(self, texts: Mapping[Any, str]) -> list[str]:
+        """What stands for each parameter, in the order of SHAPES, row by row."""
+        return [texts[symbol] for placed in self.placed.values() for symbol in placed.values()]

@@ -14,9 +14,9 @@ from typing import Any
 
 import sympy as sp
 
-from .... import ops
-from ...steps import CALL, MAP, NUMBER, Step, Steps
-from .elementwise_source import EXP_OF_DIFFERENCE, LOG1P, REST_OF_SUM, TOP, WEIGHTED_LOG, WEIGHTED_SUM
+from ... import ops
+from ..steps import CALL, MAP, NUMBER, Step, Steps
+from .further_operations import EXP_OF_DIFFERENCE, LOG1P, REST_OF_SUM, TOP, WEIGHTED_LOG, WEIGHTED_SUM
 from .step_rewriting import Rewriting
 
 Term = tuple[int, Step]

@@ -1,0 +1,52 @@
+"""NumPy among the libraries of arrays: what it is called, its tables, and when it is told not to warn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .... import ops
+from ...passes.further_operations import COFACTORS
+from ...precedence import Call, Row
+from ...steps import MAP, Step, Steps
+from ..python_arrays.dialect import Dialect, Helper
+from .carried_helpers import HELPERS
+from .elementwise_source import SOURCES, of_numbers
+
+_LINEAR: dict[ops.Op, Row] = {
+    ops.INVERSE: Call("np.linalg.inv"),
+    ops.DETERMINANT: Call("np.linalg.det"),
+    COFACTORS: Helper("_cofactors"),
+}
+
+
+def _placed(source: str, sizes: str, index: str, dtype: str) -> str:
+    return f"_placed({source}, {sizes}, np.s_{index}, {dtype})"
+
+
+def _silenced(steps: Steps, order: Iterable[Step], whole: bool = False) -> list[str]:
+    """The decorator of a function in which an overflow, or what a choice does not choose, is no concern.
+
+    Where activations stay whole, helpers compute them, in which nothing overflows.
+    """
+    loud = any(_is_loud(steps, step, whole) for step in order if steps.kind(step) == MAP)
+    return ['@np.errstate(all="ignore")'] if loud else []
+
+
+def _is_loud(steps: Steps, step: Step, whole: bool) -> bool:
+    """Whether NumPy warns of what is no fault: exp(-x) that overflows stands below the line of what then is 0."""
+    op = steps.what(step)
+    if op is ops.EXP:
+        return not whole and steps.maps(steps.operands(step)[0], ops.NEG)
+    return op.overflows and (op is ops.SELECT or not whole)
+
+
+NUMPY = Dialect(
+    language="NumPy",
+    module="np",
+    sources=SOURCES,
+    linear=_LINEAR,
+    of_numbers=of_numbers,
+    placed=_placed,
+    helpers=HELPERS,
+    silenced=_silenced,
+)
