@@ -6,19 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from ..python_arrays.shape_checks import _arranged
+
 
 def _checked(given: Any, shapes: Any, batched: Any) -> Any:
     """The arguments as arrays of one dtype without axes of one entry, what each size is, and that dtype."""
     arrays = {name: _real(name, value) for name, value in given.items()}
     dtype = _dtype(arrays)
-    expected = {name: _expected(array, shapes[name], name in batched) for name, array in arrays.items()}
-    sizes = dict(pair for name in reversed(arrays) for pair in zip(expected[name], arrays[name].shape, strict=False))
-    for name, array in arrays.items():
-        if array.shape != tuple(size if isinstance(size, int) else sizes.get(size) for size in expected[name]):
-            raise ValueError(_misshapen(name, array, expected[name], sizes))
-    if sizes.get(None) == 0:
-        raise ValueError("the batch has no samples: a mean needs at least one")
-    return [_compact(arrays[name].astype(dtype, copy=False), expected[name]) for name in arrays], sizes, dtype
+    return *_arranged({name: array.astype(dtype, copy=False) for name, array in arrays.items()}, shapes, batched), dtype
 
 
 def _broadcast(given: Any) -> Any:
@@ -52,30 +47,6 @@ def _dtype(arrays: Any) -> Any:
         listed = ", ".join(f"{name} is {np.dtype(kind)}" for name, kind in whole.items())
         raise ValueError(f"arrays of different dtypes: {listed}; convert them to one")
     return np.result_type(*(whole.values() or [array.dtype for array in arrays.values()]))
-
-
-def _expected(array: Any, shape: Any, batched: Any) -> Any:
-    """The shape that an array should have: with its axes of one entry or, if it has fewer axes, without the last."""
-    while 1 in shape and len(shape) + batched > array.ndim:
-        behind = shape[::-1].index(1)
-        shape = shape[: len(shape) - behind - 1] + shape[len(shape) - behind :]
-    return (None, *shape) if batched else shape
-
-
-def _compact(array: Any, expected: Any) -> Any:
-    return array.reshape([length for length, size in zip(array.shape, expected, strict=False) if size != 1])
-
-
-def _misshapen(name: Any, array: Any, expected: Any, sizes: Any) -> Any:
-    listed = ", ".join("samples" if size is None else str(size) for size in expected)
-    wanted = f"({listed},)" if len(expected) == 1 else f"({listed})"
-    known = [
-        f"{size or 'samples'} = {sizes[size]}"
-        for size in dict.fromkeys(expected)
-        if not isinstance(size, int) and size in sizes
-    ]
-    where = f" with {', '.join(known)}" if known and array.ndim == len(expected) else ""
-    return f"{name} has shape {array.shape}, expected {wanted}{where}"
 
 
 def _shaped(gradients: Any, given: Any, dtype: Any) -> Any:

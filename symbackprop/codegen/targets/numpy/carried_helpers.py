@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 from collections.abc import Iterable
 from typing import Any
 
+from ..python_arrays import shape_checks
+from ..python_arrays.function_text import without_annotations
 from . import argument_checks, compensated_functions, exponential_sums, special_functions
 
-_PARTS = (exponential_sums, special_functions, compensated_functions, argument_checks)
+_PARTS = (exponential_sums, special_functions, compensated_functions, shape_checks, argument_checks)
 
 HELPERS: dict[str, Any] = {
     name: value
@@ -25,7 +26,7 @@ _NEEDS = {
     **compensated_functions.NEEDS,
     "_broadcast": ("_real",),
     "_shaped": ("_alike",),
-    "_checked": ("_real", "_dtype", "_expected", "_compact", "_misshapen"),
+    "_checked": ("_real", "_dtype", "_arranged", "_expected", "_compact", "_misshapen"),
 }
 
 _OF_MATH = frozenset(
@@ -54,18 +55,4 @@ def _source_of(name: str) -> str:
     value = HELPERS[name]
     if not callable(value):
         return f"{name} = {value!r}"
-    return _without_annotations(inspect.getsource(value)).rstrip()
-
-
-def _without_annotations(source: str) -> str:
-    """A function's own text, with what its syntax tree says to be an annotation cut out."""
-    [function] = ast.parse(source).body
-    assert isinstance(function, ast.FunctionDef)
-    annotations = [argument.annotation for argument in ast.walk(function) if isinstance(argument, ast.arg)]
-    parts = [(note, len(": ")) for note in annotations if note is not None]
-    parts += [] if function.returns is None else [(function.returns, len(" -> "))]
-    lines = source.splitlines(keepends=True)
-    for note, before in sorted(parts, key=lambda part: (part[0].lineno, part[0].col_offset), reverse=True):
-        line = lines[note.lineno - 1]
-        lines[note.lineno - 1] = line[: note.col_offset - before] + line[note.end_col_offset :]
-    return "".join(lines)
+    return without_annotations(inspect.getsource(value)).rstrip()

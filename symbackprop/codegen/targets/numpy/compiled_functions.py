@@ -10,11 +10,9 @@ from typing import Any
 import numpy as np
 
 from ....errors import ParameterError
+from ..python_arrays.expression_arguments import SWEEP_FUNCTION
 from .argument_checks import _checked, _shaped
 from .carried_helpers import HELPERS
-
-SWEEP_FUNCTION = "_sweep"
-"""What the function of arrays is called that checks nothing."""
 
 
 def executed(source: str, name: str) -> Any:

@@ -1,0 +1,237 @@
+"""Expressions and equations as functions of their symbols, whichever library they need."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import sympy as sp
+
+from ....derivation import Sweep
+from ....derivation.garbage_collection import collector_paused
+from ....errors import ParameterError, UnsupportedError, unknown_name
+from ...batching import Input
+from ...line_comments import Remarks, derived, rewritten
+from ...program import SINGLE, TRAINED, Program, symbols_in
+from ...steps import ARGUMENT, DATA, Step, Steps
+from . import line_breaking
+from .dialect import Dialect
+from .identifiers import Identifiers
+from .module_head import MARK
+from .readable_style import Code, array_code, plain_code
+
+SWEEP_FUNCTION = "_sweep"
+"""What the function of arrays is called that checks nothing."""
+
+
+def arguments_of(derivation: Sweep) -> list[Any]:
+    """The symbols that vary first, then the others by name."""
+    found = set(symbols_in(derivation.graph, derivation.roots)) - set(derivation.varied)
+    return [*derivation.varied, *sorted(found, key=name_of)]
+
+
+def name_of(symbol: Any) -> str:
+    return str(symbol.name)
+
+
+def takes_arrays(derivation: Sweep, batch: Iterable[Any] | None) -> bool:
+    """Whether there are matrices or a batch."""
+    return batch is not None or bool(derivation.graph.shapes) or any(map(_is_matrix, derivation.graph.symbols))
+
+
+def _is_matrix(symbol: Any) -> bool:
+    """Whether a symbol is a matrix, if only one of 1 x 1, which is a scalar to the graph."""
+    return isinstance(symbol, sp.MatrixSymbol)
+
+
+class NumberArguments(ABC):
+    """Numbers, or arrays of them that broadcast.
+
+    Attributes:
+        dialect: of the library.
+        local_names: that the function uses itself.
+    """
+
+    dialect: Dialect
+    local_names: Collection[str]
+
+    def __init__(self, derivation: Sweep) -> None:
+        self.derivation = derivation
+        self.arguments = arguments_of(derivation)
+        self._names = Identifiers([*self.local_names, *self.dialect.helpers])
+        self._heads = [self._names.of(symbol) for symbol in self.arguments]
+
+    def program(self) -> tuple[Program, dict[Input, str]]:
+        """The program, of which everything has been asked, and what its arguments are called."""
+        given: dict[Any, Input] = {symbol: (ARGUMENT, symbol, None) for symbol in self.arguments}
+        program = Program(self.derivation, given, follows=True)
+        program.read(self.derivation.roots, SINGLE)
+        return program, {given[symbol]: head for symbol, head in zip(self.arguments, self._heads, strict=True)}
+
+    @cached_property
+    @collector_paused()
+    def _written(self) -> tuple[list[str], Code]:
+        program, inputs = self.program()
+        ends = list(map(program.value, self.derivation.roots))
+        code = plain_code(self.dialect, program, ends, SINGLE, inputs, self._names, remarks=Remarks())
+        return [*code.silenced, *self._evaluate(code, [code.values[end] for end in ends])], code
+
+    @abstractmethod
+    def _evaluate(self, code: Code, values: Sequence[str]) -> list[str]:
+        """def evaluate(...): the value and a dict of derivatives."""
+
+
+class ArrayArguments(ABC):
+    """Whole arrays: `_sweep`, which computes, and `evaluate`, which checks and calls it.
+
+    Args:
+        derivation: of any loss.
+        batch: the symbols that have a value for each sample, or their names; None if there are no samples.
+
+    Raises:
+        ParameterError: the batch is empty, or the loss is differentiated by one of it.
+        UnknownNameError: the batch names a symbol that the loss does not contain.
+        UnsupportedError: a size is an expression, or an operation has no source.
+    """
+
+    dialect: Dialect
+    local_names: Collection[str]
+    model_names: Collection[str]
+
+    def __init__(self, derivation: Sweep, batch: Iterable[Any] | None = None) -> None:
+        self.derivation = derivation
+        found = arguments_of(derivation)
+        self.sizes = _sizes(found)
+        self.arguments = [symbol for symbol in found if symbol in derivation.varied or symbol not in self.sizes]
+        data = self.arguments[len(derivation.varied) :]
+        self.batch = None if batch is None else _batched(batch, data, derivation.varied)
+        self.shapes = {symbol.name: tuple(map(_size, getattr(symbol, "shape", ()))) for symbol in self.arguments}
+        self._names = Identifiers([*self.local_names, *self.dialect.helpers])
+        self.heads = [self._names.of(symbol) for symbol in self.arguments]
+        self.lengths = {size: self._names.of(size) for size in self.sizes}
+
+    @property
+    def size_keys(self) -> list[str | None]:
+        """Under which keys `_checked` gives the sizes that the sweep takes: names, and None for the samples."""
+        return [*(size.name for size in self.sizes), *([None] if self.batch is not None else [])]
+
+    def program(self) -> Program:
+        """The program, of which nothing has been asked yet."""
+        return Program(self.derivation, self._given, self.batch or ())
+
+    @cached_property
+    def _given(self) -> dict[Any, Input]:
+        data = self.batch or ()
+        return {symbol: (DATA if symbol in data else ARGUMENT, symbol, None) for symbol in self.arguments}
+
+    @property
+    def inputs(self) -> dict[Input, str]:
+        """What each argument is called."""
+        return {self._given[symbol]: head for symbol, head in zip(self.arguments, self.heads, strict=True)}
+
+    def names(self) -> Identifiers:
+        """The names that the code may give."""
+        return Identifiers(
+            [*self.model_names, *self.local_names, *self.dialect.helpers, *self.heads, *self.lengths.values()]
+        )
+
+    @cached_property
+    @collector_paused()
+    def _written(self) -> tuple[list[str], Code]:
+        program, gradients = self.program(), self.derivation.gradient_nodes.values()
+        first, others = (program.value,) * 2 if self.batch is None else (program.total, program.gradient)
+        roots = [first(self.derivation.loss_node), *map(others, gradients)]
+        forms = SINGLE if self.batch is None else TRAINED
+        code = array_code(self.dialect, program, roots, forms, self.inputs, self.names(), sizes=self.lengths)
+        scaled = any(program.batching.scale in key[2:] for key in program.steps.keys)
+        return [*code.silenced, *self._sweep(program.steps, roots, code, scaled)], code
+
+    @abstractmethod
+    def _sweep(self, steps: Steps, ends: Sequence[Step], code: Code, scaled: bool) -> list[str]:
+        """def _sweep(...): the value and a dict of derivatives, in arrays without axes of one entry."""
+
+    def _evaluate(self) -> list[str]:
+        given = [f'"{name}": {head}' for name, head in zip(self.shapes, self.heads, strict=True)]
+        sizes = [f"sizes[{_quoted(key)}]" for key in self.size_keys]
+        loss = self.derivation.loss.name
+        return [
+            *line_breaking.called("def evaluate(", self.heads, "):", ""),
+            f'    """({loss}, its derivative by name: each with the shape of the argument)."""',
+            *line_breaking.called("given = {", given, "}"),
+            "    arrays, sizes, dtype = _checked(given, SHAPES, BATCHED)",
+            *line_breaking.called(f"value, gradients = {SWEEP_FUNCTION}(", ["*arrays", "dtype", *sizes], ")"),
+            "    return value, _shaped(gradients, given, dtype)",
+        ]
+
+
+def _sizes(symbols: Iterable[Any]) -> list[Any]:
+    """The symbols that stand for numbers of rows or columns, by name."""
+    sizes = [size for symbol in symbols for size in getattr(symbol, "shape", ())]
+    mixed = [size for size in sizes if not (size.is_Integer or size.is_Symbol)]
+    if mixed:
+        raise UnsupportedError(
+            f"a matrix has {mixed[0]} rows or columns: code needs an integer or one symbol for each size"
+        )
+    return sorted({size for size in sizes if size.is_Symbol}, key=name_of)
+
+
+def _size(size: Any) -> Any:
+    return int(size) if size.is_Integer else str(size.name)
+
+
+def _quoted(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _tuple(values: Sequence[Any]) -> str:
+    listed = ", ".join(map(_quoted, values))
+    return f"({listed},)" if len(values) == 1 else f"({listed})"
+
+
+def _batched(batch: Iterable[Any], data: Sequence[Any], wrt: Sequence[Any]) -> list[Any]:
+    """The symbols of a batch, given as symbols or by name."""
+    names = [getattr(which, "name", which) for which in ([batch] if _is_one(batch) else batch)]
+    if not names:
+        raise ParameterError("batch is empty: name the symbols that have a value for each sample, or leave it out")
+    known = {symbol.name: symbol for symbol in data}
+    for name in names:
+        if any(symbol.name == name for symbol in wrt):
+            raise ParameterError(f"{name} is in wrt and cannot have a value for each sample: leave it out of one")
+        if name not in known:
+            raise unknown_name("batched symbol", name, known)
+    return [known[name] for name in dict.fromkeys(names)]
+
+
+def _is_one(batch: Any) -> bool:
+    return isinstance(batch, str | sp.Symbol | sp.MatrixSymbol)
+
+
+def heading(
+    derivation: Sweep, imports: Sequence[str], shapes: Mapping[str, Any], batch: Sequence[str], more: str = ""
+) -> str:
+    """What a module of an expression is about, its imports, and what its arguments are."""
+    title = f"{derivation.loss.name} and its {derived(derivation)}.{more}"
+    samples = "  # a first axis of samples; of a row or column its entries behind it" if batch else ""
+    return "\n".join(
+        [
+            MARK,
+            *line_breaking.docstring(title, rewritten(derivation)),
+            "",
+            *imports,
+            "",
+            *line_breaking.called(
+                "ARGUMENTS = (", [*map(_quoted, shapes), *([""] if len(shapes) == 1 else [])], ")", ""
+            ),
+            *line_breaking.called(
+                "SHAPES = {", [f'"{name}": {_tuple(shape)}' for name, shape in shapes.items()], "}", ""
+            ),
+            f"BATCHED = {_tuple(batch)}{samples}",
+        ]
+    )
+
+
+def joined(*parts: str) -> str:
+    """The parts of a module as one text."""
+    return "\n\n\n".join(part for part in parts if part) + "\n"
