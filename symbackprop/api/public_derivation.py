@@ -64,8 +64,10 @@ class Derivation(SymbolicDerivation):
         """All formulas, or those of one parameter, as "text", "latex" or "markdown"."""
         return formulas.rendered(formulas.document(self.sweep, parameter), format)
 
-    def compile(self, style: str = "fast", batch: Iterable[Any] | None = None) -> Callable[..., Any]:
-        """A NumPy function.
+    def compile(
+        self, style: str = "fast", batch: Iterable[Any] | None = None, target: str = "numpy"
+    ) -> Callable[..., Any]:
+        """A function of arrays, on NumPy or on JAX.
 
         Of a model: f(params, X, Y, scale=1.0) -> (loss, grads), with X (samples, columns of the inputs), Y (samples,
         columns of the targets), and both dicts holding arrays of `model.shapes` under those names. Of an expression:
@@ -75,50 +77,62 @@ class Derivation(SymbolicDerivation):
         dtype, which is kept, and sizes that are symbols are what the arrays say.
 
         Args:
-            style: of a model with matrices, "fast" (writes into arrays made beforehand) or "readable"; all other
-                code consists of plain expressions anyway.
+            style: of a model with matrices for NumPy, "fast" (writes into arrays made beforehand) or "readable"; all
+                other code consists of plain expressions anyway.
             batch: the symbols, or names, that get a value for each sample, along a first axis: (samples, rows,
                 columns), (samples, n) for a row or column, (samples,) for a scalar. The function then returns the
                 mean loss and the mean derivatives.
+            target: "numpy", or "jax" (the extra `jax`): then the function is compiled for each shape that it is
+                called with, gives JAX's arrays, and may be called under jit and vmap.
 
         Raises:
+            ModuleError: JAX is asked for and not installed.
             ParameterError: the batch is empty, holds a symbol of `wrt`, or is asked for a model, which has one.
-            UnknownNameError: the batch names no symbol of the loss, or there is no such style.
-            UnsupportedError: an operation has no NumPy source.
+            UnknownNameError: the batch names no symbol of the loss, or there is no such style or target.
+            UnsupportedError: the target has no source for an operation.
         """
-        self._check_choices(style, batch)
+        language = self._language(style, batch, target)
         if self.model is not None:
-            return codegen.model_function(codegen.sweep_text(self.sweep, style))
-        return codegen.evaluation(self.sweep, batch).function()
+            function: Callable[..., Any] = language.model_function(language.sweep_text(self.sweep, style))
+            return function
+        made: Callable[..., Any] = language.evaluation(self.sweep, batch).function()
+        return made
 
-    def _check_choices(self, style: str, batch: Iterable[Any] | None) -> None:
+    def _language(self, style: str, batch: Iterable[Any] | None, target: str) -> Any:
+        """The target of that name, when the other choices go with it."""
         if style not in codegen.STYLES:
             raise unknown_name("style", style, codegen.STYLES)
         if batch is not None and self.model is not None:
             raise ParameterError("a model's function takes a batch as it is: leave batch out")
+        return codegen.target(target)
 
-    def source(self, style: str = "fast", batch: Iterable[Any] | None = None) -> str:
+    def source(self, style: str = "fast", batch: Iterable[Any] | None = None, target: str = "numpy") -> str:
         """The text of the standalone module that `write` writes; the arguments are those of `compile`."""
-        self._check_choices(style, batch)
+        language = self._language(style, batch, target)
         if self.model is None:
-            return codegen.evaluation(self.sweep, batch).module()
+            return str(language.evaluation(self.sweep, batch).module())
         shared = self if self.sweep.way.forms_adjoints else derive(self.model)
-        styled = f" --style {style}" if self.model.form == "matrix" and style != "fast" else ""
-        return codegen.model_text(self.sweep, shared.sweep, command_of(self.model, self.method) + styled, style)
+        styled = f" --style {style}" if self.model.form == "matrix" and style != "fast" and target == "numpy" else ""
+        options = styled if target == "numpy" else f" --target {target}"
+        return str(language.model_text(self.sweep, shared.sweep, command_of(self.model, self.method, options), style))
 
-    def write(self, path: str | Path, style: str = "fast", batch: Iterable[Any] | None = None) -> Path:
-        """Write a standalone module that needs NumPy alone; the same bytes whenever it is written again.
+    def write(
+        self, path: str | Path, style: str = "fast", batch: Iterable[Any] | None = None, target: str = "numpy"
+    ) -> Path:
+        """Write a standalone module that needs its target alone; the same bytes whenever it is written again.
 
         Args:
             path: of the file.
-            style: of a model with matrices, "fast" (writes into arrays made beforehand) or "readable".
+            style: of a model with matrices for NumPy, "fast" (writes into arrays made beforehand) or "readable".
             batch: of an expression, the symbols that get a value for each sample, as for `compile`.
+            target: "numpy" or "jax", which need not be installed to be written for.
 
         Raises:
             OutputError: the path cannot be written; nothing is left behind.
-            UnsupportedError: an operation has no NumPy source.
+            UnknownNameError: there is no such style or target.
+            UnsupportedError: the target has no source for an operation.
         """
-        return write_text(path, self.source(style, batch))
+        return write_text(path, self.source(style, batch, target))
 
     def module(self, style: str = "fast", file: str | None = None) -> ModuleType:
         """The module that `write` writes, without a file: `init`, `forward`, `loss`, `loss_and_grad`, ...
@@ -231,11 +245,12 @@ def care_for(what: Any, stable: bool, accurate: bool | None) -> derivation.Care:
     return derivation.Care(stable, is_bare(what) if accurate is None else accurate)
 
 
-def command_of(model: Model, method: str) -> str:
-    """What generates a model's module, written the same way whoever generated it."""
+def command_of(model: Model, method: str, more: str = "") -> str:
+    """What generates a model's module, written the same way whoever generated it; `more` options if a command does."""
     if not isinstance(model, Network):
         return "Derivation.write, of a Model"
-    return _command(model, method)
+    command = _command(model, method)
+    return command + more if command.startswith("symbackprop") else command
 
 
 def _command(network: Network, method: str) -> str:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from .. import __version__
 from ..runtime.options import add_options, add_predict_options
-from .choices import ACTIVATIONS, COMPARED, DEFAULT_METHOD, FORMATS, FORMS, GROWING, LOSSES, METHODS, MOST_PATHS, STYLES
+from .choices import (
+    ACTIVATIONS,
+    COMPARED,
+    DEFAULT_METHOD,
+    FORMATS,
+    FORMS,
+    GROWING,
+    LOSSES,
+    METHODS,
+    MOST_PATHS,
+    STYLES,
+    TARGETS,
+)
 from .commands import COMMANDS
 from .parsing import Parser
 
@@ -70,6 +82,9 @@ def _generate_options(command: Parser) -> None:
     _method_option(command)
     command.add_argument(
         "--style", default="fast", help=f"of --form matrix: {' or '.join(STYLES)}, in equal steps (default: fast)"
+    )
+    command.add_argument(
+        "--target", default=TARGETS[0], help=f"what runs it: {' or '.join(TARGETS)} (default: {TARGETS[0]})"
     )
     command.add_argument("-o", "--output-file", required=True, help="the module to write")
 

@@ -15,6 +15,7 @@ DEFAULT_METHOD = "backprop"
 FORMATS = ("text", "latex", "markdown")
 MOST_PATHS = 20
 STYLES = ("fast", "readable")
+TARGETS = ("numpy", "jax")
 COMPARED = ("naive", "naive+cse", "sympy-forward", "forward", "backprop")
 """The methods that compare takes, in the order in which it shows them."""
 GROWING = ("depth", "width", "parameters")

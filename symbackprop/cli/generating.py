@@ -17,4 +17,4 @@ MOST_GENERATED = 100_000
 
 def run_generate(options: argparse.Namespace) -> None:
     derived = derive(model_of(options, MOST_GENERATED), method=options.method)
-    print(wrote(derived.write(options.output_file, options.style)))
+    print(wrote(derived.write(options.output_file, options.style, target=options.target)))

@@ -5,6 +5,26 @@ of `targets` writes them in one language. Out comes the text of a module, or a f
 `targets` may know any language, and nothing in here what people read.
 """
 
-from .targets import MARK, STYLES, CompiledFunction, evaluation, model_function, model_text, sweep_text
+from .targets import (
+    MARK,
+    STYLES,
+    TARGETS,
+    CompiledFunction,
+    evaluation,
+    model_function,
+    model_text,
+    sweep_text,
+    target,
+)
 
-__all__ = ["MARK", "STYLES", "CompiledFunction", "evaluation", "model_function", "model_text", "sweep_text"]
+__all__ = [
+    "MARK",
+    "STYLES",
+    "TARGETS",
+    "CompiledFunction",
+    "evaluation",
+    "model_function",
+    "model_text",
+    "sweep_text",
+    "target",
+]

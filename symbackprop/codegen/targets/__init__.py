@@ -3,9 +3,39 @@
 A target needs a row for each kind of step, which makes its text of those of its operands, and under MAP and CALL a
 spelling for each operation; it may rewrite steps before. What a step is called, stands for and belongs to is told by
 `program.Program` and `line_comments`. It offers the text of a model's module (`model_text`), of a model's sweep alone
-(`sweep_text`), and of everything else (`evaluation`).
+(`sweep_text`), and of everything else (`evaluation`), and `model_function`, which makes a function of such a text.
+`python_arrays` is what targets share that write Python on arrays.
 """
 
+from typing import Any
+
+from ...errors import unknown_name
+from ...lazy_imports import imported
 from .numpy import MARK, STYLES, CompiledFunction, evaluation, model_function, model_text, sweep_text
 
-__all__ = ["MARK", "STYLES", "CompiledFunction", "evaluation", "model_function", "model_text", "sweep_text"]
+TARGETS = ("numpy", "jax")
+"""Each is a folder, imported when it is asked for."""
+
+
+def target(name: str) -> Any:
+    """What a target offers.
+
+    Raises:
+        UnknownNameError: there is no such target.
+    """
+    if name not in TARGETS:
+        raise unknown_name("target", name, TARGETS)
+    return imported(__package__, name)
+
+
+__all__ = [
+    "MARK",
+    "STYLES",
+    "TARGETS",
+    "CompiledFunction",
+    "evaluation",
+    "model_function",
+    "model_text",
+    "sweep_text",
+    "target",
+]

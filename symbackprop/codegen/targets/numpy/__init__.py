@@ -4,8 +4,9 @@ In goes a derivation's program; out comes text in one of three styles: `plain` f
 every operation as the formula has it; `readable` for arrays, in plain expressions; `fast`, into arrays made beforehand.
 """
 
+from ..python_arrays.called_by_name import CompiledFunction
 from ..python_arrays.module_head import MARK
-from .compiled_functions import CompiledFunction, model_function
+from .compiled_functions import model_function
 from .expression_source import evaluation
 from .module_text import STYLES, model_text, sweep_text
 

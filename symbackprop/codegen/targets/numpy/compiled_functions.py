@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ....errors import ParameterError
+from ..python_arrays.called_by_name import CompiledFunction
 from ..python_arrays.expression_arguments import SWEEP_FUNCTION
 from .argument_checks import _checked, _shaped
 from .carried_helpers import HELPERS
@@ -32,46 +33,11 @@ def model_function(source: str) -> Callable[..., Any]:
     return function
 
 
-class CompiledFunction:
-    """f(*values) or f(name=value, ...) -> (value, {name: derivative}); arrays broadcast.
-
-    Attributes:
-        arguments: the names of the arguments, in order.
-        source: the generated text.
-    """
-
-    def __init__(self, arguments: Sequence[str], source: str, function: Callable[..., Any]) -> None:
-        self.arguments = tuple(arguments)
-        self.source = source
-        self._function = function
-
-    def __repr__(self) -> str:
-        return f"CompiledFunction({', '.join(self.arguments)})"
-
-    def __call__(self, /, *values: Any, **named: Any) -> tuple[Any, dict[str, Any]]:
-        """The value and every derivative, at numbers or arrays.
-
-        Raises:
-            ParameterError: an argument is missing, unknown or given twice, or its shape does not go with the others.
-        """
-        given = self._ordered(values, named)
-        try:
-            found: tuple[Any, dict[str, Any]] = self._function(*map(floating, self.arguments, given))
-        except ValueError as error:
-            raise ParameterError(str(error)) from None
-        return found
+class NumberFunction(CompiledFunction):
+    """Of numbers, or of arrays that broadcast."""
 
     def _ordered(self, values: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
-        given = dict(zip(self.arguments, values, strict=False))
-        wrong = [name for name in named if name in given or name not in self.arguments]
-        given |= named
-        missing = [name for name in self.arguments if name not in given]
-        if wrong or missing or len(values) > len(self.arguments):
-            raise ParameterError(
-                f"the function takes {', '.join(self.arguments)}: got {len(values)} by position"
-                + (f" and {', '.join(named)} by name" if named else "")
-            )
-        return [given[name] for name in self.arguments]
+        return list(map(floating, self.arguments, super()._ordered(values, named)))
 
 
 def floating(name: str, value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from ....derivation import Sweep
 from ...steps import FILL, INPUT, VIEW, Step, Steps
 from ..python_arrays import line_breaking
+from ..python_arrays.called_by_name import CompiledFunction
 from ..python_arrays.expression_arguments import (
     SWEEP_FUNCTION,
     ArrayArguments,
@@ -20,7 +21,7 @@ from ..python_arrays.expression_arguments import (
 from ..python_arrays.readable_style import Code
 from ..python_arrays.step_expressions import LENGTH
 from .carried_helpers import helper_source, uses_math, with_needed
-from .compiled_functions import ArrayFunction, CompiledFunction, executed
+from .compiled_functions import ArrayFunction, NumberFunction, executed
 from .dialect_of_numpy import NUMPY
 from .reserved_names import EVALUATED, LOCALS, OF_NUMBERS
 
@@ -65,7 +66,7 @@ class NumberSource(NumberArguments):
 
     def function(self) -> CompiledFunction:
         """The function, which checks its arguments."""
-        return CompiledFunction(list(map(name_of, self.arguments)), self.text, executed(self.text, "evaluate"))
+        return NumberFunction(list(map(name_of, self.arguments)), self.text, executed(self.text, "evaluate"))
 
     def module(self) -> str:
         """A standalone module that needs NumPy alone."""

@@ -1,0 +1,46 @@
+"""What generated code may call beside JAX, as text: read from the file of these functions, which is never imported."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from ..python_arrays import shape_checks
+from ..python_arrays.function_text import without_annotations
+
+_FILE = Path(__file__).with_name("carried_functions.py")
+
+
+@cache
+def _sources() -> dict[str, str]:
+    """By name: the source of each function, in the order of the files."""
+    texts = [_FILE.read_text(encoding="utf-8"), inspect.getsource(shape_checks)]
+    trees = [(text, node) for text in texts for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    return {node.name: without_annotations(ast.get_source_segment(text, node) or "") for text, node in trees}
+
+
+@cache
+def helper_names() -> tuple[str, ...]:
+    """The names of all of them."""
+    return tuple(_sources())
+
+
+@cache
+def _called_by(name: str) -> frozenset[str]:
+    """The functions that one calls."""
+    names = {node.id for node in ast.walk(ast.parse(_sources()[name])) if isinstance(node, ast.Name)}
+    return frozenset(names & {*_sources()} - {name})
+
+
+def helper_texts(called: Iterable[str]) -> list[str]:
+    """The sources of what is called, and of what that calls, in the order of the files."""
+    stack, needed = list(called), set[str]()
+    while stack:
+        name = stack.pop()
+        if name not in needed:
+            needed.add(name)
+            stack += _called_by(name)
+    return [source for name, source in _sources().items() if name in needed]

@@ -1,0 +1,87 @@
+"""A derivation as the text of a JAX module, and as functions that are traced and compiled when they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ....derivation import Sweep
+from ....derivation.garbage_collection import collector_paused
+from ....errors import UnsupportedError
+from ....runtime.generated_modules import module_of
+from ..python_arrays import module_head
+from ..python_arrays.model_source import trainable
+from . import jax_frame
+from .jax_helpers import helper_texts
+from .jax_models import JaxFunctions, JaxMatrix, JaxScalar
+
+IMPORTS = ("import jax", "import jax.numpy as jnp", "import numpy as np")
+PURE = "Pure functions, for jax.jit, vmap and scan: they check nothing, and keep the dtype of params."
+
+
+def source_of(derivation: Sweep, plain: Sweep | None = None) -> JaxFunctions:
+    """What writes the functions of a model.
+
+    Raises:
+        UnsupportedError: the derivation shares nothing, which is written for NumPy alone.
+    """
+    if trainable(derivation).form == "matrix":
+        return JaxMatrix(derivation, plain)
+    if derivation.way.writes_out:
+        raise UnsupportedError(
+            f"method {derivation.method} is written for NumPy alone: leave the target or the method out"
+        )
+    return JaxScalar(derivation, plain)
+
+
+@collector_paused()
+def model_text(derivation: Sweep, shared: Sweep, command: str, style: str = "readable") -> str:
+    """The whole text of a standalone module; of JAX there is one style.
+
+    Args:
+        derivation: of a model, by any method but a naive one.
+        shared: of the same model, by backprop.
+        command: what made it, for the header.
+        style: of other targets; XLA plans the memory itself.
+
+    Raises:
+        UnsupportedError: a width is a symbol, or an operation has no JAX source.
+    """
+    source = source_of(derivation, shared)
+    own = ["\n".join(function) for function in source.functions()]  # first of all: they tell which helpers there are
+    parts = [
+        f"{_about(source, shared, command)}\n\n{_constants(source)}",
+        *helper_texts(source.helpers),
+        jax_frame.INIT,
+        *own,
+        jax_frame.VJP,
+        jax_frame.TRAIN,
+        jax_frame.MAIN,
+    ]
+    return "\n\n\n".join(parts) + "\n"
+
+
+def _about(source: JaxFunctions, shared: Sweep, command: str) -> str:
+    cost = module_head.operations(source.derivation, shared) if source.model.form == "scalar" else ""
+    return module_head.about(source, command, cost, PURE, IMPORTS)
+
+
+def _constants(source: JaxFunctions) -> str:
+    split = module_head.dictionary({name: str(axis) for name, axis in source.split().items()})
+    return module_head.constants(source, "jax", {"split": split})
+
+
+def sweep_text(derivation: Sweep, style: str = "readable") -> str:
+    """The text of a module of a model: JAX needs all of it."""
+    return model_text(derivation, derivation, "Derivation.compile", style)
+
+
+def model_function(source: str) -> Callable[..., Any]:
+    """f(params, X, Y, scale=1.0) -> (loss, grads), traced and compiled when it is called with a new shape.
+
+    Raises:
+        ModuleError: JAX is not installed.
+    """
+    module = module_of(source, "<symbackprop>")
+    function: Callable[..., Any] = module.jax.jit(module.loss_and_grad)
+    return function
