@@ -37,8 +37,11 @@ class Store(Protocol):
     def save(self, path: Place, arrays: Mapping[str, npt.ArrayLike]) -> None:
         """Write a checkpoint so that a kill leaves the old one or the new one."""
 
+    def is_replaceable(self, path: Place) -> bool:
+        """Whether there is nothing, or a checkpoint, which a new one may replace."""
+
     def check_writable(self, path: Place, option: str, others: Mapping[str, Place | None]) -> None:
-        """Refuse a path, or one of the others, before any work is done."""
+        """Refuse a path for checkpoints before any work is done; `others` are files that must stay, by name."""
 
 
 class Files:
@@ -51,6 +54,13 @@ class Files:
     def save(self, path: Place, arrays: Mapping[str, npt.ArrayLike]) -> None:
         """Whole, or not at all."""
         save_arrays(path, arrays, "--checkpoint")
+
+    def is_replaceable(self, path: Place) -> bool:
+        """Whether there is no file, or one of a checkpoint."""
+        try:
+            return not os.path.exists(path) or set(self.load(path)) >= CHECKPOINT
+        except DataError:
+            return False
 
     def check_writable(self, path: Place, option: str, others: Mapping[str, Place | None]) -> None:
         """Refuse what cannot be written, or would cost another file."""
@@ -73,8 +83,9 @@ class Keeper:
         self.every, self.identity = checked("checkpoint_every", places.every), dict[str, Any]()
         if self.path is not None or self.origin is not None:
             self.identity = identity(module, settings, start, [*data])
-        if self.path is not None and self.path != self.origin:
-            _check_replaced(self.path, store)
+        if self.path is not None and self.path != self.origin and not store.is_replaceable(self.path):
+            advice = "choose another --checkpoint path"
+            raise DataError(f"cannot write {self.path}: it exists and is no checkpoint; {advice}")
 
     def after_epoch(self, run: Run) -> None:
         """Write a checkpoint when one is due, and when the run is over."""
@@ -116,16 +127,6 @@ class Keeper:
             raise DataError(f"{path} is a damaged checkpoint ({type(error).__name__})") from error
         if run.epoch > run.settings.epochs:
             raise DataError(f"{path} has {counted(run.epoch, 'epoch')} behind it: set --epochs to that or more")
-
-
-def _check_replaced(path: Place, store: Store) -> None:
-    """Refuse to write checkpoints over a file that is none."""
-    try:
-        is_ours = not os.path.exists(path) or set(store.load(path)) >= CHECKPOINT
-    except DataError:
-        is_ours = False
-    if not is_ours:
-        raise DataError(f"cannot write {path}: it exists and is no checkpoint; choose another --checkpoint path")
 
 
 def identity(module: Trainable, settings: Settings, start: Params, data: list[Array]) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def _read(module: Trainable, notes: Mapping[str, Array], path: Place, form: Form
     table = read_table(path, form, choose)
     units = notes["mean"], notes["scale"], notes["target_mean"], notes["target_scale"]
     X = standardised(table.X, *units[:2], inputs)
-    Y = np.empty((len(X), count(own_targets(module))))  # which nobody looks at, unless they are needed
+    Y = np.zeros((len(X), count(own_targets(module))))  # which nobody looks at, unless they are needed
     if needed and classes:
         Y = encoded(module, table, classes)
     elif needed:
