@@ -19,11 +19,11 @@ def run(options: argparse.Namespace) -> int:
     """The status of the worker; raises DataError where the options do not go together, or the worker is lost."""
     places(**{name: getattr(options, name) for name in PLACES})
     options.checkpoint = options.checkpoint or checkpoint_folder(options)
-    return watched(WORKER, vars(options), again(options.checkpoint))
+    return watched(WORKER, vars(options), lambda: again(options.checkpoint))
 
 
 def again(checkpoint: str) -> str:
     """How to go on when a process is lost."""
     if os.path.exists(checkpoint):
         return f"start all of them again with --resume {checkpoint}, any number of them"
-    return f"start all of them again, and with --resume {checkpoint} if that has been written"
+    return f"start all of them again; there is no checkpoint in {checkpoint} yet"

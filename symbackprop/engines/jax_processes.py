@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 from collections.abc import Mapping
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from ..errors import DataError
 from .installed import needed
 from .jax_places import Places
+from .jax_watch import CONNECTED
 
 jax = needed("jax")
 
@@ -34,6 +36,7 @@ def connect(places: Places) -> None:
         )
     except (jax.errors.JaxRuntimeError, RuntimeError, ValueError) as error:
         raise DataError(_absent(places)) from error
+    os.write(2, CONNECTED.encode())  # for the process that watches, if this one is ended by JAX later
 
 
 def _absent(places: Places) -> str:

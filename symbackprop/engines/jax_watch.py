@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,12 +23,13 @@ sys.modules[{_PACKAGE!r}] = module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
 importlib.import_module(sys.argv[3]).main(*map(int, sys.argv[4:]))"""
 """What a worker runs: the very package that this process runs, with modules from where this process finds them."""
+CONNECTED = "the worker has found the others"
 TOLD = "the worker has told its error"
-"""What a worker leaves behind when it has, so that nothing is said twice."""
+"""What a worker leaves behind of what it has done, so that nothing is said twice or wrongly."""
 
 
-def watched(worker: str, options: Mapping[str, Any], again: str) -> int:
-    """The status of a worker that is given these options; `again` says how to go on when it is lost.
+def watched(worker: str, options: Mapping[str, Any], again: Callable[[], str]) -> int:
+    """The status of a worker that is given these options; `again()` says how to go on when it is lost.
 
     Its own lines go where ours go, by files whose numbers it is given; what C++ says is kept aside, as it is dozens of
     lines. It reads our end of a pipe, and so ends when we do, however that is.
@@ -44,7 +45,7 @@ def watched(worker: str, options: Mapping[str, Any], again: str) -> int:
         return status
     if TOLD in heard:  # and JAX then ended what was left
         return 2
-    raise DataError(f"{_reason(status, heard)}: {again}")
+    raise DataError(f"{_reason(status, heard)}: {again()}")
 
 
 def _status(worker: str, options: Mapping[str, Any], noise: IO[bytes]) -> int:
@@ -65,6 +66,8 @@ def _status(worker: str, options: Mapping[str, Any], noise: IO[bytes]) -> int:
 
 def _reason(status: int, heard: str) -> str:
     """Why a worker has ended; it ends itself by an abort when JAX misses another."""
+    if status == -signal.SIGABRT and CONNECTED not in heard:
+        return "the coordinator does not answer, or not all processes came in the time that --wait says"
     if status == -signal.SIGABRT:
         return "another process was lost, or cannot be reached"
     if status < 0:
