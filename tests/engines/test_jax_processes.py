@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -49,10 +50,9 @@ def test_places_follow_from_what_was_asked_for() -> None:
 
 @pytest.mark.slow
 def test_a_process_is_killed_and_another_number_goes_on_to_the_same_weights(folder: Path) -> None:
-    assert outcome(command(folder, *ADAM, "--weights", "whole.npz"))[0] == 0
     running = pair(folder, *ADAM[:2], "--epochs", "100000", "--checkpoint-every", "3", "--weights", "parts.npz")
     limit = time.monotonic() + 60
-    while not [*folder.glob("parts.checkpoint/[0-9]*/_CHECKPOINT_METADATA")]:
+    while not any(path.name.isdecimal() for path in folder.glob("parts.checkpoint/*")):
         assert time.monotonic() < limit
         time.sleep(0.05)
     os.kill(worker(running[1]), signal.SIGKILL)
@@ -63,6 +63,13 @@ def test_a_process_is_killed_and_another_number_goes_on_to_the_same_weights(fold
     assert "--resume parts.checkpoint" in err
     assert "killed by SIGKILL" in reason
     assert not (folder / "parts.npz").exists()
+    on = (*ADAM[:2], "--resume", "parts.checkpoint")
+    reached = re.search(r"has (\d+) epochs? behind it", outcome(command(folder, *on, "--epochs", "1"))[2])
+    assert reached is not None
+    until = ("--epochs", str(int(reached[1]) + 3))
+    assert outcome(command(folder, *on, *until, "--devices", "2", "--weights", "parts.npz"))[0] == 0
+    assert outcome(command(folder, *ADAM[:2], *until, "--weights", "whole.npz"))[0] == 0
+    assert distance(folder, "parts.npz", "whole.npz") < 1e-12
 
 
 @pytest.mark.slow
