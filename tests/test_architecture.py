@@ -19,6 +19,7 @@ PACKAGE = Path(symbackprop.__file__).parent
 LAYERS = (
     {"errors", "lazy_imports"},
     {"runtime", "model_names"},
+    {"engines"},
     {"sympy_functions", "named_quantities", "atomic_writes"},
     {"ops"},
     {"graph"},
@@ -45,8 +46,8 @@ EXECUTES = {
     ("runtime", "generated_modules"): ["exec", "literal_eval"],
 }
 """The modules that run source code: the one that makes it, and the one that runs a module that was written."""
-IMPORTS_BY_NAME = {("lazy_imports",), ("comparison", "plot"), ("comparison", "presentation")}
-"""The modules that may import by name: the one for our own modules, and those that ask for matplotlib or pandas."""
+IMPORTS_BY_NAME = {("lazy_imports",), ("comparison", "plot"), ("comparison", "presentation"), ("engines", "installed")}
+"""The modules that may import by name: the one for our own modules, and those that ask for what may be absent."""
 CHOSEN_LATE = {
     ("cli", "entry"): {("cli", command.module) for command in COMMANDS.values()},
     ("codegen", "targets", "__init__"): {("codegen", "targets", name, "__init__") for name in TARGETS},
@@ -159,9 +160,11 @@ def test_nothing_is_imported_by_name_but_in_one_place(module: ModuleName) -> Non
 
 
 def test_no_two_modules_or_folders_bear_one_name() -> None:
-    """Whoever looks for a thing by its name finds one place."""
+    """Whoever looks for a thing by its name finds one place; an engine bears the name of the target that it trains."""
     folders = {module[:-1] for module in MODULES if len(module) > 1}
-    names = Counter(name for *_, name in (*MODULES, *folders) if not name.startswith("__"))
+    targets = {folder[-1] for folder in folders if folder[:2] == ("codegen", "targets")}
+    engines = {module for module in MODULES if module[0] == "engines" and module[-1] in targets}
+    names = Counter(name for *_, name in ({*MODULES} - engines) | folders if not name.startswith("__"))
     assert [name for name, count in names.items() if count > 1] == []
 
 

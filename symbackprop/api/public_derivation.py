@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from .. import codegen, derivation, formulas, runtime
+from .. import codegen, derivation, engines, formulas, runtime
 from ..atomic_writes import write_text
 from ..derivation import DEFAULT
 from ..equation_list import checked_wrt, equations_of, free_symbols_of, is_bare, scalar_loss
@@ -134,28 +134,37 @@ class Derivation(SymbolicDerivation):
         """
         return write_text(path, self.source(style, batch, target))
 
-    def module(self, style: str = "fast", file: str | None = None) -> ModuleType:
+    def module(self, style: str = "fast", file: str | None = None, target: str = "numpy") -> ModuleType:
         """The module that `write` writes, without a file: `init`, `forward`, `loss`, `loss_and_grad`, ...
 
         Args:
-            style: of a model with matrices, "fast" or "readable".
+            style: of a model with matrices for NumPy, "fast" or "readable".
             file: what it is called in messages: where its model came from.
+            target: "numpy" or "jax".
 
         Raises:
-            UnsupportedError: there is no model, or an operation has no NumPy source.
+            ModuleError: JAX is asked for and not installed.
+            UnsupportedError: there is no model, or the target has no source for an operation.
         """
         if self.model is None:
             raise UnsupportedError("an expression has no inputs and targets to train on: make an sb.Model of it")
-        if style not in self._modules:
-            self._modules[style] = runtime.module_of(self.source(style), file or "<symbackprop>")
-        return self._modules[style]
+        if (style, target) not in self._modules:
+            source = self.source(style, target=target)
+            self._modules[style, target] = runtime.module_of(source, file or "<symbackprop>")
+        return self._modules[style, target]
 
     @cached_property
-    def _modules(self) -> dict[str, ModuleType]:
+    def _modules(self) -> dict[tuple[str, str], ModuleType]:
         return {}
 
     def train(
-        self, X: Any, Y: Any = None, params: Mapping[str, Any] | None = None, **settings: Any
+        self,
+        X: Any,
+        Y: Any = None,
+        params: Mapping[str, Any] | None = None,
+        *,
+        target: str = "numpy",
+        **settings: Any,
     ) -> tuple[dict[str, Any], list[float]]:
         """Train the model in mini-batches: (trained parameters, the mean loss of each epoch).
 
@@ -163,16 +172,21 @@ class Derivation(SymbolicDerivation):
             X: (samples, columns of the inputs).
             Y: (samples, columns of the targets that are no inputs), or None if there are none.
             params: where to start, by name; by default the model's start values, drawn with the settings' seed.
-            settings: those of `symbackprop.runtime.train`: epochs, batch_size, learning_rate, optimizer, seed, ...
+            target: "numpy" or "jax".
+            settings: those of `symbackprop.runtime.train`: epochs, batch_size, learning_rate, optimizer, seed, ...; on
+                JAX devices and mesh too, as `symbackprop.engines.jax.train` has them.
 
         Raises:
             DataError: parameters, data or settings that do not fit.
             Diverged: the loss stopped being finite.
-            UnsupportedError: there is no model, or an operation has no NumPy source.
+            ModuleError: JAX is asked for and not installed.
+            UnsupportedError: there is no model, or the target has no source for an operation.
         """
-        module = self.module()
-        start = runtime.start_values(module, settings.get("seed", 0)) if params is None else params
-        return runtime.train(module, start, X, Y, **settings)
+        module = self.module(target=target)
+        train, start_values = engines.loop_of(module.MODEL["engine"])
+        start = start_values(module, settings.get("seed", 0)) if params is None else params
+        found: tuple[dict[str, Any], list[float]] = train(module, start, X, Y, **settings)
+        return found
 
     def predict(self, params: Mapping[str, Any], X: Any) -> Any:
         """The model's outputs for each row of X: an array (samples, columns of the outputs).

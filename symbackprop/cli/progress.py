@@ -11,12 +11,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..runtime import fitting_and_predicting
+from ..runtime.training_loop import NUMPY, Engine
 
 if TYPE_CHECKING:
     import argparse
 
 
-def fit(module: ModuleType, options: argparse.Namespace, console: Console) -> list[str]:
+def fit(module: ModuleType, options: argparse.Namespace, console: Console, engine: Engine = NUMPY) -> list[str]:
     """Train a generated module as its options say, with a progress bar; returns the lines of the report.
 
     Raises:
@@ -24,7 +25,7 @@ def fit(module: ModuleType, options: argparse.Namespace, console: Console) -> li
             the last good weights have been saved.
     """
     if not (console.is_terminal or console.is_jupyter):
-        return fitting_and_predicting.fit(module, options)
+        return fitting_and_predicting.fit(module, options, engine=engine)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -35,15 +36,15 @@ def fit(module: ModuleType, options: argparse.Namespace, console: Console) -> li
     )
     task = bar.add_task("training", total=options.epochs, loss="")
     try:
-        return fitting_and_predicting.fit(module, options, _shown_on(bar, task))
+        return fitting_and_predicting.fit(module, options, _shown_on(bar, task), engine)
     finally:
         if bar.live.is_started:
             bar.stop()
 
 
-def fit_on_stderr(module: ModuleType, options: argparse.Namespace) -> list[str]:
+def fit_on_stderr(module: ModuleType, options: argparse.Namespace, engine: Engine = NUMPY) -> list[str]:
     """The same, with the bar where errors go."""
-    return fit(module, options, Console(stderr=True))
+    return fit(module, options, Console(stderr=True), engine)
 
 
 def _shown_on(bar: Progress, task: Any) -> Callable[[int, float], None]:

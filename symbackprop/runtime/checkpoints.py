@@ -6,13 +6,13 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import DataError
-from .array_files import CHECKPOINT, Place, load_arrays, prefixed, save_arrays, stripped
+from .array_files import CHECKPOINT, Place, check_writable, load_arrays, prefixed, save_arrays, stripped
 from .generated_modules import Array, Params, Trainable
 from .optimizers import SCHEDULES
 from .settings import Settings, checked, counted
@@ -28,18 +28,64 @@ class Checkpoints(NamedTuple):
     notes: Mapping[str, npt.ArrayLike] | None = None  # arrays or strings that are kept beside it
 
 
+class Store(Protocol):
+    """How the arrays of a checkpoint are read and written, by name; texts are among them."""
+
+    def load(self, path: Place) -> Mapping[str, Array]:
+        """What a checkpoint holds; DataError where it cannot be read."""
+
+    def save(self, path: Place, arrays: Mapping[str, npt.ArrayLike]) -> None:
+        """Write a checkpoint so that a kill leaves the old one or the new one."""
+
+    def is_replaceable(self, path: Place) -> bool:
+        """Whether there is nothing, or a checkpoint, which a new one may replace."""
+
+    def check_writable(self, path: Place, option: str, others: Mapping[str, Place | None]) -> None:
+        """Refuse a path for checkpoints before any work is done; `others` are files that must stay, by name."""
+
+
+class Files:
+    """Checkpoints in .npz files."""
+
+    def load(self, path: Place) -> Mapping[str, Array]:
+        """The arrays of a file."""
+        return load_arrays(path, "a checkpoint")
+
+    def save(self, path: Place, arrays: Mapping[str, npt.ArrayLike]) -> None:
+        """Whole, or not at all."""
+        save_arrays(path, arrays, "--checkpoint")
+
+    def is_replaceable(self, path: Place) -> bool:
+        """Whether there is no file, or one of a checkpoint."""
+        try:
+            return not os.path.exists(path) or set(self.load(path)) >= CHECKPOINT
+        except DataError:
+            return False
+
+    def check_writable(self, path: Place, option: str, others: Mapping[str, Place | None]) -> None:
+        """Refuse what cannot be written, or would cost another file."""
+        check_writable(path, option, others)
+
+
 class Keeper:
     """Keeps the checkpoints of one run, and knows what a run must have in common with them."""
 
     def __init__(
-        self, places: Checkpoints, module: Trainable, settings: Settings, start: Params, data: Iterable[Array]
+        self,
+        places: Checkpoints,
+        module: Trainable,
+        settings: Settings,
+        start: Params,
+        data: Iterable[Array],
+        store: Store,
     ) -> None:
-        self.path, self.origin, self.notes = places.path, places.resume, places.notes or {}
+        self.path, self.origin, self.notes, self.store = places.path, places.resume, places.notes or {}, store
         self.every, self.identity = checked("checkpoint_every", places.every), dict[str, Any]()
         if self.path is not None or self.origin is not None:
-            self.identity = _identity(module, settings, start, [*data])
-        if self.path is not None and self.path != self.origin:
-            _check_replaced(self.path)
+            self.identity = identity(module, settings, start, [*data])
+        if self.path is not None and self.path != self.origin and not store.is_replaceable(self.path):
+            advice = "choose another --checkpoint path"
+            raise DataError(f"cannot write {self.path}: it exists and is no checkpoint; {advice}")
 
     def after_epoch(self, run: Run) -> None:
         """Write a checkpoint when one is due, and when the run is over."""
@@ -47,7 +93,7 @@ class Keeper:
             return
         progress = {
             "epoch": run.epoch,
-            "steps": run.stepper.count,
+            "steps": run.steps,
             "generator": run.rng.bit_generator.state,
             "best epoch": run.best_epoch,
             "best loss": run.best_loss,
@@ -56,19 +102,19 @@ class Keeper:
             "identity": json.dumps(self.identity),
             "progress": json.dumps(progress),
             "history": np.array(run.history, dtype=np.float64),
-            **prefixed("param_", run.stepper.params),
-            **prefixed("kept_", run.stepper.kept()),
+            **prefixed("param_", run.parameters()),
+            **prefixed("kept_", run.kept()),
             **prefixed("best_", run.best),
             **prefixed("note_", self.notes),
         }
-        save_arrays(self.path, arrays, "--checkpoint")
+        self.store.save(self.path, arrays)
 
     def resume(self, run: Run) -> None:
         """Put a new run where the checkpoint's stood; one of another model, data or settings is refused."""
         path = self.origin
         if path is None:
             return
-        arrays = load_arrays(path, "a checkpoint")
+        arrays = self.store.load(path)
         if not set(arrays) >= CHECKPOINT:
             raise DataError(f"{path} is no checkpoint: name a file that --checkpoint wrote")
         try:
@@ -83,17 +129,7 @@ class Keeper:
             raise DataError(f"{path} has {counted(run.epoch, 'epoch')} behind it: set --epochs to that or more")
 
 
-def _check_replaced(path: Place) -> None:
-    """Refuse to write checkpoints over a file that is none."""
-    try:
-        is_ours = not os.path.exists(path) or set(load_arrays(path, "a checkpoint")) >= CHECKPOINT
-    except DataError:
-        is_ours = False
-    if not is_ours:
-        raise DataError(f"cannot write {path}: it exists and is no checkpoint; choose another --checkpoint path")
-
-
-def _identity(module: Trainable, settings: Settings, start: Params, data: list[Array]) -> dict[str, Any]:
+def identity(module: Trainable, settings: Settings, start: Params, data: list[Array]) -> dict[str, Any]:
     """What two runs must share for one to go on where the other stopped, as a dict that JSON can hold."""
     chosen = settings._asdict()
     if not SCHEDULES[settings.schedule].looks_ahead:
@@ -129,22 +165,22 @@ def _check_identity(path: Place, found: dict[str, Any], identity: dict[str, Any]
 
 def _restore(run: Run, progress: Any, arrays: Mapping[str, Array]) -> None:
     """The state of a run from what a checkpoint holds; whatever does not fit raises."""
-    stepper, run.history = run.stepper, arrays["history"].tolist()
-    run.epoch, stepper.count = int(progress["epoch"]), int(progress["steps"])
+    run.history, run.epoch, run.steps = arrays["history"].tolist(), int(progress["epoch"]), int(progress["steps"])
     if run.epoch < 1 or arrays["history"].shape != (run.epoch,):
         raise ValueError("not a loss for each epoch")
     run.rng.bit_generator.state = progress["generator"]
     run.best_epoch, run.best_loss = int(progress["best epoch"]), float(progress["best loss"])
-    run.best = stepper.flat_parameters.views(np.empty_like(stepper.flat)) if run.best_epoch else {}
-    for prefix, places in (("param_", stepper.params), ("kept_", stepper.kept()), ("best_", run.best)):
-        _fill(places, stripped(prefix, arrays))
+    params, kept, best = (stripped(prefix, arrays) for prefix in ("param_", "kept_", "best_"))
+    _check_alike(run.parameters(), params)
+    _check_alike(run.kept(), kept)
+    _check_alike(run.parameters() if run.best_epoch else {}, best)
+    run.restore(params, kept, best)
 
 
-def _fill(arrays: Params, found: Params) -> None:
-    """Copy each array into the one of its name, which must be its like."""
+def _check_alike(arrays: Params, found: Params) -> None:
+    """Each must be the like of the one of its name."""
     if set(arrays) != set(found):
         raise ValueError("other arrays than expected")
     for name, array in arrays.items():
         if (found[name].shape, found[name].dtype) != (array.shape, array.dtype):
             raise ValueError(f"{name} is of another kind than expected")
-        np.copyto(array, found[name])

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import DataError, Diverged
 from .array_files import Place, check_writable, load, save, write_whole
-from .checkpoints import Checkpoints
+from .checkpoints import Checkpoints, Store
 from .csv_files import Form
 from .generated_modules import Array, Params, Trainable, count, own_targets, trainable
 from .optimizers import completed
@@ -21,17 +21,20 @@ from .parameters import start_values
 from .samples import Data, parted, read_csv
 from .scores import NOTED, Rows, predictions, score
 from .settings import Settings, counted
-from .training_loop import OnEpoch, begun, finish
+from .training_loop import NUMPY, Engine, OnEpoch, begun, finish
 from .training_run import Run
 
 if TYPE_CHECKING:
     import argparse
 
 
-def fit(module: ModuleType, options: argparse.Namespace, on_epoch: OnEpoch | None = None) -> list[str]:
+def fit(
+    module: ModuleType, options: argparse.Namespace, on_epoch: OnEpoch | None = None, engine: Engine = NUMPY
+) -> list[str]:
     """Read, split, train, measure and save as the command line's options say; returns the lines of a report.
 
     Where targets are standardised, the loss is that of the standard targets, and the RMSE in the units of the file.
+    Of several processes one saves, and has something to report.
 
     Raises:
         DataError: the data, a path or a setting does not fit; or the loss stopped being finite, and then the last
@@ -40,7 +43,7 @@ def fit(module: ModuleType, options: argparse.Namespace, on_epoch: OnEpoch | Non
     """
     standardize = _standardize(trainable(module), options.standardize)
     settings = completed(Settings(**{name: getattr(options, name) for name in Settings._fields}))
-    _check_places(module, options)
+    _check_places(module, options, engine.store)
     data = read_csv(options.data, module, options.target, options.separator, options.header)
     training, validation, test = parted(
         data, options.validation_fraction, options.test_fraction, options.seed, standardize
@@ -49,16 +52,25 @@ def fit(module: ModuleType, options: argparse.Namespace, on_epoch: OnEpoch | Non
     notes = {name: getattr(training, name) for name in NOTED}
     places = Checkpoints(options.checkpoint or options.resume, options.checkpoint_every, options.resume, notes)
     start = start_values(module, options.seed, options.init, options.dtype)
-    run, keeper = begun(module, start, (training.X, training.Y), settings, held, places)
+    run, keeper = begun(module, start, (training.X, training.Y), settings, held, places, engine)
     try:
         finish(run, keeper, on_epoch)
     except Diverged as stop:
-        stem, end = os.path.splitext(options.weights)  # weights that are there already may be better
-        place = f"{stem}.diverged{end}" if os.path.exists(options.weights) else options.weights
+        raise _saved(stop, options.weights, notes, engine.writes) from stop
+    outcome = run.outcome()  # which all processes have to ask for together
+    if not engine.writes:
+        return []
+    save(options.weights, outcome, **notes)
+    return _report(module, run, outcome, (training, test), options.weights)
+
+
+def _saved(stop: Diverged, weights: str, notes: Mapping[str, Array], writes: bool) -> DataError:
+    """The error to tell when the last good weights have been saved."""
+    stem, end = os.path.splitext(weights)  # weights that are there already may be better
+    place = f"{stem}.diverged{end}" if os.path.exists(weights) else weights
+    if writes:
         save(place, stop.params, **notes)
-        raise DataError(f"{stop}; the last good weights are in {place}") from stop
-    save(options.weights, run.outcome(), **notes)
-    return _report(module, run, training, test, options.weights)
+    return DataError(f"{stop}; the last good weights are in {place}")
 
 
 def _standardize(module: Trainable, chosen: bool | None) -> set[str]:
@@ -66,28 +78,29 @@ def _standardize(module: Trainable, chosen: bool | None) -> set[str]:
     return set() if chosen is False else {*module.MODEL["standardize"], *(["X"] if chosen else [])}
 
 
-def _check_places(module: ModuleType, options: argparse.Namespace) -> None:
+def _check_places(module: ModuleType, options: argparse.Namespace, store: Store) -> None:
     """Refuse places for the results that cannot be written, or that would cost another file."""
     kept = {"this module": module.__file__, "the data file": options.data}
     states = {"the --checkpoint file": options.checkpoint, "the --resume file": options.resume}
     check_writable(options.weights, "--weights", {**kept, **states})
     if options.checkpoint:
-        check_writable(options.checkpoint, "--checkpoint", kept)
+        store.check_writable(options.checkpoint, "--checkpoint", kept)
     elif options.resume and os.path.exists(options.resume):  # one that is absent is told of later
-        check_writable(options.resume, "--resume", kept)
+        store.check_writable(options.resume, "--resume", kept)
 
 
-def _report(module: ModuleType, run: Run, data: Data, test: Data, place: Place) -> list[str]:
-    history = run.history
+def _report(module: ModuleType, run: Run, outcome: Params, parts: tuple[Data, Data], place: Place) -> list[str]:
+    history, (data, test) = run.history, parts
     first, last = map(_figure, (history[0], history[-1]))
     best = f"best epoch      {run.best_epoch} (validation loss: {run.best_loss:.6f})"
     return [
         data.columns,
+        *run.said,
         *([f"note: {run.note}"] if run.note else []),
         f"loss            {last} after {counted(len(history), 'epoch')} (first epoch: {first})",
         *([best] if run.best else []),
-        _scored("train", module, run.outcome(), data),
-        *([_scored("test", module, run.outcome(), test)] if len(test.X) else []),
+        _scored("train", module, outcome, data),
+        *([_scored("test", module, outcome, test)] if len(test.X) else []),
         f"weights         {place}",
     ]
 

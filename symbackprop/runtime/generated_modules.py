@@ -74,7 +74,9 @@ def module_of(source: str, name: str | Path) -> ModuleType:
     try:
         exec(compile(source, str(name), "exec"), module.__dict__)
     except ModuleNotFoundError as error:
-        raise ModuleError(f"{str(name)!r} needs {error.name}, which is not installed here") from error
+        needed = str(error.name).partition(".")[0]
+        advice = ': pip install "symbackprop[jax]"' if needed == "jax" else ""
+        raise ModuleError(f"{str(name)!r} needs {needed}, which is not installed here{advice}") from error
     except (Exception, SystemExit) as error:
         raise _damaged(name, type(error).__name__) from error
     expected = ("forward", "loss", "loss_and_grad") if hasattr(module, "MODEL") else ("evaluate",)

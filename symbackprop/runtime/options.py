@@ -66,7 +66,17 @@ OPTIONS: dict[str, Options] = {
         "--checkpoint-every": _of(int, "epochs from one to the next", 10),
         "--resume": _of(str, "a checkpoint to go on from; it is kept up to date unless --checkpoint names another"),
     },
+    "devices, for modules that run on JAX": {
+        "--devices": _of(int, "of this process, which share each batch (default: 1, or as the mesh says)"),
+        "--mesh": _of(str, "how all devices lie: data=8, or data=4,model=2 where wide layers are split, too"),
+        "--coordinator": _of(str, "HOST:PORT where process 0 listens, if there are several processes"),
+        "--process": _of(int, "which of them this is, from 0; 0 writes the weights and the report"),
+        "--processes": _of(int, "how many there are; they keep checkpoints in a folder that all must reach"),
+        "--wait": _of(float, "seconds for the others to come (default: 60)"),
+    },
 }
+PLACES = ("devices", "mesh", "coordinator", "process", "processes", "wait")
+"""The last of these by name, which NumPy has no use for."""
 PREDICTING: Options = {
     "weights": {"help": "what the train command wrote"},
     "data": {"help": "a CSV file with the input columns, in any order and among others"},
@@ -96,3 +106,10 @@ def default_weights(path: str) -> str:
     """Where the weights go unless told otherwise: into this folder, as NAME.npz for NAME.py and for FILE.py:NAME."""
     file, _, name = path.rpartition(".py:")
     return f"{name if file else os.path.splitext(os.path.basename(path))[0]}.npz"
+
+
+def checkpoint_folder(options: argparse.Namespace) -> str:
+    """Where several processes keep the state of their run unless told otherwise: what they go on from, or a new one."""
+    if options.resume and os.path.isdir(options.resume):
+        return str(options.resume)
+    return f"{os.path.splitext(options.weights or default_weights(options.module))[0]}.checkpoint"

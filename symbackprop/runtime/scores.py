@@ -31,8 +31,8 @@ def score(module: ModuleType, params: Params, data: Data) -> tuple[str, float]:
     X, kind = data.X.astype(dtype, copy=False), _kind(known, data)
     are_soft = known.MODEL["task"] == "classes" and not len(data.classes)
     if kind == "loss" or are_soft:
-        return "loss", known.loss(params, X, data.Y.astype(dtype, copy=False))
-    outputs = known.forward(params, X)
+        return "loss", float(known.loss(params, X, data.Y.astype(dtype, copy=False)))
+    outputs = np.asarray(known.forward(params, X))  # another engine has arrays of its own
     if kind == "RMSE":
         errors = (outputs - all_targets(known, data.X, data.Y)) * _units(known, data)[1]
         return kind, float(np.sqrt(np.mean(errors**2)))
@@ -61,9 +61,9 @@ def predictions(module: Trainable, params: Params, notes: Mapping[str, Array], p
     data, dtype, shapes = _read(module, notes, path, form), dtype_of(params), module.MODEL["outputs"]
     X, Y = data.X.astype(dtype), data.Y.astype(dtype)
     if not shapes:
-        losses = (module.loss(params, X[row : row + 1], Y[row : row + 1]) for row in range(len(X)))
+        losses = (float(module.loss(params, X[row : row + 1], Y[row : row + 1])) for row in range(len(X)))
         return ["loss"], [[f"{loss:.10g}"] for loss in losses]
-    outputs, kind = module.forward(params, X), _kind(module, data)
+    outputs, kind = np.asarray(module.forward(params, X)), _kind(module, data)
     if kind == "accuracy":
         return _class_rows(module, outputs, data)
     # a2_1 as it stands, x_1, M_1_2 for the entries of arrays, row by row
@@ -91,7 +91,7 @@ def _read(module: Trainable, notes: Mapping[str, Array], path: Place, form: Form
     table = read_table(path, form, choose)
     units = notes["mean"], notes["scale"], notes["target_mean"], notes["target_scale"]
     X = standardised(table.X, *units[:2], inputs)
-    Y = np.empty((len(X), count(own_targets(module))))  # which nobody looks at, unless they are needed
+    Y = np.zeros((len(X), count(own_targets(module))))  # which nobody looks at, unless they are needed
     if needed and classes:
         Y = encoded(module, table, classes)
     elif needed:

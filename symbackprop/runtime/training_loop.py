@@ -6,19 +6,19 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import DataError, Diverged, ModuleError
-from .checkpoints import Checkpoints, Keeper
+from .checkpoints import Checkpoints, Files, Keeper, Store
 from .generated_modules import Array, Params, trainable
 from .optimizers import completed
 from .parameters import copied, dtype_of
 from .samples import samples
 from .settings import Settings, check_names
-from .training_run import Run
+from .training_run import NumpyRun, Pair, Run
 
 OnEpoch = Callable[[int, float], None]
 Samples = tuple[npt.ArrayLike, npt.ArrayLike | None]
@@ -58,11 +58,27 @@ def train(
     """
     check_names(others)
     settings = Settings(epochs, batch_size, learning_rate, seed, **others)
-    run, keeper = begun(module, params, (X, Y), settings, validation, checkpoints)
+    return trained(*begun(module, params, (X, Y), settings, validation, checkpoints), on_epoch)
+
+
+def trained(run: Run, keeper: Keeper, on_epoch: OnEpoch | None = None) -> tuple[Params, list[float]]:
+    """What train() returns of a run, for whoever called the function that calls this one."""
     if run.note:
-        warnings.warn(run.note, stacklevel=2)
+        warnings.warn(run.note, stacklevel=3)
     finish(run, keeper, on_epoch)
     return run.outcome(), run.history
+
+
+class Engine(NamedTuple):
+    """What trains the modules that name it in MODEL."""
+
+    name: str
+    begin: Callable[[ModuleType, Params, Settings, Pair, Pair | None], Run]
+    store: Store
+    writes: bool = True  # whether this process writes the weights and the report: one of several does
+
+
+NUMPY = Engine("numpy", NumpyRun, Files())
 
 
 def begun(
@@ -72,12 +88,11 @@ def begun(
     settings: Settings,
     validation: Samples | None = None,
     checkpoints: Checkpoints | str | Path | None = None,
+    engine: Engine = NUMPY,
 ) -> tuple[Run, Keeper]:
     """A run that is checked and stands where it begins, or where its checkpoint left it."""
     known, settings = trainable(module), completed(settings)
-    if known.MODEL["engine"] != "numpy":
-        advice = "'symbackprop train MODULE DATA' trains it"
-        raise ModuleError(f"{str(module.__file__)!r} runs on {known.MODEL['engine']}, not on NumPy: {advice}")
+    _check_engine(module, engine)
     start = copied(known, params)
     X, Y = samples(known, *data, dtype_of(start))
     if validation is not None and not (isinstance(validation, tuple | list) and len(validation) == 2):
@@ -86,21 +101,29 @@ def begun(
     if settings.patience is not None and held is None:
         raise DataError("patience goes with validation rows: set --validation-fraction, or leave --patience out")
     places = Checkpoints(checkpoints) if isinstance(checkpoints, str | Path) else checkpoints or Checkpoints()
-    keeper = Keeper(places, known, settings, start, (X, Y, *(held or ())))
-    run = Run(module, start, settings, (X, Y), held)
+    keeper = Keeper(places, known, settings, start, (X, Y, *(held or ())), engine.store)
+    run = engine.begin(module, start, settings, (X, Y), held)
     run.note = idle(module, start, X, Y)
     keeper.resume(run)
     return run, keeper
 
 
+def _check_engine(module: ModuleType, engine: Engine) -> None:
+    """Refuse a module that is another engine's."""
+    named = trainable(module).MODEL["engine"]
+    if named != engine.name:
+        advice = "'symbackprop train MODULE DATA' trains it"
+        wanted = "NumPy" if engine.name == "numpy" else engine.name
+        raise ModuleError(f"{str(module.__file__)!r} runs on {named}, not on {wanted}: {advice}")
+
+
 def finish(run: Run, keeper: Keeper, on_epoch: OnEpoch | None = None) -> None:
     """Train to the end; Diverged has the parameters from before the epoch that failed."""
-    good = run.stepper.flat.copy()
     while not run.is_over():
-        np.copyto(good, run.stepper.flat)
+        run.mark()
         run.one_epoch()
         if not run.is_finite():
-            raise _diverged(run, run.stepper.flat_parameters.views(good))
+            raise _diverged(run, run.marked())
         run.validate()
         keeper.after_epoch(run)
         if on_epoch is not None:
@@ -110,7 +133,7 @@ def finish(run: Run, keeper: Keeper, on_epoch: OnEpoch | None = None) -> None:
 def _diverged(run: Run, good: Params) -> Diverged:
     """What to say of a loss that is not finite: whether it ever was."""
     with np.errstate(all="ignore"):
-        was_finite = run.epoch > 1 or np.isfinite(run.module.loss(good, run.batches.X, run.batches.Y))
+        was_finite = run.epoch > 1 or np.isfinite(run.module.loss(good, *run.data))
     return Diverged(run.epoch if was_finite else 0, good)
 
 

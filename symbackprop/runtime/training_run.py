@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
@@ -83,45 +84,74 @@ class Stepper:
         return self._other
 
 
-class Run:
+class Run(ABC):
     """What changes from epoch to epoch, all of which a checkpoint holds; `settings` are complete.
 
-    `data` is the X and Y that are trained on, `held` those that validate; `note` is what idle() says of the start.
+    `data` is the X and Y that are trained on, `held` those that validate; `note` is what idle() says of the start, and
+    `said` what the report should have of the engine. An engine's own Run has the methods that are abstract here.
     """
 
-    def __init__(
-        self, module: ModuleType, params: Params, settings: Settings, data: Pair, held: Pair | None = None
-    ) -> None:
-        self.module, self.settings, self.held, self.note = module, settings, held, ""
-        self.stepper = Stepper(module, params, settings)
-        self.batches = Batches(*data, settings.batch_size, self.stepper)
+    def __init__(self, module: ModuleType, settings: Settings, data: Pair, held: Pair | None = None) -> None:
+        self.module, self.settings, self.data, self.held = module, settings, data, held
+        self.note, self.said = "", list[str]()
         self.rng = np.random.default_rng(settings.seed)
-        self.epoch, self.history = 0, list[float]()
+        self.epoch, self.history, self.steps = 0, list[float](), 0
         self.best, self.best_epoch, self.best_loss = Params(), 0, math.inf
+
+    @abstractmethod
+    def swept(self, order: Array, rate: float) -> float:
+        """One step on each batch of the samples in this order; returns the sum of their losses."""
+
+    @abstractmethod
+    def parameters(self) -> Params:
+        """The parameters as they stand, which the next step may change."""
+
+    @abstractmethod
+    def kept(self) -> Params:
+        """The arrays that the optimizer keeps, by its name for them and the parameter's."""
+
+    @abstractmethod
+    def copied(self, params: Params) -> Params:
+        """The same arrays, which no step changes."""
+
+    @abstractmethod
+    def restore(self, params: Params, kept: Params, best: Params) -> None:
+        """Put parameters, what the optimizer keeps and the best parameters in the place of those that there are."""
+
+    @abstractmethod
+    def mark(self) -> None:
+        """Remember the parameters as they stand."""
+
+    @abstractmethod
+    def marked(self) -> Params:
+        """What was remembered, in NumPy."""
+
+    @abstractmethod
+    def are_finite(self) -> bool:
+        """Whether all parameters are."""
+
+    def held_loss(self, held: Pair) -> float:
+        """The mean loss of the rows that are not trained on."""
+        with np.errstate(all="ignore"):
+            return float(self.module.loss(self.parameters(), *held))
 
     def one_epoch(self) -> None:
         """One pass over the samples in a new order; notes the mean loss."""
         self.epoch += 1
-        rate = SCHEDULES[self.settings.schedule].rate(self.settings, self.epoch)
-        step, total, rows = self.stepper.step, 0.0, self.batches.rows
-        with np.errstate(all="ignore"):  # the outcome is looked at when the epoch is over
-            for work, X, Y in self.batches.of(self.rng.permutation(rows)):
-                total += step(X, Y, rate, work) * len(X)
-        self.history.append(total / rows)
+        rate, rows = SCHEDULES[self.settings.schedule].rate(self.settings, self.epoch), len(self.data[0])
+        self.history.append(self.swept(self.rng.permutation(rows), rate) / rows)
 
     def is_finite(self) -> bool:
         """Whether the last epoch left numbers behind."""
-        return math.isfinite(self.history[-1]) and bool(np.isfinite(self.stepper.flat).all())
+        return math.isfinite(self.history[-1]) and self.are_finite()
 
     def validate(self) -> None:
         """Keep the parameters if they are the best so far on the rows that are not trained on, if there are any."""
         if self.held is None:
             return
-        with np.errstate(all="ignore"):
-            value = float(self.module.loss(self.stepper.params, *self.held))
+        value = self.held_loss(self.held)
         if value < self.best_loss:
-            self.best = self.stepper.flat_parameters.views(self.stepper.flat.copy())
-            self.best_epoch, self.best_loss = self.epoch, value
+            self.best, self.best_epoch, self.best_loss = self.copied(self.parameters()), self.epoch, value
 
     def is_over(self) -> bool:
         """Whether the epochs are done, or the validation loss has not fallen for as long as patience lasts."""
@@ -131,7 +161,65 @@ class Run:
 
     def outcome(self) -> Params:
         """The best parameters where there is validation, else the last."""
-        return self.best or self.stepper.params
+        return self.best or self.parameters()
+
+
+class NumpyRun(Run):
+    """A run on NumPy."""
+
+    def __init__(
+        self, module: ModuleType, params: Params, settings: Settings, data: Pair, held: Pair | None = None
+    ) -> None:
+        super().__init__(module, settings, data, held)
+        self.stepper = Stepper(module, params, settings)
+        self.batches = Batches(*data, settings.batch_size, self.stepper)
+        self._good = self.stepper.flat.copy()
+
+    def swept(self, order: Array, rate: float) -> float:
+        """One step on each batch of the samples in this order; returns the sum of their losses."""
+        step, total = self.stepper.step, 0.0
+        with np.errstate(all="ignore"):  # the outcome is looked at when the epoch is over
+            for work, X, Y in self.batches.of(order):
+                total += step(X, Y, rate, work) * len(X)
+        self.steps = self.stepper.count
+        return total
+
+    def parameters(self) -> Params:
+        """Views of the flat array that a step changes."""
+        return self.stepper.params
+
+    def kept(self) -> Params:
+        """The arrays that the optimizer keeps, by its name for them and the parameter's."""
+        return self.stepper.kept()
+
+    def copied(self, params: Params) -> Params:
+        """Views of a flat array of their own."""
+        views = self.stepper.flat_parameters.views(np.empty_like(self.stepper.flat))
+        _fill(views, params)
+        return views
+
+    def restore(self, params: Params, kept: Params, best: Params) -> None:
+        """Copied into the arrays that there are, so that nothing but their numbers changes."""
+        _fill(self.stepper.params, params)
+        _fill(self.stepper.kept(), kept)
+        self.best, self.stepper.count = self.copied(best) if best else {}, self.steps
+
+    def mark(self) -> None:
+        """Remember the parameters as they stand."""
+        np.copyto(self._good, self.stepper.flat)
+
+    def marked(self) -> Params:
+        """What was remembered."""
+        return self.stepper.flat_parameters.views(self._good)
+
+    def are_finite(self) -> bool:
+        """Whether all parameters are."""
+        return bool(np.isfinite(self.stepper.flat).all())
+
+
+def _fill(places: Params, found: Params) -> None:
+    for name, place in places.items():
+        np.copyto(place, found[name])
 
 
 class Batches:

@@ -1,0 +1,68 @@
+"""Several processes as one run: how they find each other, and that they were all told the same."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..errors import DataError
+from .installed import needed
+from .jax_places import Places
+from .jax_watch import CONNECTED
+
+jax = needed("jax")
+
+HEARTBEAT = 10
+"""Seconds without a sign of life after which a process counts as lost, and for all to come to the end together."""
+
+
+def connect(places: Places) -> None:
+    """Wait for the other processes; a DataError says that they did not come in time."""
+    if places.coordinator is None:
+        return
+    try:
+        jax.distributed.initialize(
+            places.coordinator,
+            places.processes,
+            places.process,
+            initialization_timeout=max(1, round(places.wait)),
+            heartbeat_timeout_seconds=HEARTBEAT,
+            shutdown_timeout_seconds=HEARTBEAT,
+            cluster_detection_method="deactivate",
+        )
+    except (jax.errors.JaxRuntimeError, RuntimeError, ValueError) as error:
+        raise DataError(_absent(places)) from error
+    os.write(2, CONNECTED.encode())  # for the process that watches, if this one is ended by JAX later
+
+
+def _absent(places: Places) -> str:
+    who = "the coordinator, which is process 0, does not answer" if places.process else "not all processes came"
+    where = f"{who} at {places.coordinator} within {places.wait:g} seconds"
+    return f"{where}: start all {places.processes} with the same --coordinator and --processes, or set --wait higher"
+
+
+def disconnect() -> None:
+    """Come to the end together; what is wrong with the others then is told by them."""
+    with contextlib.suppress(Exception):
+        jax.distributed.shutdown()
+
+
+def check_agreement(facts: Mapping[str, object]) -> None:
+    """Refuse to begin where a process was told something else than the others, with what that is.
+
+    The names of the facts are the same everywhere, as the program is.
+    """
+    if jax.process_count() == 1:
+        return
+    names = sorted(facts)
+    own = np.array([[*hashlib.sha256(repr(facts[name]).encode()).digest()] for name in names], np.uint8)
+    gathered = np.asarray(needed("jax.experimental.multihost_utils").process_allgather(own))
+    differs = (gathered != gathered[0]).any(axis=2)
+    if differs.any():
+        process = int(differs.any(axis=1).argmax())
+        named = ", ".join(name for name, wrong in zip(names, differs[process], strict=True) if wrong)
+        raise DataError(f"process {process} differs from process 0 in {named}: start all of them with the same")
