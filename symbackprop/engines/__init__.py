@@ -1,4 +1,9 @@
-"""Loops on other machines than NumPy's; each needs its libraries only when it is asked for."""
+"""Engines: each trains the modules that name it in MODEL, with the loop, the data and the report of `runtime`.
+
+Nothing but NumPy is imported before a module of another engine is to be trained, and nothing else of this package is
+needed but `runtime` and `errors`. The face of each is the module of its name; read `jax`, `jax_run`, `jax_mesh`, in
+this order.
+"""
 
 from collections.abc import Callable
 from typing import Any

@@ -11,7 +11,6 @@ from typing import Any
 import numpy.typing as npt
 
 from .. import runtime
-from ..errors import DataError
 from ..runtime.checkpoints import Checkpoints, identity
 from ..runtime.generated_modules import Params, trainable
 from ..runtime.settings import Settings, check_names
@@ -104,10 +103,11 @@ def _facts(module: ModuleType, start: Params, settings: Settings, data: Any) -> 
 
 
 def _text(module: ModuleType) -> object:
+    """What the module says; one that has no file, what it computes."""
     try:
         return Path(str(module.__file__)).read_bytes()
-    except OSError as error:
-        raise DataError(f"cannot read {module.__file__}: {error.strerror}") from error
+    except OSError:
+        return str(module.MODEL["program"])
 
 
 def allow_float64() -> None:
