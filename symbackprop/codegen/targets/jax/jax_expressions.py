@@ -7,6 +7,7 @@ from typing import Any
 
 from ....derivation import Sweep
 from ....runtime.generated_modules import module_of
+from ...precedence import PRODUCT
 from ...steps import Step, Steps
 from ..python_arrays import line_breaking
 from ..python_arrays.called_by_name import CompiledFunction
@@ -83,7 +84,7 @@ class JaxArrays(ArrayArguments):
     def _sweep(self, steps: Steps, ends: Sequence[Step], code: Code, scaled: bool) -> list[str]:
         samples = [] if self.batch is None else [LENGTH]
         named = zip(self.derivation.wrt, ends[1:], strict=True)
-        value = f"{code.values[ends[0]]}{f' / {LENGTH}' * len(samples)}"
+        value = f"{code.texts[ends[0]].within(PRODUCT).source} / {LENGTH}" if samples else code.values[ends[0]]
         return [
             *line_breaking.called(
                 f"def {SWEEP_FUNCTION}(", [*self.heads, "dtype", *self.lengths.values(), *samples], "):", ""

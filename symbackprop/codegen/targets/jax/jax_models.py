@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
+from ...precedence import PRODUCT, Text
 from ...steps import Step
 from ..python_arrays import line_breaking
 from ..python_arrays.matrix_source import MatrixSource
@@ -33,16 +34,18 @@ class JaxFunctions(ModelSource):
     def predicting(self, body: list[str], outputs: str, order: Iterable[Step]) -> Function:
         return [*PREDICT_HEAD, *body, *line_breaking.returned(outputs)]
 
-    def losing(self, body: list[str], total: str, order: Iterable[Step]) -> Function:
+    def losing(self, body: list[str], total: Text, order: Iterable[Step]) -> Function:
         return [*LOSS_HEAD, *body, *line_breaking.returned(self._mean(total))]
 
-    def sweeping(self, begun: list[str], body: list[str], total: str, values: Mapping[Step, str]) -> Function:
+    def sweeping(self, begun: list[str], body: list[str], total: Text, values: Mapping[Step, str]) -> Function:
         scaled = [SCALED] if self.is_scaled else []
         returned = line_breaking.called(f"return {self._mean(total)}, {{", self.gradients(values), "}")
         return [*SWEEP_HEAD, *begun, *scaled, *body, *returned]
 
-    def _mean(self, total: str) -> str:
-        return f"jnp.asarray({total}, {DTYPE}) / {LENGTH}" if self._is_of_numbers else f"{total} / {LENGTH}"
+    def _mean(self, total: Text) -> str:
+        if self._is_of_numbers:
+            return f"jnp.asarray({total.source}, {DTYPE}) / {LENGTH}"
+        return f"{total.within(PRODUCT).source} / {LENGTH}"
 
     @property
     def _is_of_numbers(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ...precedence import Text
 from ...steps import Step
 from ..python_arrays import line_breaking
 from ..python_arrays.matrix_source import MatrixSource
@@ -26,11 +27,11 @@ class NumpyFunctions(ModelSource):
     def predicting(self, body: list[str], outputs: str, order: Iterable[Step]) -> Function:
         return [*self.decorated(order), *PREDICT_HEAD, *body, *line_breaking.returned(outputs)]
 
-    def losing(self, body: list[str], total: str, order: Iterable[Step]) -> Function:
-        return [*self.decorated(order), *LOSS_HEAD, *body, *line_breaking.returned(f"float({total}) / {LENGTH}")]
+    def losing(self, body: list[str], total: Text, order: Iterable[Step]) -> Function:
+        return [*self.decorated(order), *LOSS_HEAD, *body, *line_breaking.returned(f"float({total.source}) / {LENGTH}")]
 
-    def sweeping(self, begun: list[str], body: list[str], total: str, values: Mapping[Step, str]) -> Function:
-        returned = line_breaking.called(f"return float({total}) / {LENGTH}, {{", self.views(), "}")
+    def sweeping(self, begun: list[str], body: list[str], total: Text, values: Mapping[Step, str]) -> Function:
+        returned = line_breaking.called(f"return float({total.source}) / {LENGTH}, {{", self.views(), "}")
         return [*SWEEP_HEAD, *begun, *self.scaled(), *body, *self.packed(values), *returned]
 
     def scaled(self) -> list[str]:

@@ -19,6 +19,7 @@ from ...forward_split import behind, digest
 from ...lifetimes import needed
 from ...passes.accurate_steps import Accurate, AccurateNetwork
 from ...passes.step_rewriting import Rewriting
+from ...precedence import Text
 from ...program import Program
 from ...steps import BATCH, DATA, SCALE, TARGET, Step
 from . import line_breaking
@@ -153,11 +154,11 @@ class ModelSource(ABC):
         """def forward(params, X): the lines that compute the outputs, and their text."""
 
     @abstractmethod
-    def losing(self, body: list[str], total: str, order: Iterable[Step]) -> Function:
+    def losing(self, body: list[str], total: Text, order: Iterable[Step]) -> Function:
         """def loss(params, X, Y): the lines that compute the sum over the samples, and its text."""
 
     @abstractmethod
-    def sweeping(self, begun: list[str], body: list[str], total: str, values: Mapping[Step, str]) -> Function:
+    def sweeping(self, begun: list[str], body: list[str], total: Text, values: Mapping[Step, str]) -> Function:
         """The function of the sweep: the lines that take what it needs, those that compute, and the results' texts."""
 
     # --- the functions ---
@@ -253,14 +254,14 @@ class ModelSource(ABC):
         order = behind(parts.steps, [parts.total], parts.ahead)
         code = self._code(order, [parts.total], known=parts.known)
         body = [*self._begun(order, [parts.total]), *code.lines]
-        return self.losing(body, code.values[parts.total], [*parts.ahead, *order])
+        return self.losing(body, code.texts[parts.total], [*parts.ahead, *order])
 
     def _sweep(self) -> Function:
         """The rest: the loss, and the way back."""
         parts = self.parts
         code = self._code(parts.rest, [parts.total, *parts.gradients], known=parts.known)
         begun = self._begun(parts.rest, [parts.total, *parts.gradients])
-        return self.sweeping(begun, code.lines, code.values[parts.total], code.values)
+        return self.sweeping(begun, code.lines, code.texts[parts.total], code.values)
 
     @property
     def is_scaled(self) -> bool:

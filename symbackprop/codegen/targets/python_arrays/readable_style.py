@@ -26,9 +26,14 @@ class Code:
     """Lines of code, the text that each root has after them, the helpers that these call, and a decorator or none."""
 
     lines: list[str] = field(default_factory=list)
-    values: dict[Step, str] = field(default_factory=dict)
+    texts: dict[Step, Text] = field(default_factory=dict)
     helpers: set[str] = field(default_factory=set)
     silenced: list[str] = field(default_factory=list)
+
+    @property
+    def values(self) -> dict[Step, str]:
+        """The source of each root."""
+        return {root: text.source for root, text in self.texts.items()}
 
 
 PLACED = "_placed"
@@ -55,7 +60,7 @@ class Writer:
             if step not in self._texts:
                 self._texts[step] = self._text(step)
         self.code.helpers = self._called(order)
-        self.code.values = {root: self._texts[root].source for root in roots}
+        self.code.texts = {root: self._texts[root] for root in roots}
         return self.code
 
     def _text(self, step: Step) -> Text:
@@ -163,7 +168,7 @@ def plain_code(
     order = needed(steps, ends)
     labels = moved_labels(program.labels(forms), accurate.moved)
     code = Readable(Expressions(dialect, steps, inputs, PLAIN_STYLE), labels, names, remarks).written(order, ends)
-    code.values = {root: code.values[accurate.moved[root]] for root in roots}
+    code.texts = {root: code.texts[accurate.moved[root]] for root in roots}
     code.silenced = dialect.silenced(steps, order, True)
     return code
 
@@ -194,7 +199,7 @@ def array_code(
     remarks = Formulas(program.derivation, labels.values())
     placed = in_parts(steps, order, ends[0], labels)
     code = Readable(Expressions(dialect, steps, inputs, sizes=sizes), placed, names, remarks).written(order, ends)
-    code.values = {root: code.values[moved[root]] for root in roots}
+    code.texts = {root: code.texts[moved[root]] for root in roots}
     code.silenced = dialect.silenced(rewriting.source, rewriting.order, False)
     return code
 
