@@ -23,6 +23,10 @@ def _matrix_module(widths: list[int], hidden: str, output: str, loss: str, style
     return lambda: sb.derive(sb.Network(widths, hidden, output, loss, form="matrix")).source(style)
 
 
+def _jax_module(widths: list[int], hidden: str, output: str, loss: str, form: str) -> Callable[[], str]:
+    return lambda: sb.derive(sb.Network(widths, hidden, output, loss, form=form)).source(target="jax")
+
+
 def _formulas(format: str) -> Callable[[], str]:
     return lambda: sb.derive(sb.Network([2, 2, 1])).formulas(format).rstrip("\n") + "\n"
 
@@ -38,6 +42,8 @@ GOLDENS: dict[str, Callable[[], str]] = {
     "digits.py": _matrix_module([64, 32, 10], "tanh", "softmax", "cross_entropy"),
     "digits_readable.py": _matrix_module([64, 32, 10], "tanh", "softmax", "cross_entropy", "readable"),
     "iris.py": _module([4, 8, 3], "tanh", "softmax", "cross_entropy"),
+    "xor_jax.py": _jax_module([2, 3, 1], "tanh", "sigmoid", "bce", "scalar"),
+    "digits_jax.py": _jax_module([64, 32, 10], "tanh", "softmax", "cross_entropy", "matrix"),
     "xor_formulas.md": _formulas("markdown"),
     "xor_formulas.tex": _formulas("latex"),
     "digits_formulas.md": _matrix_formulas("markdown"),

@@ -75,6 +75,15 @@ p, q, r = sp.symbols("p q r")
 text += sb.derive(sp.Max(p, q, r) * sp.exp(p * q) + sp.gamma(r) * sp.exp(p * q) ** 2).source()
 print(hashlib.sha256(text.encode()).hexdigest())
 """,
+    "modules in JAX": """
+import sympy as sp, symbackprop as sb
+for form in ("scalar", "matrix"):
+    print(sb.derive(sb.Network([3, 4, 2], "gelu", "softmax", form=form)).source(target="jax"))
+p, q, r = sp.symbols("p q r")
+B, c = sp.MatrixSymbol("B", 3, 3), sp.MatrixSymbol("c", 3, 1)
+print(sb.derive(sp.Max(p, q, r) * sp.exp(p * q) + sp.gamma(r) * sp.exp(p * q) ** 2).source(target="jax"))
+print(sb.derive(sb.Total(B.I * c) + sp.log(sp.Determinant(B)), wrt=[B]).source(batch=[c], target="jax"))
+""",
     "modules of matrices": """
 import sympy as sp, symbackprop as sb
 M = sp.MatrixSymbol
