@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 import symbackprop
@@ -35,7 +36,7 @@ class Place:
 
     def __init__(self, folder: Path, package: Path = Path(symbackprop.__file__).parents[1]) -> None:
         self.folder, self.package = folder, package
-        self.commands = 0
+        self.commands, self.left_out, self.is_whole = 0, 0, True
         self._namespace: dict[str, object] = {}
         for name in ("examples", "generated"):
             shutil.copytree(ROOT / name, folder / name)
@@ -44,6 +45,13 @@ class Place:
             launcher = folder / "bin" / name
             launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" {module} "$@"\n', encoding="utf-8")
             launcher.chmod(0o755)
+
+    def lacks(self, block: str) -> bool:
+        """Whether a block needs JAX, which is not here: it is left as it stands, and noted."""
+        needs = find_spec("jax") is None and "jax" in block
+        self.left_out += block.count("$ ") if needs else 0
+        self.is_whole = self.is_whole and not needs
+        return needs
 
     def console(self, block: str) -> str:
         """The commands of a console block, each with what it prints on its standard output."""
@@ -91,6 +99,11 @@ class Refresh:
     def _block(self, text: str, fence: re.Match[str]) -> int:
         """Add a fence as it is now, and say where the text goes on."""
         kind, body = fence["kind"], fence["body"]
+        if kind in ("console", "python") and self.place.lacks(body):
+            self.parts.append(fence[0])
+            shown = OUTPUT.match(text, fence.end())
+            self.parts.append(shown[0] if shown else "")
+            return shown.end() if shown else fence.end()
         if kind == "console":
             body = self.place.console(body)
         self.parts.append(f"```{kind}\n{body}```\n")

@@ -42,7 +42,9 @@ def read(page: Path) -> str:
 def test_a_page_shows_what_its_commands_and_blocks_print(page: Path, tmp_path: Path) -> None:
     text, place = read(page), pages.Place(tmp_path)
     assert pages.refreshed(text, place) == text
-    assert place.commands == sum(line.startswith("$ ") for line in text.splitlines())
+    assert place.commands + place.left_out == sum(line.startswith("$ ") for line in text.splitlines())
+    if not place.is_whole:
+        pytest.skip("JAX is not installed: the blocks that need it are left as they stand")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

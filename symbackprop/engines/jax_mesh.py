@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from contextlib import suppress
 from math import gcd
 from types import ModuleType
 from typing import Any
@@ -19,10 +19,9 @@ jax, sharding = needed("jax"), needed("jax.sharding")
 
 def force(places: Places) -> None:
     """Have as many devices on a CPU as are asked for, before JAX starts; afterwards there are those that there are."""
-    try:
-        jax.config.update("jax_num_cpu_devices", places.devices)
-    except RuntimeError:  # it has started, in somebody's Python that calls this command
-        print("note: JAX has started already, and has the devices that it has", file=sys.stderr)
+    if places.devices > 1:
+        with suppress(RuntimeError):  # it has started, in somebody's Python that calls this command
+            jax.config.update("jax_num_cpu_devices", places.devices)
 
 
 def mesh_of(places: Places) -> Any:

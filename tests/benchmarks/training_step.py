@@ -8,7 +8,8 @@ The first command compares on one core, where the script gives every library one
 leaves the number of threads to each library. A step is the loss as a Python float, the gradients, and SGD's update of
 all weights in place, of a tanh network with softmax and cross-entropy. "hand" is the fastest of a hundred hand-written
 arrangements in NumPy, "plain" the fastest of those that leave weights, biases and samples where the textbook has them;
-"floor" is the step's bare matrix products.
+"floor" is the step's bare matrix products. "ours_jax" is the module for JAX beside hand-written JAX under the same jit,
+and "first call" what tracing and compiling takes of each, in a process that has compiled nothing of that size.
 Each contestant has a process of its own and they take turns, so that all see the same machine; before anything is
 timed, all must agree on the losses of the first steps and on the weights after them. Times are medians. What is not
 installed is shown as missing.
@@ -30,7 +31,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 CONSOLE = Console(width=120)
-NAMES = ("hand", "plain", "jax", "torch", "autograd", "floor", "torch_floor", "ours")
+NAMES = ("hand", "plain", "jax", "ours_jax", "torch", "autograd", "floor", "torch_floor", "ours")
 SIZES = {
     "2-3-2 b4": ([2, 3, 2], 4),
     "2-8-8-2 b32": ([2, 8, 8, 2], 32),
@@ -47,6 +48,7 @@ RATIOS = (
     ("ours", "torch"),
     ("ours", "autograd"),
     ("ours", "floor"),
+    ("ours_jax", "jax"),
     ("torch", "torch_floor"),
 )
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -112,7 +114,11 @@ def compared(processes: list[Process], size: str, dtype: str, options: argparse.
             rounds[process.name].append(process.ask("measure")["seconds"] * 1e6)
     remarks = {name: answer["remark"] for name, answer in answers.items() if answer.get("remark")}
     times = {name: statistics.median(values) for name, values in rounds.items()}
-    return {"size": size, "dtype": dtype, "us": times, "rounds": rounds, "remarks": remarks, "missing": missing}
+    firsts = {name: answer["first"] * 1e6 for name, answer in answers.items() if "first" in answer}
+    return {
+        **{"size": size, "dtype": dtype, "us": times, "first": firsts, "rounds": rounds},
+        **{"remarks": remarks, "missing": missing},
+    }
 
 
 def check(answers: dict[str, Any], size: str, dtype: str) -> None:
@@ -141,11 +147,13 @@ def ratio(times: Times, above: str, below: str) -> str:
 
 def table(results: list[dict[str, Any]], dtype: str) -> Table:
     """The ratios that matter, a row for each size."""
-    shown = Table(Column(dtype, no_wrap=True), "hand µs", *(f"{above}/{below}" for above, below in RATIOS))
+    pairs = [f"{above}/{below}" for above, below in RATIOS]
+    shown = Table(Column(dtype, no_wrap=True), "hand µs", *pairs, "first call")
     for result in results:
         times = result["us"]
         hand = f"{times['hand']:.1f}" if "hand" in times else "missing"
-        shown.add_row(result["size"], hand, *(ratio(times, *pair) for pair in RATIOS))
+        first = ratio(result["first"], "ours_jax", "jax")
+        shown.add_row(result["size"], hand, *(ratio(times, *pair) for pair in RATIOS), first)
     return shown
 
 
