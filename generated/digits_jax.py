@@ -60,7 +60,7 @@ def loss(params, X, Y):
     """The mean over the samples of the loss: an array without axes. jax.grad of it is the sweep below."""
     params, X, Y = _arrays(SHAPES, params, X, Y)
     _, z2, v1, v3, _ = _forward(params, X)
-    return (v1.sum() - jnp.vdot(z2, Y) + jnp.log(v3).sum()) / len(X)
+    return (v1.sum() - (z2 * Y).sum() + jnp.log(v3).sum()) / len(X)
 
 
 def loss_and_grad(params, X, Y, scale=1.0):
@@ -71,14 +71,14 @@ def loss_and_grad(params, X, Y, scale=1.0):
     scale = jnp.asarray(scale, X.dtype) / len(X)  # a factor of each derivative, for the mean
     # backward: layer 2
     delta2 = (a2 - Y) * scale  # dL/dz2 = a2 - y
-    dL_dW2 = delta2.T @ a1  # dL/dW2 = delta2 @ a1.T
+    dL_dW2 = jnp.tensordot(delta2, a1, axes=(0, 0))  # dL/dW2 = delta2 @ a1.T
     dL_db2 = delta2.sum(axis=0)  # dL/db2 = delta2
     # backward: layer 1
     dL_da1 = delta2 @ W2  # dL/da1 = W2.T @ delta2
     delta1 = dL_da1 * (1 - a1 * a1)  # dL/dz1 = dL/da1 * (1 - a1 ** 2)
-    dL_dW1 = delta1.T @ X  # dL/dW1 = delta1 @ x.T
+    dL_dW1 = jnp.tensordot(delta1, X, axes=(0, 0))  # dL/dW1 = delta1 @ x.T
     dL_db1 = delta1.sum(axis=0)  # dL/db1 = delta1
-    return (v1.sum() - jnp.vdot(z2, Y) + jnp.log(v3).sum()) / len(X), {
+    return (v1.sum() - (z2 * Y).sum() + jnp.log(v3).sum()) / len(X), {
         "W1": dL_dW1, "b1": dL_db1, "W2": dL_dW2, "b2": dL_db2,
     }
 

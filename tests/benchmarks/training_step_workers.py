@@ -150,13 +150,14 @@ def ours_jax(task: Task) -> Contestant:
     import jax as library
 
     library.config.update("jax_enable_x64", True)
-    compiled = library.jit(module_of(task, target="jax").train_step, donate_argnums=0)
+    step = module_of(task, target="jax").train_step
+    compiled = library.jit(lambda params, X, Y: step(params, X, Y, RATE), donate_argnums=0)
     X, Y = map(library.numpy.asarray, task.data())
     params = {name: library.numpy.array(value) for name, value in task.start().items()}
 
     def run() -> float:
         nonlocal params
-        params, value = compiled(params, X, Y, RATE)
+        params, value = compiled(params, X, Y)
         return float(value)
 
     return Contestant(run, lambda: {name: np.asarray(value) for name, value in params.items()})

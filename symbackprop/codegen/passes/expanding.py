@@ -20,10 +20,12 @@ from .step_rewriting import Rewriting
 Expansion = Callable[[Steps, Sequence[Step]], Step]
 
 
-def expanded(source: Steps, roots: Sequence[Step], first: type[Rewriting]) -> Rewriting:
+def expanded(
+    source: Steps, roots: Sequence[Step], first: type[Rewriting], then: type[Expanding] | None = None
+) -> Rewriting:
     """The steps for some roots as libraries have them; `moved` is of the steps before `first`, which saves digits."""
     careful = first(source, roots)
-    found = Expanding(careful.steps, [careful.moved[root] for root in roots])
+    found = (then or Expanding)(careful.steps, [careful.moved[root] for root in roots])
     found.moved = {step: found.moved[new] for step, new in careful.moved.items() if new in found.moved}
     return found
 
@@ -32,7 +34,12 @@ _OVER_FIRST = ((0, 1), (0, 2), (1, 2))
 
 
 class Expanding(Rewriting):
-    """Rebuilds steps as those that libraries have."""
+    """Rebuilds steps as those that libraries have.
+
+    turns_samples: whether a sum over the samples becomes a product that begins with a transpose.
+    """
+
+    turns_samples = True
 
     def __init__(self, source: Steps, roots: Sequence[Step]) -> None:
         super().__init__(source, roots)
@@ -46,7 +53,7 @@ class Expanding(Rewriting):
             return self._of_numbers(step)
         if kind == VIEW and what[0][:1] == (views.NEW,):
             return self._trimmed(step, what)
-        if kind == CONTRACT and what == _OVER_FIRST:
+        if kind == CONTRACT and what == _OVER_FIRST and self.turns_samples:
             return self._over_first(*parts)
         if kind not in (MAP, CALL):
             return self.same(step)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from .... import ops
 from ....errors import UnsupportedError
+from ...passes.expanding import Expanding
 from ...passes.further_operations import (
     BELL,
     COFACTORS,
@@ -22,9 +24,10 @@ from ...passes.further_operations import (
     WEIGHTED_LOG,
     WEIGHTED_SUM,
 )
-from ...precedence import OPERATORS, PRODUCT, Call, Fold, Infix, Row, Text
+from ...precedence import ATOM, OPERATORS, PRODUCT, Call, Fold, Infix, Row, Text
 from ...steps import Step, Steps
 from ..python_arrays.dialect import Dialect, Helper
+from ..python_arrays.step_expressions import DOT, MATMUL, TENSORDOT, VDOT, VECDOT, shared_axes
 from .jax_helpers import helper_names
 
 
@@ -153,6 +156,37 @@ def _of_numbers(op: ops.Op, args: Sequence[Text]) -> Text:
     return Call("float")([Call(function)(args)]) if function else SOURCES[op](args)
 
 
+class _AsTheyLie(Expanding):
+    """XLA sums over any axis of what it is given; a transpose before would be a copy."""
+
+    turns_samples = False
+
+
+def _tensordot(what: Any, xs: Sequence[Text]) -> Text:
+    axes, depth = shared_axes(what), max(x.depth for x in xs) + 1
+    listed = f"({axes[0][0]}, {axes[1][0]})" if len(axes[0]) == 1 else axes
+    return Text(f"jnp.tensordot({xs[0].source}, {xs[1].source}, axes={listed})", depth=depth)
+
+
+def _summed(axis: str) -> Callable[[Any, Sequence[Text]], Text]:
+    """The sum of a product, which XLA computes in one go."""
+
+    def row(what: Any, xs: Sequence[Text]) -> Text:
+        product = Infix("*", PRODUCT)(xs).within(ATOM)
+        return Text(f"{product.source}.sum({axis})", depth=product.depth)
+
+    return row
+
+
+_PRODUCTS: dict[str, Callable[[Any, Sequence[Text]], Text]] = {
+    DOT: lambda what, xs: Infix("@", PRODUCT)(xs),
+    MATMUL: lambda what, xs: Infix("@", PRODUCT)(xs),
+    VDOT: _summed(""),
+    VECDOT: _summed("axis=-1"),
+    TENSORDOT: _tensordot,
+}
+
+
 def _placed(source: str, sizes: str, index: str, dtype: str) -> str:
     return f"jnp.zeros({sizes}, {dtype}).at{index}.set({source})"
 
@@ -173,6 +207,8 @@ JAX = _Jax(
     sources=SOURCES,
     linear=_LINEAR,
     of_numbers=_of_numbers,
+    products=_PRODUCTS,
+    expansion=_AsTheyLie,
     placed=_placed,
     helpers=helper_names(),
     silenced=_silenced,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from .... import ops
+from ...passes.expanding import Expanding
 from ...passes.further_operations import COFACTORS
-from ...precedence import Call, Row
+from ...precedence import PRODUCT, Call, Infix, Row, Text
 from ...steps import MAP, Step, Steps
 from ..python_arrays.dialect import Dialect, Helper
+from ..python_arrays.step_expressions import DOT, MATMUL, TENSORDOT, VDOT, VECDOT, shared_axes
 from .carried_helpers import HELPERS
 from .elementwise_source import SOURCES, of_numbers
 
@@ -16,6 +19,20 @@ _LINEAR: dict[ops.Op, Row] = {
     ops.INVERSE: Call("np.linalg.inv"),
     ops.DETERMINANT: Call("np.linalg.det"),
     COFACTORS: Helper("_cofactors"),
+}
+
+
+def _tensordot(what: Any, xs: Sequence[Text]) -> Text:
+    depth = max(x.depth for x in xs) + 1
+    return Text(f"np.tensordot({xs[0].source}, {xs[1].source}, axes={shared_axes(what)})", depth=depth)
+
+
+_PRODUCTS: dict[str, Callable[[Any, Sequence[Text]], Text]] = {
+    DOT: lambda what, xs: Infix("@", PRODUCT)(xs),
+    MATMUL: lambda what, xs: Infix("@", PRODUCT)(xs),
+    VDOT: lambda what, xs: Call("np.vdot")(xs),
+    VECDOT: lambda what, xs: Call("np.vecdot")(xs),
+    TENSORDOT: _tensordot,
 }
 
 
@@ -46,6 +63,8 @@ NUMPY = Dialect(
     sources=SOURCES,
     linear=_LINEAR,
     of_numbers=of_numbers,
+    products=_PRODUCTS,
+    expansion=Expanding,
     placed=_placed,
     helpers=HELPERS,
     silenced=_silenced,

@@ -11,6 +11,7 @@ import sympy as sp
 
 from .... import ops
 from ....errors import UnsupportedError
+from ...passes.expanding import Expanding
 from ...precedence import ATOM, PRODUCT, SIGN, Call, Row, Text
 from ...steps import Step, Steps
 
@@ -29,6 +30,8 @@ class Dialect:
     sources: by operation, its text of those of its operands.
     linear: likewise, over the last two axes.
     of_numbers: the text of an operation on numbers alone.
+    products: by kind of product (`step_expressions.product`), what makes its text.
+    expansion: the pass towards what it has.
     placed: that of an array in zeros: of its text, the sizes, the index, and the dtype.
     helpers: the names of all functions that code may carry.
     silenced: the decorators of a function that does some steps; `whole` if activations stay whole.
@@ -39,6 +42,8 @@ class Dialect:
     sources: Mapping[ops.Op, Row]
     linear: Mapping[ops.Op, Row]
     of_numbers: Callable[[ops.Op, Sequence[Text]], Text]
+    products: Mapping[str, Callable[[Any, Sequence[Text]], Text]]
+    expansion: type[Expanding]
     placed: Callable[[str, str, str, str], str]
     helpers: Collection[str]
     silenced: Callable[[Steps, Iterable[Step], bool], list[str]]

@@ -36,7 +36,7 @@ class MatrixSource(ModelSource):
 
     def _parts(self) -> Parts:
         ends = [self._total, *self._gradients.values(), *self._outputs]
-        rewriting = expanded(self.program.steps, ends, self.careful)
+        rewriting = expanded(self.program.steps, ends, self.careful, self.dialect.expansion)
         total, *others = (rewriting.moved[end] for end in ends)
         named = moved_labels(self.program.labels(TRAINED), rewriting.moved)
         return Parts(

@@ -192,7 +192,7 @@ def array_code(
     sizes: Mapping[Any, str] | None = None,
 ) -> Code:
     """A program of arrays, operations as libraries have them."""
-    rewriting = expanded(program.steps, roots, Accurate)
+    rewriting = expanded(program.steps, roots, Accurate, dialect.expansion)
     steps, moved, ends = rewriting.steps, rewriting.moved, [rewriting.moved[root] for root in roots]
     order = needed(steps, ends)
     labels = moved_labels(program.labels(forms), moved)

@@ -11,7 +11,7 @@ import sympy as sp
 
 from .... import ops
 from ... import views
-from ...precedence import POWER, PRODUCT, Call, Infix, Text
+from ...precedence import POWER, Text
 from ...steps import (
     BATCH,
     CALL,
@@ -207,24 +207,15 @@ def _is_stacked(left: Labels, right: Labels, result: Labels) -> bool:
     return inner == right[-2:][0] and {*left, *right} - {inner} == {*result} and max(len(left), len(right)) > 2
 
 
-def _contracted(writer: Expressions, what: Any, step: Step, xs: Sequence[Text]) -> Text:
-    return _PRODUCTS[product(*what)](writer.dialect.module, what, xs)
-
-
-def _tensordot(module: str, what: Any, xs: Sequence[Text]) -> Text:
+def shared_axes(what: Any) -> tuple[tuple[int, ...], ...]:
+    """Of a contraction: the axes of either operand that are summed over."""
     left, right, _ = what
     shared = [label for label in left if label in right]
-    axes = tuple(tuple(map(labels.index, shared)) for labels in (left, right))
-    return Text(f"{module}.tensordot({xs[0].source}, {xs[1].source}, axes={axes})", depth=max(x.depth for x in xs) + 1)
+    return tuple(tuple(map(labels.index, shared)) for labels in (left, right))
 
 
-_PRODUCTS: dict[str, Callable[[str, Any, Sequence[Text]], Text]] = {
-    DOT: lambda module, what, xs: Infix("@", PRODUCT)(xs),
-    MATMUL: lambda module, what, xs: Infix("@", PRODUCT)(xs),
-    VDOT: lambda module, what, xs: Call(f"{module}.vdot")(xs),
-    VECDOT: lambda module, what, xs: Call(f"{module}.vecdot")(xs),
-    TENSORDOT: _tensordot,
-}
+def _contracted(writer: Expressions, what: Any, step: Step, xs: Sequence[Text]) -> Text:
+    return writer.dialect.products[product(*what)](what, xs)
 
 
 # --- whole arrays ---
