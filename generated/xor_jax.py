@@ -118,8 +118,9 @@ loss.defvjp(_loss_forward, _loss_backward, symbolic_zeros=True)
 
 def train_step(params, X, Y, learning_rate):
     """One step of gradient descent: (new parameters, the mean loss before it)."""
-    value, steps = loss_and_grad(params, X, Y, scale=learning_rate)
-    return jax.tree.map(jnp.subtract, params, steps), value
+    value, grads = loss_and_grad(params, X, Y)
+    rate = jnp.asarray(learning_rate, value.dtype)
+    return jax.tree.map(lambda param, grad: param - rate * grad, params, grads), value
 
 
 def train(params, X, Y, epochs=200, batch_size=16, learning_rate=0.1, seed=0):
