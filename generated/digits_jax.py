@@ -107,7 +107,8 @@ def train_step(params, X, Y, learning_rate):
 
 def train(params, X, Y, epochs=200, batch_size=16, learning_rate=0.1, seed=0):
     """Gradient descent in mini-batches: (trained parameters, the mean loss of each epoch)."""
-    step, rng, history = jax.jit(train_step), np.random.default_rng(seed), []
+    rng, history = np.random.default_rng(seed), []
+    step = jax.jit(train_step)
     for _ in range(epochs):
         total, order = 0.0, rng.permutation(len(X))
         for start in range(0, len(X), batch_size):

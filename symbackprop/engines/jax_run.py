@@ -41,6 +41,11 @@ def new_step(module: ModuleType, settings: Settings) -> Any:
     return step
 
 
+def compiler_options(module: ModuleType) -> Any:
+    """What a module asks of XLA on a CPU: a long program of single numbers is not to be fused."""
+    return getattr(module, "COMPILER_OPTIONS", None) if jax.default_backend() == "cpu" else None
+
+
 class JaxRun(Run):
     """A run on JAX. Each process calls the same methods in the same order, as parts of an array are with each."""
 
@@ -63,8 +68,11 @@ class JaxRun(Run):
         self._state_layout = mapped(state, lambda _, name, leaf: self.layout.params.get(name, self.layout.whole))
         self.state = jax.tree.map(self.layout.placed, state, self._state_layout)
         laid = (self.layout.params, self._state_layout, self.layout.whole)
-        self.step = jax.jit(new_step(module, settings), donate_argnums=(0, 1), out_shardings=laid)
-        self._loss = jax.jit(module.loss, out_shardings=self.layout.whole)
+        options = compiler_options(module)
+        self.step = jax.jit(
+            new_step(module, settings), donate_argnums=(0, 1), out_shardings=laid, compiler_options=options
+        )
+        self._loss = jax.jit(module.loss, out_shardings=self.layout.whole, compiler_options=options)
         self._copy = jax.jit(lambda params: jax.tree.map(jnp.copy, params), out_shardings=self.layout.params)
         self._gather = jax.jit(lambda params: params, out_shardings=self.layout.whole)
         self._finite = jax.jit(lambda params: jnp.array([jnp.isfinite(one).all() for one in params.values()]).all())

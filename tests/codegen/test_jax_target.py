@@ -274,6 +274,29 @@ def test_start_values_and_the_plain_loop_are_those_of_numpy() -> None:
     assert_alike(params["W1"], others["W1"])
 
 
+@pytest.mark.slow
+def test_long_programs_of_numbers_are_compiled_without_fusion() -> None:
+    deep = sb.Network([3] * 12 + [1], form="scalar")
+    short, derivation = (sb.derive(net) for net in (sb.Network([2, 3, 1], form="scalar"), deep))
+    params, X, Y = drawn(deep, 5)
+    module, plain = (derivation.module(target=target) for target in ("jax", "numpy"))
+    assert [hasattr(one, "COMPILER_OPTIONS") for one in (module, short.module(target="jax"))] == [True, False]
+    function, want = derivation.compile(target="jax"), plain.loss_and_grad(params, X, Y)
+    for found in (function(params, X, Y), jax.jit(function, compiler_options=module.COMPILER_OPTIONS)(params, X, Y)):
+        for got, other in zip(jax.tree.leaves(found), jax.tree.leaves(want), strict=True):
+            assert_alike(got, other, 1e-11)
+    _, losses = module.train(params, X, Y, epochs=3)
+    assert_alike(losses, plain.train(params, X, Y, epochs=3)[1])
+    _, losses = derivation.train(X, Y, target="jax", epochs=3)
+    assert_alike(losses, derivation.train(X, Y, epochs=3)[1])
+
+    product = sp.prod([sp.sin(x * place) + y for place in range(1, 99)])
+    found, want = (sb.derive(product, wrt=[x, y]).compile(target=target)(0.3, 0.9) for target in ("jax", "numpy"))
+    assert_alike(found[0], want[0])
+    assert_alike(found[1]["x"], want[1]["x"], 1e-11)
+    assert "COMPILER_OPTIONS" in sb.derive(product, wrt=[x, y]).source(target="jax")
+
+
 def test_comments_and_order_are_those_of_numpy() -> None:
     derivation = sb.derive(network("tanh", "cross_entropy", "scalar"))
     texts = [derivation.source(target=target) for target in ("numpy", "jax")]

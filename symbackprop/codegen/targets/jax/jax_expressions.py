@@ -22,12 +22,13 @@ from ..python_arrays.expression_arguments import (
 )
 from ..python_arrays.readable_style import Code
 from ..python_arrays.step_expressions import LENGTH
+from .jax_compiling import compiled, options_of
 from .jax_helpers import helper_texts
 from .jax_models import NAMES
 from .jax_module import IMPORTS
 from .jax_operations import JAX
 
-OF_NUMBERS = ("shape", "dtype", "evaluate", "ARGUMENTS", "SHAPES", "BATCHED", "jax", "jnp")
+OF_NUMBERS = ("shape", "dtype", "evaluate", "ARGUMENTS", "SHAPES", "BATCHED", "COMPILER_OPTIONS", "jax", "jnp")
 """Names that the function of an expression of numbers uses."""
 OF_ARRAYS = (
     *("n", "dtype", "scale", "given", "arrays", "sizes", "value", "gradients", "jax", "jnp"),
@@ -43,7 +44,7 @@ def evaluation(derivation: Sweep, batch: Iterable[Any] | None = None) -> JaxNumb
 
 def _compiled(arguments: Sequence[Any], source: str) -> CompiledFunction:
     module = module_of(source, "<symbackprop>")
-    return CompiledFunction(list(map(name_of, arguments)), source, module.jax.jit(module.evaluate))
+    return CompiledFunction(list(map(name_of, arguments)), source, compiled(module, module.evaluate))
 
 
 class JaxNumbers(NumberArguments):
@@ -73,7 +74,7 @@ class JaxNumbers(NumberArguments):
         written, code = self._written
         used = helper_texts({*code.helpers, "_broadcast", "_full"})
         head = heading(self.derivation, IMPORTS, dict.fromkeys(map(name_of, self.arguments), ()), ())
-        return joined(head, *used, "\n".join(written))
+        return joined("\n\n".join([head, *options_of(self.derivation)]), *used, "\n".join(written))
 
 
 class JaxArrays(ArrayArguments):

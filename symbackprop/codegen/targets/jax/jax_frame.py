@@ -21,7 +21,7 @@ def _loss_backward(grads, upstream):
 
 loss.defvjp(_loss_forward, _loss_backward, symbolic_zeros=True)'''
 
-TRAIN = '''def train_step(params, X, Y, learning_rate):
+_TRAIN = '''def train_step(params, X, Y, learning_rate):
     """One step of gradient descent: (new parameters, the mean loss before it)."""
     value, grads = loss_and_grad(params, X, Y)
     rate = jnp.asarray(learning_rate, value.dtype)
@@ -30,7 +30,8 @@ TRAIN = '''def train_step(params, X, Y, learning_rate):
 
 def train(params, X, Y, epochs=200, batch_size=16, learning_rate=0.1, seed=0):
     """Gradient descent in mini-batches: (trained parameters, the mean loss of each epoch)."""
-    step, rng, history = jax.jit(train_step), np.random.default_rng(seed), []
+    rng, history = np.random.default_rng(seed), []
+    step = jax.jit(train_step)
     for _ in range(epochs):
         total, order = 0.0, rng.permutation(len(X))
         for start in range(0, len(X), batch_size):
@@ -39,6 +40,17 @@ def train(params, X, Y, epochs=200, batch_size=16, learning_rate=0.1, seed=0):
             total += value * len(rows)
         history.append(float(total) / len(X))
     return params, history'''
+
+_JITTED = "    step = jax.jit(train_step)\n"
+_WITH_OPTIONS = """    options = COMPILER_OPTIONS if jax.default_backend() == "cpu" else {}
+    step = jax.jit(train_step, compiler_options=options)
+"""
+
+
+def train(with_options: bool) -> str:
+    """A step and a loop, which gives the compiler the options that the module has."""
+    return _TRAIN.replace(_JITTED, _WITH_OPTIONS) if with_options else _TRAIN
+
 
 MAIN = """if __name__ == "__main__":
     print(f"train it with: symbackprop train {__file__} DATA.csv")"""

@@ -15,9 +15,9 @@ from ..python_arrays.scalar_source import ScalarSource
 from .jax_operations import JAX
 
 NAMES = (
-    *("n", "params", "X", "Y", "scale", "value", "steps", "grads", "upstream", "learning_rate", "jax", "jnp"),
+    *("n", "params", "X", "Y", "scale", "value", "grads", "upstream", "learning_rate", "rate", "jax", "jnp"),
     *("init", "forward", "loss", "loss_and_grad", "train", "train_step"),
-    *("SHAPES", "MODEL", "_forward", "_loss_forward", "_loss_backward", "_"),
+    *("SHAPES", "MODEL", "COMPILER_OPTIONS", "_forward", "_loss_forward", "_loss_backward", "_"),
 )
 """Names that the functions of a model use."""
 

@@ -12,6 +12,7 @@ from ....runtime.generated_modules import module_of
 from ..python_arrays import module_head
 from ..python_arrays.model_source import trainable
 from . import jax_frame
+from .jax_compiling import compiled, options_of
 from .jax_helpers import helper_texts
 from .jax_models import JaxFunctions, JaxMatrix, JaxScalar
 
@@ -48,14 +49,15 @@ def model_text(derivation: Sweep, shared: Sweep, command: str, style: str = "rea
         UnsupportedError: a width is a symbol, or an operation has no JAX source.
     """
     source = source_of(derivation, shared)
+    options = options_of(derivation) if source.model.form == "scalar" else []
     own = ["\n".join(function) for function in source.functions()]  # first of all: they tell which helpers there are
     parts = [
-        f"{_about(source, shared, command)}\n\n{_constants(source)}",
+        "\n\n".join([_about(source, shared, command), _constants(source), *options]),
         *helper_texts(source.helpers),
         jax_frame.INIT,
         *own,
         jax_frame.VJP,
-        jax_frame.TRAIN,
+        jax_frame.train(with_options=bool(options)),
         jax_frame.MAIN,
     ]
     return "\n\n\n".join(parts) + "\n"
@@ -83,5 +85,4 @@ def model_function(source: str) -> Callable[..., Any]:
         ModuleError: JAX is not installed.
     """
     module = module_of(source, "<symbackprop>")
-    function: Callable[..., Any] = module.jax.jit(module.loss_and_grad)
-    return function
+    return compiled(module, module.loss_and_grad)
