@@ -146,7 +146,8 @@ def test_expressions_near_and_far_out(name: str) -> None:
     assert ours.arguments == theirs.arguments
     for other in (0.25, 0.75 if name == "bce" else -3.0):
         value, grads = ours(np.array(FAR), y=other)
-        expected, others = theirs(np.array(FAR), y=other)
+        with np.errstate(all="ignore"):
+            expected, others = theirs(np.array(FAR), y=other)
         np.testing.assert_allclose(value, expected, rtol=RELATIVE, atol=ABSOLUTE)
         for key, grad in grads.items():
             np.testing.assert_allclose(grad, others[key], rtol=RELATIVE, atol=ABSOLUTE, err_msg=key)
