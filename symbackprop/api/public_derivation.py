@@ -182,6 +182,9 @@ class Derivation(SymbolicDerivation):
             ModuleError: JAX is asked for and not installed.
             UnsupportedError: there is no model, or the target has no source for an operation.
         """
+        places = [name for name in ("devices", "mesh") if name in settings]
+        if places and target == "numpy":
+            raise DataError(f"{' and '.join(places)} go with target='jax': NumPy has no use for them")
         module = self.module(target=target)
         train, start_values = engines.loop_of(module.MODEL["engine"])
         start = start_values(module, settings.get("seed", 0)) if params is None else params

@@ -25,7 +25,7 @@ COMMANDS = {
         "deriving",
     ),
     "generate": Command(
-        "write a standalone NumPy module that trains the network",
+        "write a standalone module, for NumPy or for JAX, that trains the network",
         "symbackprop generate 2-3-1 --hidden tanh --output sigmoid --loss bce -o xor.py",
         "generating",
     ),

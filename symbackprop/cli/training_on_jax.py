@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ..engines.jax import allow_float64, engine_of
+from ..engines.jax_mesh import devices
 from ..engines.jax_places import places
 from ..runtime import load
 from ..runtime.options import OPTIONS, PLACES
@@ -31,5 +32,6 @@ def engine(options: argparse.Namespace) -> Engine:
 
 def prepare(module: ModuleType, options: argparse.Namespace) -> None:
     """Let JAX have the numbers of the weights."""
+    devices()
     if dtype_of(load(options.weights, module)[0]).itemsize == 8:
         allow_float64()

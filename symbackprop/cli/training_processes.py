@@ -25,5 +25,5 @@ def run(options: argparse.Namespace) -> int:
 def again(checkpoint: str) -> str:
     """How to go on when a process is lost."""
     if os.path.isdir(checkpoint) and any(map(str.isdecimal, os.listdir(checkpoint))):  # a half one has a longer name
-        return f"start all of them again with --resume {checkpoint}, any number of them"
+        return f"start all of them again with --resume {checkpoint}, that many or another number of them"
     return f"start all of them again; there is no checkpoint in {checkpoint} yet"

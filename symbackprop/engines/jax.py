@@ -69,7 +69,7 @@ def start_values(module: ModuleType, seed: int = 0) -> Params:
 def engine_of(chosen: Places, options: Mapping[str, object]) -> Engine:
     """What the command trains with; `options` are all that processes must have been given alike."""
     begin = partial(_begin, places=chosen, options=options)
-    return Engine("jax", begin, Kept(chosen.processes > 1), chosen.writes)
+    return Engine("jax", begin, Kept(chosen.coordinator is not None), chosen.writes)
 
 
 def _begin(

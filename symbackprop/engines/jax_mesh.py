@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from math import gcd
 from types import ModuleType
 from typing import Any
 
@@ -30,15 +29,25 @@ def mesh_of(places: Places) -> Any:
     Raises:
         DataError: there are fewer devices than asked for, or the processes have different numbers of them.
     """
-    every = jax.devices()
+    every = devices()
     own = [[device for device in every if device.process_index == process] for process in range(places.processes)]
-    fewest = min(map(len, own))
-    if fewest < places.devices:
-        raise DataError(_too_few(fewest, places.devices))
-    if places.processes > 1 and len({*map(len, own)}) > 1:
+    if len({*map(len, own)}) > 1:
         raise DataError(f"the processes have {' and '.join(str(len(one)) for one in own)} devices: give all the same")
+    if len(own[0]) < places.devices:
+        raise DataError(_too_few(len(own[0]), places.devices))
     chosen = [device for one in own for device in one[: places.devices]]
     return sharding.Mesh(np.array(chosen).reshape(places.data, places.model), AXES)
+
+
+def devices() -> Any:
+    """All devices; a DataError says why JAX has none."""
+    try:
+        return jax.devices()
+    except (AssertionError, RuntimeError) as error:
+        chosen = jax.config.jax_platforms
+        advice = f": JAX_PLATFORMS is {chosen}, cpu is always there" if chosen else ""
+        told = str(error).partition("\n")[0] or type(error).__name__
+        raise DataError(f"JAX cannot start ({told}){advice}") from error
 
 
 def _too_few(found: int, wanted: int) -> str:
@@ -107,6 +116,7 @@ def _check_batch(batch: int, ways: int) -> None:
         return
     below, above = batch - batch % ways, batch - batch % ways + ways
     fits = " or ".join(str(size) for size in (below, above) if size)
-    share = gcd(batch, ways)
-    advice = f"set --batch-size to {fits}, or split it {share} ways" if share > 1 else f"set --batch-size to {fits}"
+    shares = [count for count in range(1, batch + 1) if not batch % count]
+    near = [*[count for count in shares if count < ways][-1:], *[count for count in shares if count > ways][:1]]
+    advice = f"split it {' or '.join(map(str, near))} ways, or set the batch size to {fits}"
     raise DataError(f"a batch of {batch} rows cannot be split {ways} ways over the mesh axis data: {advice}")

@@ -46,7 +46,7 @@ def places(
     if wait is not None and not (coordinator and 0 < wait < inf):
         raise DataError(f"--wait goes with --coordinator, and is a positive number of seconds, got {wait}")
     if devices is not None and not _is_count(devices):
-        raise DataError(f"--devices must be a whole number, at least 1, got {devices!r}")
+        raise DataError(f"the number of devices must be a whole number, at least 1, got {devices!r}")
     if mesh is None:
         devices = devices or 1
         return Places(devices * count, 1, devices, count, process, coordinator, wait or WAIT)
@@ -54,8 +54,8 @@ def places(
     whole = axes["data"] * axes["model"]
     own = devices or whole // count
     if own * count != whole:
-        held = f"{devices} each" if devices else "as many each"
-        raise DataError(f"the mesh has {whole} places, which are not those of {_processes(count)} with {held}")
+        held = f" with {devices} each" if devices else ", as many for each"
+        raise DataError(f"the mesh is of {whole} devices, which are not those of {_processes(count)}{held}")
     return Places(axes["data"], axes["model"], own, count, process, coordinator, wait or WAIT)
 
 
@@ -79,7 +79,7 @@ def _of_processes(coordinator: str | None, process: int | None, processes: int |
 
 def _axes(mesh: str | Mapping[str, int]) -> dict[str, int]:
     """The lengths of both axes; one that is not named is 1."""
-    named = _read(mesh) if isinstance(mesh, str) else dict(mesh)
+    named = _read(mesh) if isinstance(mesh, str) else dict(mesh) if isinstance(mesh, Mapping) else {}
     if not named or not {*named} <= {*AXES} or not all(map(_is_count, named.values())):
         raise DataError(f"the mesh must be like data=4 or data=4,model=2, whole numbers from 1, got {mesh!r}")
     return {**dict.fromkeys(AXES, 1), **named}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import socket
 from collections.abc import Mapping
 
 import numpy as np
@@ -24,6 +25,8 @@ def connect(places: Places) -> None:
     """Wait for the other processes; a DataError says that they did not come in time."""
     if places.coordinator is None:
         return
+    if places.process == 0:
+        _check_port(places.coordinator)
     try:
         jax.distributed.initialize(
             places.coordinator,
@@ -39,10 +42,24 @@ def connect(places: Places) -> None:
     os.write(2, CONNECTED.encode())  # for the process that watches, if this one is ended by JAX later
 
 
+def _check_port(coordinator: str) -> None:
+    """Refuse a port that another program listens on here: JAX would end this process by a crash."""
+    port = int(coordinator.rpartition(":")[2])
+    both = socket.has_dualstack_ipv6()
+    try:
+        socket.create_server(
+            ("", port), family=socket.AF_INET6 if both else socket.AF_INET, dualstack_ipv6=both
+        ).close()
+    except OSError as error:
+        advice = "give all processes a --coordinator with a free port"
+        raise DataError(f"process 0 cannot listen on port {port} ({error.strerror}): {advice}") from error
+
+
 def _absent(places: Places) -> str:
     who = "the coordinator, which is process 0, does not answer" if places.process else "not all processes came"
     where = f"{who} at {places.coordinator} within {places.wait:g} seconds"
-    return f"{where}: start all {places.processes} with the same --coordinator and --processes, or set --wait higher"
+    advice = f"start all {places.processes}, each with a --process of its own and the same --coordinator"
+    return f"{where}: {advice}, or set --wait higher"
 
 
 def disconnect() -> None:
@@ -64,5 +81,13 @@ def check_agreement(facts: Mapping[str, object]) -> None:
     differs = (gathered != gathered[0]).any(axis=2)
     if differs.any():
         process = int(differs.any(axis=1).argmax())
-        named = ", ".join(name for name, wrong in zip(names, differs[process], strict=True) if wrong)
+        named = _causes([name for name, wrong in zip(names, differs[process], strict=True) if wrong])
         raise DataError(f"process {process} differs from process 0 in {named}: start all of them with the same")
+
+
+def _causes(differing: list[str]) -> str:
+    """What differs, but for what follows from it: the files' names from the module's, all numbers from the options."""
+    if "module" in differing:
+        differing = [name for name in differing if name not in ("--checkpoint", "--weights")]
+    told = [name for name in differing if name not in ("data", "start values")]
+    return ", ".join(told or differing)

@@ -18,8 +18,8 @@ from ..runtime.generated_modules import Array
 class Kept(Files):
     """Either kind is read by any number of processes; several write folders only, which all of them must reach."""
 
-    def __init__(self, several: bool = False) -> None:
-        self.several, self._folder = several, None
+    def __init__(self, in_folders: bool = False) -> None:
+        self._in_folders, self._folder = in_folders, None
 
     def load(self, path: Place) -> Mapping[str, Array]:
         """What a checkpoint of either kind holds."""
@@ -47,12 +47,13 @@ class Kept(Files):
             return
         above = os.path.dirname(os.path.realpath(path))
         if os.path.exists(path) and not os.path.isdir(path):
-            raise DataError(f"cannot write {path}: several processes keep their checkpoints in a folder; name another")
+            found = "it is a file, and several processes keep their checkpoints in a folder"
+            raise DataError(f"cannot write {path}: {found}; choose another --checkpoint path")
         if not os.access(above, os.W_OK | os.X_OK):
             raise DataError(f"cannot write {path}: choose another {option} path, in a folder that exists")
 
     def _is_folder(self, path: Place) -> bool:
-        return self.several or os.path.isdir(path)
+        return self._in_folders or os.path.isdir(path)
 
     def _folders(self) -> Any:
         return imported(__package__, "jax_checkpoints")  # orbax takes its time

@@ -51,7 +51,7 @@ def watched(worker: str, options: Mapping[str, Any], again: Callable[[], str]) -
 def _status(worker: str, options: Mapping[str, Any], noise: IO[bytes]) -> int:
     sys.stdout.flush()
     ours = [os.dup(1), os.dup(2)]
-    command = [sys.executable, "-c", _BOOT, json.dumps(sys.path), str(_ROOT), worker, *map(str, ours)]
+    command = [sys.executable, "-P", "-c", _BOOT, json.dumps(sys.path), str(_ROOT), worker, *map(str, ours)]
     try:
         child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=noise, stderr=noise, pass_fds=ours)
     finally:

@@ -64,6 +64,8 @@ class Files:
 
     def check_writable(self, path: Place, option: str, others: Mapping[str, Place | None]) -> None:
         """Refuse what cannot be written, or would cost another file."""
+        if os.path.isdir(path):
+            raise DataError(f"cannot write {path}: it is a folder, in which modules that run on JAX keep checkpoints")
         check_writable(path, option, others)
 
 

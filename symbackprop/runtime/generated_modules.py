@@ -76,7 +76,8 @@ def module_of(source: str, name: str | Path) -> ModuleType:
     except ModuleNotFoundError as error:
         needed = str(error.name).partition(".")[0]
         advice = ': pip install "symbackprop[jax]"' if needed == "jax" else ""
-        raise ModuleError(f"{str(name)!r} needs {needed}, which is not installed here{advice}") from error
+        subject = "the code" if str(name).startswith("<") else repr(str(name))
+        raise ModuleError(f"{subject} needs {needed}, which is not installed here{advice}") from error
     except (Exception, SystemExit) as error:
         raise _damaged(name, type(error).__name__) from error
     expected = ("forward", "loss", "loss_and_grad") if hasattr(module, "MODEL") else ("evaluate",)

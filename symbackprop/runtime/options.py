@@ -62,7 +62,9 @@ OPTIONS: dict[str, Options] = {
     },
     "files": {
         "--weights": _of(str, "where the trained weights go (default: the module's name with .npz)"),
-        "--checkpoint": _of(str, "where the state of the run is kept, to go on after a kill"),
+        "--checkpoint": _of(
+            str, "where the state of the run is kept, to go on after a kill (with --coordinator: by the weights' name)"
+        ),
         "--checkpoint-every": _of(int, "epochs from one to the next", 10),
         "--resume": _of(str, "a checkpoint to go on from; it is kept up to date unless --checkpoint names another"),
     },

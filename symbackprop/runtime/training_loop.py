@@ -112,7 +112,8 @@ def _check_engine(module: ModuleType, engine: Engine) -> None:
     """Refuse a module that is another engine's."""
     named = trainable(module).MODEL["engine"]
     if named != engine.name:
-        advice = "'symbackprop train MODULE DATA' trains it"
+        face = "runtime" if named == "numpy" else f"engines.{named}"
+        advice = f"'symbackprop train MODULE DATA' trains it, and in Python symbackprop.{face}.train"
         wanted = "NumPy" if engine.name == "numpy" else engine.name
         raise ModuleError(f"{str(module.__file__)!r} runs on {named}, not on {wanted}: {advice}")
 

@@ -91,7 +91,7 @@ def test_there_are_no_more_collectives_than_there_must_be(many: Any) -> None:
 @pytest.mark.slow
 def test_what_does_not_fit_the_devices_is_refused(many: Any) -> None:
     wanted = (
-        "set --batch-size to 15 or 18",
+        "split it 2 or 4 ways, or set the batch size to 15 or 18",
         "9 devices are more than there are: 8",
         "nothing of",
         "must be like data=4",
@@ -125,9 +125,9 @@ def test_float64_is_refused_while_jax_has_it_switched_off(folder: Path) -> None:
 
 
 BAD = {
-    "--devices 0": "--devices must be a whole number",
+    "--devices 0": "the number of devices must be a whole number",
     "--mesh data=4,data=2": "the mesh must be like data=4",
-    "--mesh data=4 --devices 3": "the mesh has 4 places",
+    "--mesh data=4 --devices 3": "the mesh is of 4 devices, which are not those of 1 process with 3 each",
     "--process 1": "go together",
     "--wait 3": "--wait goes with --coordinator",
     "--coordinator here --process 0 --processes 2": "must be HOST:PORT",

@@ -5,6 +5,7 @@ the memory. JAX itself is needed only where that text runs.
 """
 
 from .jax_expressions import evaluation
-from .jax_module import model_function, model_text, sweep_text
+from .jax_functions import model_function
+from .jax_module import model_text, sweep_text
 
 __all__ = ["evaluation", "model_function", "model_text", "sweep_text"]

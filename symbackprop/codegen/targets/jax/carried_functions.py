@@ -288,6 +288,8 @@ def _arrays(shapes: Any, params: Any, *data: Any) -> Any:
 def _broadcast(*given: Any) -> Any:
     """The arguments as arrays of one dtype of floats, and the shape that they have together."""
     dtype = jnp.result_type(*given)
+    if jnp.issubdtype(dtype, jnp.complexfloating):
+        raise ValueError(f"arguments must be real numbers, are {dtype}")
     dtype = dtype if jnp.issubdtype(dtype, jnp.floating) else jnp.result_type(float)
     return [jnp.asarray(value, dtype) for value in given], jnp.broadcast_shapes(*map(jnp.shape, given)), dtype
 

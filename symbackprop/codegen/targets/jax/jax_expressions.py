@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ....derivation import Sweep
-from ....runtime.generated_modules import module_of
 from ...precedence import PRODUCT
 from ...steps import Step, Steps
 from ..python_arrays import line_breaking
@@ -22,10 +22,11 @@ from ..python_arrays.expression_arguments import (
 )
 from ..python_arrays.readable_style import Code
 from ..python_arrays.step_expressions import LENGTH
-from .jax_compiling import compiled, options_of
+from .jax_compiling import options_of
+from .jax_functions import JaxExpression
 from .jax_helpers import helper_texts
 from .jax_models import NAMES
-from .jax_module import IMPORTS
+from .jax_module import IMPORTS, NUMPY
 from .jax_operations import JAX
 
 OF_NUMBERS = ("shape", "dtype", "evaluate", "ARGUMENTS", "SHAPES", "BATCHED", "COMPILER_OPTIONS", "jax", "jnp")
@@ -42,9 +43,14 @@ def evaluation(derivation: Sweep, batch: Iterable[Any] | None = None) -> JaxNumb
     return JaxArrays(derivation, batch) if takes_arrays(derivation, batch) else JaxNumbers(derivation)
 
 
-def _compiled(arguments: Sequence[Any], source: str) -> CompiledFunction:
-    module = module_of(source, "<symbackprop>")
-    return CompiledFunction(list(map(name_of, arguments)), source, compiled(module, module.evaluate))
+def _function(written: JaxNumbers | JaxArrays) -> JaxExpression:
+    wrt = [symbol.name for symbol in written.derivation.wrt]
+    return JaxExpression(list(map(name_of, written.arguments)), wrt, written.module())
+
+
+def _imports(parts: Iterable[str]) -> list[str]:
+    """What the functions of an expression call: few of them call NumPy."""
+    return [line for line in IMPORTS if line != NUMPY or any(re.search(r"\bnp\.", part) for part in parts)]
 
 
 class JaxNumbers(NumberArguments):
@@ -67,14 +73,14 @@ class JaxNumbers(NumberArguments):
 
     def function(self) -> CompiledFunction:
         """The function, traced and compiled when it is called with a new shape."""
-        return _compiled(self.arguments, self.module())
+        return _function(self)
 
     def module(self) -> str:
         """A standalone module that needs JAX."""
         written, code = self._written
-        used = helper_texts({*code.helpers, "_broadcast", "_full"})
-        head = heading(self.derivation, IMPORTS, dict.fromkeys(map(name_of, self.arguments), ()), ())
-        return joined("\n\n".join([head, *options_of(self.derivation)]), *used, "\n".join(written))
+        parts = [*helper_texts({*code.helpers, "_broadcast", "_full"}), "\n".join(written)]
+        head = heading(self.derivation, _imports(parts), dict.fromkeys(map(name_of, self.arguments), ()), ())
+        return joined("\n\n".join([head, *options_of(self.derivation)]), *parts)
 
 
 class JaxArrays(ArrayArguments):
@@ -100,13 +106,13 @@ class JaxArrays(ArrayArguments):
 
     def function(self) -> CompiledFunction:
         """The function, traced and compiled when it is called with a new shape."""
-        return _compiled(self.arguments, self.module())
+        return _function(self)
 
     def module(self) -> str:
         """A standalone module that needs JAX."""
         sweep, code = self._written
-        used = helper_texts({*code.helpers, "_checked", "_shaped"})
+        parts = [*helper_texts({*code.helpers, "_checked", "_shaped"}), "\n".join(sweep), "\n".join(self._evaluate())]
         mean = "" if self.batch is None else " Both are means over a batch of samples."
         batch = [symbol.name for symbol in self.batch or ()]
-        head = heading(self.derivation, IMPORTS, self.shapes, batch, mean)
-        return joined(head, *used, "\n".join(sweep), "\n".join(self._evaluate()))
+        head = heading(self.derivation, _imports(parts), self.shapes, batch, mean)
+        return joined(head, *parts)

@@ -1,22 +1,19 @@
-"""A derivation as the text of a JAX module, and as functions that are traced and compiled when they are called."""
+"""A model's derivation as the text of a JAX module."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
 
 from ....derivation import Sweep
 from ....derivation.garbage_collection import collector_paused
 from ....errors import UnsupportedError
-from ....runtime.generated_modules import module_of
 from ..python_arrays import module_head
 from ..python_arrays.model_source import trainable
 from . import jax_frame
-from .jax_compiling import compiled, options_of
+from .jax_compiling import options_of
 from .jax_helpers import helper_texts
 from .jax_models import JaxFunctions, JaxMatrix, JaxScalar
 
-IMPORTS = ("import jax", "import jax.numpy as jnp", "import numpy as np")
+NUMPY = "import numpy as np"
+IMPORTS = ("import jax", "import jax.numpy as jnp", NUMPY)
 PURE = "Pure functions, for jax.jit, vmap and scan: they check nothing, and keep the dtype of params."
 
 
@@ -76,13 +73,3 @@ def _constants(source: JaxFunctions) -> str:
 def sweep_text(derivation: Sweep, style: str = "readable") -> str:
     """The text of a module of a model: JAX needs all of it."""
     return model_text(derivation, derivation, "Derivation.compile", style)
-
-
-def model_function(source: str) -> Callable[..., Any]:
-    """f(params, X, Y, scale=1.0) -> (loss, grads), traced and compiled when it is called with a new shape.
-
-    Raises:
-        ModuleError: JAX is not installed.
-    """
-    module = module_of(source, "<symbackprop>")
-    return compiled(module, module.loss_and_grad)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ....errors import ParameterError
-from ..python_arrays.called_by_name import CompiledFunction
+from ..python_arrays.called_by_name import CompiledFunction, floating
 from ..python_arrays.expression_arguments import SWEEP_FUNCTION
 from .argument_checks import _checked, _shaped
 from .carried_helpers import HELPERS
@@ -38,19 +38,6 @@ class NumberFunction(CompiledFunction):
 
     def _ordered(self, values: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
         return list(map(floating, self.arguments, super()._ordered(values, named)))
-
-
-def floating(name: str, value: Any) -> Any:
-    """A number or array of real numbers as floats; text is refused, not read."""
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind == "f":
-            return array
-        if array.dtype.kind in "biu" or all(hasattr(part, "__float__") for part in array.ravel().tolist()):
-            return array.astype(np.float64)
-    except (TypeError, ValueError):
-        pass
-    raise ParameterError(f"{name} must be a real number or an array of real numbers, got {type(value).__name__}")
 
 
 class ArrayFunction(CompiledFunction):

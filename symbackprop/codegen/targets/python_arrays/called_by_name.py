@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from ....errors import ParameterError
 
 
@@ -47,3 +49,16 @@ class CompiledFunction:
                 + (f" and {', '.join(named)} by name" if named else "")
             )
         return [given[name] for name in self.arguments]
+
+
+def floating(name: str, value: Any) -> Any:
+    """A number or array of real numbers as floats; text is refused, not read."""
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind == "f":
+            return array
+        if array.dtype.kind in "biu" or all(hasattr(part, "__float__") for part in array.ravel().tolist()):
+            return array.astype(np.float64)
+    except (TypeError, ValueError):
+        pass
+    raise ParameterError(f"{name} must be a real number or an array of real numbers, got {type(value).__name__}")
