@@ -52,7 +52,7 @@ def _check_port(coordinator: str) -> None:
         ).close()
     except OSError as error:
         advice = "give all processes a --coordinator with a free port"
-        raise DataError(f"process 0 cannot listen on port {port} ({error.strerror}): {advice}") from error
+        raise DataError(f"process 0 cannot listen on port {port} ({os.strerror(error.errno or 0)}): {advice}") from error
 
 
 def _absent(places: Places) -> str:
