@@ -23,6 +23,8 @@ def _arrays(shapes, params, *data):
     """The parameters and the data as arrays of one dtype, that of the parameters."""
     params = {name: jnp.asarray(params[name]) for name in shapes}
     dtype = jnp.result_type(*params.values())
+    if not jnp.issubdtype(dtype, jnp.floating):
+        raise ValueError(f"params should be floats, are {dtype}")
     return (params, *(None if array is None else jnp.asarray(array, dtype) for array in data))
 
 
@@ -56,11 +58,14 @@ def forward(params, X):
 
 
 @jax.custom_vjp
-def loss(params, X, Y):
-    """The mean over the samples of the loss: an array without axes. jax.grad of it is the sweep below."""
-    params, X, Y = _arrays(SHAPES, params, X, Y)
+def _loss(params, X, Y):
     _, z2, v1, v3, _ = _forward(params, X)
     return (v1.sum() - (z2 * Y).sum() + jnp.log(v3).sum()) / len(X)
+
+
+def loss(params, X, Y):
+    """The mean over the samples of the loss: an array without axes. jax.grad of it is the sweep below."""
+    return _loss(*_arrays(SHAPES, params, X, Y))
 
 
 def loss_and_grad(params, X, Y, scale=1.0):
@@ -95,7 +100,7 @@ def _loss_backward(grads, upstream):
     return {name: upstream * grad for name, grad in grads.items()}, None, None
 
 
-loss.defvjp(_loss_forward, _loss_backward, symbolic_zeros=True)
+_loss.defvjp(_loss_forward, _loss_backward, symbolic_zeros=True)
 
 
 def train_step(params, X, Y, learning_rate):

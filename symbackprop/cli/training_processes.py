@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ..engines.jax_places import places
+from ..engines.jax_places import absent, places
 from ..engines.jax_watch import watched
 from ..runtime.options import PLACES, checkpoint_folder
 
@@ -17,9 +17,9 @@ WORKER = f"{__package__}.training_worker"
 
 def run(options: argparse.Namespace) -> int:
     """The status of the worker; raises DataError where the options do not go together, or the worker is lost."""
-    places(**{name: getattr(options, name) for name in PLACES})
+    chosen = places(**{name: getattr(options, name) for name in PLACES})
     options.checkpoint = options.checkpoint or checkpoint_folder(options)
-    return watched(WORKER, vars(options), lambda: again(options.checkpoint))
+    return watched(WORKER, vars(options), absent(chosen), lambda: again(options.checkpoint))
 
 
 def again(checkpoint: str) -> str:

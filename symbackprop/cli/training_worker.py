@@ -9,8 +9,7 @@ import signal
 import sys
 import threading
 
-from ..engines.installed import needed
-from ..engines.jax_processes import disconnect
+from ..engines.jax_processes import disconnect, is_loss
 from ..engines.jax_watch import TOLD
 from ..errors import SymbackpropError
 from .messages import one_line
@@ -43,7 +42,9 @@ def _status(options: argparse.Namespace) -> int:
         _tell(error)
         disconnect()  # so that the others can tell what is wrong, too
         return 2
-    except needed("jax").errors.JaxRuntimeError:  # a sum that was not finished, as its other end has gone
+    except Exception as error:
+        if not is_loss(error):
+            raise
         _tell(f"another process was lost, or cannot be reached: {again(options.checkpoint)}")
         return 2
     return 0

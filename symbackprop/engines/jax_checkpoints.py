@@ -17,7 +17,8 @@ from ..runtime.generated_modules import Array
 from .installed import needed
 
 jax, orbax = needed("jax"), needed("orbax.checkpoint")
-logging.getLogger("absl").setLevel(logging.ERROR)  # it tells each step of each save
+for _name in ("absl", "asyncio"):  # they tell each step of each save, and of a damaged file more than its error does
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
 def load(path: Place) -> Mapping[str, Array]:
@@ -31,7 +32,13 @@ def load(path: Place) -> Mapping[str, Array]:
     except DataError:
         raise
     except Exception as error:  # a damaged file can fail in any way
-        raise DataError(f"{path} is a damaged checkpoint ({type(error).__name__})") from error
+        raise DataError(f"{path} is a damaged checkpoint ({type(error).__name__}){_earlier(path)}") from error
+
+
+def _earlier(path: Place) -> str:
+    """How to go on from the checkpoint before the newest, if there is one."""
+    numbers = sorted(int(name) for name in os.listdir(path) if name.isdecimal())
+    return f": remove {numbers[-1]} in it to go on from {numbers[-2]}" if len(numbers) > 1 else ""
 
 
 def _loaded(manager: Any, number: int) -> dict[str, Array]:

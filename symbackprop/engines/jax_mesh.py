@@ -72,11 +72,11 @@ class Layout:
     other is whole on each device.
     """
 
-    def __init__(self, mesh: Any, module: ModuleType, batch: int) -> None:
+    def __init__(self, mesh: Any, module: ModuleType, batch: int, rows: int) -> None:
         self.mesh, self.several = mesh, jax.process_count() > 1
         self.waits = mesh.devices.flat[0].platform == "cpu"
         self.whole, self.rows = self._over(), self._over("data")
-        _check_batch(batch, mesh.shape["data"])
+        _check_batch(batch, mesh.shape["data"], rows)
         shapes, split = trainable(module).SHAPES, trainable(module).MODEL.get("split", {})
         axes = {name: axis for name, axis in split.items() if shapes[name][axis] % mesh.shape["model"] == 0}
         if mesh.shape["model"] > 1 and not axes:
@@ -110,13 +110,13 @@ class Layout:
         return jax.make_array_from_callback(shape, where, lambda index: data[rows[index[0]]])
 
 
-def _check_batch(batch: int, ways: int) -> None:
+def _check_batch(batch: int, ways: int, rows: int) -> None:
     """Refuse a batch that cannot be dealt out evenly, with those next to it that can."""
     if not batch % ways:
         return
     below, above = batch - batch % ways, batch - batch % ways + ways
-    fits = " or ".join(str(size) for size in (below, above) if size)
+    fits = " or ".join(str(size) for size in (below, above) if 0 < size <= rows)
     shares = [count for count in range(1, batch + 1) if not batch % count]
     near = [*[count for count in shares if count < ways][-1:], *[count for count in shares if count > ways][:1]]
-    advice = f"split it {' or '.join(map(str, near))} ways, or set the batch size to {fits}"
+    advice = f"split it {' or '.join(map(str, near))} ways" + f", or set the batch size to {fits}" * bool(fits)
     raise DataError(f"a batch of {batch} rows cannot be split {ways} ways over the mesh axis data: {advice}")

@@ -59,6 +59,14 @@ def places(
     return Places(axes["data"], axes["model"], own, count, process, coordinator, wait or WAIT)
 
 
+def absent(places: Places) -> str:
+    """What to say where the processes have not all come."""
+    who = "the coordinator, which is process 0, does not answer" if places.process else "not all processes came"
+    where = f"{who} at {places.coordinator} within {places.wait:g} seconds"
+    advice = f"start all {places.processes}, each with a --process of its own and the same --coordinator"
+    return f"{where}: {advice}, or set --wait higher"
+
+
 def _processes(count: int) -> str:
     return "1 process" if count == 1 else f"{count} processes"
 
@@ -88,7 +96,9 @@ def _axes(mesh: str | Mapping[str, int]) -> dict[str, int]:
 def _read(mesh: str) -> dict[str, Any]:
     """The axes of a text; none where an axis is named twice."""
     pairs = [part.partition("=")[::2] for part in mesh.split(",")]
-    axes = {name.strip(): int(size) if size.strip().isdecimal() else 0 for name, size in pairs}
+    axes = {
+        name.strip(): int(size) if size.strip().isascii() and size.strip().isdecimal() else 0 for name, size in pairs
+    }
     return axes if len(axes) == len(pairs) else {}
 
 

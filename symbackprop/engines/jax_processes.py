@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import signal
 import socket
 from collections.abc import Mapping
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from ..errors import DataError
 from .installed import needed
-from .jax_places import Places
+from .jax_places import Places, absent
 from .jax_watch import CONNECTED
 
 jax = needed("jax")
@@ -38,7 +39,8 @@ def connect(places: Places) -> None:
             cluster_detection_method="deactivate",
         )
     except (jax.errors.JaxRuntimeError, RuntimeError, ValueError) as error:
-        raise DataError(_absent(places)) from error
+        raise DataError(absent(places)) from error
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # JAX takes it as a notice, to be answered by a checkpoint
     os.write(2, CONNECTED.encode())  # for the process that watches, if this one is ended by JAX later
 
 
@@ -52,14 +54,14 @@ def _check_port(coordinator: str) -> None:
         ).close()
     except OSError as error:
         advice = "give all processes a --coordinator with a free port"
-        raise DataError(f"process 0 cannot listen on port {port} ({os.strerror(error.errno or 0)}): {advice}") from error
+        raise DataError(
+            f"process 0 cannot listen on port {port} ({os.strerror(error.errno or 0)}): {advice}"
+        ) from error
 
 
-def _absent(places: Places) -> str:
-    who = "the coordinator, which is process 0, does not answer" if places.process else "not all processes came"
-    where = f"{who} at {places.coordinator} within {places.wait:g} seconds"
-    advice = f"start all {places.processes}, each with a --process of its own and the same --coordinator"
-    return f"{where}: {advice}, or set --wait higher"
+def is_loss(error: Exception) -> bool:
+    """Whether an error is that of a sum which was not finished, as its other end has gone."""
+    return isinstance(error, jax.errors.JaxRuntimeError) or "Gloo" in str(error)
 
 
 def disconnect() -> None:

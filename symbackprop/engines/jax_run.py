@@ -62,7 +62,7 @@ class JaxRun(Run):
         super().__init__(module, settings, data, held)
         check_dtype(params)
         self.size, self._dtype = min(settings.batch_size, len(data[0])), dtype_of(params)
-        self.layout = Layout(mesh, module, self.size)
+        self.layout = Layout(mesh, module, self.size, len(data[0]))
         self.params = self.layout.parameters(params)
         state = transform(settings, 0.0).init(params)
         self._state_layout = mapped(state, lambda _, name, leaf: self.layout.params.get(name, self.layout.whole))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,12 +46,13 @@ class Kept(Files):
         if not self._is_folder(path):
             super().check_writable(path, option, others)
             return
-        above = os.path.dirname(os.path.realpath(path))
         if os.path.exists(path) and not os.path.isdir(path):
             found = "it is a file, and several processes keep their checkpoints in a folder"
             raise DataError(f"cannot write {path}: {found}; choose another --checkpoint path")
-        if not os.access(above, os.W_OK | os.X_OK):
-            raise DataError(f"cannot write {path}: choose another {option} path, in a folder that exists")
+        try:
+            os.rmdir(tempfile.mkdtemp(dir=os.path.dirname(os.path.realpath(path))))
+        except OSError:
+            raise DataError(f"cannot write {path}: choose another {option} path, in a folder that exists") from None
 
     def _is_folder(self, path: Place) -> bool:
         return self._in_folders or os.path.isdir(path)

@@ -28,8 +28,10 @@ TOLD = "the worker has told its error"
 """What a worker leaves behind of what it has done, so that nothing is said twice or wrongly."""
 
 
-def watched(worker: str, options: Mapping[str, Any], again: Callable[[], str]) -> int:
-    """The status of a worker that is given these options; `again()` says how to go on when it is lost.
+def watched(worker: str, options: Mapping[str, Any], alone: str, again: Callable[[], str]) -> int:
+    """The status of a worker that is given these options; `again()` says how to go on when another is lost.
+
+    `alone` is what to say where the others have not come.
 
     Its own lines go where ours go, by files whose numbers it is given; what C++ says is kept aside, as it is dozens of
     lines. It reads our end of a pipe, and so ends when we do, however that is.
@@ -45,6 +47,8 @@ def watched(worker: str, options: Mapping[str, Any], again: Callable[[], str]) -
         return status
     if TOLD in heard:  # and JAX then ended what was left
         return 2
+    if status == -signal.SIGABRT and CONNECTED not in heard:
+        raise DataError(alone)
     raise DataError(f"{_reason(status, heard)}: {again()}")
 
 
@@ -66,8 +70,6 @@ def _status(worker: str, options: Mapping[str, Any], noise: IO[bytes]) -> int:
 
 def _reason(status: int, heard: str) -> str:
     """Why a worker has ended; it ends itself by an abort when JAX misses another."""
-    if status == -signal.SIGABRT and CONNECTED not in heard:
-        return "the coordinator does not answer, or not all processes came in the time that --wait says"
     if status == -signal.SIGABRT:
         return "another process was lost, or cannot be reached"
     if status < 0:

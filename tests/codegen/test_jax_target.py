@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from functools import cache
 from types import ModuleType
@@ -193,6 +194,63 @@ def test_what_is_not_of_jax_is_refused_by_name() -> None:
         sb.derive(sb.Network([2, 2, 1]), method="naive").source(target="jax")
     with pytest.raises(sb.UnknownNameError, match=r"unknown target 'jx': did you mean 'jax'\?"):
         sb.derive(x * y).source(target="jx")
+
+
+FINER = {
+    "a product is not rounded with the difference": (sb.logsumexp(x**2, y, x), {"x": 8460161166.141956, "y": -7.9e9}),
+    "the same with weights": (sp.log(0.3 * sp.exp(x) + 0.7 * sp.exp(x**2)), {"x": 9.87654321e9}),
+    "a quotient of a quotient": (x / y, {"x": 1e-300, "y": 1e-200}),
+    "a logarithm of a power": (sp.log(x**y), {"x": -2.0, "y": 3.0}),
+    "numbers below": (x / sp.log(3) + sp.exp(y / sp.sin(1)) / sp.sin(1), {"x": 0.3, "y": 0.2}),
+    "numbers to a power": (x * (sp.log(3) - 2) ** 3 + 2 ** (sp.sqrt(3) / 2) * y, {"x": 0.3, "y": 0.2}),
+    "special numbers": (x * sp.erf(1) / sp.gamma(sp.Rational(1, 3)) + y * sb.sigmoid(2), {"x": 0.3, "y": 0.2}),
+}
+"""What XLA would compute otherwise, and what is made of numbers alone."""
+
+
+@pytest.mark.parametrize("name", FINER)
+def test_what_a_compiler_must_leave_as_it_is(name: str) -> None:
+    expression, point = FINER[name]
+    derivation = sb.derive(expression)
+    with np.errstate(all="ignore"):
+        expected, others = derivation.compile()(**point)
+    value, grads = derivation.compile(target="jax")(**point)
+    assert_alike(value, expected)
+    assert list(grads) == list(others)
+    for key, other in others.items():
+        assert_alike(grads[key], other)
+
+
+def test_compiled_functions_refuse_what_jax_would_broadcast_or_cut() -> None:
+    function, (params, X, Y) = sb.derive(network("tanh", "cross_entropy", "matrix")).compile(target="jax"), given()
+    wrong: list[tuple[Any, ...]] = [
+        (params, X, Y[:1]),
+        (params, X, Y[:, :1]),
+        (params, X),
+        (params, X[0], Y),
+        ({**params, "b1": 1.0}, X, Y),
+        ({"W1": params["W1"]}, X, Y),
+        ({**params, "more": 1.0}, X, Y),
+    ]
+    for arguments in wrong:
+        with pytest.raises(sb.ParameterError, match=r"should be .*, is "):
+            function(*arguments)
+    assert list(function(params, X, Y)[1]) == ["W1", "b1", "W2", "b2"]
+    assert "on JAX" in repr(function)
+    of_numbers = sb.derive(y * x**2, wrt=[y, x]).compile(target="jax")
+    for value in (1 + 2j, "1", None):
+        with pytest.raises(sb.ParameterError, match="y must be a real number"):
+            of_numbers(value, 1.0)
+    assert of_numbers([1.0, 2.0], x=3)[0].tolist() == [9.0, 18.0]
+
+
+def test_parameters_of_any_mapping_have_derivatives() -> None:
+    module, (params, X, Y) = module_of(), given()
+    wanted = module.loss_and_grad(params, X, Y)[1]["W1"]
+    for others in (OrderedDict(params), {**params, "more": 1.0}):
+        assert_alike(jax.grad(module.loss)(others, X, Y)["W1"], wanted)
+    with pytest.raises(ValueError, match="params should be floats"):
+        module.loss({name: value.astype(int) for name, value in params.items()}, X, Y)
 
 
 # --- pure functions ---

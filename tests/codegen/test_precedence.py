@@ -45,7 +45,7 @@ def trees(below: Any) -> Any:
 def text_of(tree: Any) -> Text:
     if isinstance(tree, str):
         return Text(tree)
-    return SOURCES[tree[0]](list(map(text_of, tree[1:]))) if isinstance(tree, tuple) else number(tree)
+    return SOURCES[tree[0]](list(map(text_of, tree[1:]))) if isinstance(tree, tuple) else number(tree, "np")
 
 
 def value_of(tree: Any) -> Any:

@@ -79,7 +79,7 @@ def files(folder: Path) -> Path:
 
 def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     """Python in a process of its own, where the package is this one."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu"}
+    environment = {"JAX_PLATFORMS": "cpu", **os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
         [sys.executable, "-B", *arguments],
         cwd=folder,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,7 +46,7 @@ def test_places_follow_from_what_was_asked_for() -> None:
     assert places(mesh={"data": 4, "model": 2}) == Places(4, 2, 8)
     assert places(4, None, "here:80", 1, 2, 5.0) == Places(8, 1, 4, 2, 1, "here:80", 5.0)
     assert places(None, "data=8", "here:80", 0, 2).devices == 4
-    with pytest.raises(DataError, match="2 processes with as many each"):
+    with pytest.raises(DataError, match="2 processes, as many for each"):
         places(None, "data=3", "here:80", 0, 2)
 
 
@@ -89,6 +91,12 @@ def test_checkpoints_of_either_kind_are_gone_on_from(folder: Path) -> None:
     refused = outcome(command(folder, "--resume", "two.checkpoint", "--learning-rate", "0.3", *ADAM))
     assert refused[0] == 2
     assert "is the checkpoint of another run" in refused[2]
+    newest = max((path for path in (folder / "two.checkpoint").iterdir()), key=lambda path: int(path.name))
+    (newest / "arrays" / "manifest.ocdbt").write_bytes(b"")
+    status, _, err = outcome(command(folder, "--resume", "two.checkpoint", *ADAM))
+    assert (status, err.count("\n")) == (2, 1)
+    assert "two.checkpoint is a damaged checkpoint" in err
+    assert f"remove {newest.name} in it to go on from {int(newest.name) - 1}" in err
 
 
 @pytest.mark.slow
@@ -105,4 +113,17 @@ def test_a_coordinator_that_does_not_answer_is_not_waited_for(folder: Path) -> N
     where = ("--coordinator", "127.0.0.1:9", "--process", "1", "--processes", "2", "--wait", "1")
     status, out, err = outcome(command(folder, *where))
     assert (status, out, err.count("\n")) == (2, "", 1)
-    assert "the coordinator" in err
+    assert "the coordinator, which is process 0, does not answer at 127.0.0.1:9 within 1 seconds" in err
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        status, out, err = outcome(command(folder, "--coordinator", place, "--process", "0", "--processes", "2"))
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "process 0 cannot listen on port" in err
+
+
+@pytest.mark.slow
+def test_a_jax_that_cannot_start_says_so_in_a_line(folder: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("JAX_PLATFORMS", "none_such")
+    status, out, err = outcome(command(folder))
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "JAX_PLATFORMS is none_such" in err

@@ -69,6 +69,11 @@ def _top(*xs: Any) -> Any:
     return jnp.where(jnp.isfinite(top), top, 0.0)
 
 
+def _below(x: Any, top: Any) -> Any:
+    """x - top, and 0 where x is the top: a compiled program may round a product and the difference from it once."""
+    return jnp.where(x == top, 0.0, x - top)
+
+
 def _rest_of_sum(top: Any, *xs: Any) -> Any:
     """exp(x1 - top) + exp(x2 - top) + ... - 1, where the one that is the top is left out, not subtracted."""
     total, missing = jnp.zeros_like(top), jnp.ones(jnp.shape(top), bool)
@@ -82,7 +87,7 @@ def _rest_of_sum(top: Any, *xs: Any) -> Any:
 def _logsumexp(*xs: Any) -> Any:
     """log(exp(x1) + exp(x2) + ...) without overflow: the largest, if it is finite, is taken out first."""
     top = _top(*xs)
-    found = top + jnp.log(sum(jnp.exp(x - top) for x in xs))
+    found = top + jnp.log(sum(jnp.exp(_below(x, top)) for x in xs))
     return jnp.where(jnp.abs(found) < 0.5, top + jnp.log1p(_rest_of_sum(top, *xs)), found)
 
 
@@ -93,7 +98,7 @@ def _weighted_exp(c: Any, x: Any) -> Any:
 
 def _weighted_sum(top: Any, *terms: Any) -> Any:
     """c1 * exp(u1 - top) + c2 * exp(u2 - top) + ...; a term of weight 0 is 0."""
-    return sum(_weighted_exp(c, u - top) for c, u in zip(terms[::2], terms[1::2], strict=True))
+    return sum(_weighted_exp(c, _below(u, top)) for c, u in zip(terms[::2], terms[1::2], strict=True))
 
 
 def _weighted_top(*terms: Any) -> Any:
@@ -134,7 +139,7 @@ def _weighted_logsumexp(*terms: Any) -> Any:
 
 def _exp_of_difference(x: Any, y: Any) -> Any:
     """exp(x - y), y finite; x may be -inf."""
-    power = x - y
+    power = _below(x, y)
     result = jnp.exp(power)
     back = power - x
     return result + result * jnp.fmin((x - (power - back)) - (y + back), 1.0)
@@ -282,6 +287,8 @@ def _arrays(shapes: Any, params: Any, *data: Any) -> Any:
     """The parameters and the data as arrays of one dtype, that of the parameters."""
     params = {name: jnp.asarray(params[name]) for name in shapes}
     dtype = jnp.result_type(*params.values())
+    if not jnp.issubdtype(dtype, jnp.floating):
+        raise ValueError(f"params should be floats, are {dtype}")
     return (params, *(None if array is None else jnp.asarray(array, dtype) for array in data))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -24,7 +23,7 @@ from ..python_arrays.readable_style import Code
 from ..python_arrays.step_expressions import LENGTH
 from .jax_compiling import options_of
 from .jax_functions import JaxExpression
-from .jax_helpers import helper_texts
+from .jax_helpers import call_numpy, helper_texts
 from .jax_models import NAMES
 from .jax_module import IMPORTS, NUMPY
 from .jax_operations import JAX
@@ -48,9 +47,9 @@ def _function(written: JaxNumbers | JaxArrays) -> JaxExpression:
     return JaxExpression(list(map(name_of, written.arguments)), wrt, written.module())
 
 
-def _imports(parts: Iterable[str]) -> list[str]:
-    """What the functions of an expression call: few of them call NumPy."""
-    return [line for line in IMPORTS if line != NUMPY or any(re.search(r"\bnp\.", part) for part in parts)]
+def _imports(called: Iterable[str]) -> list[str]:
+    """What the functions of an expression call: few of those that they carry call NumPy."""
+    return [line for line in IMPORTS if line != NUMPY or call_numpy(called)]
 
 
 class JaxNumbers(NumberArguments):
@@ -78,8 +77,9 @@ class JaxNumbers(NumberArguments):
     def module(self) -> str:
         """A standalone module that needs JAX."""
         written, code = self._written
-        parts = [*helper_texts({*code.helpers, "_broadcast", "_full"}), "\n".join(written)]
-        head = heading(self.derivation, _imports(parts), dict.fromkeys(map(name_of, self.arguments), ()), ())
+        called = {*code.helpers, "_broadcast", "_full"}
+        parts = [*helper_texts(called), "\n".join(written)]
+        head = heading(self.derivation, _imports(called), dict.fromkeys(map(name_of, self.arguments), ()), ())
         return joined("\n\n".join([head, *options_of(self.derivation)]), *parts)
 
 
@@ -111,8 +111,9 @@ class JaxArrays(ArrayArguments):
     def module(self) -> str:
         """A standalone module that needs JAX."""
         sweep, code = self._written
-        parts = [*helper_texts({*code.helpers, "_checked", "_shaped"}), "\n".join(sweep), "\n".join(self._evaluate())]
+        called = {*code.helpers, "_checked", "_shaped"}
+        parts = [*helper_texts(called), "\n".join(sweep), "\n".join(self._evaluate())]
         mean = "" if self.batch is None else " Both are means over a batch of samples."
         batch = [symbol.name for symbol in self.batch or ()]
-        head = heading(self.derivation, _imports(parts), self.shapes, batch, mean)
-        return joined(head, *parts)
+        head = heading(self.derivation, _imports(called), self.shapes, batch, mean)
+        return joined("\n\n".join([head, *options_of(self.derivation)]), *parts)

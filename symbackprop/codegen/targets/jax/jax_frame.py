@@ -19,7 +19,7 @@ def _loss_backward(grads, upstream):
     return {name: upstream * grad for name, grad in grads.items()}, None, None
 
 
-loss.defvjp(_loss_forward, _loss_backward, symbolic_zeros=True)'''
+_loss.defvjp(_loss_forward, _loss_backward, symbolic_zeros=True)'''
 
 _TRAIN = '''def train_step(params, X, Y, learning_rate):
     """One step of gradient descent: (new parameters, the mean loss before it)."""

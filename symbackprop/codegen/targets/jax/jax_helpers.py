@@ -29,18 +29,28 @@ def helper_names() -> tuple[str, ...]:
 
 
 @cache
-def _called_by(name: str) -> frozenset[str]:
-    """The functions that one calls."""
-    names = {node.id for node in ast.walk(ast.parse(_sources()[name])) if isinstance(node, ast.Name)}
-    return frozenset(names & {*_sources()} - {name})
+def _names_in(name: str) -> frozenset[str]:
+    """What a function names."""
+    return frozenset(node.id for node in ast.walk(ast.parse(_sources()[name])) if isinstance(node, ast.Name))
 
 
-def helper_texts(called: Iterable[str]) -> list[str]:
-    """The sources of what is called, and of what that calls, in the order of the files."""
+def _needed(called: Iterable[str]) -> set[str]:
+    """What is called, and what that calls."""
     stack, needed = list(called), set[str]()
     while stack:
         name = stack.pop()
         if name not in needed:
             needed.add(name)
-            stack += _called_by(name)
+            stack += _names_in(name) & {*_sources()}
+    return needed
+
+
+def call_numpy(called: Iterable[str]) -> bool:
+    """Whether one of these, or of those that they call, calls NumPy."""
+    return any("np" in _names_in(name) for name in _needed(called))
+
+
+def helper_texts(called: Iterable[str]) -> list[str]:
+    """The sources of what is called, and of what that calls, in the order of the files."""
+    needed = _needed(called)
     return [source for name, source in _sources().items() if name in needed]

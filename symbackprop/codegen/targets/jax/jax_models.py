@@ -17,7 +17,7 @@ from .jax_operations import JAX
 NAMES = (
     *("n", "params", "X", "Y", "scale", "value", "grads", "upstream", "learning_rate", "rate", "jax", "jnp"),
     *("init", "forward", "loss", "loss_and_grad", "train", "train_step"),
-    *("SHAPES", "MODEL", "COMPILER_OPTIONS", "_forward", "_loss_forward", "_loss_backward", "_"),
+    *("SHAPES", "MODEL", "COMPILER_OPTIONS", "_forward", "_loss", "_loss_forward", "_loss_backward", "_"),
 )
 """Names that the functions of a model use."""
 
@@ -35,7 +35,7 @@ class JaxFunctions(ModelSource):
         return [*PREDICT_HEAD, *body, *line_breaking.returned(outputs)]
 
     def losing(self, body: list[str], total: Text, order: Iterable[Step]) -> Function:
-        return [*LOSS_HEAD, *body, *line_breaking.returned(self._mean(total))]
+        return [*LOSS_HEAD, *body, *line_breaking.returned(self._mean(total)), "", "", *LOSS]
 
     def sweeping(self, begun: list[str], body: list[str], total: Text, values: Mapping[Step, str]) -> Function:
         scaled = [SCALED] if self.is_scaled else []
@@ -115,9 +115,12 @@ PREDICT_HEAD = (
 )
 LOSS_HEAD = (
     "@jax.custom_vjp",
+    "def _loss(params, X, Y):",
+)
+LOSS = (
     "def loss(params, X, Y):",
     '    """The mean over the samples of the loss: an array without axes. jax.grad of it is the sweep below."""',
-    "    params, X, Y = _arrays(SHAPES, params, X, Y)",
+    "    return _loss(*_arrays(SHAPES, params, X, Y))",
 )
 SWEEP_HEAD = (
     "def loss_and_grad(params, X, Y, scale=1.0):",

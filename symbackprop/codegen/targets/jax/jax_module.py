@@ -46,7 +46,7 @@ def model_text(derivation: Sweep, shared: Sweep, command: str, style: str = "rea
         UnsupportedError: a width is a symbol, or an operation has no JAX source.
     """
     source = source_of(derivation, shared)
-    options = options_of(derivation) if source.model.form == "scalar" else []
+    options = options_of(derivation)
     own = ["\n".join(function) for function in source.functions()]  # first of all: they tell which helpers there are
     parts = [
         "\n\n".join([_about(source, shared, command), _constants(source), *options]),

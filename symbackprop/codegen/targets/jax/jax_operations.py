@@ -77,10 +77,18 @@ class _Jax(Dialect):
 def _of_numbers(op: ops.Op, args: Sequence[Text]) -> Text:
     """Computed from numbers alone, when it is traced: JAX lets these follow the dtype of arrays.
 
-    Python raises where others give infinity or nan, and its (-2.0) ** (1 / 3) is complex.
+    Python raises where others give infinity or nan, and its (-2.0) ** (1 / 3) is complex; and not all of JAX's
+    functions take whole numbers.
     """
-    function = "np.float_power" if op is ops.POW else "np.divide" if op is ops.DIV and not args[1].positive else ""
-    return Call("float")([Call(function)(args)]) if function else SOURCES[op](args)
+    if op is ops.POW:
+        return Call("jnp.float_power")(args)
+    if op is ops.DIV and not args[1].positive:
+        return Call("jnp.divide")(args)
+    return SOURCES[op]([_of_float(arg) for arg in args] if len(args) == 1 else args)
+
+
+def _of_float(number: Text) -> Text:
+    return Text(f"{number.source}.0") if number.source.isdecimal() else number
 
 
 class _AsTheyLie(Expanding):

@@ -83,25 +83,29 @@ _POSITIVE = frozenset({ops.ADD, ops.SQRT, ops.COPY})
 """The operations that are above 0 where their operands are, in floats too: a product may be too small for them."""
 
 
-_CONSTANTS = {sp.pi: "np.pi", sp.E: "np.e", sp.S.NaN: "np.nan", sp.true: "True", sp.false: "False"}
+_CONSTANTS = {sp.pi: "pi", sp.E: "e", sp.S.NaN: "nan"}
+"""Names of the library."""
+_TRUTHS = {sp.true: "True", sp.false: "False"}
 
 
 @cache
-def number(value: Any) -> Text:
-    """The text of a SymPy number or constant."""
+def number(value: Any, module: str) -> Text:
+    """The text of a SymPy number or constant, of a library that code calls `module`."""
     if value in _CONSTANTS:
-        return Text(_CONSTANTS[value], fixed=True, positive=value in (sp.pi, sp.E))
-    return _literal(value)._replace(fixed=True, positive=value.is_real is True and float(value) > 0)
+        return Text(f"{module}.{_CONSTANTS[value]}", fixed=True, positive=value in (sp.pi, sp.E))
+    if value in _TRUTHS:
+        return Text(_TRUTHS[value], fixed=True)
+    return _literal(value, module)._replace(fixed=True, positive=value.is_real is True and float(value) > 0)
 
 
-def _literal(value: Any) -> Text:
+def _literal(value: Any, module: str) -> Text:
     if value.is_Rational and value.q != 1 and max(abs(value.p), value.q) < 2**53:
         return Text(f"{value.p} / {value.q}", PRODUCT)
     if value.is_Integer and abs(value.p) < 2**53:
         return Text(str(value.p), SIGN if value.p < 0 else ATOM)
-    return _floating(float(value))
+    return _floating(float(value), module)
 
 
-def _floating(value: float) -> Text:
-    finite = repr(value) if abs(value) < float("inf") else ("np.inf" if value > 0 else "-np.inf")
-    return Text(finite, SIGN if value < 0 else ATOM)
+def _floating(value: float, module: str) -> Text:
+    infinite = f"{module}.inf" if value > 0 else f"-{module}.inf"
+    return Text(repr(value) if abs(value) < float("inf") else infinite, SIGN if value < 0 else ATOM)

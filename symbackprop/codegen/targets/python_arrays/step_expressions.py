@@ -242,7 +242,7 @@ def _linear(writer: Expressions, op: ops.Op, step: Step, xs: Sequence[Text]) -> 
 
 _ROWS: dict[str, Callable[[Expressions, Any, Step, Sequence[Text]], Text]] = {
     INPUT: lambda writer, what, step, xs: Text(writer.given(what)),
-    NUMBER: lambda writer, value, step, xs: number(value),
+    NUMBER: lambda writer, value, step, xs: number(value, writer.dialect.module),
     MAP: _mapped,
     CALL: _mapped,
     CONTRACT: _contracted,
