@@ -1,9 +1,9 @@
 """The closed vocabulary of the graph: every operation with its arity, its shape rule and its meaning in SymPy.
 
 A new operation is one row here and one row in each of the tables that read this one: `rules.RULES`, `cost.KINDS`,
-`formulas.glyphs` (or both `formulas.text` and `formulas.latex`) and the source of each folder in `codegen.targets`. A
+`notation.glyphs` (or both `formulas.text` and `formulas.latex`) and the source of each folder in `codegen.targets`. A
 test names the row that is missing. An operation on matrices has its rows in `rules.MATRIX_RULES`, `cost.OF_MATRICES`,
-`graph.matrix_arithmetic.APPLY`, `formulas.matrix_rows`, `codegen.batching.node_values.UNARY` instead.
+`graph.matrix_arithmetic.APPLY`, `notation.operations.ROWS`, `codegen.batching.node_values.UNARY` instead.
 """
 
 from __future__ import annotations

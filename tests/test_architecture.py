@@ -29,6 +29,7 @@ LAYERS = (
     {"networks"},
     {"stable_forms", "cost", "python_files"},
     {"derivation"},
+    {"notation"},
     {"formulas", "codegen"},
     {"comparison"},
     {"api"},

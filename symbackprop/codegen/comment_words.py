@@ -13,32 +13,25 @@ import sympy as sp
 
 from .. import ops
 from ..graph import Graph, Node
+from ..notation.glyphs import GLYPHS
 from .precedence import ATOM, OPERATORS, PRODUCT, SIGN, Call, Fold, Infix, Text, turned
 
-_ARC = (ops.ASIN, ops.ACOS, ops.ATAN, ops.ATAN2, ops.ASINH, ops.ACOSH, ops.ATANH)
-
 WORDS: dict[ops.Op, Any] = {
-    **{op: Call(f"arc{op.name[1:]}") for op in _ARC},
+    **{op: Call(glyph.ascii) for op, glyph in GLYPHS.items()},
     **OPERATORS,
-    ops.CEILING: Call("ceil"),
-    ops.MAX: Fold("maximum"),
-    ops.MIN: Fold("minimum"),
-    ops.NOT: Call("logical_not"),
+    ops.MAX: Fold(GLYPHS[ops.MAX].ascii),
+    ops.MIN: Fold(GLYPHS[ops.MIN].ascii),
     ops.SELECT: Call("where"),
     ops.MATMUL: Infix("@", PRODUCT),
     ops.TRANSPOSE: turned,
-    ops.INVERSE: Call("inv"),
-    ops.DETERMINANT: Call("det"),
     ops.TOTAL: Call("sum"),
-    ops.SOFTMAX_ROWS: Call("softmax_of_rows"),
-    ops.SOFTMAX_COLUMNS: Call("softmax"),
     ops.LSE_ROWS: Call("logsumexp_of_rows"),
     ops.LSE_COLUMNS: Call("logsumexp"),
     ops.SPREAD: lambda args: args[0],
     ops.SLICE: lambda args: Text(f"{args[0].within(ATOM).source}[...]"),
     ops.PLACE: lambda args: Text(f"placed({args[0].source})"),
 }
-"""How an operation is written in a comment; what has no row is a function by its own name."""
+"""How an operation is written in a comment, by its glyph in ASCII; what has no row is a function by its own name."""
 
 
 def formula(graph: Graph, root: Node, names: Mapping[Node, str]) -> str:

@@ -12,8 +12,7 @@ from .content import Document, Equation, Line, Note, Side, Table, Words
 from .labels import Labels
 from .latex import NOTATION, WIDE, escaped, width
 from .layout import Break, broken_at
-from .pieces import signed
-from .printer import chain_rule
+from .printer import written_side
 
 _TOKEN = re.compile(r"\\(?:left|right|[bB]igl|[bB]igr|begin|end)\b|[{}]|(?= [+-] | \\cdot | \\odot | \\to )")
 _FIRM = {"{": 1, "}": -1, r"\left": 1, r"\right": -1, r"\begin": 1, r"\end": -1}
@@ -26,7 +25,7 @@ def side_latex(labels: Labels, side: Side) -> str:
     """One right side, or one part of a sentence, in maths."""
     if isinstance(side, Words):
         return rf"\text{{{escaped(side.words)}}}"
-    return signed(NOTATION, chain_rule(NOTATION, labels, side))
+    return written_side(NOTATION, labels, side)
 
 
 def rows(labels: Labels, lines: Iterable[Line]) -> str:

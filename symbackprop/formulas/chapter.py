@@ -10,7 +10,8 @@ import sympy as sp
 from .. import ops
 from ..derivation import ChainStep, Sweep, longest_last
 from ..graph import Graph, Node
-from .content import Equation, Factor, Formula, Line, Name, Names, Product, Ratio, Side, Sum, Words, single
+from ..notation.quantities import Factor, Formula, Name, Names, Ratio
+from .content import Equation, Line, Product, Side, Sum, Words, single
 from .printer import fits, size
 from .wording import amount
 

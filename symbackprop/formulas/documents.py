@@ -9,8 +9,9 @@ import sympy as sp
 
 from ..derivation import Sweep
 from ..errors import ParameterError
+from ..notation.quantities import Name
 from .chapter import Chapter
-from .content import Document, Equation, Line, Name, Section, Side, single
+from .content import Document, Equation, Line, Section, Side, single
 from .glossary import explained
 from .labels import Labels
 from .matrix_chapter import MatrixChapter

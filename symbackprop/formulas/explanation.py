@@ -11,8 +11,9 @@ from typing import Any
 from ..derivation import Path, Paths, Routes, Sweep
 from ..graph import Node
 from ..lowering import raised
+from ..notation.quantities import Chain
 from .aligned import broken, note_latex, rows, side_latex, table_latex
-from .content import Chain, Document, Equation, Line, Note, Section, Table, Words, factors
+from .content import Document, Equation, Line, Note, Section, Table, Words, factors
 from .documents import document
 from .latex import WIDE, wider
 from .path_document import MOST_PATHS, document_of_paths

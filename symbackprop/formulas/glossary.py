@@ -9,7 +9,8 @@ import sympy as sp
 
 from .. import ops
 from ..graph import Graph, Node
-from .content import Equation, Formula, Line, Name, Ratio, factors, note, single
+from ..notation.quantities import Formula, Name, Ratio
+from .content import Equation, Line, factors, note, single
 
 _Definition = Callable[[Graph, Node, Node], Node]
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import sympy as sp
 
 from .. import ops
-from . import glyphs, matrix_rows
-from .labels import Label
-from .pieces import ATOM, Level, MatrixSigns, Notation, Piece, Place, call, fitted, signed
+from ..notation.levels import ATOM, Level, decimal
+from ..notation.symbol_labels import Label
+from ..notation.tree import Kind, Tree, is_whole, unsigned
+from .writing import Notation, Row, Writer, Written, behind, calls, in_rows, is_condition, steps
 
 WIDE = 60
 """Characters, about, of a line in a plain article."""
@@ -72,20 +73,22 @@ def _base(label: Label) -> str:
     return rf"\mathit{{{escaped(label.base)}}}" if label.base.isascii() else rf"\text{{{escaped(label.base)}}}"
 
 
-def _decimal(digits: str) -> Piece:
-    mantissa, _, exponent = digits.partition("e")
-    power = Piece(rf"{mantissa} \cdot 10^{{{int(exponent or 0)}}}", Level.POWER, loose=True)
-    return power if exponent else Piece(digits, Level.DIGITS)
+def _number(writer: Writer, tree: Tree) -> Written:
+    mantissa, _, exponent = decimal(tree.value).partition("e")
+    power = Written(rf"{mantissa} \cdot 10^{{{int(exponent or 0)}}}", Level.POWER, loose=True)
+    return power if exponent else Written(mantissa, Level.DIGITS)
 
 
-def _constant(value: Any) -> Piece:
-    body = _CONSTANTS.get(value) or rf"\mathrm{{{escaped(str(value))}}}"
-    return Piece(body, Level.CALL, order=Place.FIRST)
+def _constant(writer: Writer, tree: Tree) -> Written:
+    body = _CONSTANTS.get(tree.value) or rf"\mathrm{{{escaped(str(tree.value))}}}"
+    return Written(body, Level.CALL)
 
 
-def _ratio(top: str, bottom: str, direct: bool) -> Piece:
+def _ratio(writer: Writer, tree: Tree) -> Written:
+    *labels, is_direct, _ = tree.value
+    top, bottom = map(label_latex, labels)
     body = rf"\frac{{\partial {top}}}{{\partial {bottom}}}"
-    return Piece(rf"\left.{body}\right|_{{\text{{direct}}}}" if direct else body, Level.POWER)
+    return Written(rf"\left.{body}\right|_{{\text{{direct}}}}" if is_direct else body, Level.POWER)
 
 
 # --- operations ---
@@ -99,89 +102,138 @@ def _brackets(body: str) -> str:
     return rf"\Bigl({body}\Bigr)" if is_high else rf"\bigl({body}\bigr)"
 
 
-def _root(notation: Notation, operands: Sequence[Piece]) -> Piece:
-    order = Place.FIRST if operands[0].level == Level.DIGITS else Place.PLAIN
-    return Piece(rf"\sqrt{{{signed(notation, operands[0])}}}", Level.CALL, order=order)
+def _root(writer: Writer, tree: Tree) -> Written:
+    return Written(rf"\sqrt{{{writer.body(tree.parts[0])}}}", Level.CALL)
 
 
-def _fraction(top: Piece, bottom: Piece) -> str:
+def _quotient(writer: Writer, tree: Tree) -> Written:
     """A fraction; what is too wide to stand above a line stands beside it."""
-    if wider(top.body, 2 * WIDE // 3):
+    top, bottom = tree.parts
+    if wider(writer.fitted(top, Level.PRODUCT).body, 2 * WIDE // 3):
         sign = r" \odot " if bottom.shape else " "
-        return rf"\frac{{1}}{{{_open(bottom)}}}{sign}{top.body}"
-    return rf"\frac{{{_open(top)}}}{{{_open(bottom)}}}"
+        is_grouped = bottom.shape and top.kind is Kind.MATRIX_PRODUCT
+        beside = writer.fitted(top, Level.GROUP if is_grouped else Level.PRODUCT).body
+        return Written(rf"\frac{{1}}{{{writer.body(bottom)}}}{sign}{beside}", Level.QUOTIENT, loose=True)
+    return Written(rf"\frac{{{writer.body(top)}}}{{{writer.body(bottom)}}}", Level.QUOTIENT, loose=True)
 
 
-def _open(piece: Piece) -> str:
-    """Without brackets around the whole."""
-    body: str = piece.parts[0] if piece.level == Level.GROUP else piece.body
-    return body
+def _power(writer: Writer, tree: Tree) -> Written:
+    base, exponent = tree.parts
+    return Written(f"{writer.fitted(base, ATOM).body}^{{{writer.body(exponent)}}}", Level.POWER)
 
 
-def _power(notation: Notation, operands: Sequence[Piece]) -> Piece:
-    base = fitted(notation, operands[0], ATOM)
-    order, name = (base.order, base.name) if base.name else (Place.PLAIN, "")
-    return Piece(f"{base.body}^{{{signed(notation, operands[1])}}}", Level.POWER, order=order, name=name)
+def _exp(writer: Writer, tree: Tree) -> Written:
+    (power,) = tree.parts
+    body = writer.body(power)
+    if power.shape or wider(body, _TALL) or writer.of(unsigned(power)).level < Level.SUM:
+        return writer.called(r"\exp", tree.parts)
+    return Written(rf"e^{{{body}}}", Level.POWER)
 
 
-def _exp(notation: Notation, operands: Sequence[Piece]) -> Piece:
-    body = signed(notation, operands[0])
-    if operands[0].shape or wider(body, _TALL) or operands[0].level < Level.SUM:
-        return call(notation, r"\exp", operands)
-    return Piece(rf"e^{{{body}}}", Level.POWER, order=Place.PLAIN)
+def _log_gamma(writer: Writer, tree: Tree) -> Written:
+    return Written(r"\ln" + writer.called(r"\Gamma", tree.parts).body, Level.POWER)
 
 
-def _log_gamma(notation: Notation, operands: Sequence[Piece]) -> Piece:
-    return Piece(r"\ln" + call(notation, r"\Gamma", operands).body, Level.POWER, order=Place.PLAIN)
+def _polygamma(writer: Writer, tree: Tree) -> Written:
+    order = "" if is_whole(tree.parts[0], 0) else f"^{{({writer.body(tree.parts[0])})}}"
+    return writer.called(r"\psi" + order, tree.parts[1:])
 
 
-def _polygamma(notation: Notation, operands: Sequence[Piece]) -> Piece:
-    order = signed(notation, operands[0])
-    return call(notation, r"\psi" + ("" if order == "0" else f"^{{({order})}}"), operands[1:])
+def _size(writer: Writer, tree: Tree) -> Written:
+    return Written(rf"\left|{writer.body(tree.parts[0])}\right|", Level.CALL)
 
 
-def _size(notation: Notation, operands: Sequence[Piece]) -> Piece:
-    return Piece(rf"\left|{signed(notation, operands[0])}\right|", Level.CALL)
+def _condition(body: str) -> Written:
+    return Written(rf"\left[{body}\right]", Level.CALL)
 
 
-ROWS = glyphs.rows(
-    1,
+def _cases(writer: Writer, tree: Tree) -> Written:
+    *pairs, other = writer.bodies(tree.parts)
+    if is_condition(tree):
+        return _condition(pairs[1])
+    cases = [rf"{value} & \text{{if }} {holds}" for value, holds in zip(pairs[::2], pairs[1::2], strict=True)]
+    body = r" \\ ".join([*cases, rf"{other} & \text{{otherwise}}"])
+    return Written(rf"\begin{{cases}} {body} \end{{cases}}", Level.OR, loose=True)
+
+
+# --- matrices ---
+
+
+def _ones(writer: Writer, tree: Tree) -> Written:
+    return Written(rf"\mathbf{{1}}_{{{_shape(writer, tree)}}}", Level.CALL)
+
+
+def _zeros(writer: Writer, tree: Tree) -> Written:
+    return Written(rf"\mathbf{{0}}_{{{_shape(writer, tree)}}}" if tree.value else "0", Level.CALL)
+
+
+def _shape(writer: Writer, tree: Tree) -> str:
+    return r" \times ".join(writer.lengths(tree.value))
+
+
+def _part(writer: Writer, tree: Tree) -> Written:
+    whole, *spans = writer.parts(tree)
+    inner = f"{{{whole.body}}}" if "_" in whole.body else whole.body
+    return Written(f"{inner}_{{{', '.join(span.body for span in spans)}}}", Level.CALL)
+
+
+def _placed(writer: Writer, tree: Tree) -> Written:
+    inside, *spans = writer.bodies(tree.parts)
+    return Written(rf"\mathrm{{placed}}\left({inside};\, {', '.join(spans)}\right)", Level.CALL)
+
+
+def _table(writer: Writer, tree: Tree) -> Written:
+    rows = [" & ".join(row) for row in in_rows(writer.bodies(tree.parts), tree.value)]
+    return Written(r"\begin{bmatrix} " + r" \\ ".join(rows) + r" \end{bmatrix}", Level.CALL, loose=True)
+
+
+def _norm(writer: Writer, tree: Tree) -> Written:
+    return Written(rf"\left\lVert {writer.body(tree.parts[0])} \right\rVert^{{2}}", Level.POWER)
+
+
+def _total(writer: Writer, tree: Tree) -> Written:
+    return Written(r"\sum" + _brackets(writer.body(tree.parts[0])), Level.POWER)
+
+
+def _log_total(writer: Writer, tree: Tree) -> Written:
+    return Written(rf"\ln \sum {writer.body(tree.parts[0])}", Level.CHAIN, loose=True)
+
+
+def _length(size: Any, names: Mapping[Any, str]) -> str:
+    """A number of rows or columns: symbols as their labels."""
+    return str(sp.latex(size, symbol_names=dict(names)))
+
+
+KINDS: dict[Kind, Row] = {
+    Kind.NUMBER: _number,
+    Kind.CONSTANT: _constant,
+    Kind.RATIO: _ratio,
+    Kind.QUOTIENT: _quotient,
+    Kind.POWER: _power,
+    Kind.CASES: _cases,
+    Kind.ONES: _ones,
+    Kind.ZEROS: _zeros,
+    Kind.TRANSPOSED: behind(r"^{\top}"),
+    Kind.NORM: _norm,
+    Kind.TOTAL: _total,
+    Kind.LOG_TOTAL: _log_total,
+    Kind.PART: _part,
+    Kind.PLACED: _placed,
+    Kind.TABLE: _table,
+}
+"""How each kind looks."""
+CALLS = calls(
+    "latex",
     {
-        ops.POW: matrix_rows.power(_power),
         ops.SQRT: _root,
         ops.EXP: _exp,
         ops.LOGGAMMA: _log_gamma,
         ops.POLYGAMMA: _polygamma,
         ops.ABS: _size,
+        ops.HEAVISIDE: steps(">", r"\ge", _condition),
     },
 )
 """How each operation looks."""
-
-
-def _length(size: Any, written: Callable[[Any], str]) -> str:
-    """A number of rows or columns: symbols as their labels."""
-    return str(sp.latex(sp.S(size), symbol_names={symbol: written(symbol) for symbol in sp.S(size).free_symbols}))
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    return r"\begin{bmatrix} " + r" \\ ".join(" & ".join(row) for row in rows) + r" \end{bmatrix}"
-
-
-SIGNS = MatrixSigns(
-    entrywise=r" \odot ",
-    beside=r" \, ",
-    transposed=r"^{\top}",
-    times=r" \times ",
-    size=_length,
-    ones=r"\mathbf{{1}}_{{{}}}".format,
-    zeros=lambda shape: rf"\mathbf{{0}}_{{{shape}}}" if shape else "0",
-    part=lambda body, where: (f"{{{body}}}" if "_" in body else body) + f"_{{{where}}}",
-    placed=r"\mathrm{{placed}}\left({0};\, {1}\right)".format,
-    table=_table,
-    norm=r"\left\lVert {} \right\rVert^{{2}}".format,
-    total=lambda body: r"\sum" + _brackets(body),
-    log_total=r"\ln \sum {}".format,
-)
 
 NOTATION = Notation(
     minus="-",
@@ -190,18 +242,12 @@ NOTATION = Notation(
     brackets=_brackets,
     label=label_latex,
     word=lambda name: rf"\mathrm{{{escaped(name)}}}",
-    decimal=_decimal,
-    rational=lambda above, below: Piece(_fraction(above, below), Level.QUOTIENT, parts=(above, below)),
-    constant=_constant,
-    ratio=_ratio,
-    fraction=_fraction,
-    case=r"{} & \text{{if }} {}",
-    otherwise=r"{} & \text{{otherwise}}",
-    choice=lambda cases: Piece(r"\begin{cases} " + r" \\ ".join(cases) + r" \end{cases}", Level.OR, loose=True),
-    condition=lambda body: Piece(rf"\left[{body}\right]", Level.CALL),
-    steps={"0": ">", "1": r"\ge"},
+    size=_length,
+    entrywise=r" \odot ",
+    beside=r" \, ",
     arrow=r" \to ",
     dots=r"\cdots",
-    rows=ROWS,
-    signs=SIGNS,
+    cross=r" \times ",
+    kinds=KINDS,
+    calls=CALLS,
 )

@@ -15,8 +15,9 @@ import sympy as sp
 
 from ..derivation import ChainRule, ChainStep, Sweep, extended
 from ..graph import Graph, Node
+from ..notation.quantities import Factor, Formula, Name, Names
 from .chapter import LONGEST, Chapter, too_long
-from .content import Factor, Formula, Name, Names, Product, Side, Sum
+from .content import Product, Side, Sum
 from .printer import fits
 
 _JOINED = 12

@@ -12,13 +12,13 @@ from ..derivation import Sweep
 from ..graph import Graph, Node
 from ..graph.matrix_arithmetic import part
 from ..networks import Layer, Network
+from ..notation.formula_tree import Planting
+from ..notation.quantities import Factor, Formula, Name, Shape
 from .chapter import Chapter
-from .content import Equation, Factor, Formula, Line, Name, Note, Section, Shape, Sum, note
+from .content import Equation, Line, Note, Section, Sum, note
 from .labels import Labels
-from .pieces import Notation, shown_in
-from .printer import chain_rule
-from .signs import Sign, Signs
-from .text import NOTATION
+from .printer import tree_of
+from .signs import Sign, Signs, signs_of
 
 # --- shapes ---
 
@@ -187,6 +187,7 @@ def matrix_signs(derivation: Sweep, lines: Iterable[Line], labels: Labels) -> It
     yield from (note(*_MEANINGS[sign](sample)) for sign in Sign if sign in shown)
 
 
-def signs_in(sums: Iterable[Sum], labels: Labels, notation: Notation = NOTATION) -> Signs:
+def signs_in(sums: Iterable[Sum], labels: Labels) -> Signs:
     """The signs of matrices that some formulas show, in whatever notation: each is noted by what writes it."""
-    return shown_in(chain_rule(notation, labels, side) for side in sums)
+    planting = Planting(labels)
+    return frozenset(sign for side in sums for sign in signs_of(tree_of(planting, side)))

@@ -11,8 +11,9 @@ import sympy as sp
 
 from ..derivation import Path, Paths, Routes, Sweep
 from ..errors import ParameterError, SizeError
+from ..notation.quantities import Chain, Name, Ratio
 from .chapter import LONGEST, Chapter, too_long
-from .content import Chain, Document, Equation, Line, Name, Note, Product, Ratio, Section, Side, Sum, Table, Words, note
+from .content import Document, Equation, Line, Note, Product, Section, Side, Sum, Table, Words, note
 from .documents import finished
 from .printer import fits
 from .wording import amount, numbered

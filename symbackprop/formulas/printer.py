@@ -1,21 +1,17 @@
-"""One printer for every format: a table per format knows how each operation looks, `pieces` how these go together.
-
-A node becomes a `Piece`, bottom-up and without recursion.
-"""
+"""How large a formula is, and a side of an equation in one format: a tree is made of it, and the format writes that."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 from .. import cost
 from ..graph import Node
-from .content import Chain, Factor, Formula, Name, Shape, Sum
+from ..notation.formula_tree import Planting
+from ..notation.operations import linked
+from ..notation.quantities import Formula
+from ..notation.sums_and_products import total
+from ..notation.tree import Tree
+from .content import Sum
 from .labels import Labels
-from .leaves import lengths, ratio, symbol
-from .matrix_pieces import Writer
-from .pieces import ATOM, Level, Notation, Piece, total, unsigned
-from .products import chained, signs_of
+from .writing import Notation, Writer
 
 # --- a whole formula ---
 
@@ -46,38 +42,16 @@ def size(formula: Formula) -> int:
     return sizes[formula.node]
 
 
-def printed(notation: Notation, labels: Labels, formula: Formula) -> Piece:
-    """A formula in one format."""
-    writer = Writer(notation, labels, formula)
-    for node in formula.graph.reachable([formula.node], formula.names):
-        writer.pieces[node] = writer.piece(node)
-    return writer.pieces[formula.node]
-
-
 # --- the chain rule ---
 
 
-def factor(notation: Notation, labels: Labels, what: Factor) -> Piece:
-    """One factor of the chain rule."""
-    if isinstance(what, Formula):
-        return printed(notation, labels, what)
-    if isinstance(what, Chain):
-        names = (notation.dots if one is None else notation.label(labels.of(one)) for one in what.symbols)
-        return Piece(notation.arrow.join(names), Level.RELATION)
-    if isinstance(what, Shape):
-        return Piece(lengths(notation, labels, (what.rows, what.columns)), ATOM)
-    return symbol(notation, labels, what.symbol) if isinstance(what, Name) else ratio(notation, labels, what)
-
-
-def chain_rule(notation: Notation, labels: Labels, side: Sum) -> Piece:
+def tree_of(planting: Planting, side: Sum) -> Tree:
     """A sum of products whose factors keep their order and have a sign between them."""
-    terms = [[factor(notation, labels, what) for what in term.factors] for term in side.terms]
-    return total(notation, [_link(notation, pieces) for pieces in terms])
+    forest = planting.forest
+    terms = [linked(forest, [planting.factor(what) for what in term.factors]) for term in side.terms]
+    return total(forest, terms)
 
 
-def _link(notation: Notation, pieces: Sequence[Piece]) -> Piece:
-    if len(pieces) == 1:
-        return pieces[0]
-    ready = [unsigned(notation, piece, Level.PRODUCT) for piece in pieces]
-    ready = [piece for piece in ready if piece.body != "1"] or ready[:1]
-    return chained(notation, [replace(piece, loose=True) for piece in ready], signs_of(pieces))
+def written_side(notation: Notation, labels: Labels, side: Sum) -> str:
+    """A side of an equation in one format."""
+    return Writer(notation).line(tree_of(Planting(labels, notation.units), side))

@@ -8,8 +8,9 @@ import sympy as sp
 
 from ..derivation import TangentStep
 from ..graph import Node
+from ..notation.quantities import Factor, Formula, Names, Ratio
 from .chapter import Chapter, rule
-from .content import Equation, Factor, Formula, Line, Names, Ratio, single
+from .content import Equation, Line, single
 
 
 class TangentChapter(Chapter):

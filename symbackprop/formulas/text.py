@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -10,15 +10,18 @@ from typing import Any
 import sympy as sp
 
 from .. import ops
-from . import glyphs, layout, matrix_rows
+from ..notation.levels import Level, decimal
+from ..notation.symbol_labels import GREEK, Label
+from ..notation.tree import Kind, Tree, is_whole
+from . import layout
 from .content import Document, Equation, Line, Note, Section, Side, Table, Words
-from .labels import GREEK, Label, Labels
-from .pieces import ATOM, Level, MatrixSigns, Notation, Piece, Place, call, called, fitted, grouped, signed
-from .printer import chain_rule
+from .labels import Labels
+from .printer import written_side
+from .writing import Notation, Row, Writer, Written, behind, by_sign, calls, in_rows, is_condition, steps
 
 _HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_HALVES = {"1/2": "½", "1/4": "¼", "3/4": "¾"}
+_UNITS = {sp.Rational(1, 2): "½", sp.Rational(1, 4): "¼", sp.Rational(3, 4): "¾"}
 _CONSTANTS = {sp.pi: "π", sp.E: "exp(1)", sp.nan: "undefined", sp.true: "true", sp.false: "false"}
 
 
@@ -32,94 +35,136 @@ def label_text(label: Label) -> str:
     return base + label.superscript.translate(_HIGH) + indices.translate(_LOW)
 
 
-def _rational(above: Piece, below: Piece) -> Piece:
-    body = f"{above.body}/{below.body}"
-    if body in _HALVES:
-        return Piece(_HALVES[body], Level.POWER)
-    return Piece(body, Level.QUOTIENT, loose=True, parts=(above, below))
+def _number(writer: Writer, tree: Tree) -> Written:
+    if tree.value in _UNITS:
+        return Written(_UNITS[tree.value], Level.POWER)
+    digits = decimal(tree.value)
+    return Written(digits, Level.POWER if "e" in digits else Level.DIGITS, loose="e" in digits)
 
 
-def _constant(value: Any) -> Piece:
-    body = _CONSTANTS.get(value, str(value))
-    return Piece(
-        body, Level.DIGITS if body == "π" else Level.CALL, loose=body.isalpha() and body != "π", order=Place.FIRST
-    )
+def _constant(writer: Writer, tree: Tree) -> Written:
+    body = _CONSTANTS.get(tree.value, str(tree.value))
+    return Written(body, Level.DIGITS if body == "π" else Level.CALL, loose=body.isalpha() and body != "π")
 
 
-def _ratio(top: str, bottom: str, direct: bool) -> Piece:
-    return Piece(f"∂{top}/∂{bottom}" + ("|direct" if direct else ""), Level.PRODUCT, loose=True)
+def _ratio(writer: Writer, tree: Tree) -> Written:
+    *labels, is_direct, is_adjoint = tree.value
+    top, bottom = map(label_text, labels)
+    level = Level.RATIO if is_adjoint else Level.PRODUCT
+    return Written(f"∂{top}/∂{bottom}" + ("|direct" if is_direct else ""), level, loose=True)
 
 
 # --- operations ---
 
 
-def _fraction(top: Piece, bottom: Piece) -> str:
-    above = (
-        grouped(NOTATION, top) if top.level in (Level.HADAMARD, Level.RATIO) else fitted(NOTATION, top, Level.PRODUCT)
+def _quotient(writer: Writer, tree: Tree) -> Written:
+    top, bottom = writer.parts(tree)
+    return Written(f"{top.body}/{bottom.body}", Level.QUOTIENT, loose=True)
+
+
+def _power(writer: Writer, tree: Tree) -> Written:
+    base, exponent = writer.parts(tree)
+    if is_whole(tree.parts[1]):
+        return Written(base.body + exponent.body.translate(_HIGH), Level.POWER)
+    return Written(f"{base.body}^{exponent.body}", Level.POWER, loose=True)
+
+
+def _root(writer: Writer, tree: Tree) -> Written:
+    is_plain = writer.of(tree.parts[0]).level is Level.DIGITS
+    return (
+        Written("√" + writer.body(tree.parts[0]), Level.POWER, loose=True)
+        if is_plain
+        else writer.called("√", tree.parts)
     )
-    return f"{above.body}/{fitted(NOTATION, bottom, Level.POWER).body}"
 
 
-def _power(notation: Notation, operands: Sequence[Piece]) -> Piece:
-    base, exponent = fitted(notation, operands[0], ATOM), operands[1]
-    place = (base.order, base.name) if base.name else (Place.PLAIN, "")
-    if exponent.level == Level.DIGITS and exponent.body.isdecimal() and not exponent.negative:
-        return Piece(base.body + exponent.body.translate(_HIGH), Level.POWER, False, False, *place)
-    return Piece(f"{base.body}^{fitted(notation, exponent, ATOM).body}", Level.POWER, False, True, *place)
+def _size(writer: Writer, tree: Tree) -> Written:
+    body = writer.body(tree.parts[0])
+    return writer.called("abs", tree.parts) if "|" in body else Written(f"|{body}|", Level.CALL, loose=True)
 
 
-def _root(notation: Notation, operands: Sequence[Piece]) -> Piece:
-    under = operands[0]
-    if under.level == Level.DIGITS and not under.negative:
-        return Piece("√" + under.body, Level.POWER, loose=True, order=Place.FIRST)
-    return call(notation, "√", operands)
+def _polygamma(writer: Writer, tree: Tree) -> Written:
+    is_first = is_whole(tree.parts[0], 0)
+    return writer.called("ψ", tree.parts[1:]) if is_first else writer.called("polygamma", tree.parts)
 
 
-def _size(notation: Notation, operands: Sequence[Piece]) -> Piece:
-    body = signed(notation, operands[0])
-    return called(notation, "abs", operands) if "|" in body else Piece(f"|{body}|", Level.CALL, loose=True)
+def _condition(body: str) -> Written:
+    return Written(f"[{body}]", Level.CALL, loose=True)
 
 
-def _polygamma(notation: Notation, operands: Sequence[Piece]) -> Piece:
-    is_first = operands[0].body == "0"
-    return call(notation, "ψ", operands[1:]) if is_first else called(notation, "polygamma", operands)
+def _cases(writer: Writer, tree: Tree) -> Written:
+    *pairs, other = writer.bodies(tree.parts)
+    if is_condition(tree):
+        return _condition(pairs[1])
+    cases = [f"{value} if {condition}" for value, condition in zip(pairs[::2], pairs[1::2], strict=True)]
+    return Written("{" + "; ".join([*cases, f"{other} otherwise"]) + "}", Level.CALL, loose=True)
 
 
-ROWS = glyphs.rows(
-    0,
+# --- matrices ---
+
+
+def _ones(name: str) -> Row:
+    def row(writer: Writer, tree: Tree) -> Written:
+        sizes = " × ".join(writer.lengths(tree.value))
+        return Written(f"{name}({sizes})" if sizes else "0", Level.CALL)
+
+    return row
+
+
+def _part(writer: Writer, tree: Tree) -> Written:
+    whole, *spans = writer.parts(tree)
+    return Written(f"{whole.body}[{', '.join(span.body for span in spans)}]", Level.CALL)
+
+
+def _placed(writer: Writer, tree: Tree) -> Written:
+    inside, *spans = writer.bodies(tree.parts)
+    return Written(f"placed({inside}; {', '.join(spans)})", Level.CALL)
+
+
+def _table(writer: Writer, tree: Tree) -> Written:
+    rows = in_rows(writer.bodies(tree.parts), tree.value)
+    return Written("[" + "; ".join(", ".join(row) for row in rows) + "]", Level.CALL, loose=True)
+
+
+def _around(sign: str, level: Level = Level.POWER, loose: bool = False) -> Row:
+    return lambda writer, tree: Written(sign.format(writer.body(tree.parts[0])), level, loose)
+
+
+def _length(size: Any, names: Mapping[Any, str]) -> str:
+    """A number of rows or columns: symbols as their labels."""
+    return str(size.xreplace({symbol: sp.Symbol(name) for symbol, name in names.items()})).replace("*", " ")
+
+
+KINDS: dict[Kind, Row] = {
+    Kind.NUMBER: _number,
+    Kind.CONSTANT: _constant,
+    Kind.RATIO: _ratio,
+    Kind.QUOTIENT: _quotient,
+    Kind.POWER: _power,
+    Kind.CASES: _cases,
+    Kind.ONES: _ones("ones"),
+    Kind.ZEROS: _ones("zeros"),
+    Kind.TRANSPOSED: behind("ᵀ"),
+    Kind.NORM: _around("‖{}‖²"),
+    Kind.TOTAL: _around("Σ({})"),
+    Kind.LOG_TOTAL: _around("ln Σ {}", Level.CHAIN, loose=True),
+    Kind.PART: _part,
+    Kind.PLACED: _placed,
+    Kind.TABLE: _table,
+}
+"""How each kind looks."""
+CALLS = calls(
+    "text",
     {
-        ops.POW: matrix_rows.power(_power),
         ops.SQRT: _root,
-        ops.EXP: lambda notation, operands: call(notation, "exp", operands),
-        ops.LOGGAMMA: lambda notation, operands: call(notation, "lnΓ", operands),
+        ops.EXP: by_sign("exp"),
+        ops.LOGGAMMA: by_sign("lnΓ"),
         ops.POLYGAMMA: _polygamma,
         ops.ABS: _size,
+        ops.HEAVISIDE: steps(">", "≥", _condition),
     },
 )
 """How each operation looks."""
-
-
-def _length(size: Any, written: Callable[[Any], str]) -> str:
-    """A number of rows or columns: symbols as their labels."""
-    plain = {symbol: sp.Symbol(written(symbol)) for symbol in sp.S(size).free_symbols}
-    return str(sp.S(size).xreplace(plain)).replace("*", " ")
-
-
-SIGNS = MatrixSigns(
-    entrywise=" ⊙ ",
-    beside=layout.BESIDE,
-    transposed="ᵀ",
-    times=" × ",
-    size=_length,
-    ones="ones({})".format,
-    zeros=lambda shape: f"zeros({shape})" if shape else "0",
-    part="{}[{}]".format,
-    placed="placed({0}; {1})".format,
-    table=lambda rows: "[" + "; ".join(", ".join(row) for row in rows) + "]",
-    norm="‖{}‖²".format,
-    total="Σ({})".format,
-    log_total="ln Σ {}".format,
-)
 
 NOTATION = Notation(
     minus="−",
@@ -128,20 +173,15 @@ NOTATION = Notation(
     brackets="({})".format,
     label=label_text,
     word=str,
-    decimal=lambda digits: Piece(digits, Level.POWER if "e" in digits else Level.DIGITS, loose="e" in digits),
-    rational=_rational,
-    constant=_constant,
-    ratio=_ratio,
-    fraction=_fraction,
-    case="{} if {}",
-    otherwise="{} otherwise",
-    choice=lambda cases: Piece("{" + "; ".join(cases) + "}", Level.CALL, loose=True),
-    condition=lambda body: Piece(f"[{body}]", Level.CALL, loose=True),
-    steps={"0": ">", "1": "≥"},
+    size=_length,
+    entrywise=" ⊙ ",
+    beside=layout.BESIDE,
     arrow=" → ",
     dots="…",
-    rows=ROWS,
-    signs=SIGNS,
+    cross=" × ",
+    kinds=KINDS,
+    calls=CALLS,
+    units=frozenset(_UNITS),
 )
 
 
@@ -158,7 +198,7 @@ def as_text(document: Document) -> str:
 
 def side_text(labels: Labels, side: Side) -> str:
     """One right side, or one part of a sentence."""
-    return layout.solid(side.words) if isinstance(side, Words) else signed(NOTATION, chain_rule(NOTATION, labels, side))
+    return layout.solid(side.words) if isinstance(side, Words) else written_side(NOTATION, labels, side)
 
 
 def _section(section: Section, document: Document) -> Iterator[list[str]]:

@@ -14,9 +14,10 @@ from ..graph import Graph, Node
 from ..graph.matrix_arithmetic import size, total
 from ..lowering import Lowering
 from ..networks import shown_widths
+from ..notation.quantities import Formula, Name
 from ..ops import sized
 from ..stable_forms import said
-from .content import Formula, Name, Note, note
+from .content import Note, note
 
 _COUNTED = 10**15
 

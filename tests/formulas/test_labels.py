@@ -6,7 +6,8 @@ import pytest
 import sympy as sp
 
 from symbackprop.formulas import labels, latex, text
-from symbackprop.formulas.labels import matrix_label, plain_label
+from symbackprop.notation import symbol_labels
+from symbackprop.notation.symbol_labels import matrix_label, plain_label
 
 from .scalar_cases import of_expression
 
@@ -28,7 +29,7 @@ from .scalar_cases import of_expression
     ],
 )
 def test_labels_of_a_network(name: str, plain: str, maths: str) -> None:
-    label = labels.network_label(name)
+    label = symbol_labels.network_label(name)
     assert (text.label_text(label), latex.label_latex(label)) == (plain, maths)
 
 
@@ -52,7 +53,7 @@ def test_labels_of_a_network(name: str, plain: str, maths: str) -> None:
     ],
 )
 def test_labels_of_other_symbols(name: str, plain: str, maths: str) -> None:
-    label = labels.plain_label(name)
+    label = symbol_labels.plain_label(name)
     assert (text.label_text(label), latex.label_latex(label)) == (plain, maths)
 
 

@@ -12,12 +12,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from symbackprop import ops
-from symbackprop.formulas import labels, text
-from symbackprop.formulas.content import Formula
-from symbackprop.formulas.pieces import signed
-from symbackprop.formulas.printer import printed
+from symbackprop.formulas import text
+from symbackprop.formulas.content import single
+from symbackprop.formulas.printer import written_side
 from symbackprop.graph import Graph, Node
 from symbackprop.lowering import Lowering
+from symbackprop.notation import symbol_labels
+from symbackprop.notation.quantities import Formula
 from symbackprop.sympy_functions.scalar_functions import sigmoid
 
 from ..operations import EXACT
@@ -30,7 +31,9 @@ VALUES = {"x": 1.37, "y": -0.61, "t1": 2.13, "a1_2": 0.83, "rate": 0.29}
 
 _PRINTED = {"x": "x", "y": "y", "t1": "t₁", "a1_2": "a¹₂", "rate": "rate"}
 
-_LABELS: Any = SimpleNamespace(of=lambda symbol: labels.network_label(symbol.name), is_weight=lambda symbol: False)
+_LABELS: Any = SimpleNamespace(
+    identity="I", of=lambda symbol: symbol_labels.network_label(symbol.name), is_weight=lambda symbol: False
+)
 
 
 def value_of(graph: Graph, root: Node) -> Any:
@@ -47,7 +50,7 @@ def value_of(graph: Graph, root: Node) -> Any:
 
 
 def shown(graph: Graph, node: Node) -> str:
-    return signed(text.NOTATION, printed(text.NOTATION, _LABELS, Formula(graph, node, {})))
+    return written_side(text.NOTATION, _LABELS, single(Formula(graph, node, {})))
 
 
 _LEAVES = st.one_of(

@@ -12,9 +12,7 @@ import pytest
 import sympy as sp
 
 import symbackprop as sb
-from symbackprop.formulas import document, latex, rendered, text
-from symbackprop.formulas.content import Equation, Sum
-from symbackprop.formulas.matrix_document import signs_in
+from symbackprop.formulas import document, rendered
 from symbackprop.formulas.signs import Sign
 from symbackprop.sympy_functions.matrix_functions import LogSumExp, RowSums, Softmax, Total
 
@@ -213,18 +211,6 @@ def test_each_sign_is_explained_exactly_where_it_is_shown(name: str) -> None:
         found = set().union(*(shown(side, told.labels.identity) for side in sides))
         explained = {sign for sign, words in SENTENCES.items() if words in notation}
         assert explained == found, parameter
-
-
-@slow_unless(lambda name: name in SOME)
-@pytest.mark.parametrize("name", CASES)
-def test_every_format_shows_the_same_signs(name: str) -> None:
-    derivation = CASES[name]().sweep
-    for parameter in parameters(derivation):
-        told = document(derivation, parameter)
-        lines = [line for section in told.sections if section.title != "Notation" for line in section.lines]
-        sums = [side for line in lines if isinstance(line, Equation) for side in line.sides if isinstance(side, Sum)]
-        found = [signs_in(sums, told.labels, notation) for notation in (text.NOTATION, latex.NOTATION)]
-        assert found[0] == found[1]
 
 
 @pytest.mark.slow

@@ -1,0 +1,276 @@
+"""Writes trees in a format, part by part: brackets where a part binds too loosely for its place, and nowhere else.
+
+What all formats share is here; what one decides is in its `Notation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from ..notation.glyphs import GLYPHS, Way
+from ..notation.levels import ATOM, Level, level_of, slots
+from ..notation.symbol_labels import Label
+from ..notation.tree import Kind, Tree, is_negative, is_whole, unsigned, walked, written_as
+
+
+class Written(NamedTuple):
+    """A part in a format: how tightly it binds there, and whether it needs a multiplication sign beside it."""
+
+    body: str
+    level: Level
+    loose: bool = False
+
+
+Row = Callable[["Writer", Tree], Written]
+"""How a tree is written, when its parts are."""
+
+
+@dataclass(frozen=True)
+class Notation:
+    """What one format decides.
+
+    minus, times: the signs. join: between two groups that are multiplied. brackets: a group. label: what a symbol is
+    called; word: a function; size: a number of rows or columns, of what its symbols are called. entrywise, beside: the
+    signs of the product entry by entry, and of matrices. arrow, dots: from a name to the next, and in the place of
+    many. cross: between rows and columns. kinds, calls: rows, of kinds and of operations.
+    """
+
+    minus: str
+    times: str
+    join: str
+    brackets: Callable[[str], str]
+    label: Callable[[Label], str]
+    word: Callable[[str], str]
+    size: Callable[[Any, Mapping[Any, str]], str]
+    entrywise: str
+    beside: str
+    arrow: str
+    dots: str
+    cross: str
+    kinds: Mapping[Kind, Row]
+    calls: Mapping[Any, Row]
+    units: frozenset[Any] = frozenset()
+
+
+class Writer:
+    """Writes one tree after another, each part once."""
+
+    def __init__(self, notation: Notation) -> None:
+        self.notation = notation
+        self._found: dict[Any, Written] = {}
+
+    def line(self, root: Tree) -> str:
+        """The whole of it."""
+        for tree in walked(root):
+            self._found[written_as(tree)] = (self.notation.kinds.get(tree.kind) or _KINDS[tree.kind])(self, tree)
+        return self.body(root)
+
+    def of(self, tree: Tree) -> Written:
+        """A part that is written."""
+        return self._found[written_as(tree)]
+
+    def body(self, tree: Tree) -> str:
+        """A part with its minus sign, and no brackets."""
+        return self.of(tree).body
+
+    def bodies(self, trees: Sequence[Tree]) -> list[str]:
+        """Several parts."""
+        return list(map(self.body, trees))
+
+    def fitted(self, tree: Tree, level: Level) -> Written:
+        """A part, in brackets if it binds less tightly than `level` asks or has a minus sign."""
+        found = self.of(tree)
+        fits = found.level >= level and (not is_negative(tree) or level is Level.OR)
+        return found if fits else Written(self.notation.brackets(found.body), Level.GROUP)
+
+    def parts(self, tree: Tree) -> list[Written]:
+        """All parts of a tree, each fitted into its place."""
+        return [self.fitted(part, level) for part, level in zip(tree.parts, slots(tree), strict=True)]
+
+    def called(self, sign: str, trees: Sequence[Tree]) -> Written:
+        """A function by its sign."""
+        return Written(sign + self.notation.brackets(", ".join(self.bodies(trees))), Level.CALL)
+
+    def lengths(self, sizes: Sequence[Any]) -> list[str]:
+        """Numbers of rows and columns."""
+        return [
+            self.notation.size(size, {s: self.notation.label(label) for s, label in named}) for size, named in sizes
+        ]
+
+
+# --- leaves ---
+
+
+def _name(writer: Writer, tree: Tree) -> Written:
+    return lettered(writer.notation, tree.value.label)
+
+
+def lettered(notation: Notation, label: Label) -> Written:
+    """A name; a superscript stands where an exponent would, and goes in brackets before it is raised to a power."""
+    level = Level.POWER if label.superscript else Level.CALL if label.subscripts else Level.NAME
+    return Written(notation.label(label), level, len(label.base) > 1 and not label.greek)
+
+
+def _identity(writer: Writer, tree: Tree) -> Written:
+    return lettered(writer.notation, tree.value)._replace(level=Level.CALL)
+
+
+def _arrows(writer: Writer, tree: Tree) -> Written:
+    notation = writer.notation
+    names = (notation.dots if label is None else notation.label(label) for label in tree.value)
+    return Written(notation.arrow.join(names), Level.RELATION)
+
+
+# --- sums and products ---
+
+
+def _negative(writer: Writer, tree: Tree) -> Written:
+    return Written(writer.notation.minus + writer.parts(tree)[0].body, Level.SUM)
+
+
+def _sum(writer: Writer, tree: Tree) -> Written:
+    """The signs of the terms become the operators."""
+    minus = writer.notation.minus
+    first, *rest = ((is_negative(term), writer.fitted(unsigned(term), Level.PRODUCT).body) for term in tree.parts)
+    tail = "".join(f" {minus if negative else '+'} {body}" for negative, body in rest)
+    return Written((minus if first[0] else "") + first[1] + tail, Level.SUM)
+
+
+def _product(writer: Writer, tree: Tree) -> Written:
+    return joined(writer.notation, writer.parts(tree))
+
+
+def _linked(writer: Writer, tree: Tree) -> Written:
+    return joined(writer.notation, [part._replace(loose=True) for part in writer.parts(tree)])
+
+
+def joined(notation: Notation, parts: Sequence[Written]) -> Written:
+    """Factors side by side."""
+    body = [parts[0].body]
+    for left, right in pairwise(parts):
+        body += [_between(notation, left, right), right.body]
+    return Written("".join(body), Level.PRODUCT)
+
+
+def _between(notation: Notation, left: Written, right: Written) -> str:
+    """A space where two factors cannot be misread without a sign; a name before a bracket would look called."""
+    if left.loose or right.loose or right.body[0].isnumeric():
+        return notation.times
+    if right.level == Level.GROUP:
+        return {Level.GROUP: notation.join, Level.NAME: notation.times}.get(left.level, " ")
+    return " "
+
+
+def _multiple(writer: Writer, tree: Tree) -> Written:
+    parts = writer.parts(tree)
+    level = parts[1].level if parts[1].level in (Level.HADAMARD, Level.CHAIN) else Level.PRODUCT
+    return joined(writer.notation, parts)._replace(level=level)
+
+
+def _entrywise(writer: Writer, tree: Tree) -> Written:
+    return Written(writer.notation.entrywise.join(part.body for part in writer.parts(tree)), Level.HADAMARD)
+
+
+def _matrix_product(writer: Writer, tree: Tree) -> Written:
+    return Written(writer.notation.beside.join(part.body for part in writer.parts(tree)), Level.CHAIN)
+
+
+# --- calls ---
+
+
+def _call(writer: Writer, tree: Tree) -> Written:
+    row = writer.notation.calls.get(tree.value)
+    return _by_name(writer, tree) if row is None else row(writer, tree)
+
+
+def _by_name(writer: Writer, tree: Tree) -> Written:
+    """A function by its name."""
+    name = tree.value if isinstance(tree.value, str) else tree.value.name
+    return writer.called(writer.notation.word(name), tree.parts)
+
+
+def by_sign(sign: str) -> Row:
+    """A function by its sign."""
+    return lambda writer, tree: writer.called(sign, tree.parts)
+
+
+def behind(sign: str) -> Row:
+    """A sign behind, where an exponent would stand."""
+    return lambda writer, tree: Written(writer.parts(tree)[0].body + sign, Level.POWER)
+
+
+def _around(sign: str) -> Row:
+    return lambda writer, tree: Written(sign.format(writer.body(tree.parts[0])), Level.CALL)
+
+
+def _before_one(sign: str) -> Row:
+    return lambda writer, tree: Written(sign + writer.parts(tree)[0].body, level_of(tree))
+
+
+def _between_operands(sign: str) -> Row:
+    """A minus sign of an operand needs no brackets."""
+
+    def row(writer: Writer, tree: Tree) -> Written:
+        pairs = zip(tree.parts, writer.parts(tree), strict=True)
+        bodies = (writer.body(part) if is_negative(part) else fitted.body for part, fitted in pairs)
+        return Written(f" {sign} ".join(bodies), level_of(tree))
+
+    return row
+
+
+_WAYS: dict[Way, Callable[[str], Row]] = {
+    Way.BEFORE: by_sign,
+    Way.BETWEEN: _between_operands,
+    Way.BEHIND: behind,
+    Way.AROUND: _around,
+    Way.OPERATOR: _before_one,
+}
+
+
+def calls(column: str, own: Mapping[Any, Row]) -> dict[Any, Row]:
+    """How each operation looks in the format with this column of the glyphs: its own rows among others."""
+    return {**{op: _WAYS[glyph.way](getattr(glyph, column)) for op, glyph in GLYPHS.items()}, **own}
+
+
+def is_condition(tree: Tree) -> bool:
+    """Whether cases are 1 where something holds, and 0 elsewhere."""
+    return len(tree.parts) == 3 and is_whole(tree.parts[0], 1) and is_whole(tree.parts[2], 0)
+
+
+def in_rows(entries: Sequence[str], columns: int) -> list[Sequence[str]]:
+    """The entries of a table, row by row."""
+    return [entries[start : start + columns] for start in range(0, len(entries), columns)]
+
+
+def steps(zero: str, one: str, condition: Callable[[str], Written]) -> Row:
+    """Iverson's bracket for a step whose value at 0 is 0 or 1, by the sign of the comparison that it is."""
+
+    def row(writer: Writer, tree: Tree) -> Written:
+        x, at_zero = tree.parts
+        for value, sign in ((0, zero), (1, one)):
+            if is_whole(at_zero, value):
+                return condition(f"{writer.body(x)} {sign} 0")
+        return writer.called(writer.notation.word("Heaviside"), tree.parts)
+
+    return row
+
+
+_KINDS: dict[Kind, Row] = {
+    Kind.NAME: _name,
+    Kind.IDENTITY: _identity,
+    Kind.ARROWS: _arrows,
+    Kind.LENGTHS: lambda writer, tree: Written(writer.notation.cross.join(writer.lengths(tree.value)), ATOM),
+    Kind.NEGATIVE: _negative,
+    Kind.SUM: _sum,
+    Kind.PRODUCT: _product,
+    Kind.LINKED: _linked,
+    Kind.MULTIPLE: _multiple,
+    Kind.ENTRYWISE: _entrywise,
+    Kind.MATRIX_PRODUCT: _matrix_product,
+    Kind.CALL: _call,
+    Kind.SPAN: lambda writer, tree: Written(":".join(writer.lengths(tree.value)) or ":", ATOM),
+}
+"""What all formats write alike; the other kinds are each format's own."""
