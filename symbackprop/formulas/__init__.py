@@ -20,7 +20,7 @@ from .text import as_text
 FORMATS: dict[str, Callable[[Document], str]] = {"text": as_text, "latex": as_latex, "markdown": as_markdown}
 
 
-def rendered(told: Document, format: str = "text") -> str:
+def rendered(shown: Document, format: str = "text") -> str:
     """A document in one of the formats.
 
     Raises:
@@ -28,7 +28,7 @@ def rendered(told: Document, format: str = "text") -> str:
     """
     if format not in FORMATS:
         raise unknown_name("format", format, FORMATS)
-    return FORMATS[format](told)
+    return FORMATS[format](shown)
 
 
 __all__ = [

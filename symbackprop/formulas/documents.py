@@ -10,16 +10,14 @@ import sympy as sp
 from ..derivation import Sweep
 from ..errors import ParameterError
 from ..notation.quantities import Name
-from .chapter import Chapter
 from .content import Document, Equation, Line, Section, Side, single
+from .equations import Equations
 from .glossary import explained
 from .labels import Labels
-from .matrix_chapter import MatrixChapter
 from .matrix_document import four_equations, layered, matrix_signs, shapes
-from .tangent_chapter import TangentChapter
 from .wording import counts, naive_counts, rewritten, textbook_loss, title
 
-Teller = Callable[[Sweep, Any], Iterator[Section]]
+Sections = Callable[[Sweep, Any], Iterator[Section]]
 """The sections about a derivation, or about the derivative by one symbol of it."""
 
 _SCREENFUL = 40
@@ -38,14 +36,14 @@ def document(derivation: Sweep, parameter: Any = None, width: int = 80) -> Docum
         ParameterError: there is no such parameter or quantity.
     """
     symbol = None if parameter is None else derivation.resolve(parameter)
-    swept: Teller = _whole if symbol is None else _one
-    tell = _OF_METHOD.get(derivation.method, swept)
-    return finished(derivation, tell(derivation, symbol), width)
+    swept: Sections = _whole if symbol is None else _one
+    sections = _OF_METHOD.get(derivation.method, swept)
+    return finished(derivation, sections(derivation, symbol), width)
 
 
-def finished(derivation: Sweep, told: Iterable[Section], width: int, explains: bool = True) -> Document:
+def finished(derivation: Sweep, given: Iterable[Section], width: int, explains: bool = True) -> Document:
     """A document of the sections that say something, and of what their signs mean."""
-    sections, labels = [section for section in told if section.lines], Labels(derivation)
+    sections, labels = [section for section in given if section.lines], Labels(derivation)
     lines = [line for section in sections for line in section.lines]
     signs = (*explained(derivation.graph, lines), *matrix_signs(derivation, lines, labels)) if explains else ()
     notation = [Section("Notation", signs)] if signs else []
@@ -55,21 +53,17 @@ def finished(derivation: Sweep, told: Iterable[Section], width: int, explains: b
 # --- the backward sweep: the whole derivation, or one derivative ---
 
 
-def _chapter(derivation: Sweep) -> Chapter:
-    return MatrixChapter(derivation) if derivation.graph.shapes else Chapter(derivation)
-
-
 def _whole(derivation: Sweep, symbol: None) -> Iterator[Section]:
-    chapter, network = _chapter(derivation), layered(derivation)
+    equations, network = Equations(derivation), layered(derivation)
     yield Section("Shapes", tuple(shapes(derivation)))
-    yield Section("Forward pass", (*chapter.forward(), *textbook_loss(derivation), *rewritten(derivation)))
+    yield Section("Forward pass", (*equations.forward(), *textbook_loss(derivation), *rewritten(derivation)))
     if network is not None:
-        yield from four_equations(chapter, network)
+        yield from four_equations(equations, network)
     else:
-        yield Section("Backward pass", tuple(chapter.backward()))
+        yield Section("Backward pass", tuple(equations.backward()))
         groups: dict[str, list[Line]] = {}
         for one in derivation.wrt:
-            groups.setdefault(_layer(derivation, one), []).extend(chapter.derivative(one))
+            groups.setdefault(_layer(derivation, one), []).extend(equations.derivative(one))
         yield from (Section(heading, tuple(lines)) for heading, lines in groups.items())
     yield Section("Cost", (counts(derivation),))
 
@@ -80,26 +74,26 @@ def _layer(derivation: Sweep, symbol: sp.Symbol) -> str:
 
 
 def _one(derivation: Sweep, symbol: sp.Symbol) -> Iterator[Section]:
-    chapter = _chapter(derivation)
+    equations = Equations(derivation)
     yield Section("Shapes", tuple(shapes(derivation)))
-    yield Section("What it uses", (*chapter.definitions(symbol, _SCREENFUL), *rewritten(derivation)))
-    yield Section(f"The derivative by {symbol.name}", tuple(chapter.derivative(symbol, written_out=True)))
+    yield Section("What it uses", (*equations.definitions(symbol, _SCREENFUL), *rewritten(derivation)))
+    yield Section(f"The derivative by {symbol.name}", tuple(equations.derivative(symbol, written_out=True)))
 
 
 # --- other ways ---
 
 
-def _derivative(chapter: Chapter, symbol: sp.Symbol, side: Side) -> Equation:
+def _derivative(equations: Equations, symbol: sp.Symbol, side: Side) -> Equation:
     """dL/d(symbol) and what it is, without a rule between them."""
-    return Equation((single(chapter.ratio(symbol)),), (side,))
+    return Equation((single(equations.ratio(symbol)),), (side,))
 
 
 def _naive_sections(derivation: Sweep, symbol: sp.Symbol | None) -> Iterator[Section]:
-    chapter, nodes = Chapter(derivation), derivation.gradient_nodes
-    loss = Equation((single(Name(derivation.loss)),), (chapter.full(derivation.loss_node),))
+    equations, nodes = Equations(derivation), derivation.gradient_nodes
+    loss = Equation((single(Name(derivation.loss)),), (equations.full(derivation.loss_node),))
     yield Section("The loss, written out", (loss,))
-    sides = {one: chapter.full(nodes.get(one, derivation.graph.one)) for one in _chosen(derivation, symbol)}
-    lines = [_derivative(chapter, *pair) for pair in sides.items()]
+    sides = {one: equations.full(nodes.get(one, derivation.graph.one)) for one in _chosen(derivation, symbol)}
+    lines = [_derivative(equations, *pair) for pair in sides.items()]
     yield Section("Derivatives, each by itself", tuple(lines))
     if symbol is None:
         yield Section("Cost", (naive_counts(derivation),))
@@ -110,17 +104,17 @@ def _chosen(derivation: Sweep, symbol: sp.Symbol | None) -> tuple[sp.Symbol, ...
 
 
 def _forward_sections(derivation: Sweep, symbol: sp.Symbol | None) -> Iterator[Section]:
-    chapter = TangentChapter(derivation)
+    equations = Equations(derivation)
     _check_parameter(derivation, symbol)
     yield Section("Shapes", tuple(shapes(derivation)))
-    yield Section("Forward pass", (*chapter.forward(), *textbook_loss(derivation), *rewritten(derivation)))
-    yield Section("The direction", tuple(chapter.direction()))
+    yield Section("Forward pass", (*equations.forward(), *textbook_loss(derivation), *rewritten(derivation)))
+    yield Section("The direction", tuple(equations.direction()))
     for parameter in _chosen(derivation, symbol):
         heading = f"Forward again: how everything changes with {parameter.name}"
-        yield Section(heading, tuple(chapter.tangents(parameter)))
+        yield Section(heading, tuple(equations.tangents(parameter)))
     if symbol is not None:
-        whole = chapter.full(derivation.gradient_nodes[symbol])
-        yield Section("Written out", (_derivative(chapter, symbol, whole),))
+        whole = equations.full(derivation.gradient_nodes[symbol])
+        yield Section("Written out", (_derivative(equations, symbol, whole),))
     else:
         yield Section("Cost", (counts(derivation),))
 
@@ -134,19 +128,19 @@ def _check_parameter(derivation: Sweep, symbol: sp.Symbol | None) -> None:
 
 
 def _replaced_sections(derivation: Sweep, symbol: sp.Symbol | None) -> Iterator[Section]:
-    chapter, nodes = Chapter(derivation), derivation.gradient_nodes
-    yield Section("What SymPy shares, and the loss", tuple(chapter.forward()))
+    equations, nodes = Equations(derivation), derivation.gradient_nodes
+    yield Section("What SymPy shares, and the loss", tuple(equations.forward()))
     _check_parameter(derivation, symbol)
-    sides = {one: chapter.side(chapter.formula(nodes[one])) for one in _chosen(derivation, symbol)}
-    yield Section("Derivatives", tuple(_derivative(chapter, *pair) for pair in sides.items()))
+    sides = {one: equations.side(equations.formula(nodes[one])) for one in _chosen(derivation, symbol)}
+    yield Section("Derivatives", tuple(_derivative(equations, *pair) for pair in sides.items()))
     if symbol is None:
         yield Section("Cost", (counts(derivation),))
 
 
-_OF_METHOD: dict[str, Teller] = {
+_OF_METHOD: dict[str, Sections] = {
     "forward": _forward_sections,
     "naive": _naive_sections,
     "naive+cse": _replaced_sections,
     "sympy-forward": _replaced_sections,
 }
-"""How each method is told; the backward sweep in two ways, whole or by one derivative."""
+"""What is said of each method; of the backward sweep in two ways, whole or by one derivative."""

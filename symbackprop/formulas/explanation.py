@@ -39,20 +39,20 @@ class Explanation:
         self.symbol = derivation.resolve(symbol)
 
     @property
-    def _told(self) -> Document:
+    def _document(self) -> Document:
         return document(self.derivation, self.symbol)
 
     def __str__(self) -> str:
-        return as_text(self._told).rstrip("\n")
+        return as_text(self._document).rstrip("\n")
 
     __repr__ = __str__
 
     def latex(self) -> str:
         """One aligned environment, to stand where maths stands."""
-        return _aligned(rows(self._told.labels, _equations(self._told)))
+        return _aligned(rows(self._document.labels, _equations(self._document)))
 
     def _repr_latex_(self) -> str:
-        return _explained(self._told, self.latex())
+        return _explained(self._document, self.latex())
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,8 @@ class PathExplanation:
 
     def latex(self) -> str:
         """One aligned environment, to stand where maths stands: the paths and the tables, without the sentences."""
-        told = [section.lines for section in self.document.sections if not _is_notation(section)]
-        blocks = (_block(self.document, kind, list(lines)) for part in told for kind, lines in groupby(part, type))
+        shown = [section.lines for section in self.document.sections if not _is_notation(section)]
+        blocks = (_block(self.document, kind, list(lines)) for part in shown for kind, lines in groupby(part, type))
         return _aligned(" \\\\[1ex]\n".join(filter(None, blocks)))
 
     def _repr_latex_(self) -> str:
@@ -136,25 +136,25 @@ class PathExplanation:
 
 def equations_latex(derivation: Sweep) -> str:
     """The equations, adjoints and derivatives of a derivation, each worked, as one block of a notebook."""
-    told = document(derivation)
-    worked = [Equation(line.left, line.sides[-1:]) for line in _equations(told)]
+    shown = document(derivation)
+    worked = [Equation(line.left, line.sides[-1:]) for line in _equations(shown)]
     more = len(worked) - _MOST
     rest = [Equation((Words("..."),), (Words(f"{more:,} more equations"),))] if more > 0 else []
-    return _displayed(_aligned(rows(told.labels, [*worked[:_MOST], *rest])))
+    return _displayed(_aligned(rows(shown.labels, [*worked[:_MOST], *rest])))
 
 
-def _equations(told: Document) -> Iterator[Equation]:
+def _equations(shown: Document) -> Iterator[Equation]:
     """The equations that the document is about, without those of its notation."""
-    lines = (line for section in told.sections if not _is_notation(section) for line in section.lines)
+    lines = (line for section in shown.sections if not _is_notation(section) for line in section.lines)
     return (line for line in lines if isinstance(line, Equation))
 
 
-def _block(told: Document, kind: type, lines: list[Line]) -> str:
+def _block(shown: Document, kind: type, lines: list[Line]) -> str:
     """Lines of one kind as rows; sentences only if they are short or name a path."""
     if kind is Equation:
-        return rows(told.labels, lines)
-    tables = [f"&{table_latex(told.labels, line)}" for line in lines if isinstance(line, Table)]
-    notes = ((line, note_latex(told.labels, line)) for line in lines if isinstance(line, Note))
+        return rows(shown.labels, lines)
+    tables = [f"&{table_latex(shown.labels, line)}" for line in lines if isinstance(line, Table)]
+    notes = ((line, note_latex(shown.labels, line)) for line in lines if isinstance(line, Note))
     kept = [broken(source, WIDE) for line, source in notes if _names_a_path(line) or not wider(source, WIDE)]
     return " \\\\\n".join([*tables, *("&" + " \\\\\n&\\quad ".join(parts) for parts in kept)])
 
@@ -163,9 +163,9 @@ def _names_a_path(line: Note) -> bool:
     return any(isinstance(factor, Chain) for factor in factors(line.parts))
 
 
-def _explained(told: Document, maths: str) -> str:
+def _explained(shown: Document, maths: str) -> str:
     """Maths for a notebook, with the meaning of its signs below."""
-    meanings = [_meaning(told, line) for section in told.sections for line in section.lines if _is_notation(section)]
+    meanings = [_meaning(shown, line) for section in shown.sections for line in section.lines if _is_notation(section)]
     signs = [line for line in meanings if not wider(line, 2 * WIDE)]  # one to a line
     blocks = [maths, _below(signs)] if signs else []
     return _displayed(_below(blocks, r" \\[2ex]") if blocks else maths)
@@ -175,11 +175,11 @@ def _is_notation(section: Section) -> bool:
     return section.title == "Notation"
 
 
-def _meaning(told: Document, line: Line) -> str:
+def _meaning(shown: Document, line: Line) -> str:
     if isinstance(line, Note):
-        return note_latex(told.labels, line)
+        return note_latex(shown.labels, line)
     sides = (*line.left, *line.sides) if isinstance(line, Equation) else ()
-    return " = ".join(map(partial(side_latex, told.labels), sides))
+    return " = ".join(map(partial(side_latex, shown.labels), sides))
 
 
 def _aligned(body: str) -> str:

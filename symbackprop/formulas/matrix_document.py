@@ -14,8 +14,8 @@ from ..graph.matrix_arithmetic import part
 from ..networks import Layer, Network
 from ..notation.formula_tree import Planting
 from ..notation.quantities import Factor, Formula, Name, Shape
-from .chapter import Chapter
 from .content import Equation, Line, Note, Section, Sum, note
+from .equations import Equations
 from .labels import Labels
 from .printer import tree_of
 from .signs import Sign, Signs, signs_of
@@ -65,17 +65,17 @@ def layered(derivation: Sweep) -> Network | None:
     return network
 
 
-def four_equations(chapter: Chapter, network: Network) -> Iterator[Section]:
+def four_equations(equations: Equations, network: Network) -> Iterator[Section]:
     """The backward pass as textbooks tell it: two equations for the errors of layers, two for the gradients."""
     last, *hidden = reversed(network.layers)
-    errors = {layer.number: _told(chapter, [*layer.outputs, *layer.sums]) for layer in (last, *hidden)}
-    yield Section("Backward pass", (_opening(chapter.derivation, last),))
-    extra = [symbol for symbol in chapter.quantities if symbol not in network.places]
-    yield Section("Output error", (*_told(chapter, reversed(extra)), *errors[last.number]), 2)
+    errors = {layer.number: _derivatives(equations, [*layer.outputs, *layer.sums]) for layer in (last, *hidden)}
+    yield Section("Backward pass", (_opening(equations.derivation, last),))
+    extra = [symbol for symbol in equations.quantities if symbol not in network.places]
+    yield Section("Output error", (*_derivatives(equations, reversed(extra)), *errors[last.number]), 2)
     lines = [line for layer in hidden for line in errors[layer.number]]
     yield Section("Error of a layer from the next", tuple(lines), 2)
-    yield Section("Gradient of a bias", _gradients(chapter, network, "b"), 2)
-    yield Section("Gradient of a weight matrix", _gradients(chapter, network, "W"), 2)
+    yield Section("Gradient of a bias", _gradients(equations, network, "b"), 2)
+    yield Section("Gradient of a weight matrix", _gradients(equations, network, "W"), 2)
 
 
 def _opening(derivation: Sweep, last: Layer) -> Note:
@@ -88,14 +88,14 @@ def _opening(derivation: Sweep, last: Layer) -> Note:
     )  # fmt: skip
 
 
-def _told(chapter: Chapter, symbols: Iterable[Any]) -> list[Line]:
-    reached = [symbol for symbol in symbols if chapter.is_adjoint(symbol)]
-    return [line for symbol in reached for line in chapter.derivative(symbol)]
+def _derivatives(equations: Equations, symbols: Iterable[Any]) -> list[Line]:
+    reached = [symbol for symbol in symbols if equations.is_adjoint(symbol)]
+    return [line for symbol in reached for line in equations.derivative(symbol)]
 
 
-def _gradients(chapter: Chapter, network: Network, letter: str) -> tuple[Line, ...]:
-    chosen = [symbol for symbol in chapter.derivation.wrt if network.entries[symbol][0][0] == letter]
-    return tuple(line for symbol in chosen for line in chapter.derivative(symbol))
+def _gradients(equations: Equations, network: Network, letter: str) -> tuple[Line, ...]:
+    chosen = [symbol for symbol in equations.derivation.wrt if network.entries[symbol][0][0] == letter]
+    return tuple(line for symbol in chosen for line in equations.derivative(symbol))
 
 
 # --- what signs mean ---

@@ -11,10 +11,10 @@ import sympy as sp
 
 from ..derivation import Path, Paths, Routes, Sweep
 from ..errors import ParameterError, SizeError
-from ..notation.quantities import Chain, Name, Ratio
-from .chapter import LONGEST, Chapter, too_long
+from ..notation.quantities import Chain, Formula, Name, Ratio
 from .content import Document, Equation, Line, Note, Product, Section, Side, Sum, Table, Words, note
 from .documents import finished
+from .equations import LONGEST, Equations, too_long
 from .printer import fits
 from .wording import amount, numbered
 
@@ -46,29 +46,29 @@ def document_of_paths(derivation: Sweep, parameter: Any = None, most: int = MOST
 
 
 def _of_one(derivation: Sweep, symbol: sp.Symbol, most: int) -> Iterator[Section]:
-    chapter = PathChapter(derivation, [symbol], most)
-    yield Section("What it uses", tuple(chapter.equations()))
-    yield Section(f"The paths from {symbol.name} to {derivation.loss.name}", (chapter.how_many(Name(symbol)),))
-    yield Section("Each path, and the product of the partial derivatives along it", tuple(chapter.listed()), depth=2)
-    yield Section(f"The derivative by {symbol.name}, summed over the paths", tuple(chapter.summed(symbol)))
-    if chapter.shared:
-        yield Section("What the backward sweep shares", tuple(chapter.sharing("paths from ", Name(symbol))))
-        yield Section(f"The derivative by {symbol.name}, as the sweep forms it", tuple(chapter.factored(symbol)))
-    if chapter.paths.count and symbol != derivation.loss:
-        yield Section("Cost", tuple(chapter.cost(chapter.ratio(symbol))))
+    paths = PathEquations(derivation, [symbol], most)
+    yield Section("What it uses", tuple(paths.passed()))
+    yield Section(f"The paths from {symbol.name} to {derivation.loss.name}", (paths.how_many(Name(symbol)),))
+    yield Section("Each path, and the product of the partial derivatives along it", tuple(paths.listed()), depth=2)
+    yield Section(f"The derivative by {symbol.name}, summed over the paths", tuple(paths.summed(symbol)))
+    if paths.shared:
+        yield Section("What the backward sweep shares", tuple(paths.sharing("paths from ", Name(symbol))))
+        yield Section(f"The derivative by {symbol.name}, as the sweep forms it", tuple(paths.factored(symbol)))
+    if paths.paths.count and symbol != derivation.loss:
+        yield Section("Cost", tuple(paths.cost(paths.ratio(symbol))))
 
 
 def _overview(derivation: Sweep, most: int) -> Iterator[Section]:
-    chapter = PathChapter(derivation, derivation.wrt, most)
-    counted = (chapter.how_many(_parameters(derivation)), *chapter.by_parameter())
+    paths = PathEquations(derivation, derivation.wrt, most)
+    counted = (paths.how_many(_parameters(derivation)), *paths.by_parameter())
     yield Section(f"The paths to {derivation.loss.name}", counted)
-    if chapter.shared:
-        yield Section("What the backward sweep shares", tuple(chapter.sharing("paths")))
-    yield Section("Cost", tuple(chapter.cost()))
+    if paths.shared:
+        yield Section("What the backward sweep shares", tuple(paths.sharing("paths")))
+    yield Section("Cost", tuple(paths.cost()))
 
 
-class PathChapter(Chapter):
-    """Tells the paths from some symbols in the words of the other chapters; lists so many of them at most."""
+class PathEquations(Equations):
+    """What the paths from some symbols say; lists so many of them at most."""
 
     def __init__(self, derivation: Sweep, starts: Sequence[sp.Symbol], most: int) -> None:
         super().__init__(derivation)
@@ -80,7 +80,7 @@ class PathChapter(Chapter):
         ends = {derivation.loss, *self.paths.starts}
         self.shared = [symbol for symbol in self.paths.way if symbol not in ends]
 
-    def equations(self) -> Iterator[Line]:
+    def passed(self) -> Iterator[Line]:
         """What the paths lead through and what their products are written in, if that is a screenful."""
         needed = set(self.paths.way)
         if len(needed) <= _SCREENFUL:
@@ -131,11 +131,11 @@ class PathChapter(Chapter):
 
     def _along(self, paths: Sequence[Path]) -> Side:
         """The products along some paths and their sum, each partial derivative in named quantities."""
-        terms = [[self.formula(local) for local in reversed(path.locals)] for path in paths]
-        for formula in (formula for term in terms for formula in term):
-            if not fits(formula, LONGEST):
-                return too_long(formula)
-        return Sum(tuple(Product(tuple(map(self._local, term))) for term in terms))
+        terms = [[self._factor(local) for local in reversed(path.locals)] for path in paths]
+        for factor in (factor for term in terms for factor in term):
+            if isinstance(factor, Formula) and not fits(factor, LONGEST):
+                return too_long(factor)
+        return Sum(tuple(Product(tuple(term)) for term in terms))
 
     def summed(self, symbol: sp.Symbol) -> Iterator[Line]:
         """The derivative as the sum of the products, where people would read it."""
@@ -175,10 +175,10 @@ class PathChapter(Chapter):
         """The shared derivatives from the loss backwards, each in those before it, and in them the one by `symbol`."""
         last = min(len(self.shared), self.most)
         for number, one in enumerate([*self.shared[:last], symbol]):
-            steps = self.routes.steps[one]
+            terms = [self._terms.of_numbers(step) for step in self.routes.steps[one]]
             yield from self._more(len(self.shared), "such derivative") if number == last else ()
-            yield from self._parts(self._shown_in(one, steps))
-            yield Equation(self._left(one), (self._products(steps),))
+            yield from self._parts(self._shown_in(terms))
+            yield Equation(self._left(one), (self._sum(terms),))
 
     def cost(self, *start: Any) -> Iterator[Line]:
         """What multiplying along each path takes, and what the sweep takes, by one rule."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import ChainMap
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
+from typing import Any
 
 import sympy as sp
 
 from .. import ops
-from ..derivation import ChainStep, Sweep, longest_last
+from ..derivation import Sweep, longest_last
 from ..graph import Graph, Node
 from ..notation.quantities import Factor, Formula, Name, Names, Ratio
+from .chain_terms import ChainTerms, Term, rule
 from .content import Equation, Line, Product, Side, Sum, Words, single
 from .printer import fits, size
 from .wording import amount
@@ -19,20 +22,23 @@ LONGEST = 2_000
 """Operations of the longest formula that is printed."""
 READABLE, DEEP = 40, 12
 """Operations, and operations one in the other, above which a formula uses the names of parts that formulas share."""
+_JOINED = 12
+"""Operations of the longest error of a layer that is also written in the error of the next layer alone."""
 
 
-class Chapter:
-    """Tells one derivation. A part of the backward pass that has no better name is told before its first use."""
+class Equations:
+    """What one derivation says. A part of the backward pass without a better name comes before its first use."""
 
     def __init__(self, derivation: Sweep) -> None:
         self.derivation = derivation
-        self._definitions = derivation.definitions  # first of all: what is told first must not choose adjoints' names
-        self._told: set[Node] = set()
+        self._definitions = derivation.definitions  # first of all: what is shown first must not choose adjoints' names
+        self._terms = ChainTerms(derivation)
+        self._shown: set[Node] = set()
 
     @property
     def graph(self) -> Graph:
         """Where formulas stand."""
-        return self.derivation.graph
+        return self._terms.graph
 
     # --- names ---
 
@@ -52,12 +58,12 @@ class Chapter:
         return flags
 
     @cached_property
-    def _names(self) -> Names:
+    def _names(self) -> dict[Node, sp.Symbol]:
         return {node: symbol for symbol, node in self.quantities.items()}
 
     @cached_property
     def _short_names(self) -> Names:
-        return self._names
+        return self._beside_seeds(self._names)
 
     @cached_property
     def _shared(self) -> dict[Node, sp.Symbol]:
@@ -66,7 +72,11 @@ class Chapter:
 
     @cached_property
     def _all_names(self) -> Names:
-        return {**self._shared, **self._names}
+        return self._beside_seeds({**self._shared, **self._names})
+
+    def _beside_seeds(self, names: dict[Node, Any]) -> Names:
+        """Names, and the adjoints that terms of matrices are seeded with, which come one by one."""
+        return ChainMap(self._terms.seeds, names) if self._terms.is_of_matrices else names
 
     def formula(self, node: Node) -> Formula:
         """A node in named quantities; in shared parts too, where it would be too long to read without."""
@@ -83,53 +93,47 @@ class Chapter:
         """A node in parameters and data only."""
         return self.side(Formula(self.graph, node, {}))
 
-    def adjoint(self, symbol: sp.Symbol) -> Factor:
-        """dL/d(symbol) by the name it has: a delta, or the ratio itself."""
-        delta = self.derivation.adjoint_symbol(symbol)
-        is_delta = self.derivation.network is not None and delta.name.startswith("delta")
-        return Name(delta) if is_delta else self.ratio(symbol)
-
     def ratio(self, symbol: sp.Symbol) -> Ratio:
         """dL/d(symbol)."""
-        return Ratio(self.derivation.loss, symbol)
+        return self._terms.ratio(symbol)
+
+    def is_adjoint(self, symbol: sp.Symbol) -> bool:
+        """Whether there is an adjoint of a quantity to speak of."""
+        return self._terms.is_adjoint(symbol)
 
     def _left(self, symbol: sp.Symbol) -> tuple[Side, ...]:
-        factors = dict.fromkeys((self.adjoint(symbol), self.ratio(symbol)))
+        factors = dict.fromkeys((self._terms.adjoint(symbol), self.ratio(symbol)))
         return tuple(map(single, factors))
 
-    # --- the two depths of the chain rule ---
+    # --- the depths of the chain rule ---
 
-    def chain(self, symbol: sp.Symbol) -> list[ChainStep]:
-        """The chain rule, in the form in which it is told."""
-        return self.derivation.chain(symbol)
+    def _rule(self, whole: sp.Symbol, terms: list[Term], part: sp.Symbol) -> Iterator[Side]:
+        return (Sum(tuple(map(Product, ways))) for ways in rule(whole, terms, part))
 
-    def _rule(self, symbol: sp.Symbol, steps: list[ChainStep]) -> Iterator[Side]:
-        return rule(self.derivation.loss, [step.consumer for step in steps], symbol)
+    def _worked(self, symbol: sp.Symbol, terms: list[Term]) -> Iterator[Side]:
+        """The rule with everything in its place; of the error of a layer, also in that of the next alone."""
+        yield self._sum(terms)
+        opened = self._nonzero(self._terms.opened(symbol))
+        if opened and all(fits(self.formula(term.node), _JOINED) for term in opened):
+            yield self._sum(opened)
 
-    def _worked(self, symbol: sp.Symbol, steps: list[ChainStep]) -> Iterator[Side]:
-        """The rule with everything in its place."""
-        yield self._products(steps)
+    def _nonzero(self, terms: Iterable[Term]) -> list[Term]:
+        return [term for term in terms if not self._terms.is_zero(term)]
 
-    def _products(self, steps: list[ChainStep]) -> Side:
-        nonzero = [step for step in steps if _local(step) != self.graph.zero]
-        return self._sum_of([(self._upstream(step), _local(step), ()) for step in nonzero])
-
-    def _sum_of(self, terms: Sequence[tuple[tuple[Factor, ...], Node, tuple[Factor, ...]]]) -> Side:
-        """The sum of products, each of a local partial and what stands before and behind it."""
-        shown = [(before, self.formula(local), behind) for before, local, behind in terms]
-        for _, formula, _ in shown:
-            if not fits(formula, LONGEST):
-                return too_long(formula)
-        products = [Product((*before, self._local(formula), *behind)) for before, formula, behind in shown]
+    def _sum(self, terms: Iterable[Term]) -> Side:
+        """The sum of products, each of a formula and what stands before and behind it."""
+        shown = [(term.before, self._factor(term.node), term.behind) for term in self._nonzero(terms)]
+        for _, factor, _ in shown:
+            if isinstance(factor, Formula) and not fits(factor, LONGEST):
+                return too_long(factor)
+        products = [Product((*before, factor, *behind)) for before, factor, behind in shown]
         return Sum(tuple(products)) if products else self.full(self.graph.zero)
 
-    def _upstream(self, step: ChainStep) -> tuple[Factor, ...]:
-        """The upstream adjoint by its name; 1 is not worth a name."""
-        return () if step.upstream == self.graph.one else (self.adjoint(step.consumer),)
-
-    def _local(self, formula: Formula) -> Factor:
-        """The local partial; by its name, if it is a quantity itself."""
-        return Name(self._names[formula.node]) if formula.node in self._names else formula
+    def _factor(self, node: Node) -> Factor:
+        """A node by its name, if it is a quantity or an adjoint itself."""
+        if node in self._terms.seeds:
+            return self._terms.seeds[node]
+        return Name(self._names[node]) if node in self._names else self.formula(node)
 
     # --- lines ---
 
@@ -149,35 +153,64 @@ class Chapter:
 
     def derivative(self, symbol: sp.Symbol, written_out: bool = False) -> Iterator[Line]:
         """The derivative by one symbol at the first two depths, on demand at the third."""
-        steps = self.chain(symbol)
-        yield from self._parts(self._shown_in(symbol, steps))
-        worked = self._worked(symbol, steps) if symbol != self.derivation.loss else ()
+        terms = self._terms.of(symbol)
+        yield from self._parts(self._shown_in(terms))
+        worked = self._worked(symbol, terms) if symbol != self.derivation.loss else ()
         node = self.derivation.adjoint_node(symbol) if written_out else None
         third = [self.full(self.graph.zero if node is None else node)] if written_out else []
-        yield Equation(self._left(symbol), (*self._rule(symbol, steps), *worked, *third))
+        rules = self._rule(self.derivation.loss, terms, symbol)
+        yield Equation(self._left(symbol), (*rules, *worked, *third))
 
-    def _shown_in(self, symbol: sp.Symbol, steps: list[ChainStep]) -> Iterable[Formula]:
+    def _shown_in(self, terms: Iterable[Term]) -> list[Formula]:
         """The formulas that the worked rule is written in."""
-        return (self.formula(_local(step)) for step in steps if _local(step) not in self._names)
+        factors = [self._factor(term.node) for term in terms]
+        return [factor for factor in factors if isinstance(factor, Formula)]
 
     def _from_the_loss(self) -> list[sp.Symbol]:
         """Quantities by their longest way to the loss: an adjoint comes after those that it is made of."""
         ahead = {symbol: self.derivation.consumers[symbol] for symbol in reversed(self.quantities)}
         return longest_last(filter(self.is_adjoint, self.quantities), ahead)
 
-    def is_adjoint(self, symbol: sp.Symbol) -> bool:
-        return symbol != self.derivation.loss and self.derivation.adjoint_node(symbol) is not None
+    # --- forward mode ---
+
+    def tangents(self, parameter: sp.Symbol) -> Iterator[Line]:
+        """d(quantity)/d(parameter) of every quantity that depends on the parameter, in the order of the sweep."""
+        found = self.derivation.tangents_along(parameter)
+        for symbol, node in self.quantities.items():
+            if node in found:
+                yield from self._tangent(symbol, parameter, found[node])
+
+    def direction(self) -> Iterator[Line]:
+        """The tangents that the sweep starts from, where it goes along a direction of several symbols."""
+        for symbol, node in (self.derivation.along or {}).items():
+            yield Equation((single(Ratio(symbol, self.derivation.wrt[0])),), (self.full(node),))
+
+    def _tangent(self, symbol: sp.Symbol, parameter: sp.Symbol, node: Node) -> Iterator[Line]:
+        left = (single(Ratio(symbol, parameter)),)
+        if self.graph.shapes:
+            yield Equation(left, (self.side(Formula(self.graph, node, self._named_along(parameter))),))
+            return
+        terms = self._terms.along(symbol, parameter)
+        yield from self._parts(self._shown_in(terms))
+        yield Equation(left, (*self._rule(symbol, terms, parameter), self._sum(terms)))
+
+    def _named_along(self, parameter: sp.Symbol) -> Names:
+        """The quantities by their names, and their tangents as ratios."""
+        found = self.derivation.tangents_along(parameter)
+        ratios = {found[node]: Ratio(symbol, parameter) for symbol, node in self.quantities.items() if node in found}
+        inner = {node: ratio for node, ratio in ratios.items() if not self.graph.op(node).leaf}
+        return {**inner, **self._names}
 
     # --- parts ---
 
     def _parts(self, formulas: Iterable[Formula]) -> Iterator[Line]:
-        """The shared parts that formulas are written in, those not told yet, each before its first use."""
+        """The shared parts that formulas are written in, those not shown yet, each before its first use."""
         waiting = [formula for formula in formulas if formula.names is self._all_names and fits(formula, LONGEST)]
         found: dict[Node, Formula] = {}
         while waiting:
             for node in self._used(waiting.pop()):
-                if node in self._shared and node not in self._told:
-                    self._told.add(node)
+                if node in self._shared and node not in self._shown:
+                    self._shown.add(node)
                     found[node] = self.formula(node)
                     waiting.append(found[node])
         for node in sorted(found):
@@ -204,12 +237,11 @@ class Chapter:
         adjoints: set[sp.Symbol] = set()
         waiting = [symbol]
         while waiting:
-            current = waiting.pop()
-            for step in self.chain(current):
-                quantities |= self._read_by(current, step) | ({step.consumer} & {self.derivation.loss})
-                if self._upstream(step) and step.consumer not in adjoints:
-                    adjoints.add(step.consumer)
-                    waiting.append(step.consumer)
+            for term in self._terms.of(waiting.pop()):
+                quantities |= self._read_by(term) | ({term.through} & {self.derivation.loss})
+                if term.upstream and term.through not in adjoints:
+                    adjoints.add(term.through)
+                    waiting.append(term.through)
             if len(adjoints) > most:
                 break
         unread = list(quantities)
@@ -219,33 +251,17 @@ class Chapter:
             unread.extend(new)
         return quantities, adjoints
 
-    def _read_by(self, symbol: sp.Symbol, step: ChainStep) -> set[sp.Symbol]:
+    def _read_by(self, term: Term) -> set[sp.Symbol]:
         """The quantities that a term of the worked rule shows."""
-        return self._quantities_in(_local(step))
+        if self._terms.is_of_matrices and self._terms.is_zero(term):
+            return set()
+        return self._quantities_in(term.node)
 
     def _quantities_in(self, node: Node) -> set[sp.Symbol]:
         return {self._names[node]} if node in self._names else self._in_definition(node)
 
     def _in_definition(self, node: Node) -> set[sp.Symbol]:
         return {self._names[used] for used in self._used(Formula(self.graph, node, self._names))}
-
-
-def _local(step: ChainStep) -> Node:
-    """The local partial, which every step between scalars has."""
-    if step.local is None:
-        raise TypeError("a step between matrices has no local partial")
-    return step.local
-
-
-def rule(whole: sp.Symbol, ways: Sequence[sp.Symbol], part: sp.Symbol) -> Iterator[Side]:
-    """d(whole)/d(part) as the sum over what is between; what contains the part itself and nothing else needs none."""
-    if any(between not in (whole, part) for between in ways):
-        yield Sum(tuple(Product(_links(whole, between, part)) for between in ways))
-
-
-def _links(whole: sp.Symbol, between: sp.Symbol, part: sp.Symbol) -> tuple[Ratio, ...]:
-    is_direct = between in (whole, part)
-    return (Ratio(whole, part, direct=True),) if is_direct else (Ratio(whole, between), Ratio(between, part))
 
 
 def too_long(formula: Formula) -> Words:

@@ -1,4 +1,4 @@
-"""The chapter of matrices: each printed gradient, read back, against central differences of the printed loss."""
+"""Equations of matrices: each printed gradient, read back, against central differences of the printed loss."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import sympy as sp
 
 from symbackprop.derivation import Sweep
 from symbackprop.formulas import document, rendered
-from symbackprop.formulas.chapter import Chapter
+from symbackprop.formulas.equations import Equations
 from symbackprop.graph import Node
 from symbackprop.sympy_functions.scalar_functions import elu
 
@@ -45,7 +45,7 @@ def _number(derivation: Sweep, root: Node, point: dict[Any, Any]) -> Any:
 def test_contributions_add_up_to_the_adjoint(name: str) -> None:
     derivation = SCALARS[name]()
     point = _point(derivation)
-    targets = [*derivation.wrt, *Chapter(derivation).quantities]
+    targets = [*derivation.wrt, *Equations(derivation).quantities]
     for symbol in (symbol for symbol in targets if symbol != derivation.loss):
         node = derivation.adjoint_node(symbol)
         if node is not None:
