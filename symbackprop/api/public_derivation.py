@@ -32,18 +32,32 @@ class Derivation(SymbolicDerivation):
         symbols = f"{len(self.wrt)} symbol{'s' * (len(self.wrt) != 1)}"
         return f"Derivation of {self.loss} by {symbols} ({self.method})"
 
-    def explain(self, which: Any) -> formulas.Explanation:
+    def explain(self, which: Any, names: Mapping[Any, Any] | None = None) -> formulas.Explanation:
         """The chain rule of one derivative: the rule, the rule worked, and the derivative written out.
 
+        An expression is split into named steps, as a teacher would: the inner functions, what is used twice, sums in a
+        denominator. They are for reading: no other result of the derivation has them.
+
         Args:
-            which: a parameter or a named quantity, as a symbol or by name.
+            which: a parameter, a named quantity or a step, as a symbol or by name.
+            names: names of one's own for parts of an expression: {u: x**2}.
 
         Raises:
-            ParameterError: there is no such quantity.
+            ParameterError: there is no such quantity or part, or a name is taken.
         """
-        return formulas.Explanation(self.sweep, self.resolve(which))
+        return formulas.Explanation(self._steps(names), which)
 
-    def paths(self, which: Any = None, most: int = formulas.MOST_PATHS) -> formulas.PathExplanation:
+    def _steps(self, names: Mapping[Any, Any] | None) -> derivation.Sweep:
+        """What formulas are made of: the derivation, an expression in steps."""
+        return derivation.in_steps(self.sweep, names) if names else self._in_steps
+
+    @cached_property
+    def _in_steps(self) -> derivation.Sweep:
+        return derivation.in_steps(self.sweep)
+
+    def paths(
+        self, which: Any = None, most: int = formulas.MOST_PATHS, names: Mapping[Any, Any] | None = None
+    ) -> formulas.PathExplanation:
         """The paths from one parameter to the loss, the products along them, and what backprop shares among them.
 
         The result iterates over all paths, each with its `symbols`, its `locals` and their `product` in SymPy.
@@ -52,17 +66,18 @@ class Derivation(SymbolicDerivation):
             which: a parameter or a named quantity, as a symbol or by name; None for how many paths there are from each
                 parameter.
             most: paths that are listed in print.
+            names: names of one's own for parts of an expression, which is split into steps as `explain` has them.
 
         Raises:
             ParameterError: there is no such quantity.
             SizeError: `most` is not a whole number from 1 up.
             UnsupportedError: there are matrices, between which no paths of numbers lead.
         """
-        return formulas.PathExplanation(self.sweep, which, most)
+        return formulas.PathExplanation(self._steps(names), which, most)
 
-    def formulas(self, format: str = "text", parameter: Any = None) -> str:
-        """All formulas, or those of one parameter, as "text", "latex" or "markdown"."""
-        return formulas.rendered(formulas.document(self.sweep, parameter), format)
+    def formulas(self, format: str = "text", parameter: Any = None, names: Mapping[Any, Any] | None = None) -> str:
+        """All formulas, or those of one parameter, as "text", "latex" or "markdown"; an expression in steps."""
+        return formulas.rendered(formulas.document(self._steps(names), parameter), format)
 
     def compile(
         self, style: str = "fast", batch: Iterable[Any] | None = None, target: str = "numpy"
@@ -204,7 +219,7 @@ class Derivation(SymbolicDerivation):
             raise DataError(f"{error}: params is a dict of arrays, X (samples, columns of the inputs)") from error
 
     def _repr_latex_(self) -> str:
-        return formulas.equations_latex(self.sweep)
+        return formulas.equations_latex(self._in_steps)
 
 
 def derive(

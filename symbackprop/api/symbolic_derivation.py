@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..derivation import ChainStep, Cost, Definition, Sweep, TangentStep
+import sympy as sp
+
+from ..derivation import ChainStep, Cost, Definition, Sweep, TangentStep, node_of
 from ..graph import Graph, Node
 from ..networks import Model, Network
 
@@ -77,13 +79,14 @@ class SymbolicDerivation:
         """dL/d(which) as a SymPy expression in named quantities; 0 if the loss does not depend on it.
 
         Args:
-            which: a parameter or named quantity, as a symbol or by name.
+            which: a parameter or named quantity, as a symbol or by name; or a part of the loss as it is written, x**2.
 
         Raises:
-            ParameterError: there is no such quantity.
+            ParameterError: there is no such quantity or part.
             UnsupportedError: the method forms no adjoints, and this is no parameter.
         """
-        return self.sweep.adjoint(which)
+        is_part = isinstance(which, sp.Expr | sp.MatrixExpr) and bool(which.args) and not hasattr(which, "name")
+        return self.sweep.adjoint_at(node_of(self.sweep, which)) if is_part else self.sweep.adjoint(which)
 
     def expand(self, which: Any) -> Any:
         """dL/d(which) as a SymPy expression in parameters and data only.

@@ -12,6 +12,7 @@ from .directional_derivative import default_direction, derive_along
 from .lowered_equations import Care
 from .method_table import DEFAULT, WAYS, Way
 from .methods import METHODS, derive_equations
+from .named_steps import in_steps, node_of
 from .paths import Path, Paths, Routes
 from .result_types import ChainStep, Cost, Definition, TangentStep
 from .sweep import Sweep
@@ -37,5 +38,7 @@ __all__ = [
     "derive_equations",
     "extended",
     "has_private_forward",
+    "in_steps",
     "longest_last",
+    "node_of",
 ]

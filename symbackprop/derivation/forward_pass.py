@@ -37,6 +37,11 @@ class ForwardPass:
         self.shares = shares
 
     @property
+    def is_expression(self) -> bool:
+        """Whether nothing but the loss was named: it is one expression."""
+        return len(self.named) == 1
+
+    @property
     def loss_node(self) -> Node:
         """The node of the loss."""
         node: Node = self.named[self.loss]

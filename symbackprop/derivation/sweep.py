@@ -100,6 +100,15 @@ class Sweep(Definitions):
             return self._zero(symbol)
         return self._right_side(Definition(self.adjoint_symbol(symbol), node, "adjoint", symbol))
 
+    def adjoint_at(self, node: Node) -> Any:
+        """dL/d(a node of the loss) as a SymPy expression in named quantities."""
+        if not self.way.forms_adjoints:
+            raise UnsupportedError(f"method {self.way.name!r} forms no adjoints of parts: use method='backprop'")
+        found = self.adjoint_nodes[node]
+        if found is None:
+            raise ParameterError("that part is made of data alone, nothing is derived by it: put that data into wrt")
+        return self.sympy(found)
+
     def expand(self, which: Any) -> Any:
         """dL/d(which) as a SymPy expression in parameters and data only."""
         symbol = self.resolve(which)

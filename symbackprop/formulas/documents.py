@@ -28,7 +28,7 @@ def document(derivation: Sweep, parameter: Any = None, width: int = 80) -> Docum
     """What is to be said about a derivation, or about the derivative by one parameter or named quantity.
 
     Args:
-        derivation: made by any method.
+        derivation: made by any method; `in_steps` has names for the steps of an expression.
         parameter: a symbol or its name; None for the whole derivation.
         width: of a line of text.
 

@@ -29,7 +29,7 @@ def title(derivation: Sweep) -> str:
         named = derivation.model.title.removeprefix("the ")
         return named[0].upper() + named[1:]
     if network is None:
-        return "Expression" if len(derivation.named) == 1 else "Equations"
+        return "Expression" if derivation.is_expression else "Equations"
     widths = shown_widths(network.widths)
     hidden = f"hidden {network.hidden_name}, " if len(network.widths) > 2 else ""
     return f"Network {widths}: {hidden}output {network.output_name}, loss {network.loss_name}"

@@ -1,0 +1,139 @@
+"""Expressions in named steps: what gets a name, and that the steps put together are the expression again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import pytest
+import sympy as sp
+
+import symbackprop as sb
+from symbackprop.derivation import in_steps
+from symbackprop.errors import SymbackpropError
+
+from ..expression_maker import case_of
+from ..operations import EXACT
+
+x, y, z, u, v, w, q = sp.symbols("x y z u v w q")
+
+STEPS: dict[str, tuple[Any, list[Any]]] = {
+    "an argument and its function": (sp.sin(x**2) * sp.exp(x * y) / (x + 1), [x**2, sp.sin(u), sp.exp(x * y), x + 1]),
+    "no product of names": (x * y + z, []),
+    "no multiple of a name": (sp.sin(2 * x) + sp.tanh(x / 3), []),
+    "an inner function": (sp.sin(sp.cos(x)), [sp.cos(x)]),
+    "a power": (x**3 * y**2, [x**3]),
+    "what is raised to a power": ((x**2 + y**2) ** sp.Rational(3, 2), [x**2 + y**2]),
+    "what is used twice": (sp.sin(x) * y + z / sp.sin(x), [sp.sin(x)]),
+    "a sum in a denominator": (x / (y + z), [y + z]),
+    "not a product in a denominator": (x / (y * z), []),
+    "no quotient of names": ((x / y) ** z, []),
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_what_gets_a_name(name: str) -> None:
+    expression, wanted = STEPS[name]
+    view = in_steps(sb.derive(expression).sweep)
+    assert [str(view.sympy(node)) for symbol, node in view.named.items() if symbol != view.loss] == list(
+        map(str, wanted)
+    )
+
+
+def test_more_steps_than_letters_are_counted() -> None:
+    nested: Any = x
+    for _ in range(12):
+        nested = sp.sin(nested) + 1
+    names = [symbol.name for symbol in in_steps(sb.derive(nested).sweep).named]
+    assert names[:3] == ["u1", "u2", "u3"]
+    taken = [symbol.name for symbol in in_steps(sb.derive(sp.sin(u**2)).sweep).named]
+    assert taken == ["v", "L"]
+
+
+def _value(graph: Any, node: Any, stops: dict[Any, Any], point: dict[Any, Any]) -> Any:
+    """The value of a node, of those of the named ones that it is written in."""
+    values: dict[Any, Any] = dict(stops)
+    for one in graph.reachable([node], stops):
+        if one in stops and one != node:
+            continue
+        op = graph.op(one)
+        if op.leaf:
+            leaf = graph.value(one)
+            values[one] = point[leaf] if leaf in point else EXACT[op.name](leaf)
+        else:
+            values[one] = EXACT[op.name](*(values[arg] for arg in graph.args(one)))
+    return values[node]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_steps_put_together_are_the_expression_and_its_derivative(seed: int) -> None:
+    case = case_of(seed)
+    if not isinstance(case.what, sp.Expr):
+        return
+    try:
+        sweep = sb.derive(case.what).sweep
+    except SymbackpropError:
+        return
+    view, point = in_steps(sweep), {}
+    with mpmath.workdps(40):
+        for symbol, value in case.point.items():
+            point[symbol] = mpmath.mpf(sp.N(value, 40)) if not isinstance(value, int) else mpmath.mpf(value)
+        try:
+            whole = _value(sweep.graph, sweep.loss_node, {}, point)
+            done: dict[Any, Any] = {}
+            for node in view.quantities.values():
+                done[node] = _value(view.graph, node, {**done}, point)
+            slopes = {symbol: _value(sweep.graph, node, {}, point) for symbol, node in sweep.gradient_nodes.items()}
+            by_steps = _by_chain(view, point)
+        except (KeyError, ValueError, ZeroDivisionError, OverflowError, TypeError):
+            return
+        assert _alike(done[view.loss_node], whole)
+        for symbol, slope in slopes.items():
+            assert _alike(by_steps[symbol], slope), symbol
+
+
+def _by_chain(view: Any, point: dict[Any, Any]) -> dict[Any, Any]:
+    """Each adjoint as the sum of the upstream ones times the local partials, from the loss back."""
+    adjoints = {view.loss: mpmath.mpf(1)}
+    for symbol in [*reversed(list(view.quantities)), *view.wrt]:
+        if symbol not in adjoints and (symbol in view.wrt or view.quantities[symbol] in view.varying):
+            steps = view.chain(symbol)
+            locals_ = [(step.consumer, _value(view.graph, step.local, {}, point)) for step in steps]
+            adjoints[symbol] = mpmath.fsum(adjoints[consumer] * local for consumer, local in locals_)
+    return adjoints
+
+
+def _alike(found: Any, wanted: Any) -> bool:
+    if not mpmath.isfinite(wanted):
+        return not mpmath.isfinite(found)
+    return bool(abs(found - wanted) <= mpmath.mpf(10) ** -25 * (1 + abs(wanted)))
+
+
+def test_a_view_changes_nothing_of_the_derivation() -> None:
+    expression = sp.sin(x**2) * sp.exp(x * y) / (x + 1)
+    seen, unseen = sb.derive(expression), sb.derive(expression)
+    assert "u = x²" in str(seen.explain(x))
+    assert "x → u → v → L" in str(seen.paths(x))
+    assert str(seen.gradients) == str(unseen.gradients)
+    assert str(seen.as_cse()) == str(unseen.as_cse())
+    assert seen.source() == unseen.source()
+    assert seen.cost.total == unseen.cost.total
+
+
+def test_names_of_ones_own_and_adjoints_of_parts() -> None:
+    derivation = sb.derive(sp.sin(x**2) * y)
+    told = str(derivation.explain(q, names={q: x**2}))
+    assert "q = x²" in told
+    assert "The derivative by q" in told
+    assert str(derivation.adjoint(x**2)) == "y*cos(t1)"  # t1 is x**2, which its derivative uses as well
+    for wrong, message in (
+        ({x: x**2}, "x is taken"),
+        ({q: x**5}, "is no part of the expression"),
+        ({"q": x**2}, "is no symbol"),
+    ):
+        with pytest.raises(sb.ParameterError, match=message):
+            derivation.explain(x, names=wrong)
+    with pytest.raises(sb.ParameterError, match="is no part of the expression"):
+        derivation.adjoint(x**7)
+    with pytest.raises(sb.ParameterError, match="names are for the parts of one expression"):
+        sb.derive(sb.Network([2, 2, 1])).explain("w1_1_1", names={q: x})
