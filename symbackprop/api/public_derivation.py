@@ -45,11 +45,12 @@ class Derivation(SymbolicDerivation):
         Raises:
             ParameterError: there is no such quantity or part, or a name is taken.
         """
-        return formulas.Explanation(self._steps(names), which)
+        return formulas.Explanation(self._steps(names, which), which)
 
-    def _steps(self, names: Mapping[Any, Any] | None) -> derivation.Sweep:
-        """What formulas are made of: the derivation, an expression in steps."""
-        return derivation.in_steps(self.sweep, names) if names else self._in_steps
+    def _steps(self, names: Mapping[Any, Any] | None, which: Any = None) -> derivation.Sweep:
+        """What formulas are made of: the derivation, an expression in steps, unless it is about what has none there."""
+        steps = derivation.in_steps(self.sweep, names) if names else self._in_steps
+        return steps if which is None or steps.knows(which) or not self.sweep.knows(which) else self.sweep
 
     @cached_property
     def _in_steps(self) -> derivation.Sweep:
@@ -73,11 +74,39 @@ class Derivation(SymbolicDerivation):
             SizeError: `most` is not a whole number from 1 up.
             UnsupportedError: there are matrices, between which no paths of numbers lead.
         """
-        return formulas.PathExplanation(self._steps(names), which, most)
+        return formulas.PathExplanation(self._steps(names, which), which, most)
+
+    def at(
+        self,
+        values: Mapping[Any, Any],
+        which: Any = None,
+        *,
+        digits: int = 6,
+        check: bool = False,
+        names: Mapping[Any, Any] | None = None,
+    ) -> formulas.Evaluation:
+        """The formulas with numbers put in: each line as symbol = rule = numbers put in = result.
+
+        The result prints as text, in a notebook as maths, and has the numbers themselves: `value`, `gradients`, and
+        `values` of every named line. `sb.formulas.rendered(result.document, "latex")` has it in another format.
+
+        Args:
+            values: by symbol or name, of every parameter and of the data: {"w1_1_1": 0.15, ..., "x1": 0.05, ...}; or
+                arrays by the names of the model's, "W1": (out, in), "b1": (out,).
+            which: a parameter or quantity, of which alone is spoken; by default all of it.
+            digits: significant digits that are shown.
+            check: whether a central difference stands beside each derivative by a parameter.
+            names: names of one's own for parts of an expression, which is split into steps as `explain` has them.
+
+        Raises:
+            ParameterError: a value is missing, unknown or no number, or there is no such parameter or quantity.
+            UnsupportedError: there are matrices, or the method forms no adjoints.
+        """
+        return formulas.Evaluation(self._steps(names, which), values, digits, check, which)
 
     def formulas(self, format: str = "text", parameter: Any = None, names: Mapping[Any, Any] | None = None) -> str:
         """All formulas, or those of one parameter, as "text", "latex" or "markdown"; an expression in steps."""
-        return formulas.rendered(formulas.document(self._steps(names), parameter), format)
+        return formulas.rendered(formulas.document(self._steps(names, parameter), parameter), format)
 
     def compile(
         self, style: str = "fast", batch: Iterable[Any] | None = None, target: str = "numpy"

@@ -65,6 +65,12 @@ def _derive_options(command: Parser) -> None:
     _method_option(command)
     command.add_argument("--parameter", help="only this one, w1_2_1 or W1 say, and written out as well")
     _print_options(command)
+    numbers = command.add_argument_group("numbers put into the formulas")
+    numbers.add_argument("--at", metavar="FILE", help="the parameters: what train wrote, or JSON of arrays by name")
+    numbers.add_argument("--inputs", metavar="LIST", help="a number for each input, with commas between")
+    numbers.add_argument("--targets", metavar="LIST", help="a number for each target, with commas between")
+    numbers.add_argument("--digits", type=int, help="significant digits that are shown (default: 6)")
+    numbers.add_argument("--check", action="store_true", help="a central difference beside each derivative")
 
 
 def _paths_options(command: Parser) -> None:

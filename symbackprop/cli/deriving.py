@@ -11,17 +11,29 @@ from ..formulas import rendered
 from ..networks import Network
 from .messages import wrote
 from .models import model_of
+from .points import check_together, values_of
 
 if TYPE_CHECKING:
     import argparse
 
 MOST_PRINTED = 5_000
 """Parameters whose formulas take seconds: beyond them come minutes."""
+USUAL_DIGITS = 6
 
 
 def run_derive(options: argparse.Namespace) -> None:
-    derived = derive(model_of(options, MOST_PRINTED), method=options.method)
-    _print_or_write(derived.formulas(options.format, options.parameter), options.output_file)
+    check_together(options)
+    model = model_of(options, MOST_PRINTED)
+    derived = derive(model, method=options.method)
+    if options.at is None:
+        _print_or_write(derived.formulas(options.format, options.parameter), options.output_file)
+        return
+    if model.form == "matrix":
+        instead = "leave --form matrix out" if isinstance(model, Network) else "write it in scalars"
+        raise ArchitectureError(f"numbers are put into formulas of numbers, and this model has matrices: {instead}")
+    digits = USUAL_DIGITS if options.digits is None else options.digits
+    shown = derived.at(values_of(model, options), options.parameter, digits=digits, check=options.check)
+    _print_or_write(rendered(shown.document, options.format), options.output_file)
 
 
 def run_paths(options: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ from .lowered_equations import Care
 from .method_table import DEFAULT, WAYS, Way
 from .methods import METHODS, derive_equations
 from .named_steps import in_steps, node_of
+from .numeric_values import DIGITS, Point
 from .paths import Path, Paths, Routes
 from .result_types import ChainStep, Cost, Definition, TangentStep
 from .sweep import Sweep
@@ -20,6 +21,7 @@ from .sympy_methods import has_private_forward
 
 __all__ = [
     "DEFAULT",
+    "DIGITS",
     "METHODS",
     "WAYS",
     "Care",
@@ -29,6 +31,7 @@ __all__ = [
     "Definition",
     "Path",
     "Paths",
+    "Point",
     "Routes",
     "Sweep",
     "TangentStep",

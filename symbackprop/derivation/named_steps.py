@@ -93,7 +93,8 @@ def in_steps(sweep: Sweep, names: Mapping[Any, Any] | None = None) -> Sweep:
     sheet = extended(sweep.graph)
     sheet.remembered.update(sweep.graph.remembered)  # what was rewritten to stay finite is said of the steps, too
     given = {_new(sweep, symbol): node_of(sweep, part) for symbol, part in (names or {}).items()}
-    chosen = [node for node in steps_of(sheet, sweep.loss_node) if node not in given.values()]
+    found = steps_of(sheet, sweep.loss_node)  # what is made of data alone has no place in the chain rule
+    chosen = [node for node in found if node in sweep.varying and node not in given.values()]
     taken = {symbol.name for symbol in [*sheet.symbols, *given, sweep.loss]}
     named = {**dict(zip(_symbols(sheet, chosen, taken), chosen, strict=True)), **given}
     return Steps(sweep, sheet, {**dict(sorted(named.items(), key=lambda one: one[1])), sweep.loss: sweep.loss_node})
@@ -178,13 +179,25 @@ def _is_multiple(graph: Graph, node: Node, simple: set[Node]) -> bool:
 
 
 def _functions(graph: Graph, region: Collection[Node]) -> Iterator[Node]:
-    return (node for node in region if not graph.op(node).leaf and graph.op(node) not in _PLAIN)
+    """Where functions are taken; ln det A is one."""
+    inner = {graph.args(node)[0] for node in region if graph.op(node) is ops.LOG}
+    for node in region:
+        is_inner = graph.op(node) is ops.DETERMINANT and node in inner
+        if not graph.op(node).leaf and graph.op(node) not in _PLAIN and not is_inner:
+            yield node
+
+
+def _taken_of(graph: Graph, node: Node) -> Sequence[Node]:
+    """What a function is taken of: of ln det A it is A."""
+    args = graph.args(node)
+    is_one = graph.op(node) is ops.LOG and graph.op(args[0]) is ops.DETERMINANT
+    return graph.args(args[0]) if is_one else args
 
 
 def _arguments(graph: Graph, region: Collection[Node], uses: Counter[Node], simple: set[Node]) -> Iterator[Node]:
     """The argument of a function, that is more than a product of names; and what is raised to a power."""
     for node in _functions(graph, region):
-        yield from graph.args(node)
+        yield from _taken_of(graph, node)
     for node in region:
         if graph.op(node) is ops.POW:
             yield graph.args(node)[0]
@@ -193,7 +206,7 @@ def _arguments(graph: Graph, region: Collection[Node], uses: Counter[Node], simp
 def _of_more(graph: Graph, region: Collection[Node], uses: Counter[Node], simple: set[Node]) -> Iterator[Node]:
     """A function of more than a name or a number times a name."""
     for node in _functions(graph, region):
-        if not all(_is_multiple(graph, arg, simple) for arg in graph.args(node)):
+        if not all(_is_multiple(graph, arg, simple) for arg in _taken_of(graph, node)):
             yield node
 
 
@@ -202,7 +215,8 @@ def _powers(graph: Graph, region: Collection[Node], uses: Counter[Node], simple:
     for node in region:
         if graph.op(node) is ops.POW:
             base, exponent = graph.args(node)
-            if exponent != graph.two or not (graph.op(base) is ops.SYMBOL or graph.shape(base)):
+            is_named = graph.op(base) in (ops.SYMBOL, ops.SLICE) and base in simple
+            if exponent != graph.two or not (is_named or graph.shape(base)):
                 yield node
 
 

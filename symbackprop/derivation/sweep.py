@@ -70,6 +70,11 @@ class Sweep(Definitions):
             )
         return symbol
 
+    def knows(self, which: Any) -> bool:
+        """Whether there is a parameter or named quantity of that name."""
+        name = which if isinstance(which, str) else getattr(which, "name", None)
+        return any(symbol.name == name for symbol in self._by_symbol)
+
     def _named(self, which: Any) -> sp.Symbol:
         """The symbol of a parameter or named quantity, of data alone or not."""
         if isinstance(which, sp.Basic) and which in self._by_symbol:

@@ -12,7 +12,7 @@ from ..errors import unknown_name
 from .article import as_latex
 from .content import Document
 from .documents import document
-from .explanation import Explanation, PathExplanation, equations_latex
+from .explanation import Evaluation, Explanation, PathExplanation, equations_latex
 from .markdown import as_markdown
 from .path_document import MOST_PATHS, document_of_paths
 from .text import as_text
@@ -35,6 +35,7 @@ __all__ = [
     "FORMATS",
     "MOST_PATHS",
     "Document",
+    "Evaluation",
     "Explanation",
     "PathExplanation",
     "document",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ..derivation import Point
 from ..notation.quantities import Factor
 from .labels import Labels
 
@@ -31,7 +32,16 @@ class Words:
     words: str
 
 
-Side = Sum | Words
+@dataclass(frozen=True)
+class Numbers:
+    """A side with the numbers of a point in the place of its names."""
+
+    side: Sum
+    point: Point
+    digits: int
+
+
+Side = Sum | Words | Numbers
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import groupby
 from typing import Any
 
-from ..derivation import Path, Paths, Routes, Sweep
+from ..derivation import DIGITS, Path, Paths, Point, Routes, Sweep
+from ..errors import ParameterError
 from ..graph import Node
 from ..lowering import raised
 from ..notation.quantities import Chain
@@ -16,6 +17,7 @@ from .aligned import broken, note_latex, rows, side_latex, table_latex
 from .content import Document, Equation, Line, Note, Section, Table, Words, factors
 from .documents import document
 from .latex import WIDE, wider
+from .numbered_lines import with_numbers
 from .path_document import MOST_PATHS, document_of_paths
 from .text import as_text
 
@@ -23,7 +25,29 @@ _MOST = 100
 """Equations that a notebook shows; typesetting more would stop the page."""
 
 
-class Explanation:
+class Displayed:
+    """A document as text, and as maths in a notebook."""
+
+    @property
+    def document(self) -> Document:
+        """What is said, in no format yet."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return as_text(self.document).rstrip("\n")
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def latex(self) -> str:
+        """One aligned environment, to stand where maths stands."""
+        return _aligned(rows(self.document.labels, _equations(self.document)))
+
+    def _repr_latex_(self) -> str:
+        return _explained(self.document, self.latex())
+
+
+class Explanation(Displayed):
     """The chain rule of one parameter or named quantity, at all three depths.
 
     Args:
@@ -39,20 +63,54 @@ class Explanation:
         self.symbol = derivation.resolve(symbol)
 
     @property
-    def _document(self) -> Document:
+    def document(self) -> Document:
+        """What is said, in no format yet."""
         return document(self.derivation, self.symbol)
 
-    def __str__(self) -> str:
-        return as_text(self._document).rstrip("\n")
 
-    __repr__ = __str__
+class Evaluation(Displayed):
+    """The formulas of a derivation between numbers with the numbers of one point put in.
 
-    def latex(self) -> str:
-        """One aligned environment, to stand where maths stands."""
-        return _aligned(rows(self._document.labels, _equations(self._document)))
+    Args:
+        derivation: made by backprop.
+        values: by symbol or name, of every parameter and of the data; arrays by the names of the model's.
+        digits: significant digits that are shown; numbers are computed to 30.
+        check: whether a central difference stands beside each derivative by a parameter.
+        symbol: a parameter or quantity, of which alone is spoken; None for all.
 
-    def _repr_latex_(self) -> str:
-        return _explained(self._document, self.latex())
+    Raises:
+        ParameterError: a value is missing, unknown or no number, or there is no such parameter or quantity.
+        UnsupportedError: there are matrices, or the method forms no adjoints.
+    """
+
+    def __init__(
+        self, derivation: Sweep, values: Mapping[Any, Any], digits: int = 6, check: bool = False, symbol: Any = None
+    ) -> None:
+        if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= DIGITS // 2:
+            raise ParameterError(f"digits is {str(digits)[:40]}: give a whole number from 1 to {DIGITS // 2}")
+        self._point, self._digits, self._check = Point(derivation, values), digits, check
+        self._symbol = None if symbol is None else derivation.resolve(symbol)
+        self.derivation = derivation
+
+    @cached_property
+    def values(self) -> dict[str, float]:
+        """The values of data, parameters, quantities, adjoints and derivatives, by name."""
+        return {name: float(value) for name, value in self._point.by_name.items()}
+
+    @property
+    def value(self) -> float:
+        """That of the loss."""
+        return float(self._point.of(self.derivation.loss_node))
+
+    @property
+    def gradients(self) -> dict[Any, float]:
+        """The derivative by each parameter."""
+        return {symbol: float(self._point.adjoint(symbol)) for symbol in self.derivation.wrt}
+
+    @property
+    def document(self) -> Document:
+        """What is said, in no format yet."""
+        return with_numbers(document(self.derivation, self._symbol), self._point, self._digits, self._check)
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from .. import cost
 from ..graph import Node
 from ..notation.formula_tree import Planting
 from ..notation.operations import linked
 from ..notation.quantities import Formula
+from ..notation.substitution import put_in
 from ..notation.sums_and_products import total
-from ..notation.tree import Tree
-from .content import Sum
+from ..notation.tree import Kind, Tree
+from .content import Numbers, Sum
 from .labels import Labels
 from .writing import Notation, Writer
 
@@ -52,6 +56,25 @@ def tree_of(planting: Planting, side: Sum) -> Tree:
     return total(forest, terms)
 
 
-def written_side(notation: Notation, labels: Labels, side: Sum) -> str:
+def written_side(notation: Notation, labels: Labels, side: Sum | Numbers) -> str:
     """A side of an equation in one format."""
-    return Writer(notation).line(tree_of(Planting(labels, notation.units), side))
+    planting = Planting(labels, notation.units)
+    if isinstance(side, Sum):
+        return Writer(notation).line(tree_of(planting, side))
+    tree = put_in(planting.forest, tree_of(planting, side.side), _values_in(side, labels), side.digits)
+    return Writer(notation).line(tree)
+
+
+def _values_in(side: Numbers, labels: Labels) -> Callable[[Tree], Any]:
+    """The value of a name or of a derivative of the loss; None of anything else."""
+    point, loss = side.point, labels.of(side.point.derivation.loss)
+    bottoms = {labels.of(symbol): symbol for symbol in (*point.derivation.quantities, *point.derivation.wrt)}
+
+    def value_of(tree: Tree) -> Any:
+        if tree.kind is Kind.NAME:
+            return point.by_name.get(tree.value.name)
+        if tree.kind is Kind.RATIO and tree.value[0] == loss and tree.value[1] in bottoms and not tree.value[2]:
+            return point.adjoint(bottoms[tree.value[1]])
+        return None
+
+    return value_of

@@ -16,7 +16,8 @@ from ..ops import rows_and_columns
 from .entrywise import Factored, assembled, factored, multiplied
 from .forest import Forest
 from .operations import applied, chain
-from .quantities import Chain, Factor, Formula, Labelling, Name, Ratio, Shape
+from .quantities import Chain, Factor, Formula, Labelling, Name, Ratio, Shape, Value
+from .substitution import rounded
 from .sums_and_products import total
 from .symbol_labels import Label
 from .tree import Kind, Named, Tree, is_negative, is_whole, shaped
@@ -40,6 +41,8 @@ class Planting:
             return self.forest.make(Kind.ARROWS, value=tuple(names))
         if isinstance(what, Shape):
             return self.forest.make(Kind.LENGTHS, value=self.sized((what.rows, what.columns)))
+        if isinstance(what, Value):
+            return self.forest.number(rounded(what.number, what.digits))
         return self.name(what.symbol) if isinstance(what, Name) else self._ratio(what)
 
     def formula(self, formula: Formula) -> Tree:

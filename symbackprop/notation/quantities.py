@@ -55,7 +55,15 @@ class Chain:
     symbols: tuple[sp.Symbol | None, ...]
 
 
-Factor = Formula | Name | Ratio | Shape | Chain
+@dataclass(frozen=True)
+class Value:
+    """A number with so many digits."""
+
+    number: Any
+    digits: int
+
+
+Factor = Formula | Name | Ratio | Shape | Chain | Value
 
 Names = Mapping[Node, sp.Symbol | Name | Ratio]
 """Nodes that a formula shows by name; an adjoint as a name or a ratio."""

@@ -1,0 +1,63 @@
+"""Numbers put into the lines of a document: symbol = rule = numbers put in = result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import sympy as sp
+
+from ..derivation import Point
+from ..notation.quantities import Factor, Formula, Name, Ratio, Value
+from .content import Document, Equation, Line, Numbers, Side, Sum, Words, single
+
+
+def with_numbers(document: Document, point: Point, digits: int, check: bool = False) -> Document:
+    """The document with the numbers of a point behind each formula; check: a difference beside each derivative."""
+    sections = [
+        replace(section, lines=tuple(_line(line, point, digits, check) for line in section.lines))
+        if section.title not in ("Notation", "Cost")
+        else section
+        for section in document.sections
+    ]
+    return replace(document, sections=tuple(sections))
+
+
+def _line(line: Line, point: Point, digits: int, check: bool) -> Line:
+    """An equation with its numbers, where one of its sides has a value; anything else as it is."""
+    if not isinstance(line, Equation) or not line.left:
+        return line
+    worked = [side for side in line.sides if isinstance(side, Sum) and value_of(side, point) is not None]
+    if not worked:
+        return line
+    result = single(Value(value_of(worked[0], point), digits))
+    put_in = Numbers(worked[0], point, digits)
+    checked = _difference(line.left[-1], point, digits) if check else ()
+    shown = line.sides[: line.sides.index(worked[0]) + 1]
+    return Equation(line.left, (*shown, put_in, result, *checked))
+
+
+def value_of(side: Sum, point: Point) -> Any:
+    """The value of a side; None where a part of it has none of its own, as ∂z/∂w in the chain rule."""
+    terms = [[_value(factor, point) for factor in term.factors] for term in side.terms]
+    if any(value is None for term in terms for value in term):
+        return None
+    return sum((sp.prod(term) for term in terms), sp.S.Zero)
+
+
+def _value(factor: Factor, point: Point) -> Any:
+    if isinstance(factor, Formula):
+        return point.of(factor.node)
+    if isinstance(factor, Name):
+        return point.by_name.get(factor.symbol.name)
+    if isinstance(factor, Ratio) and not factor.direct and factor.top == point.derivation.loss:
+        return point.adjoint(factor.bottom)
+    return None
+
+
+def _difference(left: Side, point: Point, digits: int) -> Iterator[Side]:
+    """What a central difference gives for the derivative by a parameter."""
+    ratio = left.terms[0].factors[0] if isinstance(left, Sum) else None
+    if isinstance(ratio, Ratio) and ratio.bottom in point.derivation.wrt:
+        yield Words(f"{sp.Float(point.difference(ratio.bottom), digits)} by a central difference")

@@ -1,0 +1,37 @@
+"""Numbers in the place of names: the same tree, so that each stands where its name stood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy as sp
+
+from .forest import Forest
+from .tree import Kind, Tree, walked, written_as
+
+
+def put_in(forest: Forest, root: Tree, value_of: Callable[[Tree], Any], digits: int) -> Tree:
+    """A tree with numbers of so many digits for all parts that have a value."""
+    done: dict[Any, Tree] = {}
+    for tree in walked(root):
+        value = value_of(tree)
+        parts = (done[written_as(part)] for part in tree.parts)
+        kind = Kind.LINKED if tree.kind is Kind.PRODUCT else tree.kind  # a sign between numbers
+        done[written_as(tree)] = (
+            forest.make(kind, *parts, value=tree.value, shape=tree.shape)
+            if value is None
+            else forest.number(rounded(value, digits))
+        )
+    return done[written_as(root)]
+
+
+def rounded(value: Any, digits: int) -> Any:
+    """A number with so many digits; a whole one without a point."""
+    if abs(value) < 10**digits and float(value).is_integer():
+        return sp.Integer(round(value))
+    return sp.Float(f"{float(value):.{digits}g}") if digits <= MOST_OF_A_FLOAT else sp.Float(value, digits)
+
+
+MOST_OF_A_FLOAT = 15
+"""Digits that a float keeps whatever the number; written from one, a number has no zeros behind."""

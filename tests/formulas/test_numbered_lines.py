@@ -1,0 +1,186 @@
+"""Numbers put into formulas: those of a published example, and of random nets and expressions against mpmath."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+import sympy as sp
+
+import symbackprop as sb
+from symbackprop import cli
+from symbackprop.errors import SymbackpropError
+
+from ..expression_maker import case_of
+from ..operations import EXACT
+
+MAZUR: dict[str, Any] = {
+    **{"W1": [[0.15, 0.20], [0.25, 0.30]], "b1": [0.35, 0.35]},
+    **{"W2": [[0.40, 0.45], [0.50, 0.55]], "b2": [0.60, 0.60]},
+}
+"""Matt Mazur, "A step by step backpropagation example" (2015): a 2-2-2 network of sigmoids."""
+OPTIONS = [
+    "--hidden",
+    "sigmoid",
+    "--output",
+    "sigmoid",
+    "--loss",
+    "half_sse",
+    "--inputs",
+    "0.05,0.10",
+    "--targets",
+    "0.01,0.99",
+    "--digits",
+    "9",
+]
+PRINTED = {
+    "net_h1": "= 0.15 · 0.05 + 0.2 · 0.1 + 0.35\n      = 0.3775",
+    "out_h1": "= 0.593269992",
+    "out_h2": "= 0.596884378",
+    "net_o1": "= 1.10590597",
+    "out_o1": "= 0.75136507",
+    "out_o2": "= 0.772928465",
+    "the error": "= 0.298371109",
+    "its derivative by out_o1": "= 0.74136507",
+    "delta_o1": "= 0.138498562",
+}
+"""What he printed, to nine digits."""
+
+
+@pytest.fixture
+def told(tmp_path: Path, capsys: Any) -> str:
+    place = tmp_path / "mazur.json"
+    place.write_text(json.dumps(MAZUR), encoding="utf-8")
+    assert cli.main(["derive", "2-2-2", "--at", str(place), *OPTIONS]) == 0
+    return str(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_a_published_example_by_one_command(name: str, told: str) -> None:
+    assert PRINTED[name] in told
+
+
+def test_its_gradients(told: str) -> None:
+    lines = told[told.index("∂L/∂w²₁₁") :].splitlines()
+    results = [line for place, line in enumerate(lines) if line.strip().startswith("= 0.138498562 · 0.5932")]
+    assert results
+    assert round(float(re.findall(r"= (0\.0821\d+)", told)[0]), 9) == 0.082167041
+    derivation = sb.derive(sb.Network([2, 2, 2], "sigmoid", "sigmoid", "half_sse"))
+    found = derivation.at({**MAZUR, "x1": 0.05, "x2": 0.1, "y1": 0.01, "y2": 0.99})
+    assert found.value == pytest.approx(0.298371109, abs=5e-10)
+    gradients = {symbol.name: value for symbol, value in found.gradients.items()}
+    assert gradients["w2_1_1"] == pytest.approx(0.082167041, abs=5e-10)
+    assert gradients["w1_1_1"] == pytest.approx(0.000438568, abs=5e-10)
+
+
+def exact(graph: Any, root: Any, point: dict[str, Any]) -> Any:
+    values: dict[Any, Any] = {}
+    for node in graph.reachable([root]):
+        op = graph.op(node)
+        if op.leaf:
+            leaf = graph.value(node)
+            values[node] = point[leaf.name] if isinstance(leaf, sp.Symbol) else EXACT[op.name](leaf)
+        else:
+            values[node] = EXACT[op.name](*(values[arg] for arg in graph.args(node)))
+    return values[root]
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_every_number_of_an_expression_is_that_of_mpmath(seed: int) -> None:
+    case = case_of(seed)
+    point = {symbol.name: 0.25 + seed / 97 + place / 7 for place, symbol in enumerate(case.point)}
+    try:
+        derivation = sb.derive(case.what)
+        found = derivation.at({name: point[name] for name in map(str, derivation.sweep.graph.symbols)})
+        numbers = {**{"L": found.value}, **{str(symbol): value for symbol, value in found.gradients.items()}}
+    except (SymbackpropError, TypeError, ValueError):
+        return
+    sweep = derivation.sweep
+    nodes = {"L": sweep.loss_node, **{str(symbol): node for symbol, node in sweep.gradient_nodes.items()}}
+    with mpmath.workdps(40):
+        values = {name: mpmath.mpf(str(value)) for name, value in point.items()}
+        for name, node in nodes.items():
+            try:
+                wanted = exact(sweep.graph, node, values)
+            except (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError):
+                continue
+            if isinstance(wanted, mpmath.mpf) and mpmath.isfinite(wanted):
+                assert numbers[name] == pytest.approx(float(wanted), rel=1e-12, abs=1e-300), name
+
+
+def test_every_number_of_a_net_and_the_difference_beside_it() -> None:
+    rng, net = np.random.default_rng(0), sb.Network([2, 3, 2], "tanh", "softmax", "cross_entropy")
+    derivation = sb.derive(net)
+    params = {name: rng.normal(size=shape) for name, shape in net.shapes.items()}
+    found = derivation.at({**params, "x1": 0.3, "x2": -0.7, "y1": 1, "y2": 0}, check=True)
+    value, grads = derivation.compile()(params, np.array([[0.3, -0.7]]), np.array([[1.0, 0.0]]))
+    assert found.value == pytest.approx(value, rel=1e-13)
+    for symbol, gradient in found.gradients.items():
+        name, index = net.entries[symbol]
+        assert gradient == pytest.approx(grads[name][index], rel=1e-12)
+    blocks = re.findall(r"= ([-−][^ \n]+|[0-9][^ \n]*)\n +\S* *= (\S+) by a central difference", str(found))
+    assert len(blocks) == len(derivation.wrt)
+    for shown, difference in blocks:
+        assert float(shown.replace("−", "-")) == pytest.approx(float(difference), rel=1e-5)
+
+
+def test_numbers_keep_their_brackets_in_every_format() -> None:
+    x, y = sp.symbols("x y")
+    found = sb.derive(sp.exp(x * y) * x**2).at({x: -0.5, y: -2}, digits=3)
+    assert "exp((−0.5) · (−2))" in str(found)
+    assert "(−0.5)²" in str(found)
+    assert r"\left(-0.5\right)^{2}" in found.latex()
+    assert found._repr_latex_().startswith("$")
+
+
+x1 = sp.Symbol("x1")
+WRONG: dict[str, tuple[dict[Any, Any], str]] = {
+    "missing": ({}, "there is no value for w1_1_1: give one, by its name, or the array W1"),
+    "unknown": ({**MAZUR, "x1": 1, "x2": 1, "y1": 1, "y2": 1, "q": 1}, "q is no symbol here"),
+    "no number": ({**MAZUR, "x1": "a", "x2": 1, "y1": 1, "y2": 1}, "x1 is no number: a"),
+    "not finite": ({**MAZUR, "x1": np.nan, "x2": 1, "y1": 1, "y2": 1}, "x1 is nan"),
+    "of another shape": ({**MAZUR, "W1": [[1.0, 2.0]]}, r"W1\[1, 0\] is no number|W1 should be \(2, 2\), is \(1, 2\)"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_values_that_do_not_fit(name: str) -> None:
+    values, message = WRONG[name]
+    with pytest.raises(sb.ParameterError, match=message):
+        sb.derive(sb.Network([2, 2, 2])).at(values)
+
+
+COMMANDS = {
+    "--inputs 1,2": "--inputs goes with --at FILE",
+    "--at nothing.json --inputs 1,2 --targets 1": "cannot read nothing.json",
+    "--at list.json --inputs 1,2 --targets 1": "list.json holds no parameters by name",
+    "--at half.json --inputs 1,2 --targets 1": "half.json is no JSON",
+    "--at text.npz --inputs 1,2 --targets 1": "text.npz is no .npz file",
+    "--at good.json --inputs 1 --targets 1": "--inputs has 1 number: give a number for each of x1, x2",
+    "--at good.json --inputs 1,b --targets 1": "--inputs: 'b' is no number",
+    "--at good.json --inputs 1,2 --targets 1 --digits 16": "digits is 16: give a whole number from 1 to 15",
+    "--at good.json --inputs 1,2 --targets 1 --form matrix": "this model has matrices: leave --form matrix out",
+    "--at good.json --inputs 1,2 --targets 1 --method naive": "forms no adjoints",
+}
+
+
+@pytest.mark.parametrize("arguments", COMMANDS)
+def test_bad_input_is_one_line(arguments: str, tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    good = {"W1": [[1, 2], [3, 4]], "b1": [0, 0], "W2": [[1, 2]], "b2": [0]}
+    for name, text in {
+        "good.json": json.dumps(good),
+        "list.json": "[1]",
+        "half.json": '{"W1": [',
+        "text.npz": "x",
+    }.items():
+        Path(name).write_text(text, encoding="utf-8")
+    assert cli.main(["derive", "2-2-1", *arguments.split()]) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert COMMANDS[arguments] in told.err
