@@ -92,7 +92,7 @@ def in_steps(sweep: Sweep, names: Mapping[Any, Any] | None = None) -> Sweep:
         return sweep
     sheet = extended(sweep.graph)
     sheet.remembered.update(sweep.graph.remembered)  # what was rewritten to stay finite is said of the steps, too
-    given = {_new(sweep, symbol): node_of(sweep, part) for symbol, part in (names or {}).items()}
+    given = _given(sweep, names or {})
     found = steps_of(sheet, sweep.loss_node)  # what is made of data alone has no place in the chain rule
     chosen = [node for node in found if node in sweep.varying and node not in given.values()]
     taken = {symbol.name for symbol in [*sheet.symbols, *given, sweep.loss]}
@@ -100,13 +100,36 @@ def in_steps(sweep: Sweep, names: Mapping[Any, Any] | None = None) -> Sweep:
     return Steps(sweep, sheet, {**dict(sorted(named.items(), key=lambda one: one[1])), sweep.loss: sweep.loss_node})
 
 
-def _new(sweep: Sweep, symbol: Any) -> Any:
+def _given(sweep: Sweep, names: Any) -> dict[Any, Node]:
+    """The nodes of the parts that have been named; a part may be written in the names before it."""
+    if not isinstance(names, Mapping):
+        raise ParameterError(f"names is a {type(names).__name__}: give {{symbol: part of the expression}}")
+    found: dict[Any, Node] = {}
+    parts: dict[Any, Any] = {}
+    for symbol, part in names.items():
+        _check_name(sweep, symbol)
+        if not isinstance(part, sp.Expr | sp.MatrixExpr) or not part.args:
+            raise ParameterError(f"{symbol.name}: {str(part)[:60]} is no part to name: give a SymPy expression, x**2")
+        parts[symbol] = part.xreplace(parts)
+        node = node_of(sweep, parts[symbol])
+        if node == sweep.loss_node:
+            raise ParameterError(f"{symbol.name}: {str(part)[:60]} is {sweep.loss.name} itself: name a part of it")
+        if node in found.values():
+            raise ParameterError(f"{symbol.name}: {str(part)[:60]} has a name already")
+        if node not in sweep.varying or sweep.graph.op(node).leaf:
+            raise ParameterError(f"{symbol.name}: {str(part)[:60]} is made of data alone, nothing is derived by it")
+        if sweep.graph.shape(node) != tuple(getattr(symbol, "shape", ())):
+            raise ParameterError(f"{symbol.name} has not the shape of {str(part)[:60]}")
+        found[symbol] = node
+    return found
+
+
+def _check_name(sweep: Sweep, symbol: Any) -> None:
     if not isinstance(symbol, sp.Symbol | sp.MatrixSymbol):
         raise ParameterError(f"{str(symbol)[:60]!r} is no symbol: names is {{symbol: part of the expression}}")
     if any(symbol.name == other.name for other in [*sweep.graph.symbols, sweep.loss]):
         raise ParameterError(f"{symbol.name} is taken: choose another name")
     check_names([symbol.name])
-    return symbol
 
 
 def node_of(sweep: Sweep, part: Any) -> Node:
@@ -121,7 +144,8 @@ def node_of(sweep: Sweep, part: Any) -> Node:
         if found in region:
             return found
     raise ParameterError(
-        f"{str(part)[:60]} is no part of the expression as it is computed: choose one that stands in it"
+        f"{str(part)[:60]} is no part of the expression as it is computed: choose one that stands in it, with symbols of "
+        "the same assumptions"
     )
 
 

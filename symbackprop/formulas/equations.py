@@ -238,8 +238,10 @@ class Equations:
         waiting = [symbol]
         while waiting:
             for term in self._terms.of(waiting.pop()):
-                quantities |= self._read_by(term) | ({term.through} & {self.derivation.loss})
-                if term.upstream and term.through not in adjoints:
+                quantities |= self._read_by(term) | ({term.through} & self._always)
+                if (
+                    term.upstream or term.through in self._always - {self.derivation.loss}
+                ) and term.through not in adjoints:
                     adjoints.add(term.through)
                     waiting.append(term.through)
             if len(adjoints) > most:
@@ -250,6 +252,12 @@ class Equations:
             quantities |= new
             unread.extend(new)
         return quantities, adjoints
+
+    @cached_property
+    def _always(self) -> set[sp.Symbol]:
+        """What has a line wherever a rule goes through it: the loss, and steps, which nobody has seen before."""
+        is_split = self.derivation.is_expression and len(self.derivation.named) > 1
+        return set(self.derivation.named) if is_split else {self.derivation.loss}
 
     def _read_by(self, term: Term) -> set[sp.Symbol]:
         """The quantities that a term of the worked rule shows."""

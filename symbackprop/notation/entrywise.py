@@ -52,13 +52,14 @@ def _front(tree: Tree) -> tuple[tuple[Tree, ...], tuple[Tree, ...]]:
 
 
 def _unfolded(parts: Factored) -> Factored:
-    """With the powers of what is multiplied entry by entry as so many factors."""
-    over, under = (tuple(factor for tree in side for factor in _folds(tree)) for side in (parts.over, parts.under))
-    return replace(parts, over=over, under=under)
+    """With powers of digits, and of what is multiplied entry by entry, as so many factors."""
+    sides_of = (parts.above, parts.below, parts.over, parts.under)
+    return Factored(*(tuple(factor for tree in side for factor in _folds(tree)) for side in sides_of))
 
 
 def _folds(tree: Tree) -> Sequence[Tree]:
-    is_power = tree.kind is Kind.POWER and tree.parts[0].shape and is_whole(tree.parts[1])
+    folds = tree.kind is Kind.POWER and (tree.parts[0].shape or is_digits(tree.parts[0]))
+    is_power = folds and is_whole(tree.parts[1])
     return [tree.parts[0]] * int(tree.parts[1].value) if is_power and tree.parts[1].value < _MOST_FOLDS else [tree]
 
 
@@ -88,7 +89,7 @@ def assembled(forest: Forest, parts: Factored, negative: bool = False) -> Tree:
     above, below = _cancelled(parts.above, parts.below)
     over, under = _cancelled(parts.over, parts.under)
     shape = next((tree.shape for tree in (*parts.over, *parts.under)), ())
-    top = multiple(forest, above, _entrywise(forest, sorted(over, key=_place)))
+    top = multiple(forest, above, _entrywise(forest, over, in_place=True))
     bottom = multiple(forest, below, _entrywise(forest, under))
     if is_whole(bottom, 1):
         return forest.signed(top, negative)
@@ -113,13 +114,14 @@ def _place(tree: Tree) -> int:
     return 1 if tree.kind in (Kind.MATRIX_PRODUCT, Kind.TRANSPOSED, Kind.IDENTITY) or is_square else 2
 
 
-def _entrywise(forest: Forest, trees: Sequence[Tree]) -> Tree | None:
+def _entrywise(forest: Forest, trees: Sequence[Tree], in_place: bool = False) -> Tree | None:
     times = Counter(tree.look for tree in trees)
     once = {tree.look: tree for tree in trees}
     found = [shaped(repeated(forest, once[look], count), once[look].shape) for look, count in times.items()]
     if len(found) < 2:
         return found[0] if found else None
-    return forest.make(Kind.ENTRYWISE, *found, shape=found[0].shape)
+    placed = sorted(found, key=_place) if in_place else found
+    return forest.make(Kind.ENTRYWISE, *placed, shape=found[0].shape)
 
 
 def multiple(forest: Forest, numbers: Sequence[Tree], matrix: Tree | None) -> Tree:
