@@ -143,10 +143,8 @@ def node_of(sweep: Sweep, part: Any) -> Node:
         found = Lowering(extended(sweep.graph), recognisers).expression(part)
         if found in region:
             return found
-    raise ParameterError(
-        f"{str(part)[:60]} is no part of the expression as it is computed: choose one that stands in it, with symbols of "
-        "the same assumptions"
-    )
+    where = "choose one that stands in it, with symbols of the same assumptions"
+    raise ParameterError(f"{str(part)[:60]} is no part of the expression as it is computed: {where}")
 
 
 def _symbols(sheet: Graph, nodes: Sequence[Node], taken: Collection[str]) -> list[Any]:

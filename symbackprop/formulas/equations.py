@@ -239,9 +239,8 @@ class Equations:
         while waiting:
             for term in self._terms.of(waiting.pop()):
                 quantities |= self._read_by(term) | ({term.through} & self._always)
-                if (
-                    term.upstream or term.through in self._always - {self.derivation.loss}
-                ) and term.through not in adjoints:
+                is_shown = term.upstream or term.through in self._always - {self.derivation.loss}
+                if is_shown and term.through not in adjoints:
                     adjoints.add(term.through)
                     waiting.append(term.through)
             if len(adjoints) > most:

@@ -126,14 +126,37 @@ def test_names_of_ones_own_and_adjoints_of_parts() -> None:
     assert "q = x²" in told
     assert "The derivative by q" in told
     assert str(derivation.adjoint(x**2)) == "y*cos(t1)"  # t1 is x**2, which its derivative uses as well
-    for wrong, message in (
-        ({x: x**2}, "x is taken"),
-        ({q: x**5}, "is no part of the expression"),
-        ({"q": x**2}, "is no symbol"),
-    ):
-        with pytest.raises(sb.ParameterError, match=message):
-            derivation.explain(x, names=wrong)
+    together = str(derivation.explain(v, names={q: x**2, v: sp.sin(q)}))
+    assert "v = sin(q)" in together
     with pytest.raises(sb.ParameterError, match="is no part of the expression"):
         derivation.adjoint(x**7)
     with pytest.raises(sb.ParameterError, match="names are for the parts of one expression"):
         sb.derive(sb.Network([2, 2, 1])).explain("w1_1_1", names={q: x})
+
+
+WRONG: dict[str, tuple[Any, str]] = {
+    "taken": ({x: x**2}, "x is taken"),
+    "no part": ({q: x**5}, "is no part of the expression"),
+    "no symbol": ({"q": x**2}, "is no symbol"),
+    "all of it": ({q: sp.sin(x**2) * y}, "is L itself"),
+    "twice": ({q: x**2, v: x**2}, "has a name already"),
+    "a symbol": ({q: x}, "is no part to name"),
+    "a number": ({q: sp.Integer(2)}, "is no part to name"),
+    "no expression": ({q: "x**2"}, "is no part to name"),
+    "no mapping": ([(q, x**2)], "names is a list"),
+    "of another shape": ({sp.MatrixSymbol("Q", 2, 2): x**2}, "has not the shape"),
+    "other assumptions": ({q: sp.Symbol("x", real=True) ** 2}, "the same assumptions"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_names_that_do_not_fit(name: str) -> None:
+    names, message = WRONG[name]
+    with pytest.raises(sb.ParameterError, match=message):
+        sb.derive(sp.sin(x**2) * y).explain(x, names=names)
+
+
+def test_every_step_of_a_rule_has_its_line() -> None:
+    told = str(sb.derive(sp.sin(x**2 + 1) + sp.sin(y**2 + 1)).explain(x))
+    for line in ("w = x² + 1", "s = sin(w)", "L = s + v", "∂L/∂s = 1"):
+        assert line in told
