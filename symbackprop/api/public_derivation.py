@@ -35,8 +35,8 @@ class Derivation(SymbolicDerivation):
     def explain(self, which: Any, names: Mapping[Any, Any] | None = None) -> formulas.Explanation:
         """The chain rule of one derivative: the rule, the rule worked, and the derivative written out.
 
-        An expression is split into named steps, as a teacher would: the inner functions, what is used twice, sums in a
-        denominator. They are for reading: no other result of the derivation has them.
+        An expression that is derived by backprop is split into named steps, as a teacher would: the inner functions,
+        what is used twice, sums in a denominator. They are for reading: no other result of the derivation has them.
 
         Args:
             which: a parameter, a named quantity or a step, as a symbol or by name.

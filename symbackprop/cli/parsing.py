@@ -32,7 +32,7 @@ class Parser(argparse.ArgumentParser):
         self._refuse_near(given)
         found, unknown = super().parse_known_args(given, namespace)
         if unknown:
-            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{_as_widths(found, unknown)}")
         return found, unknown
 
     def _refuse_near(self, given: Iterable[str]) -> None:
@@ -64,3 +64,10 @@ class Parser(argparse.ArgumentParser):
 def nearest(text: object, known: Iterable[Any]) -> list[str]:
     """The nearest of the known names, if one is near."""
     return get_close_matches(str(text), [str(name) for name in known], n=1)
+
+
+def _as_widths(found: Any, unknown: Sequence[str]) -> str:
+    """Widths with spaces between, as they have to be written."""
+    widths = [str(getattr(found, "widths", None)), *unknown]
+    are_widths = all(text.isascii() and text.isdigit() for text in widths)
+    return f" (write the network as {'-'.join(widths)})" if are_widths else ""

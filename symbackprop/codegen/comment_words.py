@@ -22,6 +22,7 @@ WORDS: dict[ops.Op, Any] = {
     ops.MAX: Fold(GLYPHS[ops.MAX].ascii),
     ops.MIN: Fold(GLYPHS[ops.MIN].ascii),
     ops.SELECT: Call("where"),
+    ops.HEAVISIDE: lambda args: Text(f"[{args[0].source} {'>=' if args[1].source == '1' else '>'} 0]"),
     ops.MATMUL: Infix("@", PRODUCT),
     ops.TRANSPOSE: turned,
     ops.TOTAL: Call("sum"),

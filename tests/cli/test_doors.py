@@ -295,6 +295,7 @@ FAR = {
     "frobnicate": ("invalid choice: 'frobnicate' (choose from", "symbackprop"),
     "derive 2-2-1 --frobnicate 3": ("unrecognized arguments: --frobnicate 3", "symbackprop derive"),
     "derive 2-2-1 more": ("unrecognized arguments: more", "symbackprop derive"),
+    "derive 2 2 1": ("unrecognized arguments: 2 1 (write the network as 2-2-1)", "symbackprop derive"),
     "derive 2-2-1 --out relu": ("ambiguous option: --out could match --output, --output-file", "symbackprop derive"),
     "derive 2-2-1 --hidden": ("argument --hidden: expected one argument", "symbackprop derive"),
     "generate 2-2-1": ("the following arguments are required: -o/--output-file", "symbackprop generate"),
