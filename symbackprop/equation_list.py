@@ -127,11 +127,11 @@ def _by_name(symbols: set[Any], equations: list[Equation]) -> list[sp.Symbol]:
     return sorted(found, key=lambda symbol: (symbol.name, str(symbol.sort_key())))
 
 
-def checked_wrt(wrt: Any, data: Sequence[sp.Symbol], name: str = "wrt") -> list[sp.Symbol]:
-    """What is differentiated by: a list of symbols, none of them data; `name` is what the user calls it.
+def checked_wrt(wrt: Any, name: str = "wrt") -> list[sp.Symbol]:
+    """What is differentiated by: a list of symbols; `name` is what the user calls it.
 
     Raises:
-        ParameterError: it is no list of symbols, is empty, or holds data.
+        ParameterError: it is no list of symbols, or is empty.
     """
     symbols = [wrt] if isinstance(wrt, SYMBOLS) else wrt
     if isinstance(symbols, str) or not isinstance(symbols, Iterable):
@@ -139,11 +139,9 @@ def checked_wrt(wrt: Any, data: Sequence[sp.Symbol], name: str = "wrt") -> list[
     symbols = list(symbols)
     if not symbols:
         raise ParameterError(f"{name} is empty: name at least one symbol")
-    if set(map(type, symbols)) == {sp.Symbol} and not data:
+    if set(map(type, symbols)) == {sp.Symbol}:
         return symbols
     for symbol in symbols:
         if not isinstance(symbol, SYMBOLS):
             raise ParameterError(f"{name} holds {type(symbol).__name__} {str(symbol)[:40]!r}: pass the symbol itself")
-        if symbol in data:
-            raise ParameterError(f"{symbol.name} is data of this network and cannot be a parameter as well: rename it")
     return symbols

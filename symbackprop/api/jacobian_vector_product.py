@@ -97,7 +97,7 @@ def jvp(
     equations = what.equations if isinstance(what, Model) else equations_of(what)
     if along is None:
         along = free_symbols_of(equations) if model is None else model.parameters
-    symbols = checked_wrt(list(along) if isinstance(along, Mapping) else along, (), "along")
+    symbols = checked_wrt(list(along) if isinstance(along, Mapping) else along, "along")
     if len(set(symbols)) < len(symbols):
         raise ParameterError("along names a symbol twice: name each once")
     given = dict(along) if isinstance(along, Mapping) else derivation.default_direction(symbols, equations)

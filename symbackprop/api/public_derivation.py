@@ -266,7 +266,8 @@ def derive(
             expression of 1 x 1;
             or [(symbol, expression), ...], where a symbol may be used in the equations after its own and the last
             equation is the loss. Matrix symbols and expressions are taken like scalar ones.
-        wrt: the symbols to differentiate by; by default a model's parameters, or every symbol of the expressions.
+        wrt: the symbols to differentiate by; by default a model's parameters, or every symbol of the expressions. Of a
+            model also inputs or targets, for formulas: code that trains takes the parameters.
         method: "backprop" (one sweep back, everything shared), "forward" (one sweep of tangents for each symbol, which
             share the forward pass), or one of SymPy's ways, for comparison: "naive" (`diff`, one symbol at a time),
             "naive+cse" (and then `cse`), "sympy-forward" (its private forward mode).
@@ -286,11 +287,11 @@ def derive(
     """
     care = care_for(what, stable, accurate)
     if isinstance(what, Model):
-        given = what.parameters if wrt is None else checked_wrt(wrt, (*what.inputs, *what.targets))
+        given = what.parameters if wrt is None else checked_wrt(wrt)
         return Derivation(derivation.derive_equations(what.equations, given, method, what, care))
     equations = equations_of(what)
     scalar_loss(equations[-1][0])
-    given = free_symbols_of(equations) if wrt is None else checked_wrt(wrt, ())
+    given = free_symbols_of(equations) if wrt is None else checked_wrt(wrt)
     return Derivation(derivation.derive_equations(equations, given, method, care=care))
 
 
