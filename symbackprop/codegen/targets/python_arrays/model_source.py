@@ -311,8 +311,8 @@ def trainable(derivation: Sweep) -> Model:
         raise UnsupportedError(f"the width {sizes[0]} is a symbol: code needs numbers for all widths, formulas do not")
     if set(derivation.wrt) != set(model.parameters):
         raise UnsupportedError(
-            "code that trains a model needs the derivative by every parameter: call derive(model) without wrt, or for a "
-            "function derive(model.equations, wrt=...)"
+            "code that trains a model needs the derivative by every parameter: call derive(model) without wrt, or "
+            "for a function derive(model.equations, wrt=...)"
         )
     strange = set(derivation.graph.symbols) - {*model.parameters, *model.inputs, *model.targets}
     if strange:
