@@ -10,7 +10,6 @@ import sympy as sp
 
 import symbackprop as sb
 from symbackprop.derivation import in_steps
-from symbackprop.errors import SymbackpropError
 
 from ..expression_maker import case_of
 from ..operations import EXACT
@@ -65,31 +64,42 @@ def _value(graph: Any, node: Any, stops: dict[Any, Any], point: dict[Any, Any]) 
     return values[node]
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_steps_put_together_are_the_expression_and_its_derivative(seed: int) -> None:
+UNDEFINED = (ValueError, ZeroDivisionError, OverflowError, TypeError)
+"""What mpmath raises where a value is none, or is complex where an order is asked for."""
+
+
+def _judged(seed: int) -> bool:
+    """Whether there is something to compare, and it is alike."""
     case = case_of(seed)
-    if not isinstance(case.what, sp.Expr):
-        return
-    try:
-        sweep = sb.derive(case.what).sweep
-    except SymbackpropError:
-        return
-    view, point = in_steps(sweep), {}
+    unknown = any(isinstance(case.what, list) or case.what.has(name) for name in (sp.binomial, sp.beta, sp.factorial))
+    if unknown:
+        return False
+    sweep = sb.derive(case.what).sweep
+    view = in_steps(sweep)
     with mpmath.workdps(40):
-        for symbol, value in case.point.items():
-            point[symbol] = mpmath.mpf(sp.N(value, 40)) if not isinstance(value, int) else mpmath.mpf(value)
+        point = {symbol: mpmath.mpf(str(sp.N(value, 40))) for symbol, value in case.point.items()}
         try:
             whole = _value(sweep.graph, sweep.loss_node, {}, point)
+            slopes = {symbol: _value(sweep.graph, node, {}, point) for symbol, node in sweep.gradient_nodes.items()}
             done: dict[Any, Any] = {}
             for node in view.quantities.values():
                 done[node] = _value(view.graph, node, {**done}, point)
-            slopes = {symbol: _value(sweep.graph, node, {}, point) for symbol, node in sweep.gradient_nodes.items()}
             by_steps = _by_chain(view, point)
-        except (KeyError, ValueError, ZeroDivisionError, OverflowError, TypeError):
-            return
-        assert _alike(done[view.loss_node], whole)
+        except UNDEFINED:
+            return False
+        assert _alike(done[view.loss_node], whole), seed
         for symbol, slope in slopes.items():
-            assert _alike(by_steps[symbol], slope), symbol
+            assert _alike(by_steps[symbol], slope), (seed, symbol)
+    return True
+
+
+@pytest.mark.slow
+def test_steps_put_together_are_the_expression_and_its_derivative() -> None:
+    assert sum(map(_judged, range(60))) >= JUDGED
+
+
+JUDGED = 30
+"""Of the 60 expressions: the others are lists of equations, or have no value at their point."""
 
 
 def _by_chain(view: Any, point: dict[Any, Any]) -> dict[Any, Any]:
