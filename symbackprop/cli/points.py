@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
 from ..networks import Model
-from ..runtime.array_files import load_arrays
+from ..runtime.array_files import load_weights
 from ..runtime.settings import counted
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def check_together(options: argparse.Namespace) -> None:
 
 def _arrays(path: str) -> dict[str, Any]:
     if os.path.splitext(path)[1] != ".json":
-        return {name: value for name, value in load_arrays(path, "weights").items() if not name.startswith("note_")}
+        return dict(load_weights(path)[0])
     try:
         with open(path, encoding="utf-8") as file:
             found = json.load(file)

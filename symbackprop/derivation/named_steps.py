@@ -18,13 +18,12 @@ from .. import ops
 from ..errors import ParameterError
 from ..graph import Graph, Node
 from ..lowering import Lowering
-from ..named_quantities import free_name
 from ..stable_forms import RECOGNISERS
 from . import backprop
 from .chain_rule import extended
 from .result_types import Adjoints, Cost
 from .sweep import Sweep
-from .symbol_names import check_names
+from .symbol_names import Namer, check_names
 
 LETTERS = "uvwsrqph"
 """Names of steps, if there are no more of them; else they are counted."""
@@ -151,12 +150,11 @@ def _symbols(sheet: Graph, nodes: Sequence[Node], taken: Collection[str]) -> lis
     """A symbol for each node: letters where they suffice, else counted; a capital where there are several columns."""
     letters = [letter for letter in LETTERS if not {letter, letter.upper()} & {*taken}]
     names = letters if len(nodes) <= len(letters) else [f"u{number}" for number in range(1, len(nodes) + 1)]
-    found = []
-    for node, name in zip(nodes, names, strict=False):
-        shape = sheet.shape(node)
-        free = free_name(name.upper() if shape and shape[1] != 1 else name, taken)
-        found.append(sp.MatrixSymbol(free, *shape) if shape else sp.Symbol(free, real=True))
-    return found
+    namer, shapes = Namer(taken), map(sheet.shape, nodes)
+    return [
+        namer.symbol(name.upper() if shape and shape[1] != 1 else name, shape, real=True)
+        for name, shape in zip(names, shapes, strict=False)
+    ]
 
 
 # --- what deserves a name ---
@@ -168,16 +166,7 @@ def steps_of(graph: Graph, loss: Node) -> list[Node]:
     uses = Counter(arg for node in region for arg in graph.args(node))
     simple = _products_of_names(graph, region)
     found = {node for reason in DESERVING for node in reason(graph, region, uses, simple)}
-    constant = _constants(graph, region)
-    return sorted(found - simple - constant - {loss})
-
-
-def _constants(graph: Graph, region: Collection[Node]) -> set[Node]:
-    found: set[Node] = set()
-    for node in region:
-        if graph.op(node) is not ops.SYMBOL and found.issuperset(graph.args(node)):
-            found.add(node)
-    return found
+    return sorted(found - simple - {loss})
 
 
 def _products_of_names(graph: Graph, region: Collection[Node]) -> set[Node]:
@@ -261,4 +250,4 @@ DESERVING: tuple[Callable[[Graph, Collection[Node], Counter[Node], set[Node]], I
     _shared,
     _denominators,
 )
-"""The reasons for a name; a product of names, a constant and the loss itself get none whatever the reason."""
+"""The reasons for a name; a product of names, what is no variable and the loss itself get none whatever the reason."""

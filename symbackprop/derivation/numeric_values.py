@@ -36,14 +36,11 @@ class Point:
         if not derivation.way.forms_adjoints:
             raise UnsupportedError(f"method {derivation.method!r} forms no adjoints to put in: use method='backprop'")
         self.derivation, self._given = derivation, _values(derivation, values)
+        self._found: dict[Node, Any] = {}
 
     def of(self, node: Node) -> Any:
         """The value of a node."""
         return _value(self.derivation.graph, node, self._given, self._found)
-
-    @cached_property
-    def _found(self) -> dict[Node, Any]:
-        return {}
 
     @cached_property
     def by_name(self) -> dict[str, Any]:
@@ -57,6 +54,12 @@ class Point:
             return sp.S.One
         node = self.derivation.adjoint_node(symbol)
         return sp.S.Zero if node is None else self.of(node)
+
+    @cached_property
+    def adjoints(self) -> dict[str, Any]:
+        """dL/d(symbol) of every quantity and parameter, by name."""
+        symbols = dict.fromkeys((*self.derivation.quantities, *self.derivation.wrt))
+        return {symbol.name: self.adjoint(symbol) for symbol in symbols}
 
     def difference(self, symbol: sp.Symbol) -> Any:
         """dL/d(symbol) of a parameter by a central difference: its error falls with the square of the step, 1e-10."""

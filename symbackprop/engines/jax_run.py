@@ -12,6 +12,7 @@ from ..runtime.generated_modules import Array, Params, trainable
 from ..runtime.parameters import dtype_of
 from ..runtime.settings import Settings
 from ..runtime.training_run import Pair, Run
+from .compiler_options import options_for
 from .installed import needed
 from .jax_mesh import Layout
 from .jax_optimizers import kept, mapped, transform
@@ -41,11 +42,6 @@ def new_step(module: ModuleType, settings: Settings) -> Any:
     return step
 
 
-def compiler_options(module: ModuleType) -> Any:
-    """What a module asks of XLA on a CPU: a long program of single numbers is not to be fused."""
-    return getattr(module, "COMPILER_OPTIONS", None) if jax.default_backend() == "cpu" else None
-
-
 class JaxRun(Run):
     """A run on JAX. Each process calls the same methods in the same order, as parts of an array are with each."""
 
@@ -68,7 +64,7 @@ class JaxRun(Run):
         self._state_layout = mapped(state, lambda _, name, leaf: self.layout.params.get(name, self.layout.whole))
         self.state = jax.tree.map(self.layout.placed, state, self._state_layout)
         laid = (self.layout.params, self._state_layout, self.layout.whole)
-        options = compiler_options(module)
+        options = options_for(module, jax)
         self.step = jax.jit(
             new_step(module, settings), donate_argnums=(0, 1), out_shardings=laid, compiler_options=options
         )

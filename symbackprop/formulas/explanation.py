@@ -144,7 +144,7 @@ class SymbolicPath:
         return f"{' -> '.join(symbol.name for symbol in self.symbols)}: {self.product}"
 
 
-class PathExplanation:
+class PathExplanation(Displayed):
     """The paths from one parameter or named quantity to the loss; or how many there are from each parameter.
 
     Iterating makes one `SymbolicPath` after the other, of all there are.
@@ -161,7 +161,7 @@ class PathExplanation:
     """
 
     def __init__(self, derivation: Sweep, symbol: Any = None, most: int = MOST_PATHS) -> None:
-        self.document = document_of_paths(derivation, symbol, most)
+        self._document = document_of_paths(derivation, symbol, most)
         self.derivation = derivation
         self.starts = derivation.wrt if symbol is None else (derivation.resolve(symbol),)
 
@@ -177,19 +177,16 @@ class PathExplanation:
     def __iter__(self) -> Iterator[SymbolicPath]:
         return (SymbolicPath(self.derivation, path) for path in self._paths)
 
-    def __str__(self) -> str:
-        return as_text(self.document).rstrip("\n")
-
-    __repr__ = __str__
+    @property
+    def document(self) -> Document:
+        """What is said, in no format yet."""
+        return self._document
 
     def latex(self) -> str:
         """One aligned environment, to stand where maths stands: the paths and the tables, without the sentences."""
         shown = [section.lines for section in self.document.sections if not _is_notation(section)]
         blocks = (_block(self.document, kind, list(lines)) for part in shown for kind, lines in groupby(part, type))
         return _aligned(" \\\\[1ex]\n".join(filter(None, blocks)))
-
-    def _repr_latex_(self) -> str:
-        return _explained(self.document, self.latex())
 
 
 def equations_latex(derivation: Sweep) -> str:

@@ -85,8 +85,8 @@ def _constant(writer: Writer, tree: Tree) -> Written:
 
 
 def _ratio(writer: Writer, tree: Tree) -> Written:
-    *labels, is_direct, _ = tree.value
-    top, bottom = map(label_latex, labels)
+    *names, is_direct, _ = tree.value
+    top, bottom = (label_latex(name.label) for name in names)
     body = rf"\frac{{\partial {top}}}{{\partial {bottom}}}"
     return Written(rf"\left.{body}\right|_{{\text{{direct}}}}" if is_direct else body, Level.POWER)
 

@@ -28,14 +28,13 @@ def _line(line: Line, point: Point, digits: int, check: bool) -> Line:
     """An equation with its numbers, where one of its sides has a value; anything else as it is."""
     if not isinstance(line, Equation) or not line.left:
         return line
-    worked = [side for side in line.sides if isinstance(side, Sum) and value_of(side, point) is not None]
-    if not worked:
-        return line
-    result = single(Value(value_of(worked[0], point), digits))
-    put_in = Numbers(worked[0], point, digits)
-    checked = _difference(line.left[-1], point, digits) if check else ()
-    shown = line.sides[: line.sides.index(worked[0]) + 1]
-    return Equation(line.left, (*shown, put_in, result, *checked))
+    for place, side in enumerate(line.sides, start=1):
+        value = value_of(side, point) if isinstance(side, Sum) else None
+        if isinstance(side, Sum) and value is not None:
+            numbers = Numbers(side, point, digits), single(Value(value, digits))
+            checked = _difference(line.left[-1], point, digits) if check else ()
+            return Equation(line.left, (*line.sides[:place], *numbers, *checked))
+    return line
 
 
 def value_of(side: Sum, point: Point) -> Any:

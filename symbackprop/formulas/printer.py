@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from .. import cost
+from ..derivation import Point
 from ..graph import Node
 from ..notation.formula_tree import Planting
 from ..notation.operations import linked
@@ -61,20 +62,15 @@ def written_side(notation: Notation, labels: Labels, side: Sum | Numbers) -> str
     planting = Planting(labels, notation.units)
     if isinstance(side, Sum):
         return Writer(notation).line(tree_of(planting, side))
-    tree = put_in(planting.forest, tree_of(planting, side.side), _values_in(side, labels), side.digits)
+    tree = put_in(planting.forest, tree_of(planting, side.side), partial(_value_in, side.point), side.digits)
     return Writer(notation).line(tree)
 
 
-def _values_in(side: Numbers, labels: Labels) -> Callable[[Tree], Any]:
+def _value_in(point: Point, tree: Tree) -> Any:
     """The value of a name or of a derivative of the loss; None of anything else."""
-    point, loss = side.point, labels.of(side.point.derivation.loss)
-    bottoms = {labels.of(symbol): symbol for symbol in (*point.derivation.quantities, *point.derivation.wrt)}
-
-    def value_of(tree: Tree) -> Any:
-        if tree.kind is Kind.NAME:
-            return point.by_name.get(tree.value.name)
-        if tree.kind is Kind.RATIO and tree.value[0] == loss and tree.value[1] in bottoms and not tree.value[2]:
-            return point.adjoint(bottoms[tree.value[1]])
-        return None
-
-    return value_of
+    if tree.kind is Kind.NAME:
+        return point.by_name.get(tree.value.name)
+    if tree.kind is Kind.RATIO:
+        top, bottom, is_direct, _ = tree.value
+        return None if is_direct or top.name != point.derivation.loss.name else point.adjoints.get(bottom.name)
+    return None

@@ -48,8 +48,8 @@ def _constant(writer: Writer, tree: Tree) -> Written:
 
 
 def _ratio(writer: Writer, tree: Tree) -> Written:
-    *labels, is_direct, is_adjoint = tree.value
-    top, bottom = map(label_text, labels)
+    *names, is_direct, is_adjoint = tree.value
+    top, bottom = (label_text(name.label) for name in names)
     level = Level.RATIO if is_adjoint else Level.PRODUCT
     return Written(f"∂{top}/∂{bottom}" + ("|direct" if is_direct else ""), level, loose=True)
 

@@ -105,17 +105,11 @@ class Writer:
 
 
 def _name(writer: Writer, tree: Tree) -> Written:
-    return lettered(writer.notation, tree.value.label)
+    return _lettered(writer, tree, tree.value.label)
 
 
-def lettered(notation: Notation, label: Label) -> Written:
-    """A name; a superscript stands where an exponent would, and goes in brackets before it is raised to a power."""
-    level = Level.POWER if label.superscript else Level.CALL if label.subscripts else Level.NAME
-    return Written(notation.label(label), level, len(label.base) > 1 and not label.greek)
-
-
-def _identity(writer: Writer, tree: Tree) -> Written:
-    return lettered(writer.notation, tree.value)._replace(level=Level.CALL)
+def _lettered(writer: Writer, tree: Tree, label: Label) -> Written:
+    return Written(writer.notation.label(label), level_of(tree), len(label.base) > 1 and not label.greek)
 
 
 def _arrows(writer: Writer, tree: Tree) -> Written:
@@ -165,9 +159,7 @@ def _between(notation: Notation, left: Written, right: Written) -> str:
 
 
 def _multiple(writer: Writer, tree: Tree) -> Written:
-    parts = writer.parts(tree)
-    level = parts[1].level if parts[1].level in (Level.HADAMARD, Level.CHAIN) else Level.PRODUCT
-    return joined(writer.notation, parts)._replace(level=level)
+    return joined(writer.notation, writer.parts(tree))._replace(level=level_of(tree))
 
 
 def _entrywise(writer: Writer, tree: Tree) -> Written:
@@ -260,7 +252,7 @@ def steps(zero: str, one: str, condition: Callable[[str], Written]) -> Row:
 
 _KINDS: dict[Kind, Row] = {
     Kind.NAME: _name,
-    Kind.IDENTITY: _identity,
+    Kind.IDENTITY: lambda writer, tree: _lettered(writer, tree, tree.value),
     Kind.ARROWS: _arrows,
     Kind.LENGTHS: lambda writer, tree: Written(writer.notation.cross.join(writer.lengths(tree.value)), ATOM),
     Kind.NEGATIVE: _negative,

@@ -72,7 +72,7 @@ def multiplied(forest: Forest, trees: Sequence[Tree]) -> Tree:
         return product(forest, trees)
     x, y = (_unfolded(factored(tree)) for tree in trees)
     parts = Factored(x.above + y.above, x.below + y.below, x.over + y.over, x.under + y.under)
-    return assembled(forest, parts, are_odd(list(trees)))
+    return assembled(forest, parts, are_odd(trees))
 
 
 def divided(forest: Forest, trees: Sequence[Tree]) -> Tree:
@@ -81,7 +81,7 @@ def divided(forest: Forest, trees: Sequence[Tree]) -> Tree:
         return quotient(forest, *trees)
     x, y = (_unfolded(factored(tree)) for tree in trees)
     parts = Factored(x.above + y.below, x.below + y.above, x.over + y.under, x.under + y.over)
-    return assembled(forest, parts, are_odd(list(trees)))
+    return assembled(forest, parts, are_odd(trees))
 
 
 def assembled(forest: Forest, parts: Factored, negative: bool = False) -> Tree:
@@ -89,16 +89,16 @@ def assembled(forest: Forest, parts: Factored, negative: bool = False) -> Tree:
     above, below = _cancelled(parts.above, parts.below)
     over, under = _cancelled(parts.over, parts.under)
     shape = next((tree.shape for tree in (*parts.over, *parts.under)), ())
-    top = multiple(forest, above, _entrywise(forest, over, in_place=True))
-    bottom = multiple(forest, below, _entrywise(forest, under))
+    top = multiple(forest, above, _entrywise(forest, sorted(_folded(forest, over), key=_place)))
+    bottom = multiple(forest, below, _entrywise(forest, _folded(forest, under)))
     if is_whole(bottom, 1):
         return forest.signed(top, negative)
     return forest.signed(forest.make(Kind.QUOTIENT, top, bottom, shape=shape), negative)
 
 
-def _cancelled(above: Iterable[Tree], below: Iterable[Tree]) -> tuple[list[Tree], list[Tree]]:
+def _cancelled(above: Sequence[Tree], below: Sequence[Tree]) -> tuple[list[Tree], list[Tree]]:
     over, under = list(above), list(below)
-    for tree in list(below):
+    for tree in below:
         twin = next((other for other in over if other.look == tree.look), None)
         if twin is not None:
             over.remove(twin)
@@ -114,14 +114,17 @@ def _place(tree: Tree) -> int:
     return 1 if tree.kind in (Kind.MATRIX_PRODUCT, Kind.TRANSPOSED, Kind.IDENTITY) or is_square else 2
 
 
-def _entrywise(forest: Forest, trees: Sequence[Tree], in_place: bool = False) -> Tree | None:
+def _folded(forest: Forest, trees: Sequence[Tree]) -> list[Tree]:
+    """Factors that are alike as powers."""
     times = Counter(tree.look for tree in trees)
     once = {tree.look: tree for tree in trees}
-    found = [shaped(repeated(forest, once[look], count), once[look].shape) for look, count in times.items()]
-    if len(found) < 2:
-        return found[0] if found else None
-    placed = sorted(found, key=_place) if in_place else found
-    return forest.make(Kind.ENTRYWISE, *placed, shape=found[0].shape)
+    return [shaped(repeated(forest, once[look], count), once[look].shape) for look, count in times.items()]
+
+
+def _entrywise(forest: Forest, trees: Sequence[Tree]) -> Tree | None:
+    if len(trees) < 2:
+        return trees[0] if trees else None
+    return forest.make(Kind.ENTRYWISE, *trees, shape=trees[0].shape)
 
 
 def multiple(forest: Forest, numbers: Sequence[Tree], matrix: Tree | None) -> Tree:

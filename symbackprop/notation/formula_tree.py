@@ -60,12 +60,15 @@ class Planting:
 
     def name(self, symbol: sp.Symbol, adjoint: bool = False) -> Tree:
         """A symbol by its label."""
-        named = Named(symbol.name, self.labels.of(symbol), self.labels.is_weight(symbol), adjoint)
-        return self.forest.make(Kind.NAME, value=named)
+        return self.forest.make(Kind.NAME, value=self._named(symbol, adjoint))
+
+    def _named(self, symbol: sp.Symbol, adjoint: bool = False) -> Named:
+        return Named(symbol.name, self.labels.of(symbol), self.labels.is_weight(symbol), adjoint)
 
     def _ratio(self, what: Ratio, adjoint: bool = False) -> Tree:
-        labels = (self.labels.of(what.top), self.labels.of(what.bottom))
-        return self.forest.make(Kind.RATIO, value=(*labels, what.direct, adjoint))
+        return self.forest.make(
+            Kind.RATIO, value=(self._named(what.top), self._named(what.bottom), what.direct, adjoint)
+        )
 
     def identity(self) -> Tree:
         """The letter of identity matrices."""

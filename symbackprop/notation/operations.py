@@ -41,7 +41,7 @@ def linked(forest: Forest, trees: Sequence[Tree]) -> Tree:
     plain = list(map(unsigned, trees))
     telling = [tree for tree in plain if not is_whole(tree, 1)] or plain[:1]
     whole = telling[0] if len(telling) == 1 else forest.make(Kind.LINKED, *telling)
-    return forest.signed(whole, are_odd(list(trees)))
+    return forest.signed(whole, are_odd(trees))
 
 
 # --- products of matrices and their transposes ---
@@ -51,7 +51,7 @@ def chain(forest: Forest, trees: Sequence[Tree]) -> Tree:
     """A product of matrices, in its order."""
     plain = map(unsigned, trees)
     factors = [part for tree in plain for part in (tree.parts if tree.kind is Kind.MATRIX_PRODUCT else (tree,))]
-    return forest.signed(forest.make(Kind.MATRIX_PRODUCT, *factors), are_odd(list(trees)))
+    return forest.signed(forest.make(Kind.MATRIX_PRODUCT, *factors), are_odd(trees))
 
 
 def transposed(forest: Forest, trees: Sequence[Tree]) -> Tree:

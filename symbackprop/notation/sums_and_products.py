@@ -48,7 +48,7 @@ def _weight_number(tree: Tree) -> tuple[int, ...]:
 def product(forest: Forest, trees: Sequence[Tree]) -> Tree:
     """A product in the order in which people write factors, over one line if any of them is a quotient."""
     above, below = sides(trees)
-    return _over(forest, above, below, are_odd(list(trees)))
+    return _over(forest, above, below, are_odd(trees))
 
 
 def quotient(forest: Forest, top: Tree, bottom: Tree) -> Tree:

@@ -7,7 +7,7 @@ and never changed; equal ones look alike, which is compared as one number.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -32,9 +32,9 @@ conditions by turns, and what holds otherwise.
 class Tree:
     """One part of a formula.
 
-    value: of a NAME the symbol and its role, of a number or constant SymPy's, of a CALL the operation or a word.
-    look: the same for all trees that are written alike. shape: of the value, () for a scalar. bracketed: whether there
-    are brackets in it, in a line of text. carries: whether an adjoint stands in it.
+    value: of a NAME the name and its role, of a RATIO two of them and its own, of a number or constant SymPy's, of a CALL
+    the operation or a word. look: the same for all trees that are written alike. shape: of the value, () for a scalar.
+    bracketed: whether there are brackets in it, in a line of text. carries: whether an adjoint stands in it.
     """
 
     kind: Kind
@@ -71,7 +71,7 @@ def unsigned(tree: Tree) -> Tree:
     return tree.parts[0] if tree.kind is Kind.NEGATIVE else tree
 
 
-def are_odd(trees: tuple[Tree, ...] | list[Tree]) -> bool:
+def are_odd(trees: Iterable[Tree]) -> bool:
     """Whether the product of these has a minus sign."""
     return sum(map(is_negative, trees)) % 2 == 1
 

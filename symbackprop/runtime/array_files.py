@@ -36,10 +36,8 @@ def load(path: Place, module: ModuleType) -> tuple[Params, dict[str, Array]]:
     Raises:
         DataError: the file is none of weights, is damaged, or holds those of another model.
     """
-    known, arrays = trainable(module), load_arrays(path, "weights")
-    if set(arrays) >= CHECKPOINT:
-        raise DataError(f"{path} is a checkpoint, not weights: name what --weights wrote, or go on with --resume")
-    params = {name: value for name, value in arrays.items() if not name.startswith("note_")}
+    known = trainable(module)
+    params, notes = load_weights(path)
     check_shapes(path, known, params)
     dtypes = sorted({str(value.dtype) for value in params.values()})
     if len(dtypes) > 1:
@@ -47,7 +45,16 @@ def load(path: Place, module: ModuleType) -> tuple[Params, dict[str, Array]]:
     for name, value in params.items():
         if not np.isfinite(value).all():
             raise DataError(f"{path}: {name} holds numbers that are not finite; train again")
-    return {name: params[name] for name in known.SHAPES}, stripped("note_", arrays)
+    return {name: params[name] for name in known.SHAPES}, notes
+
+
+def load_weights(path: Place) -> tuple[Params, dict[str, Array]]:
+    """The (parameters, notes) of a file of weights, of whatever model."""
+    arrays = load_arrays(path, "weights")
+    if set(arrays) >= CHECKPOINT:
+        raise DataError(f"{path} is a checkpoint, not weights: name what --weights wrote, or go on with --resume")
+    params = {name: value for name, value in arrays.items() if not name.startswith("note_")}
+    return params, stripped("note_", arrays)
 
 
 def prefixed(prefix: str, arrays: Mapping[str, npt.ArrayLike]) -> dict[str, npt.ArrayLike]:

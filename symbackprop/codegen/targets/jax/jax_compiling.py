@@ -16,6 +16,7 @@ from typing import Any
 
 from .... import ops
 from ....derivation import Sweep
+from ....engines.compiler_options import options_for
 
 LONG = 500
 """From so many operations of single numbers on, fusion costs more than it saves: both were measured."""
@@ -58,8 +59,8 @@ def compiled(module: ModuleType, function: Callable[..., Any]) -> Callable[..., 
     of it, and is compiled as that is.
     """
     jax = module.jax
-    options = getattr(module, "COMPILER_OPTIONS", None)
-    if options is None or jax.default_backend() != "cpu":
+    options = options_for(module, jax)
+    if options is None:
         plain: Callable[..., Any] = jax.jit(function)
         return plain
     alone = jax.jit(function, compiler_options=options)
