@@ -32,9 +32,9 @@ conditions by turns, and what holds otherwise.
 class Tree:
     """One part of a formula.
 
-    value: of a NAME the name and its role, of a RATIO two of them and its own, of a number or constant SymPy's, of a CALL
-    the operation or a word. look: the same for all trees that are written alike. shape: of the value, () for a scalar.
-    bracketed: whether there are brackets in it, in a line of text. carries: whether an adjoint stands in it.
+    value: of a NAME the name and its role, of a RATIO two names and its own role, of a number or constant SymPy's, of a
+    CALL the operation or a word. look: the same for all trees that are written alike. shape: of the value, () for a
+    scalar. bracketed: whether there are brackets in it, in a line of text. carries: whether an adjoint stands in it.
     """
 
     kind: Kind
