@@ -11,102 +11,28 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from .. import codegen, derivation, engines, formulas, runtime
+from .. import codegen, derivation, engines, runtime
 from ..atomic_writes import write_text
 from ..derivation import DEFAULT
 from ..equation_list import checked_wrt, equations_of, free_symbols_of, is_bare, scalar_loss
 from ..errors import DataError, ParameterError, UnsupportedError, unknown_name
-from ..networks import ACTIVATIONS, Model, Network
-from .symbolic_derivation import SymbolicDerivation
+from ..formulas import TrainingStep
+from ..networks import Model
+from .generating_commands import command_of
+from .printed_derivation import PrintedDerivation
 
 
-class Derivation(SymbolicDerivation):
+class Derivation(PrintedDerivation):
     """The derivative of one loss with respect to several symbols; made by `derive`.
 
     Attributes:
-        sweep: what the core has found: nodes, names, the chain rule. `SymbolicDerivation` tells it; what follows says
-            it in formulas and in code, and trains.
+        sweep: what the core has found: nodes, names, the chain rule. `SymbolicDerivation` tells it,
+            `PrintedDerivation` says it in formulas; what follows is code, and trains.
     """
 
     def __repr__(self) -> str:
         symbols = f"{len(self.wrt)} symbol{'s' * (len(self.wrt) != 1)}"
         return f"Derivation of {self.loss} by {symbols} ({self.method})"
-
-    def explain(self, which: Any, names: Mapping[Any, Any] | None = None) -> formulas.Explanation:
-        """The chain rule of one derivative: the rule, the rule worked, and the derivative written out.
-
-        An expression that is derived by backprop is split into named steps, as a teacher would: the inner functions,
-        what is used twice, sums in a denominator. They are for reading: no other result of the derivation has them.
-
-        Args:
-            which: a parameter, a named quantity or a step, as a symbol or by name.
-            names: names of one's own for parts of an expression: {u: x**2}.
-
-        Raises:
-            ParameterError: there is no such quantity or part, or a name is taken.
-        """
-        return formulas.Explanation(self._steps(names, which), which)
-
-    def _steps(self, names: Mapping[Any, Any] | None, which: Any = None) -> derivation.Sweep:
-        """What formulas are made of: the derivation, an expression in steps, unless it is about what has none there."""
-        steps = derivation.in_steps(self.sweep, names) if names else self._in_steps
-        return steps if which is None or steps.knows(which) or not self.sweep.knows(which) else self.sweep
-
-    @cached_property
-    def _in_steps(self) -> derivation.Sweep:
-        return derivation.in_steps(self.sweep)
-
-    def paths(
-        self, which: Any = None, most: int = formulas.MOST_PATHS, names: Mapping[Any, Any] | None = None
-    ) -> formulas.PathExplanation:
-        """The paths from one parameter to the loss, the products along them, and what backprop shares among them.
-
-        The result iterates over all paths, each with its `symbols`, its `locals` and their `product` in SymPy.
-
-        Args:
-            which: a parameter or a named quantity, as a symbol or by name; None for how many paths there are from each
-                parameter.
-            most: paths that are listed in print.
-            names: names of one's own for parts of an expression, which is split into steps as `explain` has them.
-
-        Raises:
-            ParameterError: there is no such quantity.
-            SizeError: `most` is not a whole number from 1 up.
-            UnsupportedError: there are matrices, between which no paths of numbers lead.
-        """
-        return formulas.PathExplanation(self._steps(names, which), which, most)
-
-    def at(
-        self,
-        values: Mapping[Any, Any],
-        which: Any = None,
-        *,
-        digits: int = 6,
-        check: bool = False,
-        names: Mapping[Any, Any] | None = None,
-    ) -> formulas.Evaluation:
-        """The formulas with numbers put in: each line as symbol = rule = numbers put in = result.
-
-        The result prints as text, in a notebook as maths, and has the numbers themselves: `value`, `gradients`, and
-        `values` of every named line. `sb.formulas.rendered(result.document, "latex")` has it in another format.
-
-        Args:
-            values: by symbol or name, of every parameter and of the data: {"w1_1_1": 0.15, ..., "x1": 0.05, ...}; or
-                arrays by the names of the model's, "W1": (out, in), "b1": (out,).
-            which: a parameter or quantity, of which alone is spoken; by default all of it.
-            digits: significant digits that are shown.
-            check: whether a central difference stands beside each derivative by a parameter.
-            names: names of one's own for parts of an expression, which is split into steps as `explain` has them.
-
-        Raises:
-            ParameterError: a value is missing, unknown or no number, or there is no such parameter or quantity.
-            UnsupportedError: there are matrices, or the method forms no adjoints.
-        """
-        return formulas.Evaluation(self._steps(names, which), values, digits, check, which)
-
-    def formulas(self, format: str = "text", parameter: Any = None, names: Mapping[Any, Any] | None = None) -> str:
-        """All formulas, or those of one parameter, as "text", "latex" or "markdown"; an expression in steps."""
-        return formulas.rendered(formulas.document(self._steps(names, parameter), parameter), format)
 
     def compile(
         self, style: str = "fast", batch: Iterable[Any] | None = None, target: str = "numpy"
@@ -235,6 +161,40 @@ class Derivation(SymbolicDerivation):
         found: tuple[dict[str, Any], list[float]] = train(module, start, X, Y, **settings)
         return found
 
+    def step(
+        self,
+        X: Any,
+        Y: Any = None,
+        params: Mapping[str, Any] | None = None,
+        *,
+        learning_rate: float | None = None,
+        seed: int = 0,
+        digits: int = 6,
+    ) -> TrainingStep:
+        """One step of gradient descent with its numbers: old weights, gradient, new weights, the loss before and after.
+
+        The numbers are those of the module's own `loss_and_grad` and of the loop that `train` runs. The result prints
+        as a table and has the arrays by name: `old`, `gradients`, `new`, and the mean losses `before` and `after`.
+
+        Args:
+            X: (samples, columns of the inputs).
+            Y: (samples, columns of the targets that are no inputs), or None if there are none.
+            params: where the step begins, by name; by default the model's start values, drawn with the seed.
+            learning_rate: what the gradient is multiplied by; by default 0.1, as for `train`.
+            seed: of the start values.
+            digits: significant digits that are shown.
+
+        Raises:
+            DataError: parameters, data or the rate do not fit.
+            Diverged: the loss is not finite, before the step or after it.
+            ParameterError: there are not so many digits.
+            UnsupportedError: there is no model, or an operation has no NumPy source.
+        """
+        module = self.module()
+        start = runtime.start_values(module, seed) if params is None else params
+        taken = runtime.single_step(module, start, X, Y, learning_rate)
+        return TrainingStep(self.sweep, taken, digits)
+
     def predict(self, params: Mapping[str, Any], X: Any) -> Any:
         """The model's outputs for each row of X: an array (samples, columns of the outputs).
 
@@ -246,9 +206,6 @@ class Derivation(SymbolicDerivation):
             return self.module().forward({name: np.asarray(value) for name, value in params.items()}, X)
         except (AttributeError, TypeError, ValueError) as error:
             raise DataError(f"{error}: params is a dict of arrays, X (samples, columns of the inputs)") from error
-
-    def _repr_latex_(self) -> str:
-        return formulas.equations_latex(self._in_steps)
 
 
 def derive(
@@ -307,21 +264,4 @@ def care_for(what: Any, stable: bool, accurate: bool | None) -> derivation.Care:
     return derivation.Care(stable, is_bare(what) if accurate is None else accurate)
 
 
-def command_of(model: Model, method: str, more: str = "") -> str:
-    """What generates a model's module, written the same way whoever generated it; `more` options if a command does."""
-    if not isinstance(model, Network):
-        return "Derivation.write, of a Model"
-    command = _command(model, method)
-    return command + more if command.startswith("symbackprop") else command
-
-
-def _command(network: Network, method: str) -> str:
-    if not {network.hidden_name, network.output_name} <= {*ACTIVATIONS, "softmax"}:
-        return "Derivation.write, in Python: no command knows its activation"
-    widths = "-".join(str(width) for width in network.widths)
-    options = f"--hidden {network.hidden_name} --output {network.output_name} --loss {network.loss_name}"
-    form = "" if network.form == "scalar" else " --form matrix"
-    return f"symbackprop generate {widths} {options}{form}" + ("" if method == DEFAULT else f" --method {method}")
-
-
-__all__ = ["Derivation", "care_for", "command_of", "derive"]
+__all__ = ["Derivation", "care_for", "derive"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
+
 from .. import __version__
 from ..runtime.options import add_options, add_predict_options
 from .choices import (
     ACTIVATIONS,
     COMPARED,
+    DEFAULT_DIGITS,
     DEFAULT_METHOD,
     FORMATS,
     FORMS,
@@ -66,11 +69,26 @@ def _derive_options(command: Parser) -> None:
     command.add_argument("--parameter", help="only this one, w1_2_1 or W1 say, and written out as well")
     _print_options(command)
     numbers = command.add_argument_group("numbers put into the formulas")
-    numbers.add_argument("--at", metavar="FILE", help="the parameters: what train wrote, or JSON of arrays by name")
-    numbers.add_argument("--inputs", metavar="LIST", help="a number for each input, with commas between")
-    numbers.add_argument("--targets", metavar="LIST", help="a number for each target, with commas between")
-    numbers.add_argument("--digits", type=int, help="significant digits that are shown (default: 6)")
+    _number_options(numbers)
     numbers.add_argument("--check", action="store_true", help="a central difference beside each derivative")
+
+
+def _number_options(group: argparse._ActionsContainer) -> None:
+    group.add_argument("--at", metavar="FILE", help="the parameters: what train wrote, or JSON of arrays by name")
+    group.add_argument("--inputs", metavar="LIST", help="a number for each input, with commas between")
+    group.add_argument("--targets", metavar="LIST", help="a number for each target, with commas between")
+    group.add_argument("--digits", type=int, help=f"significant digits that are shown (default: {DEFAULT_DIGITS})")
+
+
+def _step_options(command: Parser) -> None:
+    _network_options(command)
+    command.set_defaults(method=DEFAULT_METHOD)
+    step = command.add_argument_group("the step; several samples stand between semicolons: --inputs '0,0; 0,1'")
+    _number_options(step)
+    step.add_argument("--rate", type=float, help="what the gradient is multiplied by (default: 0.1)")
+    step.add_argument("--seed", type=int, default=0, help="of the start values, where --at names none (default: 0)")
+    step.add_argument("--weights", metavar="FILE", help="write the new parameters here, for the next --at")
+    _print_options(command)
 
 
 def _paths_options(command: Parser) -> None:
@@ -139,6 +157,7 @@ def _compare_options(command: Parser) -> None:
 _OPTIONS = {
     "derive": _derive_options,
     "paths": _paths_options,
+    "step": _step_options,
     "generate": _generate_options,
     "train": _train_options,
     "predict": _predict_options,

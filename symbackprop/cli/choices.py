@@ -14,6 +14,7 @@ METHODS = ("backprop", "forward", "naive", "naive+cse", "sympy-forward")
 DEFAULT_METHOD = "backprop"
 FORMATS = ("text", "latex", "markdown")
 MOST_PATHS = 20
+DEFAULT_DIGITS = 6
 STYLES = ("fast", "readable")
 TARGETS = ("numpy", "jax")
 COMPARED = ("naive", "naive+cse", "sympy-forward", "forward", "backprop")

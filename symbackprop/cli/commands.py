@@ -24,6 +24,11 @@ COMMANDS = {
         "symbackprop paths 2-2-2-1 --parameter w1_1_1",
         "deriving",
     ),
+    "step": Command(
+        "take one training step, and show old weights, gradient and new weights",
+        "symbackprop step 2-2-1 --inputs 0,1 --targets 1 --rate 0.5",
+        "stepping",
+    ),
     "generate": Command(
         "write a standalone module, for NumPy or for JAX, that trains the network",
         "symbackprop generate 2-3-1 --hidden tanh --output sigmoid --loss bce -o xor.py",

@@ -9,6 +9,7 @@ from ..atomic_writes import write_text
 from ..errors import ArchitectureError
 from ..formulas import rendered
 from ..networks import Network
+from .choices import DEFAULT_DIGITS
 from .messages import wrote
 from .models import model_of
 from .points import check_together, values_of
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 MOST_PRINTED = 5_000
 """Parameters whose formulas take seconds: beyond them come minutes."""
-USUAL_DIGITS = 6
 
 
 def run_derive(options: argparse.Namespace) -> None:
@@ -26,14 +26,14 @@ def run_derive(options: argparse.Namespace) -> None:
     model = model_of(options, MOST_PRINTED)
     derived = derive(model, method=options.method)
     if options.at is None:
-        _print_or_write(derived.formulas(options.format, options.parameter), options.output_file)
+        print_or_write(derived.formulas(options.format, options.parameter), options.output_file)
         return
     if model.form == "matrix":
         instead = "leave --form matrix out" if isinstance(model, Network) else "write it in scalars"
         raise ArchitectureError(f"numbers are put into formulas of numbers, and this model has matrices: {instead}")
-    digits = USUAL_DIGITS if options.digits is None else options.digits
+    digits = DEFAULT_DIGITS if options.digits is None else options.digits
     shown = derived.at(values_of(model, options), options.parameter, digits=digits, check=options.check)
-    _print_or_write(rendered(shown.document, options.format), options.output_file)
+    print_or_write(rendered(shown.document, options.format), options.output_file)
 
 
 def run_paths(options: argparse.Namespace) -> None:
@@ -42,10 +42,11 @@ def run_paths(options: argparse.Namespace) -> None:
         instead = "leave --form matrix and names of widths out" if isinstance(model, Network) else "write it in scalars"
         raise ArchitectureError(f"paths lead from one number to the next, and this model has matrices: {instead}")
     told = derive(model).paths(options.parameter, options.most)
-    _print_or_write(rendered(told.document, options.format), options.output_file)
+    print_or_write(rendered(told.document, options.format), options.output_file)
 
 
-def _print_or_write(text: str, path: str | None) -> None:
+def print_or_write(text: str, path: str | None) -> None:
+    """A text where the options have it: on the screen or in a file."""
     if path is None:
         print(text.rstrip("\n"))
     else:

@@ -1,13 +1,17 @@
-"""The numbers that a command is given for formulas: parameters from a file, inputs and targets from the line."""
+"""The numbers that a command is given: parameters from a file, inputs and targets from the line."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+
+from numpy import ndindex
 
 from ..errors import DataError
 from ..networks import Model
+from ..networks.model import shape_of
 from ..runtime.array_files import load_weights
 from ..runtime.settings import counted
 
@@ -21,12 +25,40 @@ def values_of(model: Model, options: argparse.Namespace) -> dict[str, Any]:
     Raises:
         DataError: the file cannot be read, or there are more or fewer numbers than inputs or targets.
     """
-    targets = [symbol for symbol in model.targets if symbol not in model.inputs]
+    inputs, targets = _data_names(model)
     return {
-        **_arrays(options.at),
-        **_paired("--inputs", [symbol.name for symbol in model.inputs], options.inputs),
-        **_paired("--targets", [symbol.name for symbol in targets], options.targets),
+        **parameters_in(options.at),
+        **_paired("--inputs", inputs, options.inputs),
+        **_paired("--targets", targets, options.targets),
     }
+
+
+def samples_of(model: Model, options: argparse.Namespace) -> tuple[list[list[float]], list[list[float]] | None]:
+    """The rows of X and of Y, between semicolons; no Y where the model has no targets beside its inputs.
+
+    Raises:
+        DataError: there are more or fewer numbers than inputs or targets.
+    """
+    (inputs, targets), pairs = _data_names(model), []
+    for option, names, text in (("--inputs", inputs, options.inputs), ("--targets", targets, options.targets)):
+        rows = (text or "").split(";") if names or text else []
+        pairs.append([list(_paired(option, names, row).values()) for row in rows])
+    return pairs[0], pairs[1] if targets else None
+
+
+def _data_names(model: Model) -> tuple[list[str], list[str]]:
+    """What inputs are called, and targets that are none: of a matrix each entry, row by row."""
+    targets = [symbol for symbol in model.targets if symbol not in model.inputs]
+    return _entry_names(model.inputs), _entry_names(targets)
+
+
+def _entry_names(symbols: Iterable[Any]) -> list[str]:
+    names = []
+    for symbol in symbols:
+        shape = shape_of(symbol)
+        places = ndindex(shape)
+        names += [f"{symbol.name}{list(place)}" if shape else symbol.name for place in places]
+    return names
 
 
 def check_together(options: argparse.Namespace) -> None:
@@ -36,7 +68,12 @@ def check_together(options: argparse.Namespace) -> None:
         raise DataError(f"{given[0]} goes with --at FILE, which has the parameters")
 
 
-def _arrays(path: str) -> dict[str, Any]:
+def parameters_in(path: str) -> dict[str, Any]:
+    """The parameters of a file, by name.
+
+    Raises:
+        DataError: it cannot be read.
+    """
     if os.path.splitext(path)[1] != ".json":
         return dict(load_weights(path)[0])
     try:

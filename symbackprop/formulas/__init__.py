@@ -16,6 +16,7 @@ from .explanation import Evaluation, Explanation, PathExplanation, equations_lat
 from .markdown import as_markdown
 from .path_document import MOST_PATHS, document_of_paths
 from .text import as_text
+from .training_step import TrainingStep
 
 FORMATS: dict[str, Callable[[Document], str]] = {"text": as_text, "latex": as_latex, "markdown": as_markdown}
 
@@ -38,6 +39,7 @@ __all__ = [
     "Evaluation",
     "Explanation",
     "PathExplanation",
+    "TrainingStep",
     "document",
     "document_of_paths",
     "equations_latex",

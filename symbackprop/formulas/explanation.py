@@ -47,6 +47,13 @@ class Displayed:
         return _explained(self.document, self.latex())
 
 
+def checked_digits(digits: Any) -> int:
+    """A number of digits that can be shown; a ParameterError says how many that are."""
+    if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= DIGITS // 2:
+        raise ParameterError(f"digits is {str(digits)[:40]}: give a whole number from 1 to {DIGITS // 2}")
+    return digits
+
+
 class Explanation(Displayed):
     """The chain rule of one parameter or named quantity, at all three depths.
 
@@ -86,9 +93,7 @@ class Evaluation(Displayed):
     def __init__(
         self, derivation: Sweep, values: Mapping[Any, Any], digits: int = 6, check: bool = False, symbol: Any = None
     ) -> None:
-        if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= DIGITS // 2:
-            raise ParameterError(f"digits is {str(digits)[:40]}: give a whole number from 1 to {DIGITS // 2}")
-        self._point, self._digits, self._check = Point(derivation, values), digits, check
+        self._point, self._digits, self._check = Point(derivation, values), checked_digits(digits), check
         self._symbol = None if symbol is None else derivation.resolve(symbol)
         self.derivation = derivation
 

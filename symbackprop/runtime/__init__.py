@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .samples import Data, parted, read_csv, split
     from .scores import score
     from .settings import Settings
+    from .single_steps import SingleStep, single_step
     from .training_loop import idle, train
     from .training_run import Stepper
 
@@ -30,6 +31,7 @@ __all__ = [
     "Checkpoints",
     "Data",
     "Settings",
+    "SingleStep",
     "Stepper",
     "Trainable",
     "add_options",
@@ -45,6 +47,7 @@ __all__ = [
     "read_csv",
     "save",
     "score",
+    "single_step",
     "split",
     "start_values",
     "told_predictions",
@@ -58,6 +61,7 @@ _WHERE = {
     "OPTIMIZERS": "optimizers",
     "SCHEDULES": "optimizers",
     "Settings": "settings",
+    "SingleStep": "single_steps",
     "Stepper": "training_run",
     "Trainable": "generated_modules",
     "add_options": "options",
@@ -73,6 +77,7 @@ _WHERE = {
     "read_csv": "samples",
     "save": "array_files",
     "score": "scores",
+    "single_step": "single_steps",
     "split": "samples",
     "start_values": "parameters",
     "told_predictions": "fitting_and_predicting",

@@ -291,7 +291,12 @@ def _parted_rows(rows: int, validation_fraction: float, test_fraction: float, se
 
 
 def _standard(values: Array, training: Array, names: Sequence[str]) -> tuple[Array, Array, Array]:
-    """(standardised columns, their means, their spreads in training); a constant one has spread 1, and becomes 0."""
+    """(standardised columns, their means, their spreads in training); a constant one has spread 1, and becomes 0.
+
+    A single row tells no spread, and all of it would become 0: then everything stays as it is.
+    """
+    if len(training) == 1:
+        return values, np.zeros(values.shape[1]), np.ones(values.shape[1])
     with np.errstate(all="ignore"):  # what is not finite is refused by name
         mean, spread = values[training].mean(axis=0), values[training].std(axis=0)
     scale = np.where(spread == 0, 1.0, spread)

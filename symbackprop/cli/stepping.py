@@ -1,0 +1,38 @@
+"""The command step: one step of gradient descent with its numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..api import derive
+from ..errors import ArchitectureError
+from ..formulas import rendered
+from ..runtime.array_files import check_writable, save
+from .choices import DEFAULT_DIGITS
+from .deriving import MOST_PRINTED, print_or_write
+from .models import model_of
+from .points import parameters_in, samples_of
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def run_step(options: argparse.Namespace) -> None:
+    model = model_of(options, MOST_PRINTED)
+    if any(getattr(size, "free_symbols", None) for shape in model.shapes.values() for size in shape):
+        raise ArchitectureError("a step is taken with numbers, and this model has names of widths: write 2-2-1")
+    if options.weights:
+        check_writable(options.weights, "--weights", {"the JSON that --at names": _kept(options.at)})
+    params = None if options.at is None else parameters_in(options.at)
+    X, Y = samples_of(model, options)
+    taken = derive(model).step(
+        X, Y, params, learning_rate=options.rate, seed=options.seed, digits=options.digits or DEFAULT_DIGITS
+    )
+    print_or_write(rendered(taken.document, options.format), options.output_file)
+    if options.weights:
+        save(options.weights, taken.new)
+
+
+def _kept(path: str | None) -> str | None:
+    """A file of parameters that new ones may not replace, as they are written in another format."""
+    return path if path and path.endswith(".json") else None
