@@ -74,11 +74,15 @@ Line = Equation | Note | Table
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands below it; depth 2 is part of the section before."""
+    """A heading and what stands below it; depth 2 is part of the section before.
+
+    is_aside: its formulas are of another derivation than the document's, or of none.
+    """
 
     title: str
     lines: tuple[Line, ...]
     depth: int = 1
+    is_aside: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from .equations import Equations
 from .glossary import explained
 from .labels import Labels
 from .matrix_document import four_equations, layered, matrix_signs, shapes
+from .textbook_chain import why
 from .wording import counts, naive_counts, rewritten, textbook_loss, title
 
 Sections = Callable[[Sweep, Any], Iterator[Section]]
@@ -46,7 +47,7 @@ def finished(derivation: Sweep, given: Iterable[Section], width: int, explains: 
     sections, labels = [section for section in given if section.lines], Labels(derivation)
     lines = [line for section in sections for line in section.lines]
     signs = (*explained(derivation.graph, lines), *matrix_signs(derivation, lines, labels)) if explains else ()
-    notation = [Section("Notation", signs)] if signs else []
+    notation = [Section("Notation", signs, is_aside=True)] if signs else []
     return Document(title(derivation), (*sections, *notation), labels, width)
 
 
@@ -65,6 +66,7 @@ def _whole(derivation: Sweep, symbol: None) -> Iterator[Section]:
         for one in derivation.wrt:
             groups.setdefault(_layer(derivation, one), []).extend(equations.derivative(one))
         yield from (Section(heading, tuple(lines)) for heading, lines in groups.items())
+    yield from why(derivation)
     yield Section("Cost", (counts(derivation),))
 
 
@@ -78,6 +80,7 @@ def _one(derivation: Sweep, symbol: sp.Symbol) -> Iterator[Section]:
     yield Section("Shapes", tuple(shapes(derivation)))
     yield Section("What it uses", (*equations.definitions(symbol, _SCREENFUL), *rewritten(derivation)))
     yield Section(f"The derivative by {symbol.name}", tuple(equations.derivative(symbol, written_out=True)))
+    yield from why(derivation, symbol)
 
 
 # --- other ways ---

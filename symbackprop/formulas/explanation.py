@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import groupby
 from typing import Any
@@ -197,7 +197,8 @@ class PathExplanation(Displayed):
 def equations_latex(derivation: Sweep) -> str:
     """The equations, adjoints and derivatives of a derivation, each worked, as one block of a notebook."""
     shown = document(derivation)
-    worked = [Equation(line.left, line.sides[-1:]) for line in _equations(shown)]
+    whole = replace(shown, sections=tuple(section for section in shown.sections if not section.is_aside))
+    worked = [Equation(line.left, line.sides[-1:]) for line in _equations(whole)]
     more = len(worked) - _MOST
     rest = [Equation((Words("..."),), (Words(f"{more:,} more equations"),))] if more > 0 else []
     return _displayed(_aligned(rows(shown.labels, [*worked[:_MOST], *rest])))

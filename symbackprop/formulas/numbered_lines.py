@@ -16,9 +16,9 @@ from .content import Document, Equation, Line, Numbers, Side, Sum, Words, single
 def with_numbers(document: Document, point: Point, digits: int, check: bool = False) -> Document:
     """The document with the numbers of a point behind each formula; check: a difference beside each derivative."""
     sections = [
-        replace(section, lines=tuple(_line(line, point, digits, check) for line in section.lines))
-        if section.title not in ("Notation", "Cost")
-        else section
+        section
+        if section.is_aside
+        else replace(section, lines=tuple(_line(line, point, digits, check) for line in section.lines))
         for section in document.sections
     ]
     return replace(document, sections=tuple(sections))

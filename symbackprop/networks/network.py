@@ -125,6 +125,18 @@ class Network(Model):
         """The forward pass as (symbol, expression), the loss last."""
         return [*self._written.forward(), (self.loss_symbol, self._written.loss(self.loss_name))]
 
+    @cached_property
+    def textbook_equations(self) -> list[Equation]:
+        """The outputs, and the loss written in them, where `equations` have it written on the weighted sums; else none.
+
+        Weighted sums are symbols here.
+        """
+        if self.loss_name not in OUTPUT_OF:
+            return []
+        last_sum = [symbol for symbol, _ in self.equations].index(self.layers[-1].sums[-1])
+        a, y = (given[0] if self.form == "matrix" else given for given in (self.outputs, self.targets))
+        return [*self.equations[last_sum + 1 : -1], (self.loss_symbol, LOSSES[self.loss_name](a, y))]
+
     # --- what training needs to know ---
 
     @property

@@ -13,7 +13,7 @@ import sympy as sp
 
 from .. import ops
 from ..ops import Shape
-from .entrywise import Factored, assembled, divided, factored, multiple, multiplied, subtracted, summed
+from .entrywise import Factored, assembled, divided, factored, has_matrix, multiple, multiplied, subtracted, summed
 from .forest import Forest
 from .levels import Level, fits
 from .sums_and_products import ordered, place_of, product, quotient, total
@@ -35,13 +35,22 @@ def called(forest: Forest, what: ops.Op | str, *trees: Tree) -> Tree:
 
 
 def linked(forest: Forest, trees: Sequence[Tree]) -> Tree:
-    """A product of the chain rule: factors in their order, with a sign between them; a factor 1 says nothing."""
+    """A product of the chain rule: factors in their order, with a sign between them; a factor 1 says nothing.
+
+    Matrices are multiplied entry by entry.
+    """
     if len(trees) == 1:
         return trees[0]
     plain = list(map(unsigned, trees))
     telling = [tree for tree in plain if not is_whole(tree, 1)] or plain[:1]
-    whole = telling[0] if len(telling) == 1 else forest.make(Kind.LINKED, *telling)
-    return forest.signed(whole, are_odd(trees))
+    return forest.signed(telling[0] if len(telling) == 1 else _side_by_side(forest, telling), are_odd(trees))
+
+
+def _side_by_side(forest: Forest, trees: Sequence[Tree]) -> Tree:
+    if not has_matrix(trees):
+        return forest.make(Kind.LINKED, *trees)
+    factors = [part for tree in trees for part in (tree.parts if tree.kind is Kind.ENTRYWISE else (tree,))]
+    return forest.make(Kind.ENTRYWISE, *factors, shape=trees[0].shape)
 
 
 # --- products of matrices and their transposes ---

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy as sp
 
 import symbackprop as sb
 from symbackprop import cli, runtime
@@ -17,7 +18,7 @@ NEW = {
     "W1": [[0.149780716, 0.19956143], [0.24975114, 0.29950229]],
     "W2": [[0.35891648, 0.408666186], [0.511301270, 0.561370121]],
 }
-"""What Matt Mazur prints after one step ("A Step by Step Backpropagation Example", 2015): the weights, not the biases."""
+"""What Matt Mazur prints after one step ("A Step by Step Backpropagation Example", 2015): weights, and no biases."""
 NETWORKS = (
     ([2, 2, 1], {}),
     ([2, 2, 1], {"form": "matrix"}),
@@ -48,7 +49,7 @@ def test_one_row_is_a_step_of_training_bit_for_bit(
     rows = [*names], [*map(repr, map(float, (*X[0], *Y[0])))]
     Path("row.csv").write_text("\n".join(",".join(row) for row in rows) + "\n")
     targets = ",".join(names[X.shape[1] :])
-    how = "--optimizer sgd --epochs 1 --batch-size 1 --test-fraction 0 --learning-rate 0.3".split()
+    how = ["--optimizer", "sgd", "--epochs", "1", "--batch-size", "1", "--test-fraction", "0", "--learning-rate", "0.3"]
     assert cli.main(["train", "net.py", "row.csv", "--target", targets, *how]) == 0
     trained, _ = runtime.load("net.npz", runtime.load_module("net.py"))
     step = derived.step(X, Y, learning_rate=0.3)
@@ -99,8 +100,6 @@ def test_entries_of_matrices_and_their_loss_in_every_format(format: str, capsys:
 
 
 def test_a_model_of_ones_own_without_targets() -> None:
-    import sympy as sp
-
     w, x = sp.symbols("w x")
     step = sb.derive(sb.Model((w * x - 1) ** 2, inputs=[x], start={w: 2})).step([[3.0]], learning_rate=0.01)
     assert step.gradients["w"] == pytest.approx(30)

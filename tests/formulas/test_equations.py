@@ -110,8 +110,8 @@ Derivatives of layer 2
    ∂L/∂b²₁ = ∂L/∂z²₁ · ∂z²₁/∂b²₁
            = δ²₁
 
-Cost
-────
+Why the output error is so short
+────────────────────────────────
 """
 
 
