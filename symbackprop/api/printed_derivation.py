@@ -73,7 +73,7 @@ class PrintedDerivation(SymbolicDerivation):
 
         Args:
             values: by symbol or name, of every parameter and of the data: {"w1_1_1": 0.15, ..., "x1": 0.05, ...}; or
-                arrays by the names of the model's, "W1": (out, in), "b1": (out,).
+                arrays by the names of the model's, "W1": (out, in), "b1": (out,), and of matrices.
             which: a parameter or quantity, of which alone is spoken; by default all of it.
             digits: significant digits that are shown.
             check: whether a central difference stands beside each derivative by a parameter.
@@ -81,7 +81,7 @@ class PrintedDerivation(SymbolicDerivation):
 
         Raises:
             ParameterError: a value is missing, unknown or no number, or there is no such parameter or quantity.
-            UnsupportedError: there are matrices, or the method forms no adjoints.
+            UnsupportedError: the method forms no adjoints.
         """
         return formulas.Evaluation(self._steps(names, which), values, digits, check, which)
 

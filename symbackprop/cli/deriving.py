@@ -12,7 +12,7 @@ from ..networks import Network
 from .choices import DEFAULT_DIGITS
 from .messages import wrote
 from .models import model_of
-from .points import check_together, values_of
+from .points import check_known_sizes, check_together, values_of
 
 if TYPE_CHECKING:
     import argparse
@@ -28,9 +28,7 @@ def run_derive(options: argparse.Namespace) -> None:
     if options.at is None:
         print_or_write(derived.formulas(options.format, options.parameter), options.output_file)
         return
-    if model.form == "matrix":
-        instead = "leave --form matrix out" if isinstance(model, Network) else "write it in scalars"
-        raise ArchitectureError(f"numbers are put into formulas of numbers, and this model has matrices: {instead}")
+    check_known_sizes(model)
     digits = DEFAULT_DIGITS if options.digits is None else options.digits
     shown = derived.at(values_of(model, options), options.parameter, digits=digits, check=options.check)
     print_or_write(rendered(shown.document, options.format), options.output_file)

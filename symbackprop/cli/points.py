@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any
 
-from numpy import ndindex
+import numpy as np
 
-from ..errors import DataError
-from ..networks import Model
-from ..networks.model import shape_of
+from ..errors import ArchitectureError, DataError
+from ..networks import Model, shape_of
 from ..runtime.array_files import load_weights
 from ..runtime.settings import counted
 
@@ -25,12 +25,9 @@ def values_of(model: Model, options: argparse.Namespace) -> dict[str, Any]:
     Raises:
         DataError: the file cannot be read, or there are more or fewer numbers than inputs or targets.
     """
-    inputs, targets = _data_names(model)
-    return {
-        **parameters_in(options.at),
-        **_paired("--inputs", inputs, options.inputs),
-        **_paired("--targets", targets, options.targets),
-    }
+    inputs = _row("--inputs", model.inputs, options.inputs or "")
+    targets = _row("--targets", _own_targets(model), options.targets or "")
+    return {**parameters_in(options.at), **_arrays(model.inputs, inputs), **_arrays(_own_targets(model), targets)}
 
 
 def samples_of(model: Model, options: argparse.Namespace) -> tuple[list[list[float]], list[list[float]] | None]:
@@ -39,26 +36,52 @@ def samples_of(model: Model, options: argparse.Namespace) -> tuple[list[list[flo
     Raises:
         DataError: there are more or fewer numbers than inputs or targets.
     """
-    (inputs, targets), pairs = _data_names(model), []
-    for option, names, text in (("--inputs", inputs, options.inputs), ("--targets", targets, options.targets)):
-        rows = (text or "").split(";") if names or text else []
-        pairs.append([list(_paired(option, names, row).values()) for row in rows])
-    return pairs[0], pairs[1] if targets else None
+    targets = _own_targets(model)
+    X = _rows("--inputs", model.inputs, options.inputs or "")
+    Y = _rows("--targets", targets, options.targets or "")
+    return X, Y if targets else None
 
 
-def _data_names(model: Model) -> tuple[list[str], list[str]]:
-    """What inputs are called, and targets that are none: of a matrix each entry, row by row."""
-    targets = [symbol for symbol in model.targets if symbol not in model.inputs]
-    return _entry_names(model.inputs), _entry_names(targets)
+def check_known_sizes(model: Model) -> None:
+    """Refuse a model whose widths are names, by an ArchitectureError: there are no numbers for them."""
+    if any(getattr(size, "free_symbols", None) for shape in model.shapes.values() for size in shape):
+        raise ArchitectureError("numbers are put in where all widths are numbers, and here are names: write 2-2-1")
 
 
-def _entry_names(symbols: Iterable[Any]) -> list[str]:
-    names = []
-    for symbol in symbols:
-        shape = shape_of(symbol)
-        places = ndindex(shape)
-        names += [f"{symbol.name}{list(place)}" if shape else symbol.name for place in places]
-    return names
+def _own_targets(model: Model) -> list[Any]:
+    """The targets that are no inputs."""
+    return [symbol for symbol in model.targets if symbol not in model.inputs]
+
+
+def _rows(option: str, symbols: Sequence[Any], text: str) -> list[list[float]]:
+    return [_row(option, symbols, row) for row in text.split(";")] if symbols or text else []
+
+
+def _row(option: str, symbols: Sequence[Any], text: str) -> list[float]:
+    """Numbers with commas between, one for each entry of the symbols; of a matrix row by row."""
+    names = _entry_names(symbols)
+    parts = text.split(",") if text else []
+    if len(parts) != len(names):
+        wanted = f"a number for each of {', '.join(names)}, with commas between" if names else "none"
+        raise DataError(f"{option} has {counted(len(parts), 'number')}: give {wanted}")
+    try:
+        return list(map(float, parts))
+    except ValueError as error:
+        raise DataError(f"{option}: {str(error).rpartition(': ')[2]} is no number") from error
+
+
+def _entry_names(symbols: Sequence[Any]) -> list[str]:
+    """What the numbers are called: x1, and of a matrix x[1], W[1, 2], counted from 1."""
+    named = ((symbol, place) for symbol in symbols for place in np.ndindex(shape_of(symbol)))
+    return [symbol.name + (f"[{', '.join(str(at + 1) for at in place)}]" if place else "") for symbol, place in named]
+
+
+def _arrays(symbols: Sequence[Any], row: Sequence[float]) -> dict[str, Any]:
+    """The numbers of one sample by symbol, in arrays of its shape."""
+    sizes = [prod(shape_of(symbol)) for symbol in symbols]
+    parts = np.split(np.array(row), np.cumsum(sizes)[:-1]) if symbols else []
+    pairs = zip(symbols, parts, strict=True)
+    return {symbol.name: part.reshape(shape_of(symbol)) if shape_of(symbol) else part.item() for symbol, part in pairs}
 
 
 def check_together(options: argparse.Namespace) -> None:
@@ -86,15 +109,3 @@ def parameters_in(path: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise DataError(f'{path} holds no parameters by name: write {{"W1": [[0.15, 0.2], ...], "b1": [0.35, ...]}}')
     return found
-
-
-def _paired(option: str, names: list[str], text: str | None) -> dict[str, float]:
-    """Numbers with commas between, for so many names."""
-    parts = text.split(",") if text else []
-    if len(parts) != len(names):
-        wanted = f"a number for each of {', '.join(names)}, with commas between" if names else "none"
-        raise DataError(f"{option} has {counted(len(parts), 'number')}: give {wanted}")
-    try:
-        return {name: float(part) for name, part in zip(names, parts, strict=True)}
-    except ValueError as error:
-        raise DataError(f"{option}: {str(error).rpartition(': ')[2]} is no number") from error

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..api import derive
-from ..errors import ArchitectureError
 from ..formulas import rendered
 from ..runtime.array_files import check_writable, save
 from .choices import DEFAULT_DIGITS
 from .deriving import MOST_PRINTED, print_or_write
 from .models import model_of
-from .points import parameters_in, samples_of
+from .points import check_known_sizes, parameters_in, samples_of
 
 if TYPE_CHECKING:
     import argparse
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 
 def run_step(options: argparse.Namespace) -> None:
     model = model_of(options, MOST_PRINTED)
-    if any(getattr(size, "free_symbols", None) for shape in model.shapes.values() for size in shape):
-        raise ArchitectureError("a step is taken with numbers, and this model has names of widths: write 2-2-1")
+    check_known_sizes(model)
     if options.weights:
         check_writable(options.weights, "--weights", {"the JSON that --at names": _kept(options.at)})
     params = None if options.at is None else parameters_in(options.at)

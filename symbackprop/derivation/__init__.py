@@ -9,11 +9,12 @@ a formula is printed nor how code is written. Read `methods`, `lowered_equations
 from .chain_rule import ChainRule, extended
 from .derivation_cost import longest_last
 from .directional_derivative import default_direction, derive_along
+from .given_values import DIGITS
 from .lowered_equations import Care
 from .method_table import DEFAULT, WAYS, Way
 from .methods import METHODS, derive_equations
 from .named_steps import in_steps, node_of
-from .numeric_values import DIGITS, Point
+from .numeric_values import Point
 from .paths import Path, Paths, Routes
 from .result_types import ChainStep, Cost, Definition, TangentStep
 from .sweep import Sweep

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from ..errors import ParameterError, UnsupportedError
+from ..errors import UnsupportedError
 from ..graph import Graph, Node
+from .given_values import DIGITS, given_values
+from .matrix_values import applied, constant, evaluated
 from .sweep import Sweep
-
-DIGITS = 30
-"""Decimal digits that values are computed with."""
 
 
 class Point:
@@ -23,24 +22,32 @@ class Point:
     Args:
         derivation: made by backprop.
         values: by symbol or name: of every parameter and of the data. Arrays go by the names of the model's parameter
-            arrays, W1: (out, in), b1: (out,).
+            arrays, W1: (out, in), b1: (out,), and of matrices: (rows, columns), of a column also (rows,).
+
+    Values of matrices are arrays of SymPy's floats, (rows, columns).
 
     Raises:
         ParameterError: a value is missing, unknown, given twice or no number, or an array has another shape.
-        UnsupportedError: there are matrices, or the method forms no adjoints.
+        UnsupportedError: the method forms no adjoints.
     """
 
     def __init__(self, derivation: Sweep, values: Mapping[Any, Any]) -> None:
-        if derivation.graph.shapes:
-            raise UnsupportedError("numbers are put into formulas of numbers, and here are matrices: take form=scalar")
         if not derivation.way.forms_adjoints:
             raise UnsupportedError(f"method {derivation.method!r} forms no adjoints to put in: use method='backprop'")
-        self.derivation, self._given = derivation, _values(derivation, values)
+        self.derivation, self._given = derivation, given_values(derivation, values)
         self._found: dict[Node, Any] = {}
 
-    def of(self, node: Node) -> Any:
-        """The value of a node."""
-        return _value(self.derivation.graph, node, self._given, self._found)
+    def of(self, node: Node, graph: Graph | None = None) -> Any:
+        """The value of a node: of the derivation's graph, or of one that goes on from it with symbols for adjoints."""
+        if graph is None or graph is self.derivation.graph:
+            return _value(self.derivation.graph, node, self._given, self._found)
+        return _value(graph, node, self._with_adjoints, {})
+
+    @cached_property
+    def _with_adjoints(self) -> dict[Any, Any]:
+        """What is given, and the adjoint of each quantity by its symbol."""
+        reached = [symbol for symbol in self.derivation.quantities if self.derivation.adjoint_node(symbol) is not None]
+        return {**self._given, **{self.derivation.adjoint_symbol(symbol): self.adjoint(symbol) for symbol in reached}}
 
     @cached_property
     def by_name(self) -> dict[str, Any]:
@@ -53,7 +60,10 @@ class Point:
         if symbol == self.derivation.loss:
             return sp.S.One
         node = self.derivation.adjoint_node(symbol)
-        return sp.S.Zero if node is None else self.of(node)
+        if node is not None:
+            return self.of(node)
+        value = self._given.get(symbol)
+        return value * 0 if isinstance(value, np.ndarray) else sp.S.Zero
 
     @cached_property
     def adjoints(self) -> dict[str, Any]:
@@ -63,68 +73,40 @@ class Point:
 
     def difference(self, symbol: sp.Symbol) -> Any:
         """dL/d(symbol) of a parameter by a central difference: its error falls with the square of the step, 1e-10."""
+        here = self._given[symbol]
+        if not isinstance(here, np.ndarray):
+            return self._slope(symbol, sp.S.One)
+        found = np.empty_like(here)
+        for place in np.ndindex(here.shape):
+            along = here * 0
+            along[place] = sp.S.One
+            found[place] = self._slope(symbol, along)
+        return found
+
+    def _slope(self, symbol: Any, along: Any) -> Any:
+        """How the loss changes along a direction."""
         step = sp.Float("1e-10", DIGITS)
-        above, below = (self._loss_at(symbol, self._given[symbol] + sign * step) for sign in (1, -1))
+        above, below = (self._loss_at(symbol, self._given[symbol] + sign * step * along) for sign in (1, -1))
         return ((above - below) / (2 * step)).evalf(DIGITS // 2)
 
     def _loss_at(self, symbol: sp.Symbol, value: Any) -> Any:
         return _value(self.derivation.graph, self.derivation.loss_node, {**self._given, symbol: value}, {})
 
 
-def _value(graph: Graph, root: Node, given: Mapping[sp.Symbol, Any], found: dict[Node, Any]) -> Any:
+def _value(graph: Graph, root: Node, given: Mapping[Any, Any], found: dict[Node, Any]) -> Any:
+    sizes = {symbol: value for symbol, value in given.items() if getattr(value, "is_Integer", False)}
     for node in graph.reachable([root], found):
         if node not in found:
             args = [found[arg] for arg in graph.args(node)]
-            value = graph.op(node).sympy(*args) if args else given.get(graph.value(node), graph.value(node))
-            found[node] = value.evalf(DIGITS) if isinstance(value, sp.Expr) else value
+            made = _made(graph, node, args, sizes) if args else _leaf(graph.value(node), given, sizes)
+            found[node] = evaluated(made, DIGITS)
     return found[root]
 
 
-# --- what is given ---
+def _made(graph: Graph, node: Node, args: list[Any], sizes: Mapping[Any, Any]) -> Any:
+    is_of_matrices = any(isinstance(arg, np.ndarray) for arg in args)
+    return applied(graph, node, args, sizes) if is_of_matrices else graph.op(node).sympy(*args)
 
 
-def _values(derivation: Sweep, values: Mapping[Any, Any]) -> dict[sp.Symbol, Any]:
-    """A number for each symbol."""
-    if not isinstance(values, Mapping):
-        raise ParameterError(f"values is a {type(values).__name__}: give {{name: number}}")
-    given = {getattr(key, "name", key): value for key, value in values.items()}
-    entries = {} if derivation.model is None else derivation.model.entries
-    found: dict[sp.Symbol, Any] = {}
-    used = set()
-    for symbol in dict.fromkeys((*derivation.wrt, *derivation.graph.symbols)):
-        array, index = entries.get(symbol, (symbol.name, ()))
-        name = symbol.name if symbol.name in given else array
-        if name not in given:
-            raise ParameterError(
-                f"there is no value for {symbol.name}: give one, by its name{_or_array(array, symbol)}"
-            )
-        used.add(name)
-        found[symbol] = _number(name, given[name], index if name == array else ())
-    _check_shapes(derivation, given)
-    unknown = [str(name) for name in given if name not in used]
-    if unknown:
-        raise ParameterError(f"{unknown[0]} is no symbol here: choose from {', '.join(map(str, found))}")
-    return found
-
-
-def _check_shapes(derivation: Sweep, given: Mapping[Any, Any]) -> None:
-    shapes = {} if derivation.model is None else derivation.model.shapes
-    for name, value in given.items():
-        if name in shapes and np.shape(value) != shapes[name]:
-            raise ParameterError(f"{name} should be {shapes[name]}, is {np.shape(value)}")
-
-
-def _or_array(array: str, symbol: sp.Symbol) -> str:
-    return f", or the array {array}" if array != symbol.name else ""
-
-
-def _number(name: str, value: Any, index: tuple[int, ...]) -> Any:
-    try:
-        entry = np.asarray(value)[index] if index else value
-        number = sp.Float(str(float(entry)), DIGITS) if not isinstance(entry, sp.Expr) else entry.evalf(DIGITS)
-    except (IndexError, TypeError, ValueError):
-        place = f"[{', '.join(map(str, index))}]" if index else ""
-        raise ParameterError(f"{name}{place} is no number: {str(value)[:60]}") from None
-    if not (number.is_real and number.is_finite):
-        raise ParameterError(f"{name} is {number}: give a finite real number")
-    return number
+def _leaf(value: Any, given: Mapping[Any, Any], sizes: Mapping[Any, Any]) -> Any:
+    return given[value] if value in given else constant(value, sizes)

@@ -21,6 +21,8 @@ from .wording import counts, naive_counts, rewritten, textbook_loss, title
 Sections = Callable[[Sweep, Any], Iterator[Section]]
 """The sections about a derivation, or about the derivative by one symbol of it."""
 
+NOTATION = "Notation"
+"""The heading above what signs mean."""
 _SCREENFUL = 40
 """Definitions before one derivative: as many as lead all the way back, if that is no more than this."""
 
@@ -47,7 +49,7 @@ def finished(derivation: Sweep, given: Iterable[Section], width: int, explains: 
     sections, labels = [section for section in given if section.lines], Labels(derivation)
     lines = [line for section in sections for line in section.lines]
     signs = (*explained(derivation.graph, lines), *matrix_signs(derivation, lines, labels)) if explains else ()
-    notation = [Section("Notation", signs, is_aside=True)] if signs else []
+    notation = [Section(NOTATION, signs, is_aside=True)] if signs else []
     return Document(title(derivation), (*sections, *notation), labels, width)
 
 

@@ -8,6 +8,8 @@ from functools import cached_property, partial
 from itertools import groupby
 from typing import Any
 
+import numpy as np
+
 from ..derivation import DIGITS, Path, Paths, Point, Routes, Sweep
 from ..errors import ParameterError
 from ..graph import Node
@@ -15,7 +17,7 @@ from ..lowering import raised
 from ..notation.quantities import Chain
 from .aligned import broken, note_latex, rows, side_latex, table_latex
 from .content import Document, Equation, Line, Note, Section, Table, Words, factors
-from .documents import document
+from .documents import NOTATION, document
 from .latex import WIDE, wider
 from .numbered_lines import with_numbers
 from .path_document import MOST_PATHS, document_of_paths
@@ -76,18 +78,19 @@ class Explanation(Displayed):
 
 
 class Evaluation(Displayed):
-    """The formulas of a derivation between numbers with the numbers of one point put in.
+    """The formulas of a derivation with the numbers of one point put in.
 
     Args:
         derivation: made by backprop.
-        values: by symbol or name, of every parameter and of the data; arrays by the names of the model's.
+        values: by symbol or name, of every parameter and of the data: numbers, arrays (rows, columns) of matrices;
+            arrays also by the names of the model's.
         digits: significant digits that are shown; numbers are computed to 30.
         check: whether a central difference stands beside each derivative by a parameter.
         symbol: a parameter or quantity, of which alone is spoken; None for all.
 
     Raises:
         ParameterError: a value is missing, unknown or no number, or there is no such parameter or quantity.
-        UnsupportedError: there are matrices, or the method forms no adjoints.
+        UnsupportedError: the method forms no adjoints.
     """
 
     def __init__(
@@ -98,9 +101,9 @@ class Evaluation(Displayed):
         self.derivation = derivation
 
     @cached_property
-    def values(self) -> dict[str, float]:
-        """The values of data, parameters, quantities, adjoints and derivatives, by name."""
-        return {name: float(value) for name, value in self._point.by_name.items()}
+    def values(self) -> dict[str, Any]:
+        """The values of data, parameters, quantities, adjoints and derivatives, by name: floats, arrays of matrices."""
+        return {name: _floats(value) for name, value in self._point.by_name.items()}
 
     @property
     def value(self) -> float:
@@ -108,14 +111,18 @@ class Evaluation(Displayed):
         return float(self._point.of(self.derivation.loss_node))
 
     @property
-    def gradients(self) -> dict[Any, float]:
-        """The derivative by each parameter."""
-        return {symbol: float(self._point.adjoint(symbol)) for symbol in self.derivation.wrt}
+    def gradients(self) -> dict[Any, Any]:
+        """The derivative by each parameter: a float, or an array (rows, columns) of a matrix."""
+        return {symbol: _floats(self._point.adjoint(symbol)) for symbol in self.derivation.wrt}
 
     @property
     def document(self) -> Document:
         """What is said, in no format yet."""
         return with_numbers(document(self.derivation, self._symbol), self._point, self._digits, self._check)
+
+
+def _floats(value: Any) -> Any:
+    return value.astype(float) if isinstance(value, np.ndarray) else float(value)
 
 
 @dataclass(frozen=True)
@@ -233,7 +240,7 @@ def _explained(shown: Document, maths: str) -> str:
 
 
 def _is_notation(section: Section) -> bool:
-    return section.title == "Notation"
+    return section.title == NOTATION
 
 
 def _meaning(shown: Document, line: Line) -> str:

@@ -143,7 +143,7 @@ _ENTRY = " is an entry: rows and columns count from 1."
 _ENTRY_OF_LINE = " is an entry of a column or row: entries count from 1."
 _RANGE = "1:2 in the place of one row or column is the range from 1 to 2, both included; a third number is its step."
 _ALL = "A colon by itself in the place of a row or column stands for all of them."
-_BY_ROWS = "A matrix in square brackets is written row by row; 0 may be a block of zeros."
+BY_ROWS = "A matrix in square brackets is written row by row; 0 may be a block of zeros."
 _IN_PLACE = "What is placed stands in the given rows and columns of a matrix of zeros."
 
 _Meaning = Callable[[_Sample], tuple[str | Factor, ...]]
@@ -165,7 +165,7 @@ _MEANINGS: dict[Sign, _Meaning] = {
     Sign.ENTRY_OF_LINE: lambda s: (s.entry("u", 1, 0), _ENTRY_OF_LINE),
     Sign.RANGE: lambda s: (_RANGE,),
     Sign.ALL: lambda s: (_ALL,),
-    Sign.TABLE: lambda s: (_BY_ROWS,),
+    Sign.TABLE: lambda s: (BY_ROWS,),
     Sign.IDENTITY: lambda s: (s.identity(), " is the identity matrix."),
     Sign.SHAPED: lambda s: ("A matrix of ones or zeros shows its shape.",),
     Sign.PLACED: lambda s: (_IN_PLACE,),

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
 from ..derivation import Point
 from ..notation.quantities import Factor, Formula, Name, Ratio, Value
-from .content import Document, Equation, Line, Numbers, Side, Sum, Words, single
+from .content import Document, Equation, Line, Numbers, Section, Side, Sum, Words, note, single
+from .documents import NOTATION
+from .matrix_document import BY_ROWS
+from .printer import is_shown
 
 
 def with_numbers(document: Document, point: Point, digits: int, check: bool = False) -> Document:
@@ -21,7 +25,16 @@ def with_numbers(document: Document, point: Point, digits: int, check: bool = Fa
         else replace(section, lines=tuple(_line(line, point, digits, check) for line in section.lines))
         for section in document.sections
     ]
+    if point.derivation.graph.shapes:
+        sections = [_with_sign(section) for section in sections]
     return replace(document, sections=tuple(sections))
+
+
+def _with_sign(section: Section) -> Section:
+    """The notation, with what stands in square brackets."""
+    sign = note(BY_ROWS)
+    is_there = section.title != NOTATION or sign in section.lines
+    return section if is_there else replace(section, lines=(*section.lines, sign))
 
 
 def _line(line: Line, point: Point, digits: int, check: bool) -> Line:
@@ -30,7 +43,7 @@ def _line(line: Line, point: Point, digits: int, check: bool) -> Line:
         return line
     for place, side in enumerate(line.sides, start=1):
         value = value_of(side, point) if isinstance(side, Sum) else None
-        if isinstance(side, Sum) and value is not None:
+        if isinstance(side, Sum) and value is not None and is_shown(value):
             numbers = Numbers(side, point, digits), single(Value(value, digits))
             checked = _difference(line.left[-1], point, digits) if check else ()
             return Equation(line.left, (*line.sides[:place], *numbers, *checked))
@@ -42,12 +55,12 @@ def value_of(side: Sum, point: Point) -> Any:
     terms = [[_value(factor, point) for factor in term.factors] for term in side.terms]
     if any(value is None for term in terms for value in term):
         return None
-    return sum((sp.prod(term) for term in terms), sp.S.Zero)
+    return sum((sp.prod(term) for term in terms), sp.S.Zero) if terms else None
 
 
 def _value(factor: Factor, point: Point) -> Any:
     if isinstance(factor, Formula):
-        return point.of(factor.node)
+        return point.of(factor.node, factor.graph)
     if isinstance(factor, Name):
         return point.by_name.get(factor.symbol.name)
     if isinstance(factor, Ratio) and not factor.direct and factor.top == point.derivation.loss:
@@ -59,4 +72,11 @@ def _difference(left: Side, point: Point, digits: int) -> Iterator[Side]:
     """What a central difference gives for the derivative by a parameter."""
     ratio = left.terms[0].factors[0] if isinstance(left, Sum) else None
     if isinstance(ratio, Ratio) and ratio.bottom in point.derivation.wrt:
-        yield Words(f"{sp.Float(point.difference(ratio.bottom), digits)} by a central difference")
+        yield Words(f"{_told(point.difference(ratio.bottom), digits)} by a central difference")
+
+
+def _told(value: Any, digits: int) -> str:
+    """A number, or a matrix row by row."""
+    if not isinstance(value, np.ndarray):
+        return str(sp.Float(value, digits))
+    return f"[{'; '.join(', '.join(_told(entry, digits) for entry in row) for row in value)}]"

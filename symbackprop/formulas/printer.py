@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from .. import cost
 from ..derivation import Point
 from ..graph import Node
@@ -66,8 +68,22 @@ def written_side(notation: Notation, labels: Labels, side: Sum | Numbers) -> str
     return Writer(notation).line(tree)
 
 
+MOST_ENTRIES = 48
+"""Entries of the largest matrix that is written out."""
+
+
+def is_shown(value: Any) -> bool:
+    """Whether a value is no larger than what can be read."""
+    return not isinstance(value, np.ndarray) or value.size <= MOST_ENTRIES
+
+
 def _value_in(point: Point, tree: Tree) -> Any:
-    """The value of a name or of a derivative of the loss; None of anything else."""
+    """The value of a name or of a derivative of the loss; None of anything else, and of what is too large."""
+    value = _known(point, tree)
+    return value if is_shown(value) else None
+
+
+def _known(point: Point, tree: Tree) -> Any:
     if tree.kind is Kind.NAME:
         return point.by_name.get(tree.value.name)
     if tree.kind is Kind.RATIO:

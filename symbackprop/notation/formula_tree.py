@@ -17,7 +17,7 @@ from .entrywise import Factored, assembled, factored, multiplied
 from .forest import Forest
 from .operations import applied, chain
 from .quantities import Chain, Factor, Formula, Labelling, Name, Ratio, Shape, Value
-from .substitution import rounded
+from .substitution import in_digits
 from .sums_and_products import total
 from .symbol_labels import Label
 from .tree import Kind, Named, Tree, is_negative, is_whole, shaped
@@ -42,7 +42,7 @@ class Planting:
         if isinstance(what, Shape):
             return self.forest.make(Kind.LENGTHS, value=self.sized((what.rows, what.columns)))
         if isinstance(what, Value):
-            return self.forest.number(rounded(what.number, what.digits))
+            return in_digits(self.forest, what.number, what.digits)
         return self.name(what.symbol) if isinstance(what, Name) else self._ratio(what)
 
     def formula(self, formula: Formula) -> Tree:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
 from .forest import Forest
@@ -21,9 +22,17 @@ def put_in(forest: Forest, root: Tree, value_of: Callable[[Tree], Any], digits: 
         done[written_as(tree)] = (
             forest.make(kind, *parts, value=tree.value, shape=tree.shape)
             if value is None
-            else forest.number(rounded(value, digits))
+            else in_digits(forest, value, digits)
         )
     return done[written_as(root)]
+
+
+def in_digits(forest: Forest, value: Any, digits: int) -> Tree:
+    """A number, or a matrix of numbers row by row."""
+    if not isinstance(value, np.ndarray):
+        return forest.number(rounded(value, digits))
+    entries = (forest.number(rounded(entry, digits)) for entry in value.flat)
+    return forest.make(Kind.TABLE, *entries, value=value.shape[1], shape=value.shape)
 
 
 def rounded(value: Any, digits: int) -> Any:

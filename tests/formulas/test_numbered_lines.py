@@ -176,7 +176,7 @@ COMMANDS = {
     "--at good.json --inputs 1 --targets 1": "--inputs has 1 number: give a number for each of x1, x2",
     "--at good.json --inputs 1,b --targets 1": "--inputs: 'b' is no number",
     "--at good.json --inputs 1,2 --targets 1 --digits 16": "digits is 16: give a whole number from 1 to 15",
-    "--at good.json --inputs 1,2 --targets 1 --form matrix": "this model has matrices: leave --form matrix out",
+    "--at good.json --inputs 1 --targets 1 --form matrix": "give a number for each of x[1], x[2]",
     "--at good.json --inputs 1,2 --targets 1 --method naive": "forms no adjoints",
 }
 
