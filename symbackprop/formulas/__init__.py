@@ -6,19 +6,18 @@ how it looks. It must not know of code, nor of files. Adding a format is one fil
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ..errors import unknown_name
-from .article import as_latex
+from .article import Article
 from .content import Document
 from .documents import document
 from .explanation import Evaluation, Explanation, PathExplanation, equations_latex
-from .markdown import as_markdown
+from .markdown import Markdown
 from .path_document import MOST_PATHS, document_of_paths
-from .text import as_text
+from .text import Text
 from .training_step import TrainingStep
+from .walker import Walker
 
-FORMATS: dict[str, Callable[[Document], str]] = {"text": as_text, "latex": as_latex, "markdown": as_markdown}
+FORMATS: dict[str, type[Walker]] = {"text": Text, "latex": Article, "markdown": Markdown}
 
 
 def rendered(shown: Document, format: str = "text") -> str:
@@ -29,7 +28,7 @@ def rendered(shown: Document, format: str = "text") -> str:
     """
     if format not in FORMATS:
         raise unknown_name("format", format, FORMATS)
-    return FORMATS[format](shown)
+    return FORMATS[format](shown).written()
 
 
 __all__ = [

@@ -14,21 +14,35 @@ import sympy as sp
 
 from ..derivation import ChainRule, ChainStep, Sweep, TangentStep, extended
 from ..graph import Graph, Node
-from ..notation.quantities import Factor, Formula, Name, Ratio
+from ..notation.quantities import Factor, Formula, Mark, Name, Ratio
+from .content import Product, Sum
 
 
 @dataclass(frozen=True)
 class Term:
     """One way that the loss depends on a quantity: through what, and the factors before, a node, and those behind.
 
-    upstream: the adjoint that the node is made with, if it is worth a name.
+    upstream: the adjoint that the node is made with, if it is worth a name. edge: the lower and the upper end of the
+    step. role: what the node is of it.
     """
 
     through: sp.Symbol
     node: Node
+    edge: tuple[sp.Symbol, sp.Symbol]
+    role: str = "local"
     before: tuple[Factor, ...] = ()
     behind: tuple[Factor, ...] = ()
     upstream: tuple[Factor, ...] = ()
+
+    def product(self, factor: Factor) -> Product:
+        """Its factors, with the node as it is shown."""
+        roles = (*("upstream",) * len(self.before), self.role, *("tangent",) * len(self.behind))
+        return Product((*self.before, factor, *self.behind), tuple(mark(self.edge, role) for role in roles))
+
+
+def mark(edge: tuple[sp.Symbol, sp.Symbol], role: str) -> Mark:
+    """The mark of a factor of a step, by the names of its ends."""
+    return Mark(edge[0].name, edge[1].name, role)
 
 
 class ChainTerms:
@@ -65,33 +79,39 @@ class ChainTerms:
         """The terms of the derivative by a symbol, also those that are 0."""
         if self.is_of_matrices:
             return [
-                Term(step.consumer, step.contribution, upstream=self._upstream(step.consumer))
+                self._of_matrices(step, symbol, upstream=self._upstream(step.consumer))
                 for step in self.derivation.chain(symbol, self._seeded)
             ]
-        return [self.of_numbers(step) for step in self.derivation.chain(symbol)]
+        return [self.of_numbers(step, symbol) for step in self.derivation.chain(symbol)]
 
     def opened(self, symbol: sp.Symbol) -> list[Term]:
         """Of an adjoint with a name, in matrices: the terms in adjoints with names alone."""
         if not self.is_of_matrices or not isinstance(self.adjoint(symbol), Name):
             return []
-        return [Term(step.consumer, step.contribution) for step in self.derivation.chain(symbol, self._opened)]
+        return [self._of_matrices(step, symbol) for step in self.derivation.chain(symbol, self._opened)]
 
     def along(self, symbol: sp.Symbol, parameter: sp.Symbol) -> list[Term]:
         """The terms of d(symbol)/d(parameter) between numbers, read forwards."""
         steps = self.derivation.tangent_chain(symbol, parameter)
-        return [Term(step.part, step.local, behind=self._tangent_of(step, parameter)) for step in steps]
+        return [
+            Term(step.part, step.local, (step.part, symbol), behind=self._tangent_of(step, parameter)) for step in steps
+        ]
 
-    def is_zero(self, term: Term) -> bool:
+    def is_zero(self, node: Node) -> bool:
         """Whether a term is 0."""
-        graph = self.graph
-        return term.node in (graph.zero, graph.spread(graph.zero, graph.shape(term.node)))
+        return node in (self.graph.zero, self.graph.spread(self.graph.zero, self.graph.shape(node)))
 
-    def of_numbers(self, step: ChainStep) -> Term:
+    @staticmethod
+    def _of_matrices(step: ChainStep, symbol: sp.Symbol, upstream: tuple[Factor, ...] = ()) -> Term:
+        """All of a step in one."""
+        return Term(step.consumer, step.contribution, (symbol, step.consumer), "term", upstream=upstream)
+
+    def of_numbers(self, step: ChainStep, symbol: sp.Symbol) -> Term:
         """The local partial behind the upstream adjoint by its name; 1 is not worth a name."""
         if step.local is None:
             raise TypeError("a step between matrices has no local partial")
         upstream = () if step.upstream == self.graph.one else (self.adjoint(step.consumer),)
-        return Term(step.consumer, step.local, before=upstream, upstream=upstream)
+        return Term(step.consumer, step.local, (symbol, step.consumer), before=upstream, upstream=upstream)
 
     def _upstream(self, consumer: sp.Symbol) -> tuple[Factor, ...]:
         """The upstream adjoint by its name, where it is worth one: it may be 1 though a symbol stands for it."""
@@ -119,17 +139,20 @@ class ChainTerms:
         if not self.is_adjoint(consumer) or isinstance(self.adjoint(consumer), Name):
             return self._seed(consumer)
         terms = [step.contribution for step in self.derivation.chain(consumer, self._opened)]
-        kept = [node for node in terms if not self.is_zero(Term(consumer, node))]
+        kept = [node for node in terms if not self.is_zero(node)]
         return self.graph.spread(self.graph.sum(kept), self.graph.shape(self.derivation.quantities[consumer]))
 
 
-def rule(whole: sp.Symbol, terms: list[Term], part: sp.Symbol) -> Iterator[tuple[tuple[Ratio, ...], ...]]:
+def rule(whole: sp.Symbol, terms: list[Term], part: sp.Symbol) -> Iterator[Sum]:
     """d(whole)/d(part) as the sum over what is between; what contains the part itself and nothing else needs none."""
     ways = [term.through for term in terms]
     if any(between not in (whole, part) for between in ways):
-        yield tuple(_links(whole, between, part) for between in ways)
+        yield Sum(tuple(_links(whole, term, part) for term in terms))
 
 
-def _links(whole: sp.Symbol, between: sp.Symbol, part: sp.Symbol) -> tuple[Ratio, ...]:
-    is_direct = between in (whole, part)
-    return (Ratio(whole, part, direct=True),) if is_direct else (Ratio(whole, between), Ratio(between, part))
+def _links(whole: sp.Symbol, term: Term, part: sp.Symbol) -> Product:
+    between, (lower, _) = term.through, term.edge
+    if between in (whole, part):
+        return Product((Ratio(whole, part, direct=True),), (mark(term.edge, "local"),))
+    roles = ("upstream", "local") if lower == part else ("local", "tangent")
+    return Product((Ratio(whole, between), Ratio(between, part)), tuple(mark(term.edge, role) for role in roles))

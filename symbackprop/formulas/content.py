@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..derivation import Point
-from ..notation.quantities import Factor
+from ..notation.quantities import Factor, Mark
 from .labels import Labels
 
 
 @dataclass(frozen=True)
 class Product:
-    """Factors of the chain rule, in the order in which they are to be read."""
+    """Factors of the chain rule, in the order in which they are to be read, and of which step each of them is."""
 
     factors: tuple[Factor, ...]
+    marks: tuple[Mark | None, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from ..derivation import Sweep, longest_last
 from ..graph import Graph, Node
 from ..notation.quantities import Factor, Formula, Name, Names, Ratio
 from .chain_terms import ChainTerms, Term, rule
-from .content import Equation, Line, Product, Side, Sum, Words, single
+from .content import Equation, Line, Side, Sum, Words, single
 from .printer import fits, size
 from .wording import amount
 
@@ -107,9 +107,6 @@ class Equations:
 
     # --- the depths of the chain rule ---
 
-    def _rule(self, whole: sp.Symbol, terms: list[Term], part: sp.Symbol) -> Iterator[Side]:
-        return (Sum(tuple(map(Product, ways))) for ways in rule(whole, terms, part))
-
     def _worked(self, symbol: sp.Symbol, terms: list[Term]) -> Iterator[Side]:
         """The rule with everything in its place; of the error of a layer, also in that of the next alone."""
         yield self._sum(terms)
@@ -118,16 +115,16 @@ class Equations:
             yield self._sum(opened)
 
     def _nonzero(self, terms: Iterable[Term]) -> list[Term]:
-        return [term for term in terms if not self._terms.is_zero(term)]
+        return [term for term in terms if not self._terms.is_zero(term.node)]
 
     def _sum(self, terms: Iterable[Term]) -> Side:
         """The sum of products, each of a formula and what stands before and behind it."""
-        shown = [(term.before, self._factor(term.node), term.behind) for term in self._nonzero(terms)]
-        for _, factor, _ in shown:
+        shown = [(term, self._factor(term.node)) for term in self._nonzero(terms)]
+        for _, factor in shown:
             if isinstance(factor, Formula) and not fits(factor, LONGEST):
                 return too_long(factor)
-        products = [Product((*before, factor, *behind)) for before, factor, behind in shown]
-        return Sum(tuple(products)) if products else self.full(self.graph.zero)
+        products = tuple(term.product(factor) for term, factor in shown)
+        return Sum(products) if products else self.full(self.graph.zero)
 
     def _factor(self, node: Node) -> Factor:
         """A node by its name, if it is a quantity or an adjoint itself."""
@@ -158,7 +155,7 @@ class Equations:
         worked = self._worked(symbol, terms) if symbol != self.derivation.loss else ()
         node = self.derivation.adjoint_node(symbol) if written_out else None
         third = [self.full(self.graph.zero if node is None else node)] if written_out else []
-        rules = self._rule(self.derivation.loss, terms, symbol)
+        rules = rule(self.derivation.loss, terms, symbol)
         yield Equation(self._left(symbol), (*rules, *worked, *third))
 
     def _shown_in(self, terms: Iterable[Term]) -> list[Formula]:
@@ -192,7 +189,7 @@ class Equations:
             return
         terms = self._terms.along(symbol, parameter)
         yield from self._parts(self._shown_in(terms))
-        yield Equation(left, (*self._rule(symbol, terms, parameter), self._sum(terms)))
+        yield Equation(left, (*rule(symbol, terms, parameter), self._sum(terms)))
 
     def _named_along(self, parameter: sp.Symbol) -> Names:
         """The quantities by their names, and their tangents as ratios."""
@@ -260,7 +257,7 @@ class Equations:
 
     def _read_by(self, term: Term) -> set[sp.Symbol]:
         """The quantities that a term of the worked rule shows."""
-        if self._terms.is_of_matrices and self._terms.is_zero(term):
+        if self._terms.is_of_matrices and self._terms.is_zero(term.node):
             return set()
         return self._quantities_in(term.node)
 

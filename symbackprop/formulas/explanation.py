@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -15,13 +15,13 @@ from ..errors import ParameterError
 from ..graph import Node
 from ..lowering import raised
 from ..notation.quantities import Chain
-from .aligned import broken, note_latex, rows, side_latex, table_latex
+from .aligned import TOKENS, Aligned
 from .content import Document, Equation, Line, Note, Section, Table, Words, factors
 from .documents import NOTATION, document
 from .latex import WIDE, wider
 from .numbered_lines import with_numbers
 from .path_document import MOST_PATHS, document_of_paths
-from .text import as_text
+from .text import Text
 
 _MOST = 100
 """Equations that a notebook shows; typesetting more would stop the page."""
@@ -36,14 +36,14 @@ class Displayed:
         raise NotImplementedError
 
     def __str__(self) -> str:
-        return as_text(self.document).rstrip("\n")
+        return Text(self.document).written().rstrip("\n")
 
     def __repr__(self) -> str:
         return str(self)
 
     def latex(self) -> str:
         """One aligned environment, to stand where maths stands."""
-        return _aligned(rows(self.document.labels, _equations(self.document)))
+        return _aligned(Aligned(self.document).rows(_equations(self.document)))
 
     def _repr_latex_(self) -> str:
         return _explained(self.document, self.latex())
@@ -208,7 +208,7 @@ def equations_latex(derivation: Sweep) -> str:
     worked = [Equation(line.left, line.sides[-1:]) for line in _equations(whole)]
     more = len(worked) - _MOST
     rest = [Equation((Words("..."),), (Words(f"{more:,} more equations"),))] if more > 0 else []
-    return _displayed(_aligned(rows(shown.labels, [*worked[:_MOST], *rest])))
+    return _displayed(_aligned(Aligned(shown).rows([*worked[:_MOST], *rest])))
 
 
 def _equations(shown: Document) -> Iterator[Equation]:
@@ -219,11 +219,12 @@ def _equations(shown: Document) -> Iterator[Equation]:
 
 def _block(shown: Document, kind: type, lines: list[Line]) -> str:
     """Lines of one kind as rows; sentences only if they are short or name a path."""
+    maths = Aligned(shown)
     if kind is Equation:
-        return rows(shown.labels, lines)
-    tables = [f"&{table_latex(shown.labels, line)}" for line in lines if isinstance(line, Table)]
-    notes = ((line, note_latex(shown.labels, line)) for line in lines if isinstance(line, Note))
-    kept = [broken(source, WIDE) for line, source in notes if _names_a_path(line) or not wider(source, WIDE)]
+        return maths.rows(lines)
+    tables = [f"&{maths.array(line)}" for line in lines if isinstance(line, Table)]
+    notes = ((line, maths.line(line)) for line in lines if isinstance(line, Note))
+    kept = [TOKENS.broken(source, WIDE) for line, source in notes if _names_a_path(line) or not wider(source, WIDE)]
     return " \\\\\n".join([*tables, *("&" + " \\\\\n&\\quad ".join(parts) for parts in kept)])
 
 
@@ -244,10 +245,11 @@ def _is_notation(section: Section) -> bool:
 
 
 def _meaning(shown: Document, line: Line) -> str:
+    maths = Aligned(shown)
     if isinstance(line, Note):
-        return note_latex(shown.labels, line)
+        return maths.line(line)
     sides = (*line.left, *line.sides) if isinstance(line, Equation) else ()
-    return " = ".join(map(partial(side_latex, shown.labels), sides))
+    return " = ".join(map(maths.side, sides))
 
 
 def _aligned(body: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+
+from .line_breaks import Break, broken_at
 
 INDENT, GAP = "  ", "   "
 _OPENING, _CLOSING = "([{", ")]}"
@@ -20,21 +21,6 @@ _SOLID = "\N{NO-BREAK SPACE}"
 BESIDE = "\N{FOUR-PER-EM SPACE}"
 """Between the factors of a matrix product, where a line may be broken without a sign: printed as a space."""
 _LEAST_ROOM = 24
-
-
-@dataclass(frozen=True)
-class Break:
-    """Where a line may end, and where the next begins and with what; the lower the cost, the better.
-
-    column, next_column: how wide everything is that stands before the one place and before the other.
-    """
-
-    end: int
-    start: int
-    column: int
-    next_column: int
-    cost: int
-    sign: str = ""
 
 
 def breaks(text: str) -> Iterator[Break]:
@@ -72,24 +58,6 @@ def _at_space(text: str, position: int, depth: int) -> Break:
 def broken(text: str, room: int) -> list[str]:
     """The lines of one formula, each within `room` characters unless a single token is longer."""
     return broken_at(breaks(text), text, len(text), room, room // 4)
-
-
-def broken_at(breaks: Iterable[Break], source: str, width: int, room: int, stub: int) -> list[str]:
-    """The lines of a source that is so wide, each within `room` if there are breaks for it.
-
-    Of the breaks that fit, the cheapest is taken, the last of several; one that leaves a mere stub is a last resort.
-    """
-    lines: list[str] = []
-    start, column, sign = 0, 0, ""
-    places = list(breaks)
-    while places and len(sign) + width - column > room:
-        fitting = [place for place in places if len(sign) + place.column - column <= room]
-        wide = [place for place in fitting if place.column - column >= stub]
-        best = min(wide or fitting or places[:1], key=lambda place: (place.cost, -place.end))
-        lines.append(sign + source[start : best.end])
-        start, column, sign = best.start, best.next_column, best.sign
-        places = [place for place in places if place.end > start]
-    return [*lines, sign + source[start:]]
 
 
 def aligned(rows: Sequence[tuple[str, Sequence[str]]], width: int) -> Iterator[str]:
@@ -146,6 +114,6 @@ def heading(title: str, rule: str, width: int) -> list[str]:
 _SPACES = str.maketrans(dict.fromkeys((_SOLID, BESIDE), " "))
 
 
-def joined(blocks: Iterable[Sequence[str]]) -> str:
-    """Blocks of lines with an empty line between them."""
-    return "\n\n".join("\n".join(block) for block in blocks if block).translate(_SPACES) + "\n"
+def plain(text: str) -> str:
+    """Text with the spaces that were told apart as what they are printed as."""
+    return text.translate(_SPACES)

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from .aligned import Markup, written
-from .content import Document
+from .aligned import Aligned
+from .content import Equation, Table
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
 
 
-def escaped(words: str) -> str:
-    """Words as Markdown shows them."""
-    return _SPECIAL.sub(r"\\\1", words)
-
-
-_MARKUP = Markup(
-    heading=lambda depth, title: f"{'#' * depth}# {title}",
-    equations="$$\n\\begin{{aligned}}\n{}\n\\end{{aligned}}\n$$".format,
-    table="$$\n{}\n$$".format,
-    paragraphs=lambda sentences, is_first: "\n\n".join(sentences),
-    escaped=escaped,
-)
-
-
-def as_markdown(document: Document) -> str:
+class Markdown(Aligned):
     """The document as Markdown."""
-    return written(document, _MARKUP)
+
+    def heading(self, depth: int, title: str) -> str:
+        """A heading."""
+        return f"{'#' * depth}# {self.words(title)}"
+
+    def equations(self, lines: Sequence[Equation]) -> str:
+        """Equations, the `=` signs one below the other."""
+        return f"$$\n\\begin{{aligned}}\n{self.rows(lines)}\n\\end{{aligned}}\n$$"
+
+    def paragraphs(self, sentences: Sequence[str], is_first: bool) -> str:
+        """A paragraph each."""
+        return "\n\n".join(sentences)
+
+    def table(self, table: Table) -> str:
+        """A table, as maths."""
+        return f"$$\n{self.array(table)}\n$$"
+
+    def words(self, words: str) -> str:
+        """Words as Markdown shows them."""
+        return _SPECIAL.sub(r"\\\1", words)

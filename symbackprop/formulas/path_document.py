@@ -11,7 +11,8 @@ import sympy as sp
 
 from ..derivation import Path, Paths, Routes, Sweep
 from ..errors import ParameterError, SizeError
-from ..notation.quantities import Chain, Formula, Name, Ratio
+from ..notation.quantities import Chain, Formula, Mark, Name, Ratio
+from .chain_terms import mark
 from .content import Document, Equation, Line, Note, Product, Section, Side, Sum, Table, Words, note
 from .documents import finished
 from .equations import LONGEST, Equations, too_long
@@ -122,8 +123,8 @@ class PathEquations(Equations):
         if not _is_short(path):
             yield note(f"({amount(len(path.locals))} factors, too many to print)")
         elif path.locals:
-            ratios = tuple(self._partial(top, bottom) for bottom, top in reversed(list(pairwise(path.symbols))))
-            yield Equation((), (Sum((Product(ratios),)), self._along([path])))
+            ratios = tuple(self._partial(top, bottom) for bottom, top in _edges(path))
+            yield Equation((), (Sum((Product(ratios, _marks(path)),)), self._along([path])))
 
     def _partial(self, top: sp.Symbol, bottom: sp.Symbol) -> Ratio:
         """A partial derivative of one equation; that of the loss is marked where the whole derivative has more."""
@@ -135,7 +136,7 @@ class PathEquations(Equations):
         for factor in (factor for term in terms for factor in term):
             if isinstance(factor, Formula) and not fits(factor, LONGEST):
                 return too_long(factor)
-        return Sum(tuple(Product(tuple(term)) for term in terms))
+        return Sum(tuple(Product(tuple(term), _marks(path)) for term, path in zip(terms, paths, strict=True)))
 
     def summed(self, symbol: sp.Symbol) -> Iterator[Line]:
         """The derivative as the sum of the products, where people would read it."""
@@ -175,7 +176,7 @@ class PathEquations(Equations):
         """The shared derivatives from the loss backwards, each in those before it, and in them the one by `symbol`."""
         last = min(len(self.shared), self.most)
         for number, one in enumerate([*self.shared[:last], symbol]):
-            terms = [self._terms.of_numbers(step) for step in self.routes.steps[one]]
+            terms = [self._terms.of_numbers(step, one) for step in self.routes.steps[one]]
             yield from self._more(len(self.shared), "such derivative") if number == last else ()
             yield from self._parts(self._shown_in(terms))
             yield Equation(self._left(one), (self._sum(terms),))
@@ -211,6 +212,15 @@ class PathEquations(Equations):
 def _parameters(derivation: Sweep) -> str:
     count = len(derivation.wrt)
     return "the one parameter" if count == 1 else f"the {amount(count)} parameters"
+
+
+def _edges(path: Path) -> Iterator[tuple[sp.Symbol, sp.Symbol]]:
+    """The lower and the upper ends of its steps, from the loss backwards."""
+    yield from reversed(list(pairwise(path.symbols)))
+
+
+def _marks(path: Path) -> tuple[Mark, ...]:
+    return tuple(mark(edge, "local") for edge in _edges(path))
 
 
 def _is_short(path: Path) -> bool:

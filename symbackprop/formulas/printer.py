@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from ..notation.quantities import Formula
 from ..notation.substitution import put_in
 from ..notation.sums_and_products import total
 from ..notation.tree import Kind, Tree
-from .content import Numbers, Sum
+from .content import Numbers, Product, Sum
 from .labels import Labels
 from .writing import Notation, Writer
 
@@ -55,8 +57,12 @@ def size(formula: Formula) -> int:
 def tree_of(planting: Planting, side: Sum) -> Tree:
     """A sum of products whose factors keep their order and have a sign between them."""
     forest = planting.forest
-    terms = [linked(forest, [planting.factor(what) for what in term.factors]) for term in side.terms]
-    return total(forest, terms)
+    return total(forest, [linked(forest, list(_factors(planting, term))) for term in side.terms])
+
+
+def _factors(planting: Planting, term: Product) -> Iterator[Tree]:
+    """The factors of a product with their marks, if it has any."""
+    return (planting.forest.marked(planting.factor(what), mark) for what, mark in zip_longest(term.factors, term.marks))
 
 
 def written_side(notation: Notation, labels: Labels, side: Sum | Numbers) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
-from itertools import groupby
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sympy as sp
@@ -14,9 +12,8 @@ from ..notation.levels import Level, decimal
 from ..notation.symbol_labels import GREEK, Label
 from ..notation.tree import Kind, Tree, is_whole
 from . import layout
-from .content import Document, Equation, Line, Note, Section, Side, Table, Words
-from .labels import Labels
-from .printer import written_side
+from .content import Equation, Table
+from .walker import Walker
 from .writing import Notation, Row, Writer, Written, behind, by_sign, calls, in_rows, is_condition, steps
 
 _HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -188,38 +185,40 @@ NOTATION = Notation(
 # --- the document ---
 
 
-def as_text(document: Document) -> str:
+class Text(Walker):
     """The document as text, no line wider than the document asks, a single longer token apart."""
-    blocks = [layout.heading(document.title, "═", document.width)]
-    for section in document.sections:
-        blocks += _section(section, document)
-    return layout.joined(blocks)
 
+    notation = NOTATION
 
-def side_text(labels: Labels, side: Side) -> str:
-    """One right side, or one part of a sentence."""
-    return layout.solid(side.words) if isinstance(side, Words) else written_side(NOTATION, labels, side)
+    def bound(self, blocks: Sequence[str]) -> str:
+        """The blocks with an empty line between them, in plain spaces."""
+        return layout.plain(super().bound([block for block in blocks if block]))
 
+    def heading(self, depth: int, title: str) -> str:
+        """A title with a rule below it; that of a part without."""
+        return "\n".join(layout.heading(title, "═─"[depth], self.document.width)) if depth < 2 else title
 
-def _section(section: Section, document: Document) -> Iterator[list[str]]:
-    yield layout.heading(section.title, "─", document.width) if section.depth == 1 else [section.title]
-    for _, lines in groupby(section.lines, type):
-        yield list(_block(list(lines), document))
+    def equations(self, lines: Sequence[Equation]) -> str:
+        """Equations, the `=` signs one below the other."""
+        return "\n".join(layout.aligned(list(map(self.sides, lines)), self.document.width))
 
+    def paragraphs(self, sentences: Sequence[str], is_first: bool) -> str:
+        """Sentences, each in lines of its own."""
+        return "\n".join(line for sentence in sentences for line in layout.wrapped(sentence, self.document.width))
 
-def _block(lines: Sequence[Line], document: Document) -> Iterator[str]:
-    """Lines of one kind."""
-    written, width = partial(side_text, document.labels), document.width
-    equations = [line for line in lines if isinstance(line, Equation)]
-    rows = [(" = ".join(map(written, line.left)), list(dict.fromkeys(map(written, line.sides)))) for line in equations]
-    yield from layout.aligned(rows, width)
-    for line in lines:
-        if isinstance(line, Note):
-            yield from layout.wrapped(_sentence(document.labels, line), width)
-        elif isinstance(line, Table):
-            yield from layout.table([[_sentence(document.labels, cell) for cell in row] for row in line.rows], width)
+    def table(self, table: Table) -> str:
+        """Columns, or sentences where they are wide."""
+        cells = [list(map(self.sentence, row)) for row in table.rows]
+        return "\n".join(layout.table(cells, self.document.width))
 
+    def words(self, words: str) -> str:
+        """Words as they are."""
+        return words
 
-def _sentence(labels: Labels, sentence: Note) -> str:
-    sides = ((part, side_text(labels, part)) for part in sentence.parts)
-    return "".join(part.words if isinstance(part, Words) else layout.tied(side) for part, side in sides)
+    def spelled(self, words: str) -> str:
+        """Words that are no formula, and not to be broken like one."""
+        return layout.solid(words)
+
+    def maths(self, source: str) -> str:
+        """A formula within a sentence, where no line ends in an operator."""
+        return layout.tied(source)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ..notation.glyphs import GLYPHS, Way
 from ..notation.levels import ATOM, Level, level_of, slots
+from ..notation.quantities import Mark
 from ..notation.symbol_labels import Label
 from ..notation.tree import Kind, Tree, is_negative, is_whole, unsigned, walked, written_as
 
@@ -35,7 +36,8 @@ class Notation:
     minus, times: the signs. join: between two groups that are multiplied. brackets: a group. label: what a symbol is
     called; word: a function; size: a number of rows or columns, of what its symbols are called. entrywise, beside: the
     signs of the product entry by entry, and of matrices. arrow, dots: from a name to the next, and in the place of
-    many. cross: between rows and columns. kinds, calls: rows, of kinds and of operations.
+    many. cross: between rows and columns. kinds, calls: rows, of kinds and of operations. marked: a part that has a
+    mark, where the format says so.
     """
 
     minus: str
@@ -53,6 +55,7 @@ class Notation:
     kinds: Mapping[Kind, Row]
     calls: Mapping[Any, Row]
     units: frozenset[Any] = frozenset()
+    marked: Callable[[str, Mark], str] = lambda body, mark: body
 
 
 class Writer:
@@ -65,7 +68,10 @@ class Writer:
     def line(self, root: Tree) -> str:
         """The whole of it."""
         for tree in walked(root):
-            self._found[written_as(tree)] = (self.notation.kinds.get(tree.kind) or _KINDS[tree.kind])(self, tree)
+            found = (self.notation.kinds.get(tree.kind) or _KINDS[tree.kind])(self, tree)
+            if tree.mark is not None:
+                found = found._replace(body=self.notation.marked(found.body, tree.mark))
+            self._found[written_as(tree)] = found
         return self.body(root)
 
     def of(self, tree: Tree) -> Written:

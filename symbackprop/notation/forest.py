@@ -9,6 +9,7 @@ import sympy as sp
 
 from ..ops import Shape
 from .levels import has_brackets
+from .quantities import Mark
 from .tree import Kind, Tree, is_negative, unsigned
 
 
@@ -25,6 +26,14 @@ class Forest:
         carries = any(part.carries for part in parts) or (kind is Kind.NAME and value.adjoint) or kind is Kind.RATIO
         tree = Tree(kind, value, parts, self._looks.setdefault(key, len(self._looks)), shape, carries=carries)
         return replace(tree, bracketed=has_brackets(tree))
+
+    def marked(self, tree: Tree, mark: Mark | None) -> Tree:
+        """The same with a mark; a minus sign before it becomes an operator, and what stands behind it has the mark."""
+        if mark is None:
+            return tree
+        if is_negative(tree):
+            return self.make(Kind.NEGATIVE, self.marked(unsigned(tree), mark), shape=tree.shape)
+        return replace(tree, mark=mark, look=self._looks.setdefault((mark, tree.look), len(self._looks)))
 
     def number(self, value: Any) -> Tree:
         """A number: a minus sign and a fraction are trees around its digits."""

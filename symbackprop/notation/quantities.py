@@ -69,6 +69,19 @@ Names = Mapping[Node, sp.Symbol | Name | Ratio]
 """Nodes that a formula shows by name; an adjoint as a name or a ratio."""
 
 
+@dataclass(frozen=True)
+class Mark:
+    """Which factor of which step of the chain rule something is: of the edge from a part to what is made of it.
+
+    role: "local", the partial derivative along the edge; "upstream", the derivative of the loss by its upper end;
+    "tangent", that of its lower end, read forwards; "term", where they are matrices, all of the step in one.
+    """
+
+    lower: str
+    upper: str
+    role: str
+
+
 class Labelling(Protocol):
     """What symbols are called; identity: the name of identity matrices."""
 

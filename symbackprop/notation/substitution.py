@@ -19,11 +19,8 @@ def put_in(forest: Forest, root: Tree, value_of: Callable[[Tree], Any], digits: 
         value = value_of(tree)
         parts = (done[written_as(part)] for part in tree.parts)
         kind = Kind.LINKED if tree.kind is Kind.PRODUCT else tree.kind  # a sign between numbers
-        done[written_as(tree)] = (
-            forest.make(kind, *parts, value=tree.value, shape=tree.shape)
-            if value is None
-            else in_digits(forest, value, digits)
-        )
+        made = forest.make(kind, *parts, value=tree.value, shape=tree.shape) if value is None else None
+        done[written_as(tree)] = forest.marked(made or in_digits(forest, value, digits), tree.mark)
     return done[written_as(root)]
 
 

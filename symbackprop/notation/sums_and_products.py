@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 
 import sympy as sp
@@ -25,8 +25,13 @@ def total(forest: Forest, trees: Sequence[Tree]) -> Tree:
     """A sum; a sum within a sum is part of it."""
     if len(trees) == 1:
         return trees[0]
-    terms = [term for tree in trees for term in (tree.parts if tree.kind is Kind.SUM else (tree,))]
+    terms = [term for tree in trees for term in _terms(forest, tree)]
     return forest.make(Kind.SUM, *terms)
+
+
+def _terms(forest: Forest, tree: Tree) -> Iterator[Tree]:
+    """The terms of a sum, each with the mark of the whole."""
+    yield from (forest.marked(term, tree.mark) for term in tree.parts) if tree.kind is Kind.SUM else (tree,)
 
 
 def in_order(forest: Forest, trees: Sequence[Tree]) -> Tree:

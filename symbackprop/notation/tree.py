@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from ..ops import Shape
+from .quantities import Mark
 from .symbol_labels import Label
 
 Kind = Enum(
@@ -35,6 +36,7 @@ class Tree:
     value: of a NAME the name and its role, of a RATIO two names and its own role, of a number or constant SymPy's, of a
     CALL the operation or a word. look: the same for all trees that are written alike. shape: of the value, () for a
     scalar. bracketed: whether there are brackets in it, in a line of text. carries: whether an adjoint stands in it.
+    mark: of which step of the chain rule it is a factor, for formats that say so.
     """
 
     kind: Kind
@@ -44,6 +46,7 @@ class Tree:
     shape: Shape = ()
     bracketed: bool = False
     carries: bool = False
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True)

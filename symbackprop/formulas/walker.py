@@ -1,0 +1,111 @@
+"""The walk over a document, the same for every format: sections, lines of one kind together, sides and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, ClassVar
+
+from .content import Document, Equation, Line, Note, Side, Table, Words
+from .printer import written_side
+from .writing import Notation
+
+
+class Walker:
+    """Walks one document; a format is a subclass that says what becomes of each part of it.
+
+    notation: how its maths is written.
+    """
+
+    notation: Notation
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    def written(self) -> str:
+        """The whole document."""
+        return self.bound(list(self.blocks()))
+
+    def blocks(self) -> Iterator[str]:
+        """Its headings, and what stands between them, lines of one kind in one block."""
+        yield self.heading(0, self.document.title)
+        for section in self.document.sections:
+            yield self.heading(section.depth, section.title)
+            for number, (kind, lines) in enumerate(groupby(section.lines, type)):
+                yield self._BLOCKS[kind](self, list(lines), number == 0)
+
+    # --- what a format says ---
+
+    def bound(self, blocks: Sequence[str]) -> str:
+        """The blocks with an empty line between them."""
+        return "\n\n".join(blocks) + "\n"
+
+    def heading(self, depth: int, title: str) -> str:
+        """A title of the whole, where the depth is 0, or of a section."""
+        raise NotImplementedError
+
+    def equations(self, lines: Sequence[Equation]) -> str:
+        """Equations that stand together."""
+        raise NotImplementedError
+
+    def paragraphs(self, sentences: Sequence[str], is_first: bool) -> str:
+        """Sentences that stand together; is_first: below a heading."""
+        raise NotImplementedError
+
+    def table(self, lines: Table) -> str:
+        """A table."""
+        raise NotImplementedError
+
+    def words(self, words: str) -> str:
+        """Words in a sentence."""
+        raise NotImplementedError
+
+    def spelled(self, words: str) -> str:
+        """Words in the place of maths."""
+        raise NotImplementedError
+
+    def maths(self, source: str) -> str:
+        """Maths in a sentence."""
+        raise NotImplementedError
+
+    def unmarked(self, source: str) -> str:
+        """Maths without its marks, where the format writes any: two sides that differ in them alone say the same."""
+        return source
+
+    # --- what all formats share ---
+
+    def side(self, side: Side) -> str:
+        """One right side, or one part of a sentence, in maths."""
+        return self.spelled(side.words) if isinstance(side, Words) else self.formula(side)
+
+    def formula(self, side: Any) -> str:
+        """A formula in the format's notation."""
+        return written_side(self.notation, self.document.labels, side)
+
+    def sides(self, equation: Equation) -> tuple[str, list[str]]:
+        """The names on the left, and the right sides, each once."""
+        told: dict[str, str] = {}
+        for side in map(self.side, equation.sides):
+            told.setdefault(self.unmarked(side), side)
+        return " = ".join(map(self.side, equation.left)), list(told.values())
+
+    def sentence(self, note: Note) -> str:
+        """A sentence with maths in it."""
+        return "".join(
+            self.words(part.words) if isinstance(part, Words) else self.maths(self.formula(part)) for part in note.parts
+        )
+
+    def _equations(self, lines: Sequence[Any], is_first: bool) -> str:
+        return self.equations(lines)
+
+    def _sentences(self, lines: Sequence[Any], is_first: bool) -> str:
+        return self.paragraphs(list(map(self.sentence, lines)), is_first)
+
+    def _tables(self, lines: Sequence[Any], is_first: bool) -> str:
+        return "\n\n".join(map(self.table, lines))
+
+    _BLOCKS: ClassVar[dict[type[Line], Callable[[Walker, Sequence[Any], bool], str]]] = {
+        Equation: _equations,
+        Note: _sentences,
+        Table: _tables,
+    }
