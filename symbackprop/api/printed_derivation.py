@@ -85,9 +85,22 @@ class PrintedDerivation(SymbolicDerivation):
         """
         return formulas.Evaluation(self._steps(names, which), values, digits, check, which)
 
-    def formulas(self, format: str = "text", parameter: Any = None, names: Mapping[Any, Any] | None = None) -> str:
-        """All formulas, or those of one parameter, as "text", "latex" or "markdown"; an expression in steps."""
-        return formulas.rendered(formulas.document(self._steps(names, parameter), parameter), format)
+    def formulas(
+        self, format: str = "text", parameter: Any = None, names: Mapping[Any, Any] | None = None, **looks: Any
+    ) -> str:
+        """All formulas, or those of one parameter; an expression in steps.
+
+        Args:
+            format: "text", "latex" or "markdown".
+            parameter: a parameter or quantity, of which alone is spoken.
+            names: names of one's own for parts of an expression.
+            looks: width, headings, labels and equations_only, as `symbackprop.formulas.rendered` has them.
+
+        Raises:
+            ParameterError: there is no such parameter, or a choice means nothing in this format.
+            UnknownNameError: there is no such format or level of headings.
+        """
+        return formulas.rendered(formulas.document(self._steps(names, parameter), parameter), format, **looks)
 
     def _repr_latex_(self) -> str:
         return formulas.equations_latex(self._in_steps)

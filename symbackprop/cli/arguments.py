@@ -14,6 +14,7 @@ from .choices import (
     FORMATS,
     FORMS,
     GROWING,
+    HEADINGS,
     LOSSES,
     METHODS,
     MOST_PATHS,
@@ -61,6 +62,13 @@ def _method_option(command: Parser) -> None:
 def _print_options(command: Parser) -> None:
     command.add_argument("--format", default="text", help=f"{', '.join(FORMATS)} (default: text)")
     command.add_argument("-o", "--output-file", help="write here instead of printing")
+    looks = command.add_argument_group("how it looks")
+    looks.add_argument("--width", type=int, help="of a line: characters of text (default: 80), em of LaTeX, 22 say")
+    looks.add_argument(
+        "--headings", default=HEADINGS[0], help=f"what the title is in LaTeX: {', '.join(HEADINGS)} (default: section)"
+    )
+    looks.add_argument("--labels", metavar="PREFIX", help="in LaTeX, a \\label for each equation: eq: gives eq:z1_1")
+    looks.add_argument("--equations-only", action="store_true", help="without sentences and tables")
 
 
 def _derive_options(command: Parser) -> None:

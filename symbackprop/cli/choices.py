@@ -13,6 +13,8 @@ FORMS = ("scalar", "matrix")
 METHODS = ("backprop", "forward", "naive", "naive+cse", "sympy-forward")
 DEFAULT_METHOD = "backprop"
 FORMATS = ("text", "latex", "markdown")
+HEADINGS = ("section", "subsection", "subsubsection", "paragraph", "none")
+"""What the title of a document may be in LaTeX."""
 MOST_PATHS = 20
 DEFAULT_DIGITS = 6
 STYLES = ("fast", "readable")

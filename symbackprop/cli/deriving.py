@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..api import derive
 from ..atomic_writes import write_text
@@ -26,12 +26,12 @@ def run_derive(options: argparse.Namespace) -> None:
     model = model_of(options, MOST_PRINTED)
     derived = derive(model, method=options.method)
     if options.at is None:
-        print_or_write(derived.formulas(options.format, options.parameter), options.output_file)
+        print_or_write(derived.formulas(options.format, options.parameter, **looks_of(options)), options.output_file)
         return
     check_known_sizes(model)
     digits = DEFAULT_DIGITS if options.digits is None else options.digits
     shown = derived.at(values_of(model, options), options.parameter, digits=digits, check=options.check)
-    print_or_write(rendered(shown.document, options.format), options.output_file)
+    print_or_write(rendered(shown.document, options.format, **looks_of(options)), options.output_file)
 
 
 def run_paths(options: argparse.Namespace) -> None:
@@ -40,7 +40,12 @@ def run_paths(options: argparse.Namespace) -> None:
         instead = "leave --form matrix and names of widths out" if isinstance(model, Network) else "write it in scalars"
         raise ArchitectureError(f"paths lead from one number to the next, and this model has matrices: {instead}")
     told = derive(model).paths(options.parameter, options.most)
-    print_or_write(rendered(told.document, options.format), options.output_file)
+    print_or_write(rendered(told.document, options.format, **looks_of(options)), options.output_file)
+
+
+def looks_of(options: argparse.Namespace) -> dict[str, Any]:
+    """What is chosen of how a document looks."""
+    return {name: getattr(options, name) for name in ("width", "headings", "labels", "equations_only")}
 
 
 def print_or_write(text: str, path: str | None) -> None:

@@ -8,7 +8,7 @@ from ..api import derive
 from ..formulas import rendered
 from ..runtime.array_files import check_writable, save
 from .choices import DEFAULT_DIGITS
-from .deriving import MOST_PRINTED, print_or_write
+from .deriving import MOST_PRINTED, looks_of, print_or_write
 from .models import model_of
 from .points import check_known_sizes, parameters_in, samples_of
 
@@ -26,7 +26,7 @@ def run_step(options: argparse.Namespace) -> None:
     taken = derive(model).step(
         X, Y, params, learning_rate=options.rate, seed=options.seed, digits=options.digits or DEFAULT_DIGITS
     )
-    print_or_write(rendered(taken.document, options.format), options.output_file)
+    print_or_write(rendered(taken.document, options.format, **looks_of(options)), options.output_file)
     if options.weights:
         save(options.weights, taken.new)
 

@@ -7,6 +7,7 @@ how it looks. It must not know of code, nor of files. Adding a format is one fil
 from __future__ import annotations
 
 from ..errors import unknown_name
+from .appearance import HEADINGS, Appearance
 from .article import Article
 from .content import Document
 from .documents import document
@@ -20,19 +21,39 @@ from .walker import Walker
 FORMATS: dict[str, type[Walker]] = {"text": Text, "latex": Article, "markdown": Markdown}
 
 
-def rendered(shown: Document, format: str = "text") -> str:
+def rendered(
+    shown: Document,
+    format: str = "text",
+    *,
+    width: int | None = None,
+    headings: str = "section",
+    labels: str | None = None,
+    equations_only: bool = False,
+) -> str:
     """A document in one of the formats.
 
+    Args:
+        shown: what is said: `document` of an explanation, say.
+        format: "text", "latex" or "markdown".
+        width: of a line: characters of text, by default 80; em in LaTeX, by default 34, and 22 for two columns.
+        headings: in LaTeX, the level of the title: "section", "subsection", "subsubsection", "paragraph"; or "none".
+        labels: in LaTeX, a number and a \\label for each equation, which begins with this: "eq:" makes eq:dL_dw1_2_1.
+        equations_only: without sentences and tables.
+
     Raises:
-        UnknownNameError: there is no such format.
+        ParameterError: what is chosen is no width, or cannot begin a label, or means nothing in this format.
+        UnknownNameError: there is no such format or level of headings.
     """
     if format not in FORMATS:
         raise unknown_name("format", format, FORMATS)
-    return FORMATS[format](shown).written()
+    appearance = Appearance(width, headings, labels, equations_only)
+    appearance.check(format, FORMATS[format].takes)
+    return FORMATS[format](shown, appearance).written()
 
 
 __all__ = [
     "FORMATS",
+    "HEADINGS",
     "MOST_PATHS",
     "Document",
     "Evaluation",

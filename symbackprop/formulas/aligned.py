@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from . import latex
-from .content import Equation, Line, Note, Table
+from .appearance import USUAL, Appearance
+from .content import Document, Equation, Line, Note, Table
 from .latex import WIDE, escaped, width
 from .line_breaks import Tokens
 from .walker import Walker
@@ -21,22 +23,58 @@ TOKENS = Tokens(
 """Where TeX can break a line."""
 
 
+_SIGNS = ["cdot", "odot", "to", "text", "le", "ge", "ne", "land", "lor", "times"]
+_NO_FACTORS = [*_SIGNS, "neg", "sum", "ln"]
+_BESIDE = (
+    r"(?<=[}\w)|])(?<!if })(?<!else })"
+    + "".join(rf"(?<!\\{word})" for word in _NO_FACTORS)
+    + rf"(?= (?:[A-Za-z]|\\(?!(?:{'|'.join(_SIGNS)}|right|[bB]igr|[lr]Vert|rbrace)\b)))"
+)
+STRICT = replace(
+    TOKENS,
+    token=re.compile(rf"{TOKENS.token.pattern[:-1]}| / | \\text)|{_BESIDE}"),
+    is_product=lambda source, place: source[place + 1] not in "+-",
+    sign=r"\cdot ",
+    has_sign=re.compile(r" (?:[+-] |/ |\\,|\\(?:cdot|odot|to|text)\b)"),
+)
+"""Where a line can be broken at all: also between factors without a sign, which then get one."""
+_QUAD = 2
+"""Characters that a line is moved by which goes on."""
+_OF_AN_EM = 1.52
+"""Characters, about, in an em: as few as there are in a line of tall ones."""
+
+
 class Aligned(Walker):
     """A document in a format that takes LaTeX for its maths."""
 
-    notation = latex.NOTATION
+    takes = frozenset({"equations_only", "width"})
+
+    def __init__(self, document: Document, appearance: Appearance = USUAL) -> None:
+        super().__init__(document, appearance)
+        self.wide, self.notation, self.tokens = WIDE, latex.NOTATION, TOKENS
+        self.is_strict = appearance.width is not None
+        if appearance.width is not None:
+            self.wide = int(appearance.width * _OF_AN_EM)
+            self.notation, self.tokens = latex.notation(self.wide), STRICT
 
     def rows(self, lines: Iterable[Line]) -> str:
         """The equations among the lines, as the rows of one environment."""
-        equations = (line for line in lines if isinstance(line, Equation))
-        return " \\\\\n".join(row for equation in equations for row in self._rows(equation))
+        equations = [line for line in lines if isinstance(line, Equation)]
+        edge = self.edge(equations)
+        return " \\\\\n".join(row for equation in equations for row in self.rows_of(equation, edge))
 
-    def _rows(self, equation: Equation) -> Iterator[str]:
+    def edge(self, equations: Iterable[Equation]) -> int:
+        """Where the right sides begin, if no line may be wider than asked."""
+        lefts = (self.sides(equation)[0] for equation in equations)
+        return max(map(width, lefts), default=0) if self.is_strict else 0
+
+    def rows_of(self, equation: Equation, edge: int) -> Iterator[str]:
+        """The rows of one equation, whose right sides begin there or behind the left one."""
         left, sides = self.sides(equation)
-        room = max(WIDE - width(left), WIDE // 2)
+        room = max(self.wide - max(edge, width(left)), self.wide // 2) - _QUAD * self.is_strict
         start = f"{left} &=" if left else r"&\phantom{=}\;"
         for side in sides:
-            first, *rest = TOKENS.broken(side, room)
+            first, *rest = self.tokens.broken(side, room)
             yield f"{start} {first}"
             yield from (rf"&\quad {line}" for line in rest)
             start = "&="

@@ -1,29 +1,66 @@
-"""A LaTeX fragment that goes into a plain article with amsmath."""
+"""A LaTeX fragment that goes into an article with amsmath."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
+from ..notation.quantities import Formula, Name, Ratio
 from .aligned import Aligned
-from .content import Equation, Table
+from .appearance import HEADINGS, USUAL, Appearance
+from .content import Document, Equation, Table, factors
 from .latex import escaped
+
+_LEVELS = (*HEADINGS[:-1], "subparagraph")
 
 
 class Article(Aligned):
     """The document as LaTeX; equations may be broken over pages."""
 
+    takes = frozenset({"equations_only", "width", "headings", "labels"})
+
+    def __init__(self, document: Document, appearance: Appearance = USUAL) -> None:
+        super().__init__(document, appearance)
+        self._labels: Counter[str] = Counter()
+
     def heading(self, depth: int, title: str) -> str:
         """A heading without a number."""
-        return rf"\{'sub' * depth}section*{{{escaped(title)}}}" + ("" if depth else "\n\n\\allowdisplaybreaks")
+        start = "" if depth else "\\allowdisplaybreaks"
+        if self.appearance.headings not in _LEVELS:
+            return start
+        level = _LEVELS[min(_LEVELS.index(self.appearance.headings) + depth, len(_LEVELS) - 1)]
+        ragged = r"\raggedright " if self.is_strict else ""
+        return "\n\n".join(filter(None, (rf"\{level}*{{{ragged}{title}}}", start)))
 
     def equations(self, lines: Sequence[Equation]) -> str:
-        """Equations, the `=` signs one below the other."""
-        return f"\\begin{{align*}}\n{self.rows(lines)}\n\\end{{align*}}"
+        """Equations, the `=` signs one below the other; numbered if they have names to refer to them by."""
+        if self.appearance.labels is None:
+            return f"\\begin{{align*}}\n{self.rows(lines)}\n\\end{{align*}}"
+        edge = self.edge(lines)
+        rows = (row for line in lines for row in self._labelled(line, edge))
+        return "\\begin{align}\n" + " \\\\\n".join(rows) + "\n\\end{align}"
+
+    def _labelled(self, equation: Equation, edge: int) -> Iterator[str]:
+        """The rows of an equation: the first has its number."""
+        first, *rest = self.rows_of(equation, edge)
+        yield rf"{first} \label{{{self._label(equation)}}}"
+        yield from (rf"{row} \notag" for row in rest)
+
+    def _label(self, equation: Equation) -> str:
+        name = f"{self.appearance.labels}{label_name(equation)}"
+        self._labels[name] += 1
+        return name if self._labels[name] == 1 else self._unused(f"{name}-{self._labels[name]}")
+
+    def _unused(self, name: str) -> str:
+        self._labels[name] += 1  # names have no hyphen, so that none is made twice
+        return name
 
     def paragraphs(self, sentences: Sequence[str], is_first: bool) -> str:
         """One paragraph each; all begin alike, where LaTeX would indent all but the first below a heading."""
         start = r"\noindent " if is_first and len(sentences) > 1 else ""
-        return "\n\n".join(start + sentence for sentence in sentences)
+        told = "\n\n".join(start + sentence for sentence in sentences)
+        return rf"{{\sloppy {told}\par}}" if self.is_strict else told
 
     def table(self, table: Table) -> str:
         """A table in the middle of the line."""
@@ -32,3 +69,15 @@ class Article(Aligned):
     def words(self, words: str) -> str:
         """Words in a sentence."""
         return escaped(words)
+
+
+def label_name(equation: Equation) -> str:
+    """A name for an equation from what it begins with, in letters that LaTeX takes: z1_2, dL_dw1_2_1, sigmoid."""
+    (first, *_) = (*factors(equation.left), None)
+    if isinstance(first, Ratio):
+        name = f"d{first.top.name}_d{first.bottom.name}"
+    elif isinstance(first, Formula):
+        name = first.graph.op(first.node).name
+    else:
+        name = first.symbol.name if isinstance(first, Name) else "product"
+    return re.sub(r"[^A-Za-z0-9_]", lambda match: f"u{ord(match[0]):04x}", name)

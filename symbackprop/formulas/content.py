@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..derivation import Point
-from ..notation.quantities import Factor, Mark
+from ..notation.quantities import Factor, Mark, Name
 from .labels import Labels
 
 
@@ -75,15 +75,20 @@ Line = Equation | Note | Table
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands below it; depth 2 is part of the section before.
+    """A heading, in which symbols may stand, and what stands below it; depth 2 is part of the section before.
 
     is_aside: its formulas are of another derivation than the document's, or of none.
     """
 
-    title: str
+    title: str | Note
     lines: tuple[Line, ...]
     depth: int = 1
     is_aside: bool = False
+
+    @property
+    def name(self) -> str:
+        """The heading in words, with symbols by the names that one gives to ask for them."""
+        return self.title if isinstance(self.title, str) else "".join(map(_word, self.title.parts))
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,12 @@ class Document:
     sections: tuple[Section, ...]
     labels: Labels
     width: int = 80
+
+
+def _word(part: Side) -> str:
+    if isinstance(part, Words):
+        return part.words
+    return "".join(factor.symbol.name for factor in factors([part]) if isinstance(factor, Name))
 
 
 def factors(sides: Iterable[Side]) -> Iterator[Factor]:

@@ -10,7 +10,7 @@ import sympy as sp
 from ..derivation import Sweep
 from ..errors import ParameterError
 from ..notation.quantities import Name
-from .content import Document, Equation, Line, Section, Side, single
+from .content import Document, Equation, Line, Section, Side, note, single
 from .equations import Equations
 from .glossary import explained
 from .labels import Labels
@@ -81,7 +81,7 @@ def _one(derivation: Sweep, symbol: sp.Symbol) -> Iterator[Section]:
     equations = Equations(derivation)
     yield Section("Shapes", tuple(shapes(derivation)))
     yield Section("What it uses", (*equations.definitions(symbol, _SCREENFUL), *rewritten(derivation)))
-    yield Section(f"The derivative by {symbol.name}", tuple(equations.derivative(symbol, written_out=True)))
+    yield Section(note("The derivative by ", Name(symbol)), tuple(equations.derivative(symbol, written_out=True)))
     yield from why(derivation, symbol)
 
 
@@ -115,7 +115,7 @@ def _forward_sections(derivation: Sweep, symbol: sp.Symbol | None) -> Iterator[S
     yield Section("Forward pass", (*equations.forward(), *textbook_loss(derivation), *rewritten(derivation)))
     yield Section("The direction", tuple(equations.direction()))
     for parameter in _chosen(derivation, symbol):
-        heading = f"Forward again: how everything changes with {parameter.name}"
+        heading = note("Forward again: how everything changes with ", Name(parameter))
         yield Section(heading, tuple(equations.tangents(parameter)))
     if symbol is not None:
         whole = equations.full(derivation.gradient_nodes[symbol])

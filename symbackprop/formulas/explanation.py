@@ -241,7 +241,7 @@ def _explained(shown: Document, maths: str) -> str:
 
 
 def _is_notation(section: Section) -> bool:
-    return section.title == NOTATION
+    return section.name == NOTATION
 
 
 def _meaning(shown: Document, line: Line) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import sympy as sp
@@ -16,8 +18,6 @@ from .writing import Notation, Row, Writer, Written, behind, calls, in_rows, is_
 
 WIDE = 60
 """Characters, about, of a line in a plain article."""
-_TALL = 26
-"""Characters from which on brackets do not grow with what they hold, so that lines may be broken inside them."""
 _CONSTANTS = {sp.pi: r"\pi", sp.E: r"\mathrm{e}", sp.nan: r"\text{undefined}", sp.true: r"\text{true}"}
 _SPELLED = {"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "exp", "ln", "max", "min"}
 _SPELLED |= {"arcsin", "arccos", "arctan"}
@@ -94,22 +94,43 @@ def _ratio(writer: Writer, tree: Tree) -> Written:
 # --- operations ---
 
 
+def _tall(wide: int) -> int:
+    """Characters from which on brackets do not grow with what they hold, so that lines may be broken inside them."""
+    return wide * 26 // 60
+
+
 def _brackets(body: str) -> str:
     """Brackets that grow with what they hold; around much of it, brackets that a line may be broken between."""
     is_high = r"\frac" in body or r"\begin" in body
-    if not wider(body, WIDE if is_high else _TALL):
-        return rf"\left({body}\right)"
-    return rf"\Bigl({body}\Bigr)" if is_high else rf"\bigl({body}\bigr)"
+    return _open(body) if wider(body, WIDE if is_high else _tall(WIDE)) else rf"\left({body}\right)"
+
+
+def _open(body: str, signs: str = "()") -> str:
+    """Signs of one height around a body, that a line may be broken between."""
+    size = "Big" if r"\frac" in body or r"\begin" in body else "big"
+    return rf"\{size}l{signs[: len(signs) // 2]}{body}\{size}r{signs[len(signs) // 2 :]}"
+
+
+def _strict_brackets(body: str, most: int) -> str:
+    return _open(body) if wider(body, most) else rf"\left({body}\right)"
 
 
 def _root(writer: Writer, tree: Tree) -> Written:
-    return Written(rf"\sqrt{{{writer.body(tree.parts[0])}}}", Level.CALL)
+    body = writer.body(tree.parts[0])
+    return Written(_open(body) + "^{1/2}", Level.POWER) if writer.notation.opens(body) else _rooted(body)
+
+
+def _rooted(body: str) -> Written:
+    return Written(rf"\sqrt{{{body}}}", Level.CALL)
 
 
 def _quotient(writer: Writer, tree: Tree) -> Written:
     """A fraction; what is too wide to stand above a line stands beside it."""
     top, bottom = tree.parts
-    if wider(writer.fitted(top, Level.PRODUCT).body, 2 * WIDE // 3):
+    if writer.notation.opens(writer.body(bottom)):
+        over, under = writer.parts(tree)
+        return Written(f"{over.body} / {under.body}", Level.QUOTIENT, loose=True)
+    if wider(writer.fitted(top, Level.PRODUCT).body, 2 * writer.notation.wide // 3):
         sign = r" \odot " if bottom.shape else " "
         is_grouped = bottom.shape and top.kind is Kind.MATRIX_PRODUCT
         beside = writer.fitted(top, Level.GROUP if is_grouped else Level.PRODUCT).body
@@ -125,7 +146,7 @@ def _power(writer: Writer, tree: Tree) -> Written:
 def _exp(writer: Writer, tree: Tree) -> Written:
     (power,) = tree.parts
     body = writer.body(power)
-    if power.shape or wider(body, _TALL) or writer.of(unsigned(power)).level < Level.SUM:
+    if power.shape or wider(body, _tall(writer.notation.wide)) or writer.of(unsigned(power)).level < Level.SUM:
         return writer.called(r"\exp", tree.parts)
     return Written(rf"e^{{{body}}}", Level.POWER)
 
@@ -140,17 +161,21 @@ def _polygamma(writer: Writer, tree: Tree) -> Written:
 
 
 def _size(writer: Writer, tree: Tree) -> Written:
-    return Written(rf"\left|{writer.body(tree.parts[0])}\right|", Level.CALL)
+    body = writer.body(tree.parts[0])
+    return Written(_open(body, "||") if writer.notation.opens(body) else rf"\left|{body}\right|", Level.CALL)
 
 
-def _condition(body: str) -> Written:
-    return Written(rf"\left[{body}\right]", Level.CALL)
+def _condition(writer: Writer, body: str) -> Written:
+    return Written(_open(body, "[]") if writer.notation.opens(body) else rf"\left[{body}\right]", Level.CALL)
 
 
 def _cases(writer: Writer, tree: Tree) -> Written:
     *pairs, other = writer.bodies(tree.parts)
     if is_condition(tree):
-        return _condition(pairs[1])
+        return _condition(writer, pairs[1])
+    if any(map(writer.notation.opens, (*pairs, other))):
+        cases = [rf"{value} \text{{ if }} {holds};" for value, holds in zip(pairs[::2], pairs[1::2], strict=True)]
+        return Written(_open(rf" {' '.join(cases)} \text{{ else }} {other}", r"\lbrace\rbrace"), Level.CALL)
     cases = [rf"{value} & \text{{if }} {holds}" for value, holds in zip(pairs[::2], pairs[1::2], strict=True)]
     body = r" \\ ".join([*cases, rf"{other} & \text{{otherwise}}"])
     return Written(rf"\begin{{cases}} {body} \end{{cases}}", Level.OR, loose=True)
@@ -188,11 +213,13 @@ def _table(writer: Writer, tree: Tree) -> Written:
 
 
 def _norm(writer: Writer, tree: Tree) -> Written:
-    return Written(rf"\left\lVert {writer.body(tree.parts[0])} \right\rVert^{{2}}", Level.POWER)
+    body = writer.body(tree.parts[0])
+    around = _open(f" {body} ", r"\lVert\rVert") if writer.notation.opens(body) else rf"\left\lVert {body} \right\rVert"
+    return Written(around + "^{2}", Level.POWER)
 
 
 def _total(writer: Writer, tree: Tree) -> Written:
-    return Written(r"\sum" + _brackets(writer.body(tree.parts[0])), Level.POWER)
+    return Written(r"\sum" + writer.notation.brackets(writer.body(tree.parts[0])), Level.POWER)
 
 
 def _log_total(writer: Writer, tree: Tree) -> Written:
@@ -250,4 +277,13 @@ NOTATION = Notation(
     cross=r" \times ",
     kinds=KINDS,
     calls=CALLS,
+    wide=WIDE,
 )
+
+
+def notation(wide: int) -> Notation:
+    """The same for lines of so many characters, which nothing is wider than that can be broken."""
+    most = _tall(wide)
+    return replace(
+        NOTATION, wide=3 * wide // 4, brackets=partial(_strict_brackets, most=most), opens=partial(wider, most=most)
+    )

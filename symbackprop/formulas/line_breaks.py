@@ -53,6 +53,8 @@ class Tokens:
     soft: Mapping[str, int]
     width: Callable[[str], int]
     is_product: Callable[[str, int], bool]
+    sign: str = ""
+    has_sign: re.Pattern[str] = re.compile("")
 
     def broken(self, source: str, room: int) -> list[str]:
         """The lines of one formula, broken before outermost operators where it is wider than `room`."""
@@ -70,6 +72,7 @@ class Tokens:
             if not match[0] and not firm:
                 column += self.width(source[last : match.start()])
                 last = match.start()
-                yield Break(last, last + 1, column, column, 2 * soft + self.is_product(source, last))
+                sign = "" if self.has_sign.match(source, last) else self.sign
+                yield Break(last, last + 1, column, column, 2 * soft + self.is_product(source, last), sign)
         column += self.width(source[last:])
         yield Break(len(source), len(source), column, column, 0)

@@ -16,7 +16,7 @@ class Markdown(Aligned):
 
     def heading(self, depth: int, title: str) -> str:
         """A heading."""
-        return f"{'#' * depth}# {self.words(title)}"
+        return f"{'#' * depth}# {title}"
 
     def equations(self, lines: Sequence[Equation]) -> str:
         """Equations, the `=` signs one below the other."""

@@ -33,7 +33,7 @@ def with_numbers(document: Document, point: Point, digits: int, check: bool = Fa
 def _with_sign(section: Section) -> Section:
     """The notation, with what stands in square brackets."""
     sign = note(BY_ROWS)
-    is_there = section.title != NOTATION or sign in section.lines
+    is_there = section.name != NOTATION or sign in section.lines
     return section if is_there else replace(section, lines=(*section.lines, sign))
 
 

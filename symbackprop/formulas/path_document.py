@@ -49,12 +49,13 @@ def document_of_paths(derivation: Sweep, parameter: Any = None, most: int = MOST
 def _of_one(derivation: Sweep, symbol: sp.Symbol, most: int) -> Iterator[Section]:
     paths = PathEquations(derivation, [symbol], most)
     yield Section("What it uses", tuple(paths.passed()))
-    yield Section(f"The paths from {symbol.name} to {derivation.loss.name}", (paths.how_many(Name(symbol)),))
+    yield Section(note("The paths from ", Name(symbol), " to ", Name(derivation.loss)), (paths.how_many(Name(symbol)),))
     yield Section("Each path, and the product of the partial derivatives along it", tuple(paths.listed()), depth=2)
-    yield Section(f"The derivative by {symbol.name}, summed over the paths", tuple(paths.summed(symbol)))
+    yield Section(note("The derivative by ", Name(symbol), ", summed over the paths"), tuple(paths.summed(symbol)))
     if paths.shared:
         yield Section("What the backward sweep shares", tuple(paths.sharing("paths from ", Name(symbol))))
-        yield Section(f"The derivative by {symbol.name}, as the sweep forms it", tuple(paths.factored(symbol)))
+        title = note("The derivative by ", Name(symbol), ", as the sweep forms it")
+        yield Section(title, tuple(paths.factored(symbol)))
     if paths.paths.count and symbol != derivation.loss:
         yield Section("Cost", tuple(paths.cost(paths.ratio(symbol))))
 
@@ -62,7 +63,7 @@ def _of_one(derivation: Sweep, symbol: sp.Symbol, most: int) -> Iterator[Section
 def _overview(derivation: Sweep, most: int) -> Iterator[Section]:
     paths = PathEquations(derivation, derivation.wrt, most)
     counted = (paths.how_many(_parameters(derivation)), *paths.by_parameter())
-    yield Section(f"The paths to {derivation.loss.name}", counted)
+    yield Section(note("The paths to ", Name(derivation.loss)), counted)
     if paths.shared:
         yield Section("What the backward sweep shares", tuple(paths.sharing("paths")))
     yield Section("Cost", tuple(paths.cost()))

@@ -12,7 +12,7 @@ from ..notation.levels import Level, decimal
 from ..notation.symbol_labels import GREEK, Label
 from ..notation.tree import Kind, Tree, is_whole
 from . import layout
-from .content import Equation, Table
+from .content import Equation, Section, Table
 from .walker import Walker
 from .writing import Notation, Row, Writer, Written, behind, by_sign, calls, in_rows, is_condition, steps
 
@@ -85,14 +85,14 @@ def _polygamma(writer: Writer, tree: Tree) -> Written:
     return writer.called("ψ", tree.parts[1:]) if is_first else writer.called("polygamma", tree.parts)
 
 
-def _condition(body: str) -> Written:
+def _condition(writer: Writer, body: str) -> Written:
     return Written(f"[{body}]", Level.CALL, loose=True)
 
 
 def _cases(writer: Writer, tree: Tree) -> Written:
     *pairs, other = writer.bodies(tree.parts)
     if is_condition(tree):
-        return _condition(pairs[1])
+        return _condition(writer, pairs[1])
     cases = [f"{value} if {condition}" for value, condition in zip(pairs[::2], pairs[1::2], strict=True)]
     return Written("{" + "; ".join([*cases, f"{other} otherwise"]) + "}", Level.CALL, loose=True)
 
@@ -189,27 +189,37 @@ class Text(Walker):
     """The document as text, no line wider than the document asks, a single longer token apart."""
 
     notation = NOTATION
+    takes = frozenset({"equations_only", "width"})
+
+    @property
+    def width(self) -> int:
+        """Of a line."""
+        return self.appearance.width or self.document.width
 
     def bound(self, blocks: Sequence[str]) -> str:
         """The blocks with an empty line between them, in plain spaces."""
-        return layout.plain(super().bound([block for block in blocks if block]))
+        return layout.plain(super().bound(blocks))
+
+    def title(self, section: Section) -> str:
+        """The title of a section, with its symbols as one types them."""
+        return section.name
 
     def heading(self, depth: int, title: str) -> str:
         """A title with a rule below it; that of a part without."""
-        return "\n".join(layout.heading(title, "═─"[depth], self.document.width)) if depth < 2 else title
+        return "\n".join(layout.heading(title, "═─"[depth], self.width)) if depth < 2 else title
 
     def equations(self, lines: Sequence[Equation]) -> str:
         """Equations, the `=` signs one below the other."""
-        return "\n".join(layout.aligned(list(map(self.sides, lines)), self.document.width))
+        return "\n".join(layout.aligned(list(map(self.sides, lines)), self.width))
 
     def paragraphs(self, sentences: Sequence[str], is_first: bool) -> str:
         """Sentences, each in lines of its own."""
-        return "\n".join(line for sentence in sentences for line in layout.wrapped(sentence, self.document.width))
+        return "\n".join(line for sentence in sentences for line in layout.wrapped(sentence, self.width))
 
     def table(self, table: Table) -> str:
         """Columns, or sentences where they are wide."""
         cells = [list(map(self.sentence, row)) for row in table.rows]
-        return "\n".join(layout.table(cells, self.document.width))
+        return "\n".join(layout.table(cells, self.width))
 
     def words(self, words: str) -> str:
         """Words as they are."""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, ClassVar
 
-from .content import Document, Equation, Line, Note, Side, Table, Words
+from .appearance import USUAL, Appearance
+from .content import Document, Equation, Line, Note, Section, Side, Table, Words
 from .printer import written_side
 from .writing import Notation
 
@@ -14,13 +15,14 @@ from .writing import Notation
 class Walker:
     """Walks one document; a format is a subclass that says what becomes of each part of it.
 
-    notation: how its maths is written.
+    notation: how its maths is written. takes: what of the appearance one may choose.
     """
 
     notation: Notation
+    takes: ClassVar[frozenset[str]] = frozenset({"equations_only"})
 
-    def __init__(self, document: Document) -> None:
-        self.document = document
+    def __init__(self, document: Document, appearance: Appearance = USUAL) -> None:
+        self.document, self.appearance = appearance.of(document), appearance
 
     def written(self) -> str:
         """The whole document."""
@@ -28,9 +30,9 @@ class Walker:
 
     def blocks(self) -> Iterator[str]:
         """Its headings, and what stands between them, lines of one kind in one block."""
-        yield self.heading(0, self.document.title)
+        yield self.heading(0, self.words(self.document.title))
         for section in self.document.sections:
-            yield self.heading(section.depth, section.title)
+            yield self.heading(section.depth, self.title(section))
             for number, (kind, lines) in enumerate(groupby(section.lines, type)):
                 yield self._BLOCKS[kind](self, list(lines), number == 0)
 
@@ -38,7 +40,11 @@ class Walker:
 
     def bound(self, blocks: Sequence[str]) -> str:
         """The blocks with an empty line between them."""
-        return "\n\n".join(blocks) + "\n"
+        return "\n\n".join(filter(None, blocks)) + "\n"
+
+    def title(self, section: Section) -> str:
+        """The title of a section, with its symbols as they are called in formulas."""
+        return self.words(section.title) if isinstance(section.title, str) else self.sentence(section.title)
 
     def heading(self, depth: int, title: str) -> str:
         """A title of the whole, where the depth is 0, or of a section."""

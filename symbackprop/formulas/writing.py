@@ -37,7 +37,8 @@ class Notation:
     called; word: a function; size: a number of rows or columns, of what its symbols are called. entrywise, beside: the
     signs of the product entry by entry, and of matrices. arrow, dots: from a name to the next, and in the place of
     many. cross: between rows and columns. kinds, calls: rows, of kinds and of operations. marked: a part that has a
-    mark, where the format says so.
+    mark, where the format says so. wide: the characters of a line, where what is too wide is written otherwise. opens:
+    whether a part is so wide that lines have to be broken inside it.
     """
 
     minus: str
@@ -56,6 +57,8 @@ class Notation:
     calls: Mapping[Any, Row]
     units: frozenset[Any] = frozenset()
     marked: Callable[[str, Mark], str] = lambda body, mark: body
+    wide: int = 0
+    opens: Callable[[str], bool] = lambda body: False
 
 
 class Writer:
@@ -243,14 +246,14 @@ def in_rows(entries: Sequence[str], columns: int) -> list[Sequence[str]]:
     return [entries[start : start + columns] for start in range(0, len(entries), columns)]
 
 
-def steps(zero: str, one: str, condition: Callable[[str], Written]) -> Row:
+def steps(zero: str, one: str, condition: Callable[[Writer, str], Written]) -> Row:
     """Iverson's bracket for a step whose value at 0 is 0 or 1, by the sign of the comparison that it is."""
 
     def row(writer: Writer, tree: Tree) -> Written:
         x, at_zero = tree.parts
         for value, sign in ((0, zero), (1, one)):
             if is_whole(at_zero, value):
-                return condition(f"{writer.body(x)} {sign} 0")
+                return condition(writer, f"{writer.body(x)} {sign} 0")
         return writer.called(writer.notation.word("Heaviside"), tree.parts)
 
     return row

@@ -113,7 +113,7 @@ def test_a_sweep_in_latex_and_markdown() -> None:
     latex = net("forward").formulas("latex")
     ratio = r"\frac{\partial a^{(1)}_{2}}{\partial w^{(1)}_{21}}"
     assert rf"{ratio} &= \frac{{\partial a^{{(1)}}_{{2}}}}{{\partial z^{{(1)}}_{{2}}}} \cdot" in latex
-    assert r"\subsection*{Forward again: how everything changes with w1\_2\_1}" in latex
+    assert r"\subsection*{Forward again: how everything changes with $w^{(1)}_{21}$}" in latex
     markdown = net("forward").formulas("markdown")
     assert r"## Forward again: how everything changes with w1\_2\_1" in markdown
     assert ratio in markdown

@@ -53,7 +53,7 @@ def test_marks_change_nothing_else(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_ratios_are_those_of_their_step(name: str) -> None:
-    """The local one is of the upper end by the lower, what comes from the loss by the upper, the tangent of the lower."""
+    """The local one is of the upper end by the lower, what comes from the loss by the upper, a tangent of the lower."""
     for product in products(document(ALL[name]())):
         assert len(product.marks) in (0, len(product.factors))
         for factor, mark in zip(product.factors, product.marks, strict=False):
