@@ -17,7 +17,7 @@ from typing import Any
 import sympy as sp
 
 import symbackprop as sb
-from symbackprop import codegen, comparison, derivation, formulas, runtime
+from symbackprop import codegen, comparison, derivation, diagrams, formulas, runtime
 from symbackprop.comparison.rows import Row
 
 PAGE = Path(__file__).resolve().parent / "api.md"
@@ -41,7 +41,10 @@ SUMS = ["logsumexp", "hypot", "Softmax", "LogSumExp", "Total", "RowSums", "Colum
 FIRST = ["derive", "Derivation", "jvp", "Jvp", "value_and_grad", "Network", "Model", "scalar_form", "load", "compare"]
 SHOWN = [*FIRST, "Comparison"]
 OTHERS = [name for name in sb.__all__ if name not in {*ERRORS, *FUNCTIONS, *LOSSES, *SUMS, *SHOWN}]
-RESULTS = (formulas.Explanation, formulas.PathExplanation, derivation.Cost, derivation.ChainStep, Row, comparison.Law)
+RESULTS = (
+    *(formulas.Explanation, formulas.PathExplanation, diagrams.Diagram),
+    *(derivation.Cost, derivation.ChainStep, Row, comparison.Law),
+)
 
 
 def of(names: Iterable[str]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ LAYERS = (
     {"derivation"},
     {"notation"},
     {"formulas", "codegen"},
+    {"diagrams"},
     {"comparison"},
     {"api"},
     {"__init__"},

@@ -10,7 +10,8 @@ from ..equation_list import checked_wrt, equations_of, expression_of, free_symbo
 from ..errors import ParameterError
 from ..named_quantities import Equation
 from ..networks import Model
-from .public_derivation import Derivation, care_for
+from .checked_care import care_for
+from .public_derivation import Derivation
 
 
 class Jvp:

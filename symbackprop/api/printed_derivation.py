@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from .. import derivation, formulas
+from .. import derivation, diagrams, formulas
+from ..errors import UnsupportedError
+from ..networks import Model
+from ..networks.network import matrix_form
 from .symbolic_derivation import SymbolicDerivation
 
 
@@ -85,6 +88,43 @@ class PrintedDerivation(SymbolicDerivation):
         """
         return formulas.Evaluation(self._steps(names, which), values, digits, check, which)
 
+    def diagram(
+        self,
+        values: Mapping[Any, Any] | None = None,
+        parameter: Any = None,
+        *,
+        digits: int = diagrams.DIGITS,
+        layers: bool = False,
+        names: Mapping[Any, Any] | None = None,
+    ) -> diagrams.Diagram:
+        """The derivation as a picture: a box for each symbol, an arrow for each step of the chain rule.
+
+        With values, boxes have theirs and the derivative of the loss, and arrows that of their local partials. The
+        result has `svg()`, `dot()`, `tikz()` and `write(path)`, shows itself in a notebook, and prints as a list.
+
+        Args:
+            values: by symbol or name, of every parameter and of the data, as `at` takes them; None for formulas alone.
+            parameter: a parameter or quantity whose paths to the loss are drawn strong, and the rest faint. Where the
+                whole has more boxes than can be read, 200, nothing but these paths is drawn.
+            digits: significant digits of numbers.
+            layers: whether a box stands for a whole layer of a network: what its matrix form looks like.
+            names: names of one's own for parts of an expression, which is split into steps as `explain` has them.
+
+        Raises:
+            ParameterError: a value is missing, unknown or no number, or there is no such parameter or quantity.
+            SizeError: there are more boxes than can be read; the message says what can be drawn instead.
+            UnsupportedError: the method forms no adjoints; layers are asked for of what is no network.
+        """
+        steps = self._swept_in_layers() if layers else self._steps(names, parameter)
+        return diagrams.Diagram(steps, values, parameter, digits)
+
+    def _swept_in_layers(self) -> derivation.Sweep:
+        """What the matrix form of the network derives."""
+        network = self.sweep.network
+        if network is None:
+            raise UnsupportedError("layers are of a Network, and this is none: leave layers out")
+        return self.sweep if network.form == "matrix" else _swept(matrix_form(network), self.method)
+
     def formulas(
         self, format: str = "text", parameter: Any = None, names: Mapping[Any, Any] | None = None, **looks: Any
     ) -> str:
@@ -104,3 +144,7 @@ class PrintedDerivation(SymbolicDerivation):
 
     def _repr_latex_(self) -> str:
         return formulas.equations_latex(self._in_steps)
+
+
+def _swept(model: Model, method: str) -> derivation.Sweep:
+    return derivation.derive_equations(model.equations, model.parameters, method, model)

@@ -14,10 +14,11 @@ import sympy as sp
 from .. import codegen, derivation, engines, runtime
 from ..atomic_writes import write_text
 from ..derivation import DEFAULT
-from ..equation_list import checked_wrt, equations_of, free_symbols_of, is_bare, scalar_loss
+from ..equation_list import checked_wrt, equations_of, free_symbols_of, scalar_loss
 from ..errors import DataError, ParameterError, UnsupportedError, unknown_name
 from ..formulas import TrainingStep
 from ..networks import Model
+from .checked_care import care_for
 from .generating_commands import command_of
 from .printed_derivation import PrintedDerivation
 
@@ -252,16 +253,4 @@ def derive(
     return Derivation(derivation.derive_equations(equations, given, method, care=care))
 
 
-def care_for(what: Any, stable: bool, accurate: bool | None) -> derivation.Care:
-    """What is done for the digits of a model, of equations, or of an expression by itself.
-
-    Raises:
-        ParameterError: one of both is neither True nor False.
-    """
-    for name, value in (("stable", stable), ("accurate", accurate)):
-        if not isinstance(value, bool | np.bool) and (name == "stable" or value is not None):
-            raise ParameterError(f"{name} is {value!r}: it must be True or False")
-    return derivation.Care(stable, is_bare(what) if accurate is None else accurate)
-
-
-__all__ = ["Derivation", "care_for", "derive"]
+__all__ = ["Derivation", "derive"]

@@ -18,6 +18,7 @@ from .choices import (
     LOSSES,
     METHODS,
     MOST_PATHS,
+    PICTURES,
     STYLES,
     TARGETS,
 )
@@ -76,16 +77,17 @@ def _derive_options(command: Parser) -> None:
     _method_option(command)
     command.add_argument("--parameter", help="only this one, w1_2_1 or W1 say, and written out as well")
     _print_options(command)
-    numbers = command.add_argument_group("numbers put into the formulas")
-    _number_options(numbers)
+    numbers = _number_options(command.add_argument_group("numbers put into the formulas"))
     numbers.add_argument("--check", action="store_true", help="a central difference beside each derivative")
 
 
-def _number_options(group: argparse._ActionsContainer) -> None:
+def _number_options(group: argparse._ArgumentGroup, digits: int = DEFAULT_DIGITS) -> argparse._ArgumentGroup:
+    """The options of a point."""
     group.add_argument("--at", metavar="FILE", help="the parameters: what train wrote, or JSON of arrays by name")
     group.add_argument("--inputs", metavar="LIST", help="a number for each input, with commas between")
     group.add_argument("--targets", metavar="LIST", help="a number for each target, with commas between")
-    group.add_argument("--digits", type=int, help=f"significant digits that are shown (default: {DEFAULT_DIGITS})")
+    group.add_argument("--digits", type=int, help=f"significant digits that are shown (default: {digits})")
+    return group
 
 
 def _step_options(command: Parser) -> None:
@@ -107,6 +109,19 @@ def _paths_options(command: Parser) -> None:
     )
     command.add_argument("--most", type=int, default=MOST_PATHS, help=f"how many to list (default: {MOST_PATHS})")
     _print_options(command)
+
+
+def _diagram_options(command: Parser) -> None:
+    _network_options(command)
+    command.set_defaults(method=DEFAULT_METHOD, check=False)
+    command.add_argument("--parameter", help="draw the paths from this one to the loss strong, the rest faint")
+    command.add_argument("--layers", action="store_true", help="a box for each layer of the network, not for each unit")
+    _number_options(command.add_argument_group("numbers in the picture"), 4)
+    command.add_argument(
+        "-o",
+        "--output-file",
+        help=f"the picture to write: {', '.join(f'.{name}' for name in PICTURES)} (default: list it)",
+    )
 
 
 def _generate_options(command: Parser) -> None:
@@ -166,6 +181,7 @@ _OPTIONS = {
     "derive": _derive_options,
     "paths": _paths_options,
     "step": _step_options,
+    "diagram": _diagram_options,
     "generate": _generate_options,
     "train": _train_options,
     "predict": _predict_options,

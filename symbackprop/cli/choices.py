@@ -15,6 +15,7 @@ DEFAULT_METHOD = "backprop"
 FORMATS = ("text", "latex", "markdown")
 HEADINGS = ("section", "subsection", "subsubsection", "paragraph", "none")
 """What the title of a document may be in LaTeX."""
+PICTURES = ("svg", "dot", "gv", "tikz", "tex")
 MOST_PATHS = 20
 DEFAULT_DIGITS = 6
 STYLES = ("fast", "readable")

@@ -29,6 +29,11 @@ COMMANDS = {
         "symbackprop step 2-2-1 --inputs 0,1 --targets 1 --rate 0.5",
         "stepping",
     ),
+    "diagram": Command(
+        "draw the steps of the chain rule, as SVG, DOT or TikZ",
+        "symbackprop diagram 2-2-1 --parameter w1_2_1 -o xor.svg",
+        "drawing",
+    ),
     "generate": Command(
         "write a standalone module, for NumPy or for JAX, that trains the network",
         "symbackprop generate 2-3-1 --hidden tanh --output sigmoid --loss bce -o xor.py",

@@ -263,6 +263,7 @@ _KINDS: dict[Kind, Row] = {
     Kind.NAME: _name,
     Kind.IDENTITY: lambda writer, tree: _lettered(writer, tree, tree.value),
     Kind.ARROWS: _arrows,
+    Kind.DOTS: lambda writer, tree: Written(writer.notation.dots, ATOM),
     Kind.LENGTHS: lambda writer, tree: Written(writer.notation.cross.join(writer.lengths(tree.value)), ATOM),
     Kind.NEGATIVE: _negative,
     Kind.SUM: _sum,

@@ -176,6 +176,11 @@ def scalar_form(network: Network) -> Network:
     return Network(network.widths, network.hidden, network.output, network.loss_name, "scalar")
 
 
+def matrix_form(network: Network) -> Network:
+    """The same network with a matrix for the weights of each layer, a column for its biases."""
+    return Network(network.widths, network.hidden, network.output, network.loss_name, "matrix")
+
+
 def _checked_widths(widths: Any, symbolic: bool) -> tuple[Any, ...]:
     advice = "give at least two positive integers, as in [2, 2, 1]"
     try:

@@ -19,13 +19,13 @@ from .symbol_labels import Label
 Kind = Enum(
     "Kind",
     "NAME NUMBER CONSTANT IDENTITY ONES ZEROS RATIO ARROWS LENGTHS NEGATIVE SUM PRODUCT LINKED QUOTIENT POWER CALL "
-    "CASES MATRIX_PRODUCT ENTRYWISE MULTIPLE TRANSPOSED NORM TOTAL LOG_TOTAL PART SPAN PLACED TABLE",
+    "CASES MATRIX_PRODUCT ENTRYWISE MULTIPLE TRANSPOSED NORM TOTAL LOG_TOTAL PART SPAN PLACED TABLE DOTS",
 )
 """What a tree is.
 
 LINKED is a product whose factors keep their order and have a sign between them, as the chain rule is told. MULTIPLE is
 numbers before a matrix. CALL is any operation without a kind of its own, whatever its sign is. CASES are values and
-conditions by turns, and what holds otherwise.
+conditions by turns, and what holds otherwise. DOTS stand for what is left out.
 """
 
 

@@ -22,7 +22,7 @@ import pytest
 from rich.console import Console
 
 import symbackprop as sb
-from symbackprop import cli, codegen, derivation, formulas, networks, runtime
+from symbackprop import cli, codegen, derivation, diagrams, formulas, networks, runtime
 from symbackprop.cli import choices, progress
 from symbackprop.cli.commands import COMMANDS
 from symbackprop.comparison import compared_networks, rows
@@ -330,6 +330,7 @@ def test_names_of_choices_are_those_of_the_tables() -> None:
     assert choices.DEFAULT_METHOD == derivation.DEFAULT
     assert tuple(formulas.FORMATS) == choices.FORMATS
     assert formulas.HEADINGS == choices.HEADINGS
+    assert tuple(diagrams.FORMATS) == choices.PICTURES
     assert choices.MOST_PATHS == formulas.MOST_PATHS
     assert choices.STYLES == codegen.STYLES
     assert compared_networks.METHODS_OF["scalar"] == choices.COMPARED

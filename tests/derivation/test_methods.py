@@ -115,7 +115,7 @@ def test_a_sweep_in_latex_and_markdown() -> None:
     assert rf"{ratio} &= \frac{{\partial a^{{(1)}}_{{2}}}}{{\partial z^{{(1)}}_{{2}}}} \cdot" in latex
     assert r"\subsection*{Forward again: how everything changes with $w^{(1)}_{21}$}" in latex
     markdown = net("forward").formulas("markdown")
-    assert r"## Forward again: how everything changes with w1\_2\_1" in markdown
+    assert r"## Forward again: how everything changes with $w^{(1)}_{21}$" in markdown
     assert ratio in markdown
 
 

@@ -1,0 +1,23 @@
+"""What is done for the digits of a result, as `derive` and `jvp` are asked for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import derivation
+from ..equation_list import is_bare
+from ..errors import ParameterError
+
+
+def care_for(what: Any, stable: bool, accurate: bool | None) -> derivation.Care:
+    """What is done for the digits of a model, of equations, or of an expression by itself.
+
+    Raises:
+        ParameterError: one of both is neither True nor False.
+    """
+    for name, value in (("stable", stable), ("accurate", accurate)):
+        if not isinstance(value, bool | np.bool) and (name == "stable" or value is not None):
+            raise ParameterError(f"{name} is {value!r}: it must be True or False")
+    return derivation.Care(stable, is_bare(what) if accurate is None else accurate)

@@ -1,0 +1,66 @@
+"""DOT, for Graphviz, which chooses the places itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..formulas.text import NOTATION
+from ..formulas.writing import Writer
+from . import palette
+from .picture import FADED, LIT, Edge, Line, Node, Picture
+
+_FADED = "#d0d7de"
+
+
+def as_dot(picture: Picture) -> str:
+    """The picture as a directed graph; the nodes are n0, n1, ..., whatever they are called in it."""
+    names = {node.symbol: f"n{number}" for number, node in enumerate(picture.nodes)}
+    label = quoted("\n".join([picture.title, *picture.captions]))
+    body = [
+        "digraph derivation {",
+        f'  graph [rankdir=LR, bgcolor="transparent", fontname="DejaVu Sans", fontsize=12, label={label}];',
+        '  node [shape=box, style="rounded,filled", fontname="DejaVu Sans", fontsize=12];',
+        f'  edge [fontname="DejaVu Sans", fontsize=11, color="{palette.ARROW}"];',
+        *(f"  {names[node.symbol]} [{', '.join(_box(node))}];" for node in picture.nodes),
+        *(f"  {names[edge.start]} -> {names[edge.end]} [{', '.join(_arrow(edge))}];" for edge in picture.edges),
+        "}",
+    ]
+    return "\n".join(body) + "\n"
+
+
+def quoted(words: str) -> str:
+    """A string as DOT reads it: no escape and no entity of its own in it, one line below the other."""
+    plain = words.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(_letter(letter) for letter in plain) + '"'
+
+
+def _letter(letter: str) -> str:
+    if letter == "\n":
+        return "\\n"
+    return letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}"
+
+
+def _said(line: Line) -> str:
+    return " = ".join(Writer(NOTATION).line(side) for side in line.sides)
+
+
+def _box(node: Node) -> Iterator[str]:
+    shade = palette.BOXES[node.role]
+    border = {LIT: palette.STRONG, FADED: _FADED}.get(node.mark, shade.border)
+    yield f"label={quoted(chr(10).join(map(_said, node.lines)))}"
+    yield f'fillcolor="{shade.fill if node.mark != FADED else "#ffffff"}"'
+    yield f'color="{border}"'
+    if node.mark == FADED:
+        yield f'fontcolor="{palette.ARROW}"'
+    yield f"tooltip={quoted(_said(node.told or node.lines[0]))}"
+
+
+def _arrow(edge: Edge) -> Iterator[str]:
+    if edge.line is not None:
+        yield f"label={quoted(_said(edge.line))}"
+    if not edge.is_step:
+        yield "style=dashed"
+    if edge.mark == LIT:
+        yield f'color="{palette.STRONG}", penwidth=2'
+    if edge.mark == FADED:
+        yield f'color="{_FADED}", fontcolor="{palette.ARROW}"'

@@ -1,0 +1,167 @@
+"""SVG: text that can be selected and searched, colours for light and for dark pages, no background of its own."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from html import escape
+from itertools import pairwise
+
+from ..formulas.text import NOTATION
+from ..formulas.writing import Writer
+from . import palette
+from .label_lines import SIZES
+from .picture import FADED, LIT, Box, Edge, Line, Node, Picture, Point, is_bent
+from .placement import CAPTION, CAPTION_SIZE, MARGIN, TITLE_SIZE
+
+_FONTS = "'DejaVu Sans','Segoe UI','Helvetica Neue',Arial,sans-serif"
+_FORBIDDEN = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 has no way to write."""
+_HEAD = 8, 3.5
+"""The length of the head of an arrow, and half its width."""
+
+
+def as_svg(picture: Picture) -> str:
+    """The picture as SVG, which needs nothing else."""
+    width, height = math.ceil(picture.width), math.ceil(picture.height)
+    body = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="symbackprop" viewBox="0 0 {width} {height}"'
+        f' width="{width}" height="{height}" role="img">',
+        f"<title>{_plain(picture.title)}</title>",
+        f"<desc>{_plain(picture.told)}</desc>",
+        f"<style>\n{_style()}\n</style>",
+        _text(picture.title, MARGIN, MARGIN + 2, "title"),
+        *(line for edge in picture.edges for line in _arrow(edge)),
+        *(line for node in picture.nodes for line in _box(node)),
+        *(line for edge in picture.edges for line in _label(edge)),
+        *_captions(picture),
+        "</svg>",
+    ]
+    return "\n".join(body) + "\n"
+
+
+def _plain(words: str) -> str:
+    return escape(_FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", words))
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def _said(line: Line) -> str:
+    """A line as text; each is written by a writer of its own, as trees of several pictures may look alike."""
+    return " = ".join(Writer(NOTATION).line(side) for side in line.sides)
+
+
+def _text(words: str, x: float, y: float, kind: str) -> str:
+    return f'<text x="{_number(x)}" y="{_number(y)}" class="{kind}">{_plain(words)}</text>'
+
+
+def _line(line: Line) -> str:
+    return _text(_said(line), line.x, line.y, line.role)
+
+
+def _rectangle(box: Box, kind: str, round_by: float) -> str:
+    numbers = zip(("x", "y", "width", "height"), (box.x, box.y, box.width, box.height), strict=True)
+    place = " ".join(f'{name}="{_number(value)}"' for name, value in numbers)
+    return f'<rect {place} rx="{_number(round_by)}" class="{kind}"/>'
+
+
+# --- boxes and arrows ---
+
+
+def _box(node: Node) -> Iterator[str]:
+    yield f'<g class="{node.mark}">'
+    if node.told is not None:
+        yield f"<title>{_plain(_said(node.told))}</title>"
+    yield _rectangle(node.box, node.role, 5)
+    yield from map(_line, node.lines)
+    yield "</g>"
+
+
+def _arrow(edge: Edge) -> Iterator[str]:
+    kind = "step" if edge.is_step else "given"
+    start, end = edge.track[-2:]
+    yield f'<g class="{edge.mark}">'
+    yield f'<path d="{_way(edge.track)}" class="{kind}"/>'
+    yield f'<path d="{_head(start, end)}" class="head"/>'
+    yield "</g>"
+
+
+def _way(track: Iterable[Point]) -> str:
+    """Straight pieces, and curves that leave and arrive level."""
+    points = list(track)
+    found = [f"M{_at(points[0])}"]
+    for start, end in pairwise(points):
+        middle = (start[0] + end[0]) / 2
+        bent = f"C{_at((middle, start[1]))} {_at((middle, end[1]))} {_at(end)}"
+        found.append(bent if is_bent(start, end) else f"L{_at(end)}")
+    return "".join(found)
+
+
+def _head(start: Point, end: Point) -> str:
+    """A triangle at the end of the way from one point to the other."""
+    long, half = _HEAD
+    across, down = end[0] - start[0], end[1] - start[1]
+    size = math.hypot(across, down) or 1
+    x, y = across / size, down / size
+    foot = end[0] - long * x, end[1] - long * y
+    sides = (foot[0] - half * y, foot[1] + half * x), (foot[0] + half * y, foot[1] - half * x)
+    return f"M{_at(end)}L{_at(sides[0])}L{_at(sides[1])}Z"
+
+
+def _at(point: Point) -> str:
+    return f"{_number(point[0])},{_number(point[1])}"
+
+
+def _label(edge: Edge) -> Iterator[str]:
+    if edge.line is not None:
+        yield f'<g class="{edge.mark}">'
+        yield _rectangle(edge.box, "label", edge.box.height / 2)
+        yield _line(edge.line)
+        yield "</g>"
+
+
+def _captions(picture: Picture) -> Iterator[str]:
+    first = picture.height - MARGIN - CAPTION * (len(picture.captions) - 1)
+    for number, words in enumerate(picture.captions):
+        yield _text(words, MARGIN, first + CAPTION * number, "caption")
+
+
+# --- colours ---
+
+
+def _style() -> str:
+    letters = [(f".{role}", f"font-size:{size}px") for role, size in SIZES.items()]
+    rules = [
+        ("text", f"font-family:{_FONTS}"),
+        (".title", f"font-size:{TITLE_SIZE}px;font-weight:bold"),
+        (".caption", f"font-size:{CAPTION_SIZE}px"),
+        *((f"text{role}", size) for role, size in letters),
+        (".step", f"fill:none;stroke:{palette.ARROW};stroke-width:1.5"),
+        (".given", f"fill:none;stroke:{palette.ARROW};stroke-width:1;stroke-dasharray:5 4"),
+        (".head", f"fill:{palette.ARROW}"),
+        (f".{LIT} .step", f"stroke:{palette.STRONG};stroke-width:2.5"),
+        (f".{LIT} .head", f"fill:{palette.STRONG}"),
+        (f".{LIT} rect", f"stroke:{palette.STRONG};stroke-width:2"),
+        *((f".{FADED} {part}", f"opacity:{palette.FAINT}") for part in ("path", "text", "rect")),
+        (f".{FADED} rect.label", "opacity:1;stroke:none"),
+    ]
+    light = _colours(palette.BOXES, palette.LINES, palette.PAGE)
+    dark = _colours(palette.DARK_BOXES, palette.DARK_LINES, palette.DARK_PAGE)
+    media = "@media (prefers-color-scheme:dark){"
+    return "\n".join([*_scoped(light), media, *_scoped(dark), "}", *_scoped(rules)])
+
+
+def _colours(boxes: Mapping[str, palette.Shade], lines: Mapping[str, str], page: str) -> Iterator[tuple[str, str]]:
+    yield "text", f"fill:{page}"
+    for role, shade in boxes.items():
+        yield f"rect.{role}", f"fill:{shade.fill};stroke:{shade.border}"
+    for role, colour in lines.items():
+        yield f"text.{role}", f"fill:{colour}"
+
+
+def _scoped(rules: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Rules for this picture and for nothing else on the page that it is part of."""
+    return (f".symbackprop {selector}{{{declarations}}}" for selector, declarations in rules)
