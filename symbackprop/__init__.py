@@ -15,7 +15,7 @@ from .lazy_imports import attributes
 
 if TYPE_CHECKING:
     from . import runtime as runtime
-    from .api import Derivation, Jvp, derive, jvp, value_and_grad
+    from .api import Derivation, Jvp, Model, Network, derive, jvp, value_and_grad
     from .comparison import Comparison, compare
     from .errors import (
         ArchitectureError,
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
         UnsupportedError,
     )
     from .networks import (
-        Model,
-        Network,
         bce,
         cross_entropy,
         gelu,
@@ -125,10 +123,10 @@ _WHERE = {
     "Diverged": "errors",
     "Jvp": "api",
     "LogSumExp": "sympy_functions",
-    "Model": "networks",
+    "Model": "api",
     "ModelError": "errors",
     "ModuleError": "errors",
-    "Network": "networks",
+    "Network": "api",
     "OutputError": "errors",
     "ParameterError": "errors",
     "RowSums": "sympy_functions",

@@ -10,6 +10,7 @@ Algorithms" (2002), chapter 14, for the inverse.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
@@ -93,3 +94,13 @@ def written_out(graph: Graph, roots: Iterable[Node], names: Collection[Node] = (
     for node in graph.reachable(roots):
         size[node] = price(graph, node) + sum(0 if arg in names else size[arg] for arg in graph.args(node))
     return sum(size[root] for root in roots)
+
+
+_COUNTED = 10**15
+
+
+def amount(count: int) -> str:
+    """A count; of a very large one only the power of ten, because Python writes no number of thousands of digits."""
+    if count < _COUNTED:
+        return f"{count:,}"
+    return f"about 10^{math.floor(math.log10(count))}"

@@ -4,8 +4,12 @@ In goes what a user has; out comes a `Derivation`, the only place where derivati
 `Jvp`, or a function for a minimiser. It must not know the command line, nor what a comparison is.
 """
 
+from ..formulas import model_latex
+from ..networks import Model, Network
 from .jacobian_vector_product import Jvp, jvp
 from .public_derivation import Derivation, derive
 from .value_and_gradient import value_and_grad
 
-__all__ = ["Derivation", "Jvp", "derive", "jvp", "value_and_grad"]
+Model.maths = staticmethod(model_latex)
+
+__all__ = ["Derivation", "Jvp", "Model", "Network", "derive", "jvp", "value_and_grad"]

@@ -16,6 +16,14 @@ from .symbolic_derivation import SymbolicDerivation
 class PrintedDerivation(SymbolicDerivation):
     """The derivative of one loss in formulas for people; see `sb.Derivation`."""
 
+    @cached_property
+    def gradients(self) -> formulas.Gradients:
+        """Each parameter's derivative, a SymPy expression in named quantities (naive: in parameters and data).
+
+        A mapping by symbol, which prints as a table of formulas and is shown as maths in a notebook.
+        """
+        return formulas.Gradients(self.sweep, self.sweep.gradients)
+
     def explain(self, which: Any, names: Mapping[Any, Any] | None = None) -> formulas.Explanation:
         """The chain rule of one derivative: the rule, the rule worked, and the derivative written out.
 
@@ -144,6 +152,9 @@ class PrintedDerivation(SymbolicDerivation):
 
     def _repr_latex_(self) -> str:
         return formulas.equations_latex(self._in_steps)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/latex": self._repr_latex_()}
 
 
 def _swept(model: Model, method: str) -> derivation.Sweep:

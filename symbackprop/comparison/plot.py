@@ -63,7 +63,7 @@ def drawn(results: Results) -> Any:
     Raises:
         UnsupportedError: matplotlib is not installed.
     """
-    figure = _matplotlib().Figure(figsize=(12, 8.4), layout="constrained")
+    figure = _shown(_matplotlib().Figure)(figsize=(12, 8.4), layout="constrained")
     panels = figure.subplots(2, 2, sharex=True).flat
     for axes, (name, label) in zip(panels, PANELS.items(), strict=True):
         _panel(axes, results, name)
@@ -79,6 +79,19 @@ def drawn(results: Results) -> Any:
     if any(row.status == COUNTED for row in results.rows):
         figure.text(0.99, 0.985, "hollow: counted, not run", ha="right", va="top", fontsize=12, color="0.35")
     return figure
+
+
+def _shown(figure: Any) -> Any:
+    """The class of figures that a notebook shows, whatever `%matplotlib` says there."""
+    return type("Figure", (figure,), {"_repr_svg_": as_svg})
+
+
+def as_svg(figure: Any) -> str:
+    """A figure as the SVG element that stands in a page."""
+    data = io.BytesIO()
+    figure.savefig(data, format="svg", metadata={"Date": None})
+    whole = data.getvalue().decode("utf-8")
+    return whole[whole.index("<svg") :]
 
 
 def _panel(axes: Any, results: Results, name: str) -> None:

@@ -54,6 +54,14 @@ class Comparison(Results):
         style = "font-family: monospace; line-height: 1.2; white-space: pre; overflow-x: auto"
         return self._printed().export_html(inline_styles=True, code_format=f'<pre style="{style}">{{code}}</pre>')
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """The table, and below it the picture where matplotlib is installed."""
+        try:
+            picture = plot.as_svg(plot.drawn(self))
+        except UnsupportedError:
+            picture = ""
+        return {"text/plain": str(self), "text/html": self._repr_html_() + picture}
+
     def _printed(self) -> Console:
         console = Console(width=report.PAGE, record=True, file=io.StringIO(), force_jupyter=False)
         console.print(self)

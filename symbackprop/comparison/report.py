@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Group
 from rich.text import Text
 
-from ..formulas.wording import amount
+from ..cost import amount
 from .growth_laws import FEWEST, percent
 from .results import FITTED, Results
 from .rows import COUNTED, DEPTH, PARAMETERS, RUN, Row

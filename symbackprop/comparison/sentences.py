@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from ..formulas.wording import amount
+from ..cost import amount
 from .results import Results
 from .rows import DEPTH, WIDTH, Row
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from html import escape
 
 import sympy as sp
 
@@ -85,3 +86,35 @@ class Cost:
     paths: int
     edges: int
     seconds: float
+
+    def rows(self) -> list[tuple[str, str]]:
+        """What is counted and how much of it, as a table has it."""
+        alone = ("derived each on its own", self.naive) if self.naive is not None else ("written out", self.written_out)
+        found = [
+            ("operations, shared", self.total),
+            ("of these for the loss alone", self.forward),
+            (f"operations, {alone[0]}", alone[1]),
+            ("paths to the loss", self.paths),
+            ("edges that one sweep visits", self.edges),
+            ("nodes of the graph", self.nodes),
+        ]
+        most_first = sorted(self.operations.items(), key=lambda pair: -_size(pair[1]))
+        kinds = ", ".join(f"{kind} {count}" for kind, count in most_first)
+        return [*((what, _told(count)) for what, count in found), ("kinds", kinds), ("seconds", f"{self.seconds:.4f}")]
+
+    def __str__(self) -> str:
+        return "\n".join(f"{what:<36} {count}" for what, count in self.rows())
+
+    def _repr_html_(self) -> str:
+        cells = "".join(f"<tr><td>{what}</td><td>{escape(count)}</td></tr>" for what, count in self.rows())
+        return f"<table>{cells}</table>"
+
+
+def _size(count: costs.Count) -> int:
+    """A count to sort by; a polynomial comes as it stands."""
+    return 0 if getattr(count, "free_symbols", None) else int(count)
+
+
+def _told(count: costs.Count) -> str:
+    """A count; where sizes are symbols, a polynomial; of a very large one only its power of ten."""
+    return str(count) if getattr(count, "free_symbols", None) else costs.amount(int(count))

@@ -12,7 +12,9 @@ from .article import Article
 from .content import Document
 from .documents import document
 from .explanation import Evaluation, Explanation, PathExplanation, equations_latex
+from .gradient_table import Gradients
 from .markdown import Markdown
+from .model_equations import ModelEquations, model_latex
 from .path_document import MOST_PATHS, document_of_paths
 from .text import Text
 from .training_step import TrainingStep
@@ -58,10 +60,13 @@ __all__ = [
     "Document",
     "Evaluation",
     "Explanation",
+    "Gradients",
+    "ModelEquations",
     "PathExplanation",
     "TrainingStep",
     "document",
     "document_of_paths",
     "equations_latex",
+    "model_latex",
     "rendered",
 ]

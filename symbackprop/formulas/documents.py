@@ -9,6 +9,7 @@ import sympy as sp
 
 from ..derivation import Sweep
 from ..errors import ParameterError
+from ..graph import Graph
 from ..notation.quantities import Name
 from .content import Document, Equation, Line, Section, Side, note, single
 from .equations import Equations
@@ -44,11 +45,13 @@ def document(derivation: Sweep, parameter: Any = None, width: int = 80) -> Docum
     return finished(derivation, sections(derivation, symbol), width)
 
 
-def finished(derivation: Sweep, given: Iterable[Section], width: int, explains: bool = True) -> Document:
-    """A document of the sections that say something, and of what their signs mean."""
+def finished(
+    derivation: Sweep, given: Iterable[Section], width: int, explains: bool = True, of: Graph | None = None
+) -> Document:
+    """A document of the sections that say something, and of what their signs mean; of: only of what this graph has."""
     sections, labels = [section for section in given if section.lines], Labels(derivation)
     lines = [line for section in sections for line in section.lines]
-    signs = (*explained(derivation.graph, lines), *matrix_signs(derivation, lines, labels)) if explains else ()
+    signs = (*explained(of or derivation.graph, lines), *matrix_signs(derivation, lines, labels)) if explains else ()
     notation = [Section(NOTATION, signs, is_aside=True)] if signs else []
     return Document(title(derivation), (*sections, *notation), labels, width)
 

@@ -10,13 +10,13 @@ from typing import Any
 import sympy as sp
 
 from .. import ops
+from ..cost import amount
 from ..derivation import Sweep, longest_last
 from ..graph import Graph, Node
 from ..notation.quantities import Factor, Formula, Name, Names, Ratio
 from .chain_terms import ChainTerms, Term, rule
 from .content import Equation, Line, Side, Sum, Words, single
 from .printer import fits, size
-from .wording import amount
 
 LONGEST = 2_000
 """Operations of the longest formula that is printed."""

@@ -23,7 +23,7 @@ from .numbered_lines import with_numbers
 from .path_document import MOST_PATHS, document_of_paths
 from .text import Text
 
-_MOST = 100
+MOST_SHOWN = 100
 """Equations that a notebook shows; typesetting more would stop the page."""
 
 
@@ -47,6 +47,9 @@ class Displayed:
 
     def _repr_latex_(self) -> str:
         return _explained(self.document, self.latex())
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/plain": str(self), "text/latex": self._repr_latex_()}
 
 
 def checked_digits(digits: Any) -> int:
@@ -206,9 +209,9 @@ def equations_latex(derivation: Sweep) -> str:
     shown = document(derivation)
     whole = replace(shown, sections=tuple(section for section in shown.sections if not section.is_aside))
     worked = [Equation(line.left, line.sides[-1:]) for line in _equations(whole)]
-    more = len(worked) - _MOST
+    more = len(worked) - MOST_SHOWN
     rest = [Equation((Words("..."),), (Words(f"{more:,} more equations"),))] if more > 0 else []
-    return _displayed(_aligned(Aligned(shown).rows([*worked[:_MOST], *rest])))
+    return _explained(shown, _aligned(Aligned(shown).rows([*worked[:MOST_SHOWN], *rest])))
 
 
 def _equations(shown: Document) -> Iterator[Equation]:

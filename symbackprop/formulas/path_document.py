@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy as sp
 
+from ..cost import amount
 from ..derivation import Path, Paths, Routes, Sweep
 from ..errors import ParameterError, SizeError
 from ..notation.quantities import Chain, Formula, Mark, Name, Ratio
@@ -17,7 +18,7 @@ from .content import Document, Equation, Line, Note, Product, Section, Side, Sum
 from .documents import finished
 from .equations import LONGEST, Equations, too_long
 from .printer import fits
-from .wording import amount, numbered
+from .wording import numbered
 
 MOST_PATHS = 20
 """Paths, and shared derivatives, that are listed unless one asks for more."""

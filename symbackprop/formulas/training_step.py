@@ -15,6 +15,7 @@ from ..networks import Model
 from ..notation.quantities import Factor, Formula, Name, Value
 from ..ops import sized
 from ..runtime.single_steps import SingleStep
+from .aligned import Aligned
 from .content import Document, Note, Section, Table, note
 from .documents import finished
 from .explanation import Displayed, checked_digits
@@ -50,6 +51,10 @@ class TrainingStep(Displayed):
         """What is said, in no format yet."""
         section = Section("One step of gradient descent", (self._rule(), self._table(), *self._rest()))
         return finished(self.derivation, (section,), 80, explains=False)
+
+    def latex(self) -> str:
+        """The table as an array, to stand where maths stands."""
+        return Aligned(self.document).array(self._table())
 
     def _rule(self) -> Note:
         mean = "" if self.taken.rows == 1 else f"; the loss is the mean over {numbered(self.taken.rows, 'sample')}"

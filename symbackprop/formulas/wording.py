@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import sympy as sp
 
 from .. import ops
+from ..cost import amount
 from ..derivation import Sweep
 from ..graph import Graph, Node
 from ..graph.matrix_arithmetic import size, total
@@ -18,8 +18,6 @@ from ..notation.quantities import Formula, Name
 from ..ops import sized
 from ..stable_forms import said
 from .content import Note, note
-
-_COUNTED = 10**15
 
 
 def title(derivation: Sweep) -> str:
@@ -81,13 +79,6 @@ def _counted(count: Any, what: str = "") -> tuple[Any, ...]:
 def numbered(count: int, what: str) -> str:
     """1 path, 2 paths."""
     return f"{amount(count)} {what}{'' if count == 1 else 's'}"
-
-
-def amount(count: int) -> str:
-    """A count; of a very large one only the power of ten, because Python writes no number of thousands of digits."""
-    if count < _COUNTED:
-        return f"{count:,}"
-    return f"about 10^{math.floor(math.log10(count))}"
 
 
 # --- what is written in another form ---

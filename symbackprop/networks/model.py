@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from numbers import Real
-from typing import Any
+from typing import Any, ClassVar
 
 import sympy as sp
 
@@ -47,6 +47,9 @@ class Model:
         UnknownNameError: there is no such task.
         UnsupportedError: the equations are none.
     """
+
+    maths: ClassVar[Callable[[Model], str] | None] = None
+    """Writes the equations as a notebook shows them. Formulas are made above here, so `api` puts it in its place."""
 
     form: str
     targets_sum_to_one = False
@@ -108,9 +111,10 @@ class Model:
             values[symbol] = expression.xreplace(values)
         return values[self.loss_symbol]
 
-    def _repr_latex_(self) -> str:
-        lines = [rf"{sp.latex(symbol)} &= {sp.latex(expression)}" for symbol, expression in self.equations]
-        return r"$\displaystyle \begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}$"
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows: the equations as maths, if `maths` is there to say how they look."""
+        maths = {} if Model.maths is None else {"text/latex": Model.maths(self)}
+        return {"text/plain": repr(self), **maths}
 
     # --- how its numbers travel ---
 

@@ -73,7 +73,8 @@ def test_a_derivation_has_a_sweep_and_says_what_it_says() -> None:
     assert isinstance(derived, sb.Derivation)
     assert not isinstance(derived.sweep, sb.Derivation)
     offered = {name for name in dir(sb.Derivation) if isinstance(getattr(sb.Derivation, name), property)}
-    assert {"loss", "wrt", "gradients", "cost", "definitions", "names", "quantities", "path_counts"} < offered
+    assert derived.gradients == derived.sweep.gradients
+    assert {"loss", "wrt", "cost", "definitions", "names", "quantities", "path_counts"} < offered
     for name in offered:
         assert getattr(derived, name) == getattr(derived.sweep, name)
     for name in ("adjoint", "expand", "chain", "adjoint_node", "adjoint_symbol"):
