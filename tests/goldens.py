@@ -1,4 +1,4 @@
-"""The files of generated/: what the library writes, kept so that a change of it shows.
+"""The files of generated/, and the pictures of docs/: what the library writes, kept so that a change of it shows.
 
     python tests/goldens.py
 
@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import sympy as sp
+
 import symbackprop as sb
 
 FOLDER = Path(__file__).resolve().parent.parent / "generated"
+DOCS = FOLDER.parent / "docs"
 
 
 def _module(widths: list[int], hidden: str, output: str, loss: str, method: str = "backprop") -> Callable[[], str]:
@@ -36,6 +39,28 @@ def _matrix_formulas(format: str) -> Callable[[], str]:
     return lambda: sb.derive(net).formulas(format).rstrip("\n") + "\n"
 
 
+def _picture(format: str) -> Callable[[], str]:
+    return lambda: str(getattr(sb.derive(sb.Network([2, 2, 1])).diagram(), format)())
+
+
+XOR = {"W1": [[2, 2], [-2, -2]], "b1": [-1, 3], "W2": [[3, 3]], "b2": [-3]}
+"""Weights by hand, for which a 2-2-1 network is XOR."""
+
+
+def _xor_with_numbers() -> str:
+    net = sb.Network([2, 2, 1], "tanh", "sigmoid", "bce")
+    return sb.derive(net).diagram({**XOR, "x1": 1, "x2": 0, "y1": 1}, "w1_2_1").svg()
+
+
+def _steps_with_numbers() -> str:
+    x, y = sp.symbols("x y")
+    return sb.derive(sp.sin(x**2) * sp.exp(x * y) / (x + 1)).diagram({x: 0.5, y: -2}).svg()
+
+
+def _layers() -> str:
+    return sb.derive(sb.Network([64, 32, 10], "tanh", "softmax", "cross_entropy", form="matrix")).diagram().svg()
+
+
 GOLDENS: dict[str, Callable[[], str]] = {
     "xor.py": _module([2, 3, 1], "tanh", "sigmoid", "bce"),
     "xor_naive.py": _module([2, 3, 1], "tanh", "sigmoid", "bce", "naive"),
@@ -48,8 +73,17 @@ GOLDENS: dict[str, Callable[[], str]] = {
     "xor_formulas.tex": _formulas("latex"),
     "digits_formulas.md": _matrix_formulas("markdown"),
     "digits_formulas.tex": _matrix_formulas("latex"),
+    "xor.svg": _picture("svg"),
+    "xor.dot": _picture("dot"),
+    "xor.tikz": _picture("tikz"),
 }
 """Each file's name, and what makes its text."""
+PICTURES: dict[str, Callable[[], str]] = {
+    "xor.svg": _xor_with_numbers,
+    "steps.svg": _steps_with_numbers,
+    "layers.svg": _layers,
+}
+"""The pictures of docs/diagrams.md, which stand beside it."""
 
 
 def main() -> None:
@@ -58,9 +92,10 @@ def main() -> None:
     for path in FOLDER.iterdir():
         if path.is_file() and path.name not in GOLDENS:
             path.unlink()
-    for name, text in GOLDENS.items():
-        (FOLDER / name).write_text(text(), encoding="utf-8", newline="\n")
-        print(f"wrote {FOLDER / name}")
+    for folder, files in ((FOLDER, GOLDENS), (DOCS, PICTURES)):
+        for name, text in files.items():
+            (folder / name).write_text(text(), encoding="utf-8", newline="\n")
+            print(f"wrote {folder / name}")
 
 
 if __name__ == "__main__":

@@ -33,6 +33,18 @@ sys.stdout.reconfigure(encoding="utf-8")
 derivation = sb.derive(sb.Network([2, 3, 3], "gelu", "softmax", "cross_entropy"))
 print(derivation.paths("w1_1_1"), derivation.paths().latex())
 """,
+    "diagrams": """
+import sys
+import sympy as sp, symbackprop as sb
+sys.stdout.reconfigure(encoding="utf-8")
+x, y = sp.symbols("x y")
+net = sb.Network([2, 3, 2], "gelu", "softmax")
+values = {name: 0.5 for name in sorted(str(symbol) for symbol in (*net.parameters, *net.inputs, *net.targets))}
+drawn = [sb.derive(net).diagram(values, "w1_1_1"), sb.derive(net).diagram(layers=True)]
+drawn += [sb.derive(sp.Max(x, y) * sp.sin(x**2) * sp.exp(x * y) / (x + 1)).diagram()]
+for one in drawn:
+    print(one, one.svg(), one.dot(), one.tikz())
+""",
     "derivations": """
 import sympy as sp
 from symbackprop.derivation import derive_equations

@@ -41,7 +41,7 @@ def labelled(edge: Edge, x: float, middle: float) -> Edge:
     if edge.line is None:
         return edge
     box = Box(x, middle - LABEL / 2, label_width(edge), LABEL)
-    return replace(edge, box=box, line=replace(edge.line, x=x + AROUND, y=box.y + LABEL_LETTERS))
+    return replace(edge, box=box, line=replace(edge.line, x=x + box.width / 2, y=box.y + LABEL_LETTERS))
 
 
 def _card_height(node: Node) -> float:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..formulas.text import NOTATION
-from ..formulas.writing import Writer
 from . import palette
-from .picture import FADED, LIT, Edge, Line, Node, Picture
+from .line_text import line_text
+from .picture import FADED, LIT, Edge, Node, Picture
 
 _FADED = "#d0d7de"
 
@@ -40,24 +39,20 @@ def _letter(letter: str) -> str:
     return letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}"
 
 
-def _said(line: Line) -> str:
-    return " = ".join(Writer(NOTATION).line(side) for side in line.sides)
-
-
 def _box(node: Node) -> Iterator[str]:
     shade = palette.BOXES[node.role]
     border = {LIT: palette.STRONG, FADED: _FADED}.get(node.mark, shade.border)
-    yield f"label={quoted(chr(10).join(map(_said, node.lines)))}"
+    yield f"label={quoted(chr(10).join(map(line_text, node.lines)))}"
     yield f'fillcolor="{shade.fill if node.mark != FADED else "#ffffff"}"'
     yield f'color="{border}"'
     if node.mark == FADED:
         yield f'fontcolor="{palette.ARROW}"'
-    yield f"tooltip={quoted(_said(node.told or node.lines[0]))}"
+    yield f"tooltip={quoted(line_text(node.told or node.lines[0]))}"
 
 
 def _arrow(edge: Edge) -> Iterator[str]:
     if edge.line is not None:
-        yield f"label={quoted(_said(edge.line))}"
+        yield f"label={quoted(line_text(edge.line))}"
     if not edge.is_step:
         yield "style=dashed"
     if edge.mark == LIT:

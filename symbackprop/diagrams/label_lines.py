@@ -11,12 +11,11 @@ import sympy as sp
 from ..derivation import Point
 from ..formulas.labels import Labels
 from ..formulas.printer import fits
-from ..formulas.text import NOTATION
-from ..formulas.writing import Writer
 from ..notation.formula_tree import Planting
 from ..notation.operations import linked
 from ..notation.quantities import Factor, Formula, Name, Shape, Value
 from ..notation.tree import Kind, Tree
+from .line_text import tree_text
 from .picture import Edge, Line, Node
 from .quantity_graph import Link, QuantityGraph
 from .shortening import shortened
@@ -40,7 +39,6 @@ class LabelLines:
     def __init__(self, drawn: QuantityGraph, point: Point | None, digits: int) -> None:
         self.drawn, self.point, self.digits = drawn, point, digits
         self.planting = Planting(Labels(drawn.derivation))
-        self._writer = Writer(NOTATION)
 
     # --- boxes ---
 
@@ -63,11 +61,12 @@ class LabelLines:
         if not fits(formula, _TOLD):
             return self.planting.forest.make(Kind.DOTS), None
         whole = self.planting.formula(formula)
-        short = self._shortened(whole, LONGEST) if fits(formula, _SHOWN) else self.planting.forest.make(Kind.DOTS)
+        short = (
+            shortened(self.planting.forest, whole, LONGEST, _length)
+            if fits(formula, _SHOWN)
+            else self.planting.forest.make(Kind.DOTS)
+        )
         return short, None if short is whole else self._line("name", name, whole)
-
-    def _shortened(self, tree: Tree, most: int) -> Tree:
-        return shortened(self.planting.forest, tree, most, lambda one: len(self._writer.line(one)))
 
     def _shape(self, symbol: sp.Symbol) -> Iterator[Line]:
         graph = self.drawn.graph
@@ -119,18 +118,22 @@ class LabelLines:
         if any(isinstance(factor, Formula) and not fits(factor, _SHOWN) for factor in factors):
             return ratio
         tree = linked(self.planting.forest, list(map(self.planting.factor, factors)))
-        return tree if len(self._writer.line(tree)) <= LONGEST_PARTIAL else ratio
+        return tree if _length(tree) <= LONGEST_PARTIAL else ratio
 
     # --- lines ---
 
     def _line(self, role: str, *sides: Tree) -> Line:
-        text = " = ".join(map(self._writer.line, sides))
+        text = " = ".join(map(tree_text, sides))
         return Line(role, sides, text_width(text, SIZES[role]))
 
 
 def _is_short(value: Any) -> bool:
     """Whether there is a value, and it fits into a box."""
     return value is not None and (not isinstance(value, np.ndarray) or value.size <= MOST_ENTRIES)
+
+
+def _length(tree: Tree) -> int:
+    return len(tree_text(tree))
 
 
 def _is_number(tree: Tree) -> bool:

@@ -45,9 +45,11 @@ class Box:
 
 @dataclass(frozen=True)
 class Line:
-    """What is equal, from left to right, as one line of a label: "name", "value", "adjoint" or "shape" says of what.
+    """What is equal, from left to right, as one line of a label.
 
-    x, y: where it begins, on the line that letters stand on. width: about how much room it takes.
+    role: what it says, "name" (and formula), "value", "adjoint", "shape" or, on an arrow, "partial".
+    x, y: where it begins, on the line that letters stand on; of a partial derivative its middle. width: about how much
+    room it takes.
     """
 
     role: str

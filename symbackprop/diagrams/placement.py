@@ -104,18 +104,13 @@ class _Placement:
     # --- lengths ---
 
     def _place(self) -> None:
-        sizes = {number: self._size(number) for number in range(len(self.blocks))}
         bends = self.bends.values()
-        heights = heights_of(
-            self.columns,
-            self._hops,
-            {**sizes, **dict.fromkeys(bends, (_BEND, _BEND))},
-            {**{number: block.port for number, block in enumerate(self.blocks)}, **dict.fromkeys(bends, 0.0)},
-        )
-        top = min(heights[number] - sizes[number][0] for number in sizes)
-        top = min([top, *(heights[bend] - _BEND for bend in bends)])
+        sizes = {**{at: self._size(at) for at in range(len(self.blocks))}, **dict.fromkeys(bends, (_BEND, _BEND))}
+        ports = {**{at: block.port for at, block in enumerate(self.blocks)}, **dict.fromkeys(bends, 0.0)}
+        heights = heights_of(self.columns, self._hops, sizes, ports)
+        top = min(heights[stop] - size[0] for stop, size in sizes.items())
         self.height_of = {stop: height - top + TITLE for stop, height in heights.items()}
-        self.bottom = max(self.height_of[number] + sizes[number][1] for number in sizes)
+        self.bottom = max(self.height_of[stop] + size[1] for stop, size in sizes.items())
         self._place_columns()
 
     def _size(self, number: int) -> tuple[float, float]:
@@ -182,13 +177,15 @@ class _Placement:
         return points
 
     def _arriving(self, edge: Edge, way: Sequence[Point], height: float, number: int) -> Edge:
-        """An arrow to its end: past its label, and straight to the box."""
+        """An arrow to its end: past its label, and straight to the box, or along a bracket where many come together."""
         left, middle, _ = self._at(number)
-        half = self.blocks[number].head_height / 2 - AROUND
-        end = min(max(height, middle - half), middle + half)
-        dock = self.lefts[self.column_of[number]]
-        track = (*way, (dock, height), (left - TIP, height), (left, end))
-        return labelled(replace(edge, track=track), left - TIP - label_width(edge), height)
+        half, many = self.blocks[number].head_height / 2, len(self.arriving[number])
+        dock, bus = self.lefts[self.column_of[number]], left - TIP + AROUND
+        if _PORT * (many - 2) / 2 > half:
+            end: tuple[Point, ...] = ((bus, height), (bus, middle), (left, middle))
+        else:
+            end = ((left - TIP, height), (left, min(max(height, middle - half + AROUND), middle + half - AROUND)))
+        return labelled(replace(edge, track=(*way, (dock, height), *end)), left - TIP - label_width(edge), height)
 
 
 _LEAVES = ("data", "parameter")

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from itertools import pairwise
 
-from ..formulas.text import NOTATION
-from ..formulas.writing import Writer
 from . import palette
 from .label_lines import SIZES
+from .line_text import line_text
 from .picture import FADED, LIT, Box, Edge, Line, Node, Picture, Point, is_bent
 from .placement import CAPTION, CAPTION_SIZE, MARGIN, TITLE_SIZE
 
@@ -49,17 +48,12 @@ def _number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _said(line: Line) -> str:
-    """A line as text; each is written by a writer of its own, as trees of several pictures may look alike."""
-    return " = ".join(Writer(NOTATION).line(side) for side in line.sides)
-
-
 def _text(words: str, x: float, y: float, kind: str) -> str:
     return f'<text x="{_number(x)}" y="{_number(y)}" class="{kind}">{_plain(words)}</text>'
 
 
 def _line(line: Line) -> str:
-    return _text(_said(line), line.x, line.y, line.role)
+    return _text(line_text(line), line.x, line.y, line.role)
 
 
 def _rectangle(box: Box, kind: str, round_by: float) -> str:
@@ -74,7 +68,7 @@ def _rectangle(box: Box, kind: str, round_by: float) -> str:
 def _box(node: Node) -> Iterator[str]:
     yield f'<g class="{node.mark}">'
     if node.told is not None:
-        yield f"<title>{_plain(_said(node.told))}</title>"
+        yield f"<title>{_plain(line_text(node.told))}</title>"
     yield _rectangle(node.box, node.role, 5)
     yield from map(_line, node.lines)
     yield "</g>"
@@ -139,6 +133,7 @@ def _style() -> str:
         (".title", f"font-size:{TITLE_SIZE}px;font-weight:bold"),
         (".caption", f"font-size:{CAPTION_SIZE}px"),
         *((f"text{role}", size) for role, size in letters),
+        ("text.partial", "text-anchor:middle"),
         (".step", f"fill:none;stroke:{palette.ARROW};stroke-width:1.5"),
         (".given", f"fill:none;stroke:{palette.ARROW};stroke-width:1;stroke-dasharray:5 4"),
         (".head", f"fill:{palette.ARROW}"),

@@ -57,7 +57,8 @@ def _styles() -> Iterator[str]:
         fill, border = _colour(shade.fill), _colour(shade.border)
         yield f"  sb {role}/.style={{fill={fill},draw={border},rounded corners={_CORNERS[role == 'label']}}},"
     for role, colour in palette.LINES.items():
-        yield f"  sb {role} text/.style={{sb said,text={_colour(colour)}}},"
+        anchor = ",anchor=mid" if role == "partial" else ""
+        yield f"  sb {role} text/.style={{sb said,text={_colour(colour)}{anchor}}},"
     arrow, strong = _colour(palette.ARROW), _colour(palette.STRONG)
     yield f"  sb step/.style={{draw={arrow},line width=.9pt,->,>=stealth}},"
     yield f"  sb given/.style={{draw={arrow},line width=.6pt,dashed,->,>=stealth}},"
