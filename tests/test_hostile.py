@@ -157,6 +157,8 @@ def used(derived):
     derived.gradients, derived.cost, derived.as_cse(), derived.definitions, repr(derived), derived._repr_latex_()
     [derived.formulas(format) for format in ("text", "latex", "markdown")]
     [str(derived.explain(symbol)) + derived.explain(symbol).latex() for symbol in derived.wrt]
+    drawn = [derived.diagram()] if derived.method == "backprop" else []
+    [(one.svg(), one.dot(), one.tikz(), str(one)) for one in drawn]
     derived.compile(), derived.source()
 
 
@@ -174,6 +176,8 @@ door(f"{index} method")(lambda: sb.derive(a * b, method=payload))
 door(f"{index} format")(lambda: d.formulas(payload))
 door(f"{index} parameter")(lambda: d.formulas("text", payload))
 door(f"{index} parameter symbol")(lambda: d.formulas("text", s))
+door(f"{index} diagram")(lambda: d.diagram(parameter=payload).svg())
+door(f"{index} diagram values")(lambda: d.diagram({payload: 1, s: payload}).svg())
 for use in (d.explain, d.adjoint, d.expand, d.resolve, d.chain):
     door(f"{index} {use.__name__} text")(lambda: use(payload))
     door(f"{index} {use.__name__} symbol")(lambda: use(s))
@@ -193,6 +197,8 @@ REFUSED_ALWAYS = (
     "format",
     "explain text",
     "adjoint symbol",
+    "diagram",
+    "diagram values",
     "key of a function",
     "value of a function",
     "args",
@@ -250,9 +256,11 @@ def test_network_options_and_names_of_functions(folder: Path) -> None:
 
 LATEX = r"""
 import re
+from xml.etree import ElementTree
 kind = type(payload, (sp.Function,), {"fdiff": lambda self, index=1: sp.cos(self.args[0])})
 d = sb.derive(kind(sp.Symbol("q")))
-texts = [d.formulas("latex"), d.formulas("markdown"), d._repr_latex_(), d.explain("q").latex()]
+texts = [d.formulas("latex"), d.formulas("markdown"), d._repr_latex_(), d.explain("q").latex(), d.diagram().tikz()]
+ElementTree.fromstring(d.diagram().svg())
 outcomes[f"{index} commands"] = str(re.findall(r"(?<!\\)\\(input|write18|immediate)", " ".join(texts)))
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -20,7 +21,7 @@ from symbackprop.diagrams.line_text import line_text
 from symbackprop.notation.symbol_labels import Label
 from symbackprop.notation.tree import Kind, Named, Tree
 
-from ..goldens import DOCS, PICTURES
+from ..goldens import DOCS, PICTURES, XOR
 from ..test_hostile import PAYLOADS
 from .support import CASES, OF_NUMBERS, drawn, expression, network
 
@@ -272,6 +273,19 @@ def test_a_notebook_shows_the_picture() -> None:
 @pytest.mark.parametrize("name", PICTURES)
 def test_the_pictures_of_the_pages_are_what_is_drawn_now(name: str) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == PICTURES[name](), ADVICE
+
+
+def test_the_commands_of_the_page_draw_its_pictures(tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "xor.json").write_text(json.dumps(XOR), encoding="utf-8")
+    numbers = ["--at", str(tmp_path / "xor.json"), "--inputs", "1,0", "--targets", "1"]
+    commands = {
+        "xor.svg": ["2-2-1", *numbers, "--parameter", "w1_2_1"],
+        "layers.svg": ["64-32-10", "--output", "softmax", "--layers"],
+    }
+    for name, command in commands.items():
+        assert cli.main(["diagram", *command, "-o", str(tmp_path / name)]) == 0
+        assert (tmp_path / name).read_text(encoding="utf-8") == PICTURES[name]()
+        assert " ".join(command[-2:]) in (DOCS / "diagrams.md").read_text(encoding="utf-8")
 
 
 def test_the_command_draws_what_the_library_draws(tmp_path: Path, capsys: Any) -> None:
