@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 
 from . import palette
 from .line_text import line_text
-from .picture import FADED, LIT, Edge, Node, Picture
+from .picture import FADED, LIT, Edge, Line, Node, Picture
 
-_FADED = "#d0d7de"
+_FAINT = f"{palette.ARROW}{round(255 * palette.FAINT):02x}"
 
 
 def as_dot(picture: Picture) -> str:
@@ -34,19 +35,24 @@ def quoted(words: str) -> str:
 
 
 def _letter(letter: str) -> str:
-    if letter == "\n":
-        return "\\n"
+    return "\\n" if letter == "\n" else _shown(letter)
+
+
+def _shown(letter: str) -> str:
     return letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}"
 
 
+def _line(line: Line, mark: str) -> str:
+    """A line of a box in its colour, in what DOT has of HTML."""
+    colour = palette.FADED_LINE if mark == FADED else palette.LINES[line.role]
+    return f'<font color="{colour}">{escape("".join(map(_shown, line_text(line))))}</font>'
+
+
 def _box(node: Node) -> Iterator[str]:
-    shade = palette.BOXES[node.role]
-    border = {LIT: palette.STRONG, FADED: _FADED}.get(node.mark, shade.border)
-    yield f"label={quoted(chr(10).join(map(line_text, node.lines)))}"
-    yield f'fillcolor="{shade.fill if node.mark != FADED else "#ffffff"}"'
-    yield f'color="{border}"'
-    if node.mark == FADED:
-        yield f'fontcolor="{palette.ARROW}"'
+    shade = palette.FADED if node.mark == FADED else palette.BOXES[node.role]
+    yield f"label=<{'<br/>'.join(_line(line, node.mark) for line in node.lines)}>"
+    yield f'fillcolor="{shade.fill}"'
+    yield f'color="{palette.STRONG if node.mark == LIT else shade.border}"'
     yield f"tooltip={quoted(line_text(node.told or node.lines[0]))}"
 
 
@@ -58,4 +64,4 @@ def _arrow(edge: Edge) -> Iterator[str]:
     if edge.mark == LIT:
         yield f'color="{palette.STRONG}", penwidth=2'
     if edge.mark == FADED:
-        yield f'color="{_FADED}", fontcolor="{palette.ARROW}"'
+        yield f'color="{_FAINT}", fontcolor="{palette.FADED_LINE}"'

@@ -28,9 +28,14 @@ DARK_BOXES = {
 }
 LINES = {"name": "#1a1a1a", "value": "#0a4a8f", "adjoint": "#a61c00", "shape": "#57606a", "partial": "#1a1a1a"}
 DARK_LINES = {"name": "#e6edf3", "value": "#8ec1ff", "adjoint": "#ff9e80", "shape": "#9ea7b3", "partial": "#e6edf3"}
-PAGE, DARK_PAGE = "#57606a", "#9ea7b3"
-"""What stands on the page itself, which a picture does not paint: the title and the captions."""
+PAGE, DARK_PAGE = "#6e7781", "#9ea7b3"
+"""What stands on the page itself, which a picture does not paint: the title and the captions. The first can be read on
+black as well, for pages that are dark without saying so.
+"""
 ARROW, STRONG = "#7d8590", "#d9480f"
 """Arrows, and those on the paths that are asked for: to be seen on white and on black."""
-FAINT = 0.3
-"""How much is left of what is beside these paths."""
+FADED, DARK_FADED = Shade("#f8f9fa", "#d8dee4"), Shade("#11161d", "#2d333b")
+FADED_LINE, DARK_FADED_LINE = "#8c959f", "#6e7681"
+"""Boxes and text beside these paths."""
+FAINT = 0.35
+"""How much is left of the arrows there."""

@@ -127,26 +127,28 @@ def _captions(picture: Picture) -> Iterator[str]:
 
 
 def _style() -> str:
-    letters = [(f".{role}", f"font-size:{size}px") for role, size in SIZES.items()]
-    rules = [
-        ("text", f"font-family:{_FONTS}"),
-        (".title", f"font-size:{TITLE_SIZE}px;font-weight:bold"),
-        (".caption", f"font-size:{CAPTION_SIZE}px"),
-        *((f"text{role}", size) for role, size in letters),
-        ("text.partial", "text-anchor:middle"),
-        (".step", f"fill:none;stroke:{palette.ARROW};stroke-width:1.5"),
-        (".given", f"fill:none;stroke:{palette.ARROW};stroke-width:1;stroke-dasharray:5 4"),
-        (".head", f"fill:{palette.ARROW}"),
-        (f".{LIT} .step", f"stroke:{palette.STRONG};stroke-width:2.5"),
-        (f".{LIT} .head", f"fill:{palette.STRONG}"),
-        (f".{LIT} rect", f"stroke:{palette.STRONG};stroke-width:2"),
-        *((f".{FADED} {part}", f"opacity:{palette.FAINT}") for part in ("path", "text", "rect")),
-        (f".{FADED} rect.label", "opacity:1;stroke:none"),
-    ]
     light = _colours(palette.BOXES, palette.LINES, palette.PAGE)
     dark = _colours(palette.DARK_BOXES, palette.DARK_LINES, palette.DARK_PAGE)
+    faded = _faded(palette.FADED, palette.FADED_LINE), _faded(palette.DARK_FADED, palette.DARK_FADED_LINE)
     media = "@media (prefers-color-scheme:dark){"
-    return "\n".join([*_scoped(light), media, *_scoped(dark), "}", *_scoped(rules)])
+    return "\n".join([*_scoped([*light, *faded[0]]), media, *_scoped([*dark, *faded[1]]), "}", *_scoped(_rules())])
+
+
+def _rules() -> Iterator[tuple[str, str]]:
+    """What is the same on light and on dark pages."""
+    yield "text", f"font-family:{_FONTS}"
+    yield ".title", f"font-size:{TITLE_SIZE}px;font-weight:bold"
+    yield ".caption", f"font-size:{CAPTION_SIZE}px"
+    for role, size in SIZES.items():
+        yield f"text.{role}", f"font-size:{size}px"
+    yield "text.partial", "text-anchor:middle"
+    yield ".step", f"fill:none;stroke:{palette.ARROW};stroke-width:1.5"
+    yield ".given", f"fill:none;stroke:{palette.ARROW};stroke-width:1;stroke-dasharray:5 4"
+    yield ".head", f"fill:{palette.ARROW}"
+    yield f".{LIT} .step", f"stroke:{palette.STRONG};stroke-width:2.5"
+    yield f".{LIT} .head", f"fill:{palette.STRONG}"
+    yield f".{LIT} rect", f"stroke:{palette.STRONG};stroke-width:2"
+    yield f".{FADED} path", f"opacity:{palette.FAINT}"
 
 
 def _colours(boxes: Mapping[str, palette.Shade], lines: Mapping[str, str], page: str) -> Iterator[tuple[str, str]]:
@@ -155,6 +157,11 @@ def _colours(boxes: Mapping[str, palette.Shade], lines: Mapping[str, str], page:
         yield f"rect.{role}", f"fill:{shade.fill};stroke:{shade.border}"
     for role, colour in lines.items():
         yield f"text.{role}", f"fill:{colour}"
+
+
+def _faded(shade: palette.Shade, line: str) -> Iterator[tuple[str, str]]:
+    yield f".{FADED} rect", f"fill:{shade.fill};stroke:{shade.border}"
+    yield f".{FADED} text", f"fill:{line}"
 
 
 def _scoped(rules: Iterable[tuple[str, str]]) -> Iterator[str]:

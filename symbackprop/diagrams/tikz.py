@@ -57,13 +57,16 @@ def _styles() -> Iterator[str]:
         fill, border = _colour(shade.fill), _colour(shade.border)
         yield f"  sb {role}/.style={{fill={fill},draw={border},rounded corners={_CORNERS[role == 'label']}}},"
     for role, colour in palette.LINES.items():
-        anchor = ",anchor=mid" if role == "partial" else ""
+        anchor = r",anchor=mid,font=\fontsize{8}{10}\selectfont" if role == "partial" else ""
         yield f"  sb {role} text/.style={{sb said,text={_colour(colour)}{anchor}}},"
     arrow, strong = _colour(palette.ARROW), _colour(palette.STRONG)
     yield f"  sb step/.style={{draw={arrow},line width=.9pt,->,>=stealth}},"
     yield f"  sb given/.style={{draw={arrow},line width=.6pt,dashed,->,>=stealth}},"
     yield f"  sb {LIT}/.style={{draw={strong},line width=1.5pt}},"
-    yield f"  sb {FADED}/.style={{opacity={palette.FAINT}}},"
+    fill, border, text = map(_colour, (*palette.FADED, palette.FADED_LINE))
+    yield f"  sb {FADED}/.style={{fill={fill},draw={border}}},"
+    yield f"  sb {FADED} text/.style={{text={text}}},"
+    yield f"  sb {FADED} arrow/.style={{opacity={palette.FAINT}}},"
 
 
 _CORNERS = ("3pt", "6pt")
@@ -89,15 +92,13 @@ def _words(words: str, x: float, y: float, style: str = "sb said") -> str:
 
 def _line(line: Line, mark: str) -> str:
     maths = " = ".join(Writer(NOTATION).line(side) for side in line.sides)
-    return _words(f"${maths}$", line.x, line.y, _marked(f"{line.role} text", mark if mark == FADED else ""))
+    faded = f",sb {FADED} text" if mark == FADED else ""
+    return _words(f"${maths}$", line.x, line.y, f"sb {line.role} text{faded}")
 
 
-def _marked(style: str, mark: str) -> str:
-    return f"sb {style},sb {mark}" if mark in (LIT, FADED) else f"sb {style}"
-
-
-def _rectangle(box: Box, style: str, mark: str) -> str:
-    return rf"\path[{_marked(style, mark)}] {_at((box.x, box.y))} rectangle {_at((box.right, box.bottom))};"
+def _rectangle(box: Box, role: str, mark: str) -> str:
+    marked = f",sb {mark}" if mark in (LIT, FADED) else ""
+    return rf"\path[sb {role}{marked}] {_at((box.x, box.y))} rectangle {_at((box.right, box.bottom))};"
 
 
 def _box(node: Node) -> Iterator[str]:
@@ -107,8 +108,10 @@ def _box(node: Node) -> Iterator[str]:
 
 
 def _arrow(edge: Edge) -> str:
-    style = _marked("step" if edge.is_step else "given", edge.mark)
-    return rf"\path[{style}] {_at(edge.track[0])}{''.join(_pieces(edge.track))};"
+    marked = {LIT: f",sb {LIT}", FADED: f",sb {FADED} arrow"}.get(edge.mark, "")
+    return (
+        rf"\path[sb {'step' if edge.is_step else 'given'}{marked}] {_at(edge.track[0])}{''.join(_pieces(edge.track))};"
+    )
 
 
 def _pieces(track: Iterable[Point]) -> Iterator[str]:
@@ -120,8 +123,7 @@ def _pieces(track: Iterable[Point]) -> Iterator[str]:
 
 def _label(edge: Edge) -> Iterator[str]:
     if edge.line is not None:
-        background = ("label,draw=none", "") if edge.mark == FADED else ("label", edge.mark)  # it hides the arrow
-        yield _rectangle(edge.box, *background)
+        yield _rectangle(edge.box, "label", edge.mark)
         yield _line(edge.line, edge.mark)
 
 
