@@ -1,7 +1,8 @@
 """symbackprop: reverse mode for SymPy, with the chain rule in print and standalone NumPy code.
 
 The way of the data: `networks` and `sympy_functions` are what people write, `lowering` reads it into a `graph`,
-`derivation` sweeps that graph, `formulas` prints what it found and `codegen` writes it as code, which `runtime` trains.
+`derivation` sweeps that graph, `formulas` prints what it found, `diagrams` draws it, and `codegen` writes it as code,
+which `runtime` trains.
 `ops`, `rules`, `stable_forms` and `cost` are the tables that all go by; `api` and `cli` are the doors, and `comparison`
 sets the methods side by side.
 

@@ -189,7 +189,5 @@ def _captions(drawn: QuantityGraph, start: sp.Symbol | None, is_whole: bool, has
         yield f"Blue: values. Red: derivatives of {loss}."
     if start is not None:
         which = "Drawn strong" if is_whole else "Drawn alone"
-        products = (
-            "" if drawn.terms.is_of_matrices else f", the derivative by {start.name} is the sum of their products"
-        )
-        yield f"{which}: the paths from {start.name} to {loss}{products}."
+        products = f"; the derivative by {start.name} is the sum of the products along them"
+        yield f"{which}: the paths from {start.name} to {loss}{'' if drawn.terms.is_of_matrices else products}."

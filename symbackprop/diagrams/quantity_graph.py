@@ -48,7 +48,9 @@ class QuantityGraph:
     def _roles(self) -> dict[sp.Symbol, str]:
         loss, varied = self.derivation.loss, self.derivation.wrt
         used = {source for sources in self.sources.values() for source in sources} - self._sizes
-        data = [symbol for symbol in self.graph.symbols if symbol in used and symbol not in varied]
+        model = self.derivation.model
+        given = self.graph.symbols if model is None else (*model.inputs, *model.targets, *self.graph.symbols)
+        data = [symbol for symbol in given if symbol in used and symbol not in varied]
         quantities = [symbol for symbol in self.quantities if symbol != loss]
         groups = zip(ROLES, (data, varied, quantities, [loss]), strict=True)
         return {symbol: role for role, symbols in groups for symbol in symbols}

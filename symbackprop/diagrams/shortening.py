@@ -13,11 +13,14 @@ _FEWEST = 3
 
 
 def shortened(forest: Forest, root: Tree, most: int, length: Callable[[Tree], int]) -> Tree:
-    """A formula of at most so many characters: as it is, or with fewer terms in its longest sums, or dots alone."""
+    """A formula of at most so many characters, with fewer terms in its longest sums.
+
+    What has no long sums may be half as long again; if it is longer still, it is dots alone.
+    """
     while length(root) > most:
         sums = [tree for tree in walked(root) if tree.kind is Kind.SUM and _telling(tree) >= _FEWEST]
         if not sums:
-            return forest.make(Kind.DOTS)
+            return root if length(root) <= 1.5 * most else forest.make(Kind.DOTS)
         longest = max(sums, key=lambda tree: len(tree.parts))
         root = _replaced(forest, root, {written_as(longest): _with_dots(forest, longest)})
     return root

@@ -35,7 +35,7 @@ def test_numbers_of_a_file(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_models_of_ones_own_and_layers_of_any_size(capsys: Any, tmp_path: Path) -> None:
     (tmp_path / "model.py").write_text(MODEL, encoding="utf-8")
-    assert "w → L: x · (w x + b − y)" in listed(capsys, f"{tmp_path / 'model.py'}:line")
+    assert "w → u: x" in listed(capsys, f"{tmp_path / 'model.py'}:line")
     assert "W¹; 4000 × 3000" in listed(capsys, "3000-4000-1", "--layers")
     assert "W¹; n₁ × n₀" in listed(capsys, "n0-n1-n2", "--layers")
 

@@ -120,6 +120,18 @@ def test_an_expression_is_drawn_in_steps_and_by_names_of_ones_own() -> None:
     assert said(expression().diagram(names={q: x**2}).picture)["q"] == ["q = x²"]
 
 
+def test_a_model_of_one_expression_is_drawn_in_steps_too() -> None:
+    w, c = sp.symbols("w c", real=True)
+    line = sb.derive(sb.Model((sp.tanh(w * x + c) - y) ** 2, inputs=[x], targets=[y]))
+    picture = line.diagram({"w": 1, "c": 2, "x": 3, "y": 4}, "w").picture
+    assert said(picture)["u"][0] == "u = w x + c"
+    assert on_arrow(picture, "w", "u") == "x = 3"
+    assert [node.symbol.name for node in picture.nodes if node.role == "data"] == ["x", "y"]
+    assert line.at({"w": 1, "c": 2, "x": 3, "y": 4}).gradients[w] == pytest.approx(
+        float(next(node.adjoint for node in picture.nodes if node.symbol == w))
+    )
+
+
 def test_long_formulas_are_shortened_and_told_in_full() -> None:
     picture = drawn("long sum").picture
     [node] = [node for node in picture.nodes if node.told is not None]
