@@ -25,9 +25,10 @@ def values_of(model: Model, options: argparse.Namespace) -> dict[str, Any]:
     Raises:
         DataError: the file cannot be read, or there are more or fewer numbers than inputs or targets.
     """
+    given = parameters_in(options.at)
     inputs = _row("--inputs", model.inputs, options.inputs or "")
     targets = _row("--targets", _own_targets(model), options.targets or "")
-    return {**parameters_in(options.at), **_arrays(model.inputs, inputs), **_arrays(_own_targets(model), targets)}
+    return {**given, **_arrays(model.inputs, inputs), **_arrays(_own_targets(model), targets)}
 
 
 def samples_of(model: Model, options: argparse.Namespace) -> tuple[list[list[float]], list[list[float]] | None]:

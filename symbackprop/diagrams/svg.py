@@ -26,7 +26,7 @@ def as_svg(picture: Picture) -> str:
     width, height = math.ceil(picture.width), math.ceil(picture.height)
     body = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="symbackprop" viewBox="0 0 {width} {height}"'
-        f' width="{width}" height="{height}" role="img">',
+        f' width="{width}" height="{height}" role="img" style="max-width: 100%; height: auto">',
         f"<title>{_plain(picture.title)}</title>",
         f"<desc>{_plain(picture.told)}</desc>",
         f"<style>\n{_style()}\n</style>",

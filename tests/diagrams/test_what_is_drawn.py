@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pytest
 import sympy as sp
 
@@ -270,7 +271,7 @@ def test_a_deep_expression_is_refused_at_once() -> None:
         ({"values": 3}, ParameterError, "give {name: number}"),
         ({"digits": 0}, ParameterError, "from 1 to 15"),
         ({"digits": True}, ParameterError, "from 1 to 15"),
-        ({"layers": True, "values": {}}, UnsupportedError, "here are matrices"),
+        ({"layers": True, "values": {}}, ParameterError, "there is no value for"),
         ({"layers": True, "parameter": "w1_1_1"}, ParameterError, "choose one of W1"),
     ],
 )
@@ -322,3 +323,19 @@ def test_str_lists_boxes_and_steps() -> None:
         "w → L: v/s = 0.1649",
     ]
     assert repr(expression().diagram()) == "Diagram(Expression; 7 boxes)"
+
+
+def test_whole_layers_have_their_numbers_where_they_are_short() -> None:
+    net = sb.Network([2, 3, 1])
+    rng = np.random.default_rng(4)
+    values = {name: rng.normal(size=shape) for name, shape in net.shapes.items()} | {"x": [1, 2], "y": [1]}
+    drawn = sb.derive(net).diagram(values, layers=True)
+    found = sb.derive(sb.Network([2, 3, 1], form="matrix")).at(values)
+    nodes = {node.symbol.name: node for node in drawn.picture.nodes}
+    for symbol, gradient in found.gradients.items():
+        np.testing.assert_allclose(np.asarray(nodes[symbol.name].adjoint, dtype=float), gradient, rtol=1e-12)
+    assert all(edge.line is None or len(edge.line.sides) == 1 for edge in drawn.picture.edges if np.ndim(edge.local))
+    assert "W¹ = [" in str(drawn)
+    wide = sb.Network([12, 2, 1], form="matrix")
+    told = str(sb.derive(wide).diagram({**{n: np.ones(s) for n, s in wide.shapes.items()}, "x": [1] * 12, "y": [1]}))
+    assert "W¹; 2 × 12\n" in told
