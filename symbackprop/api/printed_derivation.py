@@ -24,7 +24,9 @@ class PrintedDerivation(SymbolicDerivation):
         """
         return formulas.Gradients(self.sweep, self.sweep.gradients)
 
-    def explain(self, which: Any, names: Mapping[Any, Any] | None = None) -> formulas.Explanation:
+    def explain(
+        self, which: Any, names: Mapping[Any, Any] | None = None, notation: str = formulas.USUAL
+    ) -> formulas.Explanation:
         """The chain rule of one derivative: the rule, the rule worked, and the derivative written out.
 
         An expression that is derived by backprop is split into named steps, as a teacher would: the inner functions,
@@ -33,11 +35,13 @@ class PrintedDerivation(SymbolicDerivation):
         Args:
             which: a parameter, a named quantity or a step, as a symbol or by name.
             names: names of one's own for parts of an expression: {u: x**2}.
+            notation: "superscript", "subscript", "nielsen" or "rows".
 
         Raises:
             ParameterError: there is no such quantity or part, or a name is taken.
+            UnknownNameError: there is no such notation.
         """
-        return formulas.Explanation(self._steps(names, which), which)
+        return formulas.Explanation(self._steps(names, which), which, notation)
 
     def _steps(self, names: Mapping[Any, Any] | None, which: Any = None, of_models: bool = False) -> derivation.Sweep:
         """What formulas are made of: the derivation, an expression in steps, unless it is about what has none there."""
@@ -50,7 +54,11 @@ class PrintedDerivation(SymbolicDerivation):
         return derivation.in_steps(self.sweep)
 
     def paths(
-        self, which: Any = None, most: int = formulas.MOST_PATHS, names: Mapping[Any, Any] | None = None
+        self,
+        which: Any = None,
+        most: int = formulas.MOST_PATHS,
+        names: Mapping[Any, Any] | None = None,
+        notation: str = formulas.USUAL,
     ) -> formulas.PathExplanation:
         """The paths from one parameter to the loss, the products along them, and what backprop shares among them.
 
@@ -61,13 +69,15 @@ class PrintedDerivation(SymbolicDerivation):
                 parameter.
             most: paths that are listed in print.
             names: names of one's own for parts of an expression, which is split into steps as `explain` has them.
+            notation: as for `explain`.
 
         Raises:
             ParameterError: there is no such quantity.
             SizeError: `most` is not a whole number from 1 up.
+            UnknownNameError: there is no such notation.
             UnsupportedError: there are matrices, between which no paths of numbers lead.
         """
-        return formulas.PathExplanation(self._steps(names, which), which, most)
+        return formulas.PathExplanation(self._steps(names, which), which, most, notation)
 
     def at(
         self,
@@ -77,6 +87,7 @@ class PrintedDerivation(SymbolicDerivation):
         digits: int = 6,
         check: bool = False,
         names: Mapping[Any, Any] | None = None,
+        notation: str = formulas.USUAL,
     ) -> formulas.Evaluation:
         """The formulas with numbers put in: each line as symbol = rule = numbers put in = result.
 
@@ -90,12 +101,14 @@ class PrintedDerivation(SymbolicDerivation):
             digits: significant digits that are shown.
             check: whether a central difference stands beside each derivative by a parameter.
             names: names of one's own for parts of an expression, which is split into steps as `explain` has them.
+            notation: as for `explain`.
 
         Raises:
             ParameterError: a value is missing, unknown or no number, or there is no such parameter or quantity.
+            UnknownNameError: there is no such notation.
             UnsupportedError: the method forms no adjoints.
         """
-        return formulas.Evaluation(self._steps(names, which), values, digits, check, which)
+        return formulas.Evaluation(self._steps(names, which), values, digits, check, which, notation)
 
     def diagram(
         self,
@@ -135,7 +148,12 @@ class PrintedDerivation(SymbolicDerivation):
         return self.sweep if network.form == "matrix" else _swept(matrix_form(network), self.method)
 
     def formulas(
-        self, format: str = "text", parameter: Any = None, names: Mapping[Any, Any] | None = None, **looks: Any
+        self,
+        format: str = "text",
+        parameter: Any = None,
+        names: Mapping[Any, Any] | None = None,
+        notation: str = formulas.USUAL,
+        **looks: Any,
     ) -> str:
         """All formulas, or those of one parameter; an expression in steps.
 
@@ -143,13 +161,15 @@ class PrintedDerivation(SymbolicDerivation):
             format: "text", "latex" or "markdown".
             parameter: a parameter or quantity, of which alone is spoken.
             names: names of one's own for parts of an expression.
+            notation: as for `explain`.
             looks: width, headings, labels and equations_only, as `symbackprop.formulas.rendered` has them.
 
         Raises:
             ParameterError: there is no such parameter, or a choice means nothing in this format.
-            UnknownNameError: there is no such format or level of headings.
+            UnknownNameError: there is no such format, notation or level of headings.
         """
-        return formulas.rendered(formulas.document(self._steps(names, parameter), parameter), format, **looks)
+        shown = formulas.document(self._steps(names, parameter), parameter, notation=notation)
+        return formulas.rendered(shown, format, **looks)
 
     def _repr_latex_(self) -> str:
         return formulas.equations_latex(self._in_steps)

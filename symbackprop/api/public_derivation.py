@@ -16,7 +16,7 @@ from ..atomic_writes import write_text
 from ..derivation import DEFAULT
 from ..equation_list import checked_wrt, equations_of, free_symbols_of, scalar_loss
 from ..errors import DataError, ParameterError, UnsupportedError, unknown_name
-from ..formulas import TrainingStep
+from ..formulas import USUAL, TrainingStep
 from ..networks import Model
 from .checked_care import care_for
 from .generating_commands import command_of
@@ -171,6 +171,7 @@ class Derivation(PrintedDerivation):
         learning_rate: float | None = None,
         seed: int = 0,
         digits: int = 6,
+        notation: str = USUAL,
     ) -> TrainingStep:
         """One step of gradient descent with its numbers: old weights, gradient, new weights, the loss before and after.
 
@@ -184,17 +185,19 @@ class Derivation(PrintedDerivation):
             learning_rate: what the gradient is multiplied by; by default 0.1, as for `train`.
             seed: of the start values.
             digits: significant digits that are shown.
+            notation: as for `explain`.
 
         Raises:
             DataError: parameters, data or the rate do not fit.
             Diverged: the loss is not finite, before the step or after it.
             ParameterError: there are not so many digits.
+            UnknownNameError: there is no such notation.
             UnsupportedError: there is no model, or an operation has no NumPy source.
         """
         module = self.module()
         start = runtime.start_values(module, seed) if params is None else params
         taken = runtime.single_step(module, start, X, Y, learning_rate)
-        return TrainingStep(self.sweep, taken, digits)
+        return TrainingStep(self.sweep, taken, digits, notation)
 
     def predict(self, params: Mapping[str, Any], X: Any) -> Any:
         """The model's outputs for each row of X: an array (samples, columns of the outputs).

@@ -18,6 +18,7 @@ from .choices import (
     LOSSES,
     METHODS,
     MOST_PATHS,
+    NOTATIONS,
     PICTURES,
     STYLES,
     TARGETS,
@@ -64,6 +65,7 @@ def _print_options(command: Parser) -> None:
     command.add_argument("--format", default="text", help=f"{', '.join(FORMATS)} (default: text)")
     command.add_argument("-o", "--output-file", help="write here instead of printing")
     looks = command.add_argument_group("how it looks")
+    looks.add_argument("--notation", default=NOTATIONS[0], help=f"{', '.join(NOTATIONS)} (default: {NOTATIONS[0]})")
     looks.add_argument("--width", type=int, help="of a line: characters of text (default: 80), em of LaTeX, 22 say")
     looks.add_argument(
         "--headings", default=HEADINGS[0], help=f"what the title is in LaTeX: {', '.join(HEADINGS)} (default: section)"

@@ -13,6 +13,7 @@ FORMS = ("scalar", "matrix")
 METHODS = ("backprop", "forward", "naive", "naive+cse", "sympy-forward")
 DEFAULT_METHOD = "backprop"
 FORMATS = ("text", "latex", "markdown")
+NOTATIONS = ("superscript", "subscript", "nielsen", "rows")
 HEADINGS = ("section", "subsection", "subsubsection", "paragraph", "none")
 """What the title of a document may be in LaTeX."""
 PICTURES = ("svg", "dot", "gv", "tikz", "tex")

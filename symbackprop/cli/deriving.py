@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..api import derive
+from ..api import Derivation, derive
 from ..atomic_writes import write_text
 from ..errors import ArchitectureError
 from ..formulas import rendered
@@ -26,11 +26,12 @@ def run_derive(options: argparse.Namespace) -> None:
     model = model_of(options, MOST_PRINTED)
     derived = derive(model, method=options.method)
     if options.at is None:
-        print_or_write(derived.formulas(options.format, options.parameter, **looks_of(options)), options.output_file)
+        print_or_write(_told(derived, options), options.output_file)
         return
     check_known_sizes(model)
     digits = DEFAULT_DIGITS if options.digits is None else options.digits
-    shown = derived.at(values_of(model, options), options.parameter, digits=digits, check=options.check)
+    values, chosen = values_of(model, options), {"check": options.check, "notation": options.notation}
+    shown = derived.at(values, options.parameter, digits=digits, **chosen)
     print_or_write(rendered(shown.document, options.format, **looks_of(options)), options.output_file)
 
 
@@ -39,8 +40,12 @@ def run_paths(options: argparse.Namespace) -> None:
     if model.form == "matrix":
         instead = "leave --form matrix and names of widths out" if isinstance(model, Network) else "write it in scalars"
         raise ArchitectureError(f"paths lead from one number to the next, and this model has matrices: {instead}")
-    told = derive(model).paths(options.parameter, options.most)
+    told = derive(model).paths(options.parameter, options.most, notation=options.notation)
     print_or_write(rendered(told.document, options.format, **looks_of(options)), options.output_file)
+
+
+def _told(derived: Derivation, options: argparse.Namespace) -> str:
+    return derived.formulas(options.format, options.parameter, notation=options.notation, **looks_of(options))
 
 
 def looks_of(options: argparse.Namespace) -> dict[str, Any]:

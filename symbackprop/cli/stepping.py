@@ -23,9 +23,9 @@ def run_step(options: argparse.Namespace) -> None:
         check_writable(options.weights, "--weights", {"the JSON that --at names": _kept(options.at)})
     params = None if options.at is None else parameters_in(options.at)
     X, Y = samples_of(model, options)
-    taken = derive(model).step(
-        X, Y, params, learning_rate=options.rate, seed=options.seed, digits=options.digits or DEFAULT_DIGITS
-    )
+    digits = DEFAULT_DIGITS if options.digits is None else options.digits
+    chosen = {"digits": digits, "notation": options.notation}
+    taken = derive(model).step(X, Y, params, learning_rate=options.rate, seed=options.seed, **chosen)
     print_or_write(rendered(taken.document, options.format, **looks_of(options)), options.output_file)
     if options.weights:
         save(options.weights, taken.new)

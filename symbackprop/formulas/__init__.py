@@ -7,12 +7,14 @@ how it looks. It must not know of code, nor of files. Adding a format is one fil
 from __future__ import annotations
 
 from ..errors import unknown_name
+from ..notation.notation_sets import NOTATIONS
 from .appearance import HEADINGS, Appearance
 from .article import Article
 from .content import Document
 from .documents import document
 from .explanation import Evaluation, Explanation, PathExplanation, equations_latex
 from .gradient_table import Gradients
+from .labels import USUAL
 from .markdown import Markdown
 from .model_equations import ModelEquations, model_latex
 from .path_document import MOST_PATHS, document_of_paths
@@ -57,6 +59,8 @@ __all__ = [
     "FORMATS",
     "HEADINGS",
     "MOST_PATHS",
+    "NOTATIONS",
+    "USUAL",
     "Document",
     "Evaluation",
     "Explanation",

@@ -14,7 +14,7 @@ from ..notation.quantities import Name
 from .content import Document, Equation, Line, Section, Side, note, single
 from .equations import Equations
 from .glossary import explained
-from .labels import Labels
+from .labels import USUAL, Labels
 from .matrix_document import four_equations, layered, matrix_signs, shapes
 from .textbook_chain import why
 from .wording import counts, naive_counts, rewritten, textbook_loss, title
@@ -28,32 +28,45 @@ _SCREENFUL = 40
 """Definitions before one derivative: as many as lead all the way back, if that is no more than this."""
 
 
-def document(derivation: Sweep, parameter: Any = None, width: int = 80) -> Document:
+def document(derivation: Sweep, parameter: Any = None, width: int = 80, notation: str = USUAL) -> Document:
     """What is to be said about a derivation, or about the derivative by one parameter or named quantity.
 
     Args:
         derivation: made by any method; `in_steps` has names for the steps of an expression.
         parameter: a symbol or its name; None for the whole derivation.
         width: of a line of text.
+        notation: one of `notation.notation_sets`.
 
     Raises:
         ParameterError: there is no such parameter or quantity.
+        UnknownNameError: there is no such notation.
     """
     symbol = None if parameter is None else derivation.resolve(parameter)
     swept: Sections = _whole if symbol is None else _one
     sections = _OF_METHOD.get(derivation.method, swept)
-    return finished(derivation, sections(derivation, symbol), width)
+    return finished(derivation, sections(derivation, symbol), width, notation)
 
 
 def finished(
-    derivation: Sweep, given: Iterable[Section], width: int, explains: bool = True, of: Graph | None = None
+    derivation: Sweep,
+    given: Iterable[Section],
+    width: int,
+    notation: str = USUAL,
+    explains: bool = True,
+    of: Graph | None = None,
 ) -> Document:
-    """A document of the sections that say something, and of what their signs mean; of: only of what this graph has."""
-    sections, labels = [section for section in given if section.lines], Labels(derivation)
+    """A document of the sections that say something, after the shapes of matrices, and of what their signs mean.
+
+    explains: whether shapes and signs are told. of: only the signs of what this graph has.
+    """
+    told, labels = list(given), Labels(derivation, notation)  # first what is told, which chooses names
+    if explains:
+        told.insert(0, Section("Shapes", tuple(shapes(derivation, labels))))
+    sections = [section for section in told if section.lines]
     lines = [line for section in sections for line in section.lines]
     signs = (*explained(of or derivation.graph, lines), *matrix_signs(derivation, lines, labels)) if explains else ()
-    notation = [Section(NOTATION, signs, is_aside=True)] if signs else []
-    return Document(title(derivation), (*sections, *notation), labels, width)
+    meaning = [Section(NOTATION, signs, is_aside=True)] if signs else []
+    return Document(title(derivation), (*sections, *meaning), labels, width)
 
 
 # --- the backward sweep: the whole derivation, or one derivative ---
@@ -61,7 +74,6 @@ def finished(
 
 def _whole(derivation: Sweep, symbol: None) -> Iterator[Section]:
     equations, network = Equations(derivation), layered(derivation)
-    yield Section("Shapes", tuple(shapes(derivation)))
     yield Section("Forward pass", (*equations.forward(), *textbook_loss(derivation), *rewritten(derivation)))
     if network is not None:
         yield from four_equations(equations, network)
@@ -82,7 +94,6 @@ def _layer(derivation: Sweep, symbol: sp.Symbol) -> str:
 
 def _one(derivation: Sweep, symbol: sp.Symbol) -> Iterator[Section]:
     equations = Equations(derivation)
-    yield Section("Shapes", tuple(shapes(derivation)))
     yield Section("What it uses", (*equations.definitions(symbol, _SCREENFUL), *rewritten(derivation)))
     yield Section(note("The derivative by ", Name(symbol)), tuple(equations.derivative(symbol, written_out=True)))
     yield from why(derivation, symbol)
@@ -114,7 +125,6 @@ def _chosen(derivation: Sweep, symbol: sp.Symbol | None) -> tuple[sp.Symbol, ...
 def _forward_sections(derivation: Sweep, symbol: sp.Symbol | None) -> Iterator[Section]:
     equations = Equations(derivation)
     _check_parameter(derivation, symbol)
-    yield Section("Shapes", tuple(shapes(derivation)))
     yield Section("Forward pass", (*equations.forward(), *textbook_loss(derivation), *rewritten(derivation)))
     yield Section("The direction", tuple(equations.direction()))
     for parameter in _chosen(derivation, symbol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -89,9 +90,14 @@ class Equations:
         """A formula as a side of an equation, or how long it would be."""
         return single(formula) if fits(formula, LONGEST) else too_long(formula)
 
-    def full(self, node: Node) -> Side:
+    def full(self, node: Node, upright: bool = False) -> Side:
         """A node in parameters and data only."""
-        return self.side(Formula(self.graph, node, {}))
+        return self.side(Formula(self.graph, node, {}, upright))
+
+    def _is_weight(self, symbol: sp.Symbol) -> bool:
+        """Whether a symbol is a weight or weight matrix of a network."""
+        network = self.derivation.network
+        return network is not None and symbol in network.entries and network.entries[symbol][0][0] == "W"
 
     def ratio(self, symbol: sp.Symbol) -> Ratio:
         """dL/d(symbol)."""
@@ -119,12 +125,18 @@ class Equations:
 
     def _sum(self, terms: Iterable[Term]) -> Side:
         """The sum of products, each of a formula and what stands before and behind it."""
-        shown = [(term, self._factor(term.node)) for term in self._nonzero(terms)]
+        shown = [(term, self._upright(self._factor(term.node), term.edge[0])) for term in self._nonzero(terms)]
         for _, factor in shown:
             if isinstance(factor, Formula) and not fits(factor, LONGEST):
                 return too_long(factor)
         products = tuple(term.product(factor) for term, factor in shown)
         return Sum(products) if products else self.full(self.graph.zero)
+
+    def _upright(self, factor: Factor, symbol: sp.Symbol) -> Factor:
+        """A factor of the derivative by a symbol, which is a column only if that of a weight is."""
+        if isinstance(factor, Formula) and self._is_weight(symbol):
+            return replace(factor, upright=True)
+        return factor
 
     def _factor(self, node: Node) -> Factor:
         """A node by its name, if it is a quantity or an adjoint itself."""
@@ -154,7 +166,7 @@ class Equations:
         yield from self._parts(self._shown_in(terms))
         worked = self._worked(symbol, terms) if symbol != self.derivation.loss else ()
         node = self.derivation.adjoint_node(symbol) if written_out else None
-        third = [self.full(self.graph.zero if node is None else node)] if written_out else []
+        third = [self.full(self.graph.zero if node is None else node, self._is_weight(symbol))] if written_out else []
         rules = rule(self.derivation.loss, terms, symbol)
         yield Equation(self._left(symbol), (*rules, *worked, *third))
 

@@ -14,10 +14,12 @@ from ..derivation import DIGITS, Path, Paths, Point, Routes, Sweep
 from ..errors import ParameterError
 from ..graph import Node
 from ..lowering import raised
+from ..notation.notation_sets import notation_named
 from ..notation.quantities import Chain
 from .aligned import TOKENS, Aligned
 from .content import Document, Equation, Line, Note, Section, Table, Words, factors
 from .documents import NOTATION, document
+from .labels import USUAL
 from .latex import WIDE, wider
 from .numbered_lines import with_numbers
 from .path_document import MOST_PATHS, document_of_paths
@@ -65,19 +67,22 @@ class Explanation(Displayed):
     Args:
         derivation: made by any method.
         symbol: what the loss is differentiated by, a symbol or its name.
+        notation: one of `notation.notation_sets`.
 
     Raises:
         ParameterError: there is no such parameter or quantity.
+        UnknownNameError: there is no such notation.
     """
 
-    def __init__(self, derivation: Sweep, symbol: Any) -> None:
-        self.derivation = derivation
+    def __init__(self, derivation: Sweep, symbol: Any, notation: str = USUAL) -> None:
+        notation_named(notation)
+        self.derivation, self._notation = derivation, notation
         self.symbol = derivation.resolve(symbol)
 
     @property
     def document(self) -> Document:
         """What is said, in no format yet."""
-        return document(self.derivation, self.symbol)
+        return document(self.derivation, self.symbol, notation=self._notation)
 
 
 class Evaluation(Displayed):
@@ -90,18 +95,27 @@ class Evaluation(Displayed):
         digits: significant digits that are shown; numbers are computed to 30.
         check: whether a central difference stands beside each derivative by a parameter.
         symbol: a parameter or quantity, of which alone is spoken; None for all.
+        notation: one of `notation.notation_sets`.
 
     Raises:
         ParameterError: a value is missing, unknown or no number, or there is no such parameter or quantity.
+        UnknownNameError: there is no such notation.
         UnsupportedError: the method forms no adjoints.
     """
 
     def __init__(
-        self, derivation: Sweep, values: Mapping[Any, Any], digits: int = 6, check: bool = False, symbol: Any = None
+        self,
+        derivation: Sweep,
+        values: Mapping[Any, Any],
+        digits: int = 6,
+        check: bool = False,
+        symbol: Any = None,
+        notation: str = USUAL,
     ) -> None:
+        notation_named(notation)
         self._point, self._digits, self._check = Point(derivation, values), checked_digits(digits), check
         self._symbol = None if symbol is None else derivation.resolve(symbol)
-        self.derivation = derivation
+        self.derivation, self._notation = derivation, notation
 
     @cached_property
     def values(self) -> dict[str, Any]:
@@ -121,7 +135,8 @@ class Evaluation(Displayed):
     @property
     def document(self) -> Document:
         """What is said, in no format yet."""
-        return with_numbers(document(self.derivation, self._symbol), self._point, self._digits, self._check)
+        shown = document(self.derivation, self._symbol, notation=self._notation)
+        return with_numbers(shown, self._point, self._digits, self._check)
 
 
 def _floats(value: Any) -> Any:
@@ -168,15 +183,17 @@ class PathExplanation(Displayed):
         derivation: made by any method, without matrices.
         symbol: where the paths begin, a symbol or its name; None for every parameter.
         most: paths that are listed in print.
+        notation: one of `notation.notation_sets`.
 
     Raises:
         ParameterError: there is no such parameter or quantity.
         SizeError: `most` is no number of paths.
+        UnknownNameError: there is no such notation.
         UnsupportedError: there are matrices.
     """
 
-    def __init__(self, derivation: Sweep, symbol: Any = None, most: int = MOST_PATHS) -> None:
-        self._document = document_of_paths(derivation, symbol, most)
+    def __init__(self, derivation: Sweep, symbol: Any = None, most: int = MOST_PATHS, notation: str = USUAL) -> None:
+        self._document = document_of_paths(derivation, symbol, most, notation=notation)
         self.derivation = derivation
         self.starts = derivation.wrt if symbol is None else (derivation.resolve(symbol),)
 

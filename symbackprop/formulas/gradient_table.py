@@ -38,7 +38,8 @@ class Gradients(dict[Any, Any], Displayed):
         return dict, (dict(self),)
 
     def __str__(self) -> str:
-        lines = [line for line in self.document.sections[0].lines if isinstance(line, Equation)]
+        sections = [section for section in self.document.sections if not section.is_aside]
+        lines = [line for section in sections for line in section.lines if isinstance(line, Equation)]
         return dedent(plain(Text(self.document).equations(lines)))
 
     __repr__ = __str__

@@ -9,6 +9,7 @@ import sympy as sp
 from .. import ops
 from ..derivation import Sweep
 from ..graph import Graph
+from ..notation.notation_sets import notation_named
 from ..notation.symbol_labels import Label, matrix_label, network_label, plain_label
 
 _IDENTITIES = ("I", "Id", "Eye", *(f"Id_{count}" for count in range(2, 1_000)))
@@ -17,12 +18,20 @@ _IDENTITIES = ("I", "Id", "Eye", *(f"Id_{count}" for count in range(2, 1_000)))
 _OF_FORM = {"scalar": network_label, "matrix": matrix_label}
 
 
-class Labels:
-    """The labels of one derivation's symbols, no two alike; identity: the name of identity matrices beside them."""
+USUAL = "superscript"
 
-    def __init__(self, derivation: Sweep) -> None:
+
+class Labels:
+    """The labels of one derivation's symbols in a notation, no two alike.
+
+    identity: the name of identity matrices beside them. rows: whether columns are written as rows.
+    """
+
+    def __init__(self, derivation: Sweep, notation: str = USUAL) -> None:
         network = derivation.network
         self._label = plain_label if network is None else _OF_FORM[network.form]
+        self._set, self._loss = notation_named(notation), derivation.loss
+        self.rows = self._set.rows
         self._found: dict[str, Label] = {}
         self._taken: set[Label] = set(_reserved(derivation.graph))
         lines = (line.symbol for line in derivation.definitions)
@@ -34,14 +43,15 @@ class Labels:
         """The label of a symbol; its bare name where another symbol, or a function, looks the same already."""
         name = symbol.name
         if name not in self._found:
-            label = self._label(name)
+            is_loss = symbol == self._loss and name == "L"
+            label = self._set.label(self._label(self._set.loss if is_loss else name))
             self._found[name] = Label(name, literal=True) if label in self._taken else label
             self._taken.add(label)
         return self._found[name]
 
     def is_weight(self, symbol: sp.Symbol) -> bool:
         """Whether a symbol is a weight of a network."""
-        label = self.of(symbol)
+        label = self._label(symbol.name)
         return label.base in ("w", "W") and bool(label.superscript)
 
 

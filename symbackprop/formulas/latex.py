@@ -62,7 +62,13 @@ def escaped(words: str) -> str:
 def label_latex(label: Label) -> str:
     """w^{(1)}_{21}, x_{1}, \\alpha, \\mathit{rate}; commas where indices could run into each other."""
     indices = ("," if label.crowded else "").join(label.subscripts)
-    return _base(label) + (f"^{{({label.superscript})}}" if label.superscript else "") + (indices and f"_{{{indices}}}")
+    return _base(label) + _layer(label) + (indices and f"_{{{indices}}}")
+
+
+def _layer(label: Label) -> str:
+    if not label.superscript:
+        return ""
+    return f"^{{{label.superscript}}}" if label.bare else f"^{{({label.superscript})}}"
 
 
 def _base(label: Label) -> str:

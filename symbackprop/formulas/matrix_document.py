@@ -23,14 +23,14 @@ from .signs import Sign, Signs, signs_of
 # --- shapes ---
 
 
-def shapes(derivation: Sweep) -> Iterator[Line]:
-    """The shapes of all symbols and quantities, layer by layer for a network."""
+def shapes(derivation: Sweep, labels: Labels) -> Iterator[Line]:
+    """The shapes of all symbols and quantities, layer by layer for a network; of rows where columns are written so."""
     if derivation.graph.shapes:
         network = layered(derivation)
         found = [*derivation.graph.symbols, *derivation.quantities]  # data first
         matrices = [symbol for symbol in found if isinstance(symbol, sp.MatrixSymbol)]
         groups = [matrices] if network is None else _layers(derivation, network)
-        yield from (_shapes(group) for group in groups if group)
+        yield from (_shapes(group, labels) for group in groups if group)
 
 
 def _layers(derivation: Sweep, network: Network) -> list[list[Any]]:
@@ -42,10 +42,12 @@ def _layers(derivation: Sweep, network: Network) -> list[list[Any]]:
     return groups
 
 
-def _shapes(symbols: Iterable[Any]) -> Note:
+def _shapes(symbols: Iterable[Any], labels: Labels) -> Note:
     by_shape: dict[Any, list[Any]] = {}
     for symbol in symbols:
-        by_shape.setdefault(tuple(getattr(symbol, "shape", (1, 1))), []).append(symbol)
+        rows, columns = getattr(symbol, "shape", (1, 1))
+        is_row = labels.rows and columns == 1 and not labels.is_weight(symbol)
+        by_shape.setdefault((columns, rows) if is_row else (rows, columns), []).append(symbol)
     parts: list[str | Factor] = []
     for number, (shape, group) in enumerate(by_shape.items()):
         parts += ["; "] if number else []
@@ -114,7 +116,7 @@ class _Sample:
         return self._formula(self.graph.make((op, *(self._nodes[name] for name in names))))
 
     def _formula(self, node: Node) -> Formula:
-        return Formula(self.graph, node, {})
+        return Formula(self.graph, node, {}, upright=True)
 
     def entry(self, name: str, row: int, column: int) -> Formula:
         rows, columns = ((place, place + 1, 1) for place in (row, column))
@@ -132,6 +134,9 @@ class _Sample:
 _PLAIN = (
     "A space between matrices is the matrix product. Functions, powers, quotients and conditions are taken entry by "
     "entry, and what has one row or column, or is a number, is repeated to fit what it is added to or multiplied with."
+)
+_ROWS = (
+    "Vectors are rows, as samples are in a batch: a name stands for the transpose of the column that it is elsewhere."
 )
 _CHAIN = (
     "The derivative by a matrix has the shape of the matrix. A line of derivatives with dots between them names the "
@@ -180,6 +185,8 @@ def matrix_signs(derivation: Sweep, lines: Iterable[Line], labels: Labels) -> It
     equations = (line for line in lines if isinstance(line, Equation))
     sums = [side for line in equations for side in line.sides if isinstance(side, Sum)]
     shown = signs_in(sums, labels)
+    if labels.rows:
+        yield note(_ROWS)
     yield note(_PLAIN)
     if any(len(term.factors) > 1 for side in sums for term in side.terms):
         yield note(_CHAIN)

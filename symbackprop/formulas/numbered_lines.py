@@ -11,7 +11,7 @@ import sympy as sp
 
 from ..derivation import Point
 from ..notation.quantities import Factor, Formula, Name, Ratio, Value
-from .content import Document, Equation, Line, Numbers, Section, Side, Sum, Words, note, single
+from .content import Document, Equation, Line, Numbers, Section, Side, Sum, Words, factors, note, single
 from .documents import NOTATION
 from .matrix_document import BY_ROWS
 from .printer import is_shown
@@ -44,7 +44,7 @@ def _line(line: Line, point: Point, digits: int, check: bool) -> Line:
     for place, side in enumerate(line.sides, start=1):
         value = value_of(side, point) if isinstance(side, Sum) else None
         if isinstance(side, Sum) and value is not None and is_shown(value):
-            numbers = Numbers(side, point, digits), single(Value(value, digits))
+            numbers = Numbers(side, point, digits), single(Value(value, digits, _is_upright(side)))
             checked = _difference(line.left[-1], point, digits) if check else ()
             return Equation(line.left, (*line.sides[:place], *numbers, *checked))
     return line
@@ -66,6 +66,11 @@ def _value(factor: Factor, point: Point) -> Any:
     if isinstance(factor, Ratio) and not factor.direct and factor.top == point.derivation.loss:
         return point.adjoint(factor.bottom)
     return None
+
+
+def _is_upright(side: Sum) -> bool:
+    """Whether a column stays one where columns are written as rows."""
+    return any(isinstance(factor, Formula) and factor.upright for factor in factors([side]))
 
 
 def _difference(left: Side, point: Point, digits: int) -> Iterator[Side]:

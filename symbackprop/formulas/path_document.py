@@ -17,6 +17,7 @@ from .chain_terms import mark
 from .content import Document, Equation, Line, Note, Product, Section, Side, Sum, Table, Words, note
 from .documents import finished
 from .equations import LONGEST, Equations, too_long
+from .labels import USUAL
 from .printer import fits
 from .wording import numbered
 
@@ -30,12 +31,15 @@ _SCREENFUL = 40
 """Equations of the forward pass that are shown with the paths, if there are no more of them on the way."""
 
 
-def document_of_paths(derivation: Sweep, parameter: Any = None, most: int = MOST_PATHS, width: int = 80) -> Document:
+def document_of_paths(
+    derivation: Sweep, parameter: Any = None, most: int = MOST_PATHS, width: int = 80, notation: str = USUAL
+) -> Document:
     """What is to be said about the paths from one parameter or named quantity to the loss, or from each parameter.
 
     Raises:
         ParameterError: there is no such parameter or quantity, or it is the loss.
         SizeError: `most`, the paths to list, is no number of paths.
+        UnknownNameError: there is no such notation.
         UnsupportedError: there are matrices.
     """
     symbol = None if parameter is None else derivation.resolve(parameter)
@@ -44,7 +48,7 @@ def document_of_paths(derivation: Sweep, parameter: Any = None, most: int = MOST
     if symbol == derivation.loss:
         raise ParameterError(f"{symbol.name} is where the paths end: choose a parameter or a quantity before it")
     tell = _overview(derivation, most) if symbol is None else _of_one(derivation, symbol, most)
-    return finished(derivation, tell, width, explains=symbol is not None)
+    return finished(derivation, tell, width, notation, explains=symbol is not None)
 
 
 def _of_one(derivation: Sweep, symbol: sp.Symbol, most: int) -> Iterator[Section]:

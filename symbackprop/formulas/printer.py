@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import zip_longest
 from typing import Any
@@ -15,9 +15,9 @@ from ..graph import Node
 from ..notation.formula_tree import Planting
 from ..notation.operations import linked
 from ..notation.quantities import Formula
-from ..notation.substitution import put_in
+from ..notation.substitution import as_row, put_in
 from ..notation.sums_and_products import total
-from ..notation.tree import Kind, Tree
+from ..notation.tree import Kind, Named, Tree
 from .content import Numbers, Product, Sum
 from .labels import Labels
 from .writing import Notation, Writer
@@ -70,8 +70,8 @@ def written_side(notation: Notation, labels: Labels, side: Sum | Numbers) -> str
     planting = Planting(labels, notation.units)
     if isinstance(side, Sum):
         return Writer(notation).line(tree_of(planting, side))
-    tree = put_in(planting.forest, tree_of(planting, side.side), partial(_value_in, side.point), side.digits)
-    return Writer(notation).line(tree)
+    value_of = partial(_value_in, side.point, labels.rows)
+    return Writer(notation).line(put_in(planting.forest, tree_of(planting, side.side), value_of, side.digits))
 
 
 MOST_ENTRIES = 48
@@ -83,16 +83,26 @@ def is_shown(value: Any) -> bool:
     return not isinstance(value, np.ndarray) or value.size <= MOST_ENTRIES
 
 
-def _value_in(point: Point, tree: Tree) -> Any:
+def _value_in(point: Point, are_rows: bool, tree: Tree) -> Any:
     """The value of a name or of a derivative of the loss; None of anything else, and of what is too large."""
-    value = _known(point, tree)
-    return value if is_shown(value) else None
+    found = _OF_KINDS[tree.kind](point, tree.value) if tree.kind in _OF_KINDS else None
+    if found is None or not is_shown(found[0]):
+        return None
+    return as_row(*found) if are_rows else found[0]
 
 
-def _known(point: Point, tree: Tree) -> Any:
-    if tree.kind is Kind.NAME:
-        return point.by_name.get(tree.value.name)
-    if tree.kind is Kind.RATIO:
-        top, bottom, is_direct, _ = tree.value
-        return None if is_direct or top.name != point.derivation.loss.name else point.adjoints.get(bottom.name)
-    return None
+def _of_name(point: Point, named: Named) -> tuple[Any, Named] | None:
+    return (point.by_name[named.name], named) if named.name in point.by_name else None
+
+
+def _of_ratio(point: Point, value: Any) -> tuple[Any, Named] | None:
+    top, bottom, is_direct, _ = value
+    is_known = not is_direct and top.name == point.derivation.loss.name and bottom.name in point.adjoints
+    return (point.adjoints[bottom.name], bottom) if is_known else None
+
+
+_OF_KINDS: dict[Kind, Callable[[Point, Any], tuple[Any, Named] | None]] = {
+    Kind.NAME: _of_name,
+    Kind.RATIO: _of_ratio,
+}
+"""What has a value, and whose it is."""

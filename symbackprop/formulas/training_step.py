@@ -12,6 +12,7 @@ from ..derivation import Sweep
 from ..graph import Graph
 from ..graph.matrix_arithmetic import part
 from ..networks import Model
+from ..notation.notation_sets import notation_named
 from ..notation.quantities import Factor, Formula, Name, Value
 from ..ops import sized
 from ..runtime.single_steps import SingleStep
@@ -19,6 +20,7 @@ from .aligned import Aligned
 from .content import Document, Note, Section, Table, note
 from .documents import finished
 from .explanation import Displayed, checked_digits
+from .labels import USUAL
 from .wording import numbered
 
 MOST_ENTRIES = 200
@@ -32,6 +34,7 @@ class TrainingStep(Displayed):
         derivation: of a model.
         taken: the numbers of the step.
         digits: significant digits that are shown.
+        notation: how parameters are called.
 
     Attributes:
         old, gradients, new: arrays by name, of the shapes of the model's parameters.
@@ -39,10 +42,13 @@ class TrainingStep(Displayed):
 
     Raises:
         ParameterError: there are not so many digits.
+        UnknownNameError: there is no such notation.
     """
 
-    def __init__(self, derivation: Sweep, taken: SingleStep, digits: int = 6) -> None:
-        self.derivation, self.taken, self._digits = derivation, taken, checked_digits(digits)
+    def __init__(self, derivation: Sweep, taken: SingleStep, digits: int = 6, notation: str = USUAL) -> None:
+        notation_named(notation)
+        self.derivation, self.taken, self._notation = derivation, taken, notation
+        self._digits = checked_digits(digits)
         self.old, self.gradients, self.new = taken.old, taken.gradients, taken.new
         self.before, self.after = taken.before, taken.after
 
@@ -50,7 +56,7 @@ class TrainingStep(Displayed):
     def document(self) -> Document:
         """What is said, in no format yet."""
         section = Section("One step of gradient descent", (self._rule(), self._table(), *self._rest()))
-        return finished(self.derivation, (section,), 80, explains=False)
+        return finished(self.derivation, (section,), 80, self._notation, explains=False)
 
     def latex(self) -> str:
         """The table as an array, to stand where maths stands."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from operator import sub
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
 from .. import ops
@@ -17,6 +18,7 @@ from .entrywise import Factored, assembled, factored, multiplied
 from .forest import Forest
 from .operations import applied, chain
 from .quantities import Chain, Factor, Formula, Labelling, Name, Ratio, Shape, Value
+from .row_vectors import in_rows_of
 from .substitution import in_digits
 from .sums_and_products import total
 from .symbol_labels import Label
@@ -42,7 +44,8 @@ class Planting:
         if isinstance(what, Shape):
             return self.forest.make(Kind.LENGTHS, value=self.sized((what.rows, what.columns)))
         if isinstance(what, Value):
-            return in_digits(self.forest, what.number, what.digits)
+            is_row = self.labels.rows and not what.upright and np.shape(what.number)[1:] == (1,)
+            return in_digits(self.forest, what.number.T if is_row else what.number, what.digits)
         return self.name(what.symbol) if isinstance(what, Name) else self._ratio(what)
 
     def formula(self, formula: Formula) -> Tree:
@@ -50,7 +53,8 @@ class Planting:
         planted = _Planted(self, formula)
         for node in formula.graph.reachable([formula.node], formula.names):
             planted.trees[node] = planted.tree(node)
-        return planted.trees[formula.node]
+        found = planted.trees[formula.node]
+        return in_rows_of(self.forest, found, formula.upright) if self.labels.rows and formula.graph.shapes else found
 
     def named(self, name: Any) -> Tree:
         """A symbol; an adjoint without a name of its own as the ratio that it is."""

@@ -14,11 +14,15 @@ from .symbol_labels import Label
 
 @dataclass(frozen=True)
 class Formula:
-    """One node written out down to the names; the node itself is always opened."""
+    """One node written out down to the names; the node itself is always opened.
+
+    upright: a column that stays one also where columns are written as rows, that of a weight.
+    """
 
     graph: Graph
     node: Node
     names: Mapping[Node, Any]
+    upright: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,10 +61,11 @@ class Chain:
 
 @dataclass(frozen=True)
 class Value:
-    """A number with so many digits."""
+    """A number, or an array of numbers, with so many digits; upright: as for Formula."""
 
     number: Any
     digits: int
+    upright: bool = False
 
 
 Factor = Formula | Name | Ratio | Shape | Chain | Value
@@ -83,9 +88,10 @@ class Mark:
 
 
 class Labelling(Protocol):
-    """What symbols are called; identity: the name of identity matrices."""
+    """What symbols are called; identity: the name of identity matrices. rows: whether columns are written as rows."""
 
     identity: str
+    rows: bool
 
     def of(self, symbol: sp.Symbol) -> Label:
         """The label of a symbol."""

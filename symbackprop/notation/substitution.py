@@ -9,7 +9,7 @@ import numpy as np
 import sympy as sp
 
 from .forest import Forest
-from .tree import Kind, Tree, walked, written_as
+from .tree import Kind, Named, Tree, walked, written_as
 
 
 def put_in(forest: Forest, root: Tree, value_of: Callable[[Tree], Any], digits: int) -> Tree:
@@ -22,6 +22,11 @@ def put_in(forest: Forest, root: Tree, value_of: Callable[[Tree], Any], digits: 
         made = forest.make(kind, *parts, value=tree.value, shape=tree.shape) if value is None else None
         done[written_as(tree)] = forest.marked(made or in_digits(forest, value, digits), tree.mark)
     return done[written_as(root)]
+
+
+def as_row(value: Any, named: Named) -> Any:
+    """The numbers of a column as a row, which its name stands for where columns are written so; a weight stays one."""
+    return value.T if isinstance(value, np.ndarray) and value.shape[1] == 1 and not named.weight else value
 
 
 def in_digits(forest: Forest, value: Any, digits: int) -> Tree:

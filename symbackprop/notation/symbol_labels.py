@@ -24,12 +24,16 @@ _MATRIX = re.compile(r"(W|z|a|b|delta)([0-9]+)")
 
 @dataclass(frozen=True)
 class Label:
-    """base: a name, spelled out if it is Greek. literal: print the base letter by letter, Greek or not."""
+    """base: a name, spelled out if it is Greek. literal: print the base letter by letter, Greek or not.
+
+    bare: without brackets around the superscript, in formats that have them.
+    """
 
     base: str
     superscript: str = ""
     subscripts: tuple[str, ...] = ()
     literal: bool = False
+    bare: bool = False
 
     @property
     def greek(self) -> bool:

@@ -331,6 +331,7 @@ def test_names_of_choices_are_those_of_the_tables() -> None:
     assert tuple(formulas.FORMATS) == choices.FORMATS
     assert formulas.HEADINGS == choices.HEADINGS
     assert tuple(diagrams.FORMATS) == choices.PICTURES
+    assert tuple(formulas.NOTATIONS) == choices.NOTATIONS
     assert choices.MOST_PATHS == formulas.MOST_PATHS
     assert choices.STYLES == codegen.STYLES
     assert compared_networks.METHODS_OF["scalar"] == choices.COMPARED

@@ -125,3 +125,18 @@ def test_a_published_example_by_matrices(capsys: Any) -> None:
     assert "= [0.0821670406, 0.0826676278; −0.0226025405, −0.0227402422]\n" in told
     assert cli.main(["derive", "--widths", "n-2", "--at", MAZUR]) == 2
     assert "here are names: write 2-2-1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "softmax"])
+def test_numbers_stand_as_rows_where_columns_do(output: str) -> None:
+    net = sb.Network([3, 2, 2], output=output, form="matrix")
+    rng = np.random.default_rng(1)
+    values = {name: rng.normal(size=shape) for name, shape in net.shapes.items()} | {"x": [1, 2, 3], "y": [0, 1]}
+    told = sb.derive(net).at(values, notation="rows", digits=3).document
+    lines = sb.formulas.rendered(told, "text", equations_only=True).splitlines()
+    shown = [line.strip().removeprefix("= ") for line in lines]
+    assert "z¹ = x (W¹)ᵀ + b¹" in shown
+    tables = [line for line in shown if line.startswith("[")]
+    assert len(tables) > 10
+    weights = sum(";" in line.split("]")[0] for line in tables)  # the 2 x 3 and 2 x 2 ones alone have several rows
+    assert weights == 2

@@ -32,7 +32,7 @@ VALUES = {"x": 1.37, "y": -0.61, "t1": 2.13, "a1_2": 0.83, "rate": 0.29}
 _PRINTED = {"x": "x", "y": "y", "t1": "t₁", "a1_2": "a¹₂", "rate": "rate"}
 
 _LABELS: Any = SimpleNamespace(
-    identity="I", of=lambda symbol: symbol_labels.network_label(symbol.name), is_weight=lambda symbol: False
+    identity="I", rows=False, of=lambda symbol: symbol_labels.network_label(symbol.name), is_weight=lambda symbol: False
 )
 
 
