@@ -158,7 +158,7 @@ class PrintedDerivation(SymbolicDerivation):
         """All formulas, or those of one parameter; an expression in steps.
 
         Args:
-            format: "text", "latex" or "markdown".
+            format: "text", "latex", "markdown", "mathml" or "html".
             parameter: a parameter or quantity, of which alone is spoken.
             names: names of one's own for parts of an expression.
             notation: as for `explain`.

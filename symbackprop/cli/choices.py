@@ -12,7 +12,7 @@ LOSSES = ("half_sse", "mse", "mae", "huber", "bce", "cross_entropy")
 FORMS = ("scalar", "matrix")
 METHODS = ("backprop", "forward", "naive", "naive+cse", "sympy-forward")
 DEFAULT_METHOD = "backprop"
-FORMATS = ("text", "latex", "markdown")
+FORMATS = ("text", "latex", "markdown", "mathml", "html")
 NOTATIONS = ("superscript", "subscript", "nielsen", "rows")
 HEADINGS = ("section", "subsection", "subsubsection", "paragraph", "none")
 """What the title of a document may be in LaTeX."""

@@ -21,8 +21,15 @@ from .path_document import MOST_PATHS, document_of_paths
 from .text import Text
 from .training_step import TrainingStep
 from .walker import Walker
+from .web import Fragment, Page
 
-FORMATS: dict[str, type[Walker]] = {"text": Text, "latex": Article, "markdown": Markdown}
+FORMATS: dict[str, type[Walker]] = {
+    "text": Text,
+    "latex": Article,
+    "markdown": Markdown,
+    "mathml": Fragment,
+    "html": Page,
+}
 
 
 def rendered(

@@ -8,15 +8,15 @@ from dataclasses import replace
 
 from . import latex
 from .appearance import USUAL, Appearance
-from .content import Document, Equation, Line, Note, Table
+from .content import Document, Equation, Line, Note, Side, Table
 from .latex import WIDE, escaped, width
 from .line_breaks import Tokens
 from .walker import Walker
 
 TOKENS = Tokens(
     token=re.compile(r"\\(?:left|right|[bB]igl|[bB]igr|begin|end)\b|[{}]|(?= [+-] | \\cdot | \\odot | \\to )"),
-    firm={"{": 1, "}": -1, r"\left": 1, r"\right": -1, r"\begin": 1, r"\end": -1},
-    soft={r"\bigl": 1, r"\bigr": -1, r"\Bigl": 1, r"\Bigr": -1},
+    firm={"{": 1, "}": -1, r"\left": 1, r"\right": -1, r"\begin": 1, r"\end": -1}.get,
+    soft={r"\bigl": 1, r"\bigr": -1, r"\Bigl": 1, r"\Bigr": -1}.get,
     width=width,
     is_product=lambda source, place: source[place + 1] == "\\",
 )
@@ -93,6 +93,6 @@ class Aligned(Walker):
         """Words in the place of maths."""
         return rf"\text{{{escaped(words)}}}"
 
-    def maths(self, source: str) -> str:
+    def inline(self, side: Side) -> str:
         """Maths in a sentence."""
-        return f"${source}$"
+        return f"${self.formula(side)}$"

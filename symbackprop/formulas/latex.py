@@ -263,7 +263,7 @@ CALLS = calls(
         ops.LOGGAMMA: _log_gamma,
         ops.POLYGAMMA: _polygamma,
         ops.ABS: _size,
-        ops.HEAVISIDE: steps(">", r"\ge", _condition),
+        ops.HEAVISIDE: steps("> 0", r"\ge 0", _condition),
     },
 )
 """How each operation looks."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -49,8 +49,8 @@ class Tokens:
     """
 
     token: re.Pattern[str]
-    firm: Mapping[str, int]
-    soft: Mapping[str, int]
+    firm: Callable[[str], int | None]
+    soft: Callable[[str], int | None]
     width: Callable[[str], int]
     is_product: Callable[[str, int], bool]
     sign: str = ""
@@ -67,8 +67,8 @@ class Tokens:
         """Cheap is a break outside brackets, and before a sum's operator; the last one is the end of the formula."""
         firm = soft = last = column = 0
         for match in self.token.finditer(source):
-            firm += self.firm.get(match[0], 0)
-            soft += self.soft.get(match[0], 0)
+            firm += self.firm(match[0]) or 0
+            soft += self.soft(match[0]) or 0
             if not match[0] and not firm:
                 column += self.width(source[last : match.start()])
                 last = match.start()

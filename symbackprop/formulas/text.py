@@ -12,7 +12,7 @@ from ..notation.levels import Level, decimal
 from ..notation.symbol_labels import GREEK, Label
 from ..notation.tree import Kind, Tree, is_whole
 from . import layout
-from .content import Equation, Section, Table
+from .content import Equation, Section, Side, Table
 from .walker import Walker
 from .writing import Notation, Row, Writer, Written, behind, by_sign, calls, in_rows, is_condition, steps
 
@@ -158,7 +158,7 @@ CALLS = calls(
         ops.LOGGAMMA: by_sign("lnΓ"),
         ops.POLYGAMMA: _polygamma,
         ops.ABS: _size,
-        ops.HEAVISIDE: steps(">", "≥", _condition),
+        ops.HEAVISIDE: steps("> 0", "≥ 0", _condition),
     },
 )
 """How each operation looks."""
@@ -229,6 +229,6 @@ class Text(Walker):
         """Words that are no formula, and not to be broken like one."""
         return layout.solid(words)
 
-    def maths(self, source: str) -> str:
+    def inline(self, side: Side) -> str:
         """A formula within a sentence, where no line ends in an operator."""
-        return layout.tied(source)
+        return layout.tied(self.formula(side))

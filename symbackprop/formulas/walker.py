@@ -15,10 +15,11 @@ from .writing import Notation
 class Walker:
     """Walks one document; a format is a subclass that says what becomes of each part of it.
 
-    notation: how its maths is written. takes: what of the appearance one may choose.
+    notation: how its maths is written. equal: between names of one thing. takes: what of the appearance one may choose.
     """
 
     notation: Notation
+    equal: ClassVar[str] = " = "
     takes: ClassVar[frozenset[str]] = frozenset({"equations_only"})
 
     def __init__(self, document: Document, appearance: Appearance = USUAL) -> None:
@@ -70,13 +71,13 @@ class Walker:
         """Words in the place of maths."""
         raise NotImplementedError
 
-    def maths(self, source: str) -> str:
+    def inline(self, side: Side) -> str:
         """Maths in a sentence."""
         raise NotImplementedError
 
-    def unmarked(self, source: str) -> str:
-        """Maths without its marks, where the format writes any: two sides that differ in them alone say the same."""
-        return source
+    def told(self, side: Side, written: str) -> str:
+        """What tells a right side from others: two that differ in marks alone say the same."""
+        return written
 
     # --- what all formats share ---
 
@@ -91,15 +92,14 @@ class Walker:
     def sides(self, equation: Equation) -> tuple[str, list[str]]:
         """The names on the left, and the right sides, each once."""
         told: dict[str, str] = {}
-        for side in map(self.side, equation.sides):
-            told.setdefault(self.unmarked(side), side)
-        return " = ".join(map(self.side, equation.left)), list(told.values())
+        for side in equation.sides:
+            written = self.side(side)
+            told.setdefault(self.told(side, written), written)
+        return self.equal.join(map(self.side, equation.left)), list(told.values())
 
     def sentence(self, note: Note) -> str:
         """A sentence with maths in it."""
-        return "".join(
-            self.words(part.words) if isinstance(part, Words) else self.maths(self.formula(part)) for part in note.parts
-        )
+        return "".join(self.words(part.words) if isinstance(part, Words) else self.inline(part) for part in note.parts)
 
     def _equations(self, lines: Sequence[Any], is_first: bool) -> str:
         return self.equations(lines)

@@ -38,7 +38,9 @@ class Notation:
     signs of the product entry by entry, and of matrices. arrow, dots: from a name to the next, and in the place of
     many. cross: between rows and columns. kinds, calls: rows, of kinds and of operations. marked: a part that has a
     mark, where the format says so. wide: the characters of a line, where what is too wide is written otherwise. opens:
-    whether a part is so wide that lines have to be broken inside it.
+    whether a part is so wide that lines have to be broken inside it. plus, comma, colon: more signs. before: the minus
+    sign of a first term, if it is another. gap: before a factor that needs no sign. applied: behind the name of a
+    function. first: the character that a part begins with.
     """
 
     minus: str
@@ -59,6 +61,18 @@ class Notation:
     marked: Callable[[str, Mark], str] = lambda body, mark: body
     wide: int = 0
     opens: Callable[[str], bool] = lambda body: False
+    plus: str = "+"
+    before: str = ""
+    comma: str = ", "
+    colon: str = ":"
+    gap: Callable[[str], str] = lambda right: " "
+    applied: str = ""
+    first: Callable[[str], str] = lambda body: body[0]
+
+    @property
+    def sign_before(self) -> str:
+        """The minus sign before a term."""
+        return self.before or self.minus
 
 
 class Writer:
@@ -101,7 +115,8 @@ class Writer:
 
     def called(self, sign: str, trees: Sequence[Tree]) -> Written:
         """A function by its sign."""
-        return Written(sign + self.notation.brackets(", ".join(self.bodies(trees))), Level.CALL)
+        inside = self.notation.comma.join(self.bodies(trees))
+        return Written(sign + self.notation.applied + self.notation.brackets(inside), Level.CALL)
 
     def lengths(self, sizes: Sequence[Any]) -> list[str]:
         """Numbers of rows and columns."""
@@ -127,19 +142,24 @@ def _arrows(writer: Writer, tree: Tree) -> Written:
     return Written(notation.arrow.join(names), Level.RELATION)
 
 
+def _span(writer: Writer, tree: Tree) -> Written:
+    colon = writer.notation.colon
+    return Written(colon.join(writer.lengths(tree.value)) or colon, ATOM)
+
+
 # --- sums and products ---
 
 
 def _negative(writer: Writer, tree: Tree) -> Written:
-    return Written(writer.notation.minus + writer.parts(tree)[0].body, Level.SUM)
+    return Written(writer.notation.sign_before + writer.parts(tree)[0].body, Level.SUM)
 
 
 def _sum(writer: Writer, tree: Tree) -> Written:
     """The signs of the terms become the operators."""
-    minus = writer.notation.minus
+    minus, plus = writer.notation.minus, writer.notation.plus
     first, *rest = ((is_negative(term), writer.fitted(unsigned(term), Level.PRODUCT).body) for term in tree.parts)
-    tail = "".join(f" {minus if negative else '+'} {body}" for negative, body in rest)
-    return Written((minus if first[0] else "") + first[1] + tail, Level.SUM)
+    tail = "".join(f" {minus if negative else plus} {body}" for negative, body in rest)
+    return Written((writer.notation.sign_before if first[0] else "") + first[1] + tail, Level.SUM)
 
 
 def _product(writer: Writer, tree: Tree) -> Written:
@@ -160,11 +180,12 @@ def joined(notation: Notation, parts: Sequence[Written]) -> Written:
 
 def _between(notation: Notation, left: Written, right: Written) -> str:
     """A space where two factors cannot be misread without a sign; a name before a bracket would look called."""
-    if left.loose or right.loose or right.body[0].isnumeric():
+    if left.loose or right.loose or notation.first(right.body).isnumeric():
         return notation.times
     if right.level == Level.GROUP:
-        return {Level.GROUP: notation.join, Level.NAME: notation.times}.get(left.level, " ")
-    return " "
+        joins = {Level.GROUP: notation.join, Level.NAME: notation.times}
+        return joins.get(left.level, notation.gap(right.body))
+    return notation.gap(right.body)
 
 
 def _multiple(writer: Writer, tree: Tree) -> Written:
@@ -253,7 +274,7 @@ def steps(zero: str, one: str, condition: Callable[[Writer, str], Written]) -> R
         x, at_zero = tree.parts
         for value, sign in ((0, zero), (1, one)):
             if is_whole(at_zero, value):
-                return condition(writer, f"{writer.body(x)} {sign} 0")
+                return condition(writer, f"{writer.body(x)} {sign}")
         return writer.called(writer.notation.word("Heaviside"), tree.parts)
 
     return row
@@ -273,6 +294,6 @@ _KINDS: dict[Kind, Row] = {
     Kind.ENTRYWISE: _entrywise,
     Kind.MATRIX_PRODUCT: _matrix_product,
     Kind.CALL: _call,
-    Kind.SPAN: lambda writer, tree: Written(":".join(writer.lengths(tree.value)) or ":", ATOM),
+    Kind.SPAN: _span,
 }
 """What all formats write alike; the other kinds are each format's own."""

@@ -24,20 +24,28 @@ class Glyph(NamedTuple):
     text: str
     ascii: str
     latex: str
+    mathml: str
     way: Way = Way.BEFORE
 
 
 def _command(op: ops.Op, name: str = "", ascii: str = "") -> Glyph:
     """What LaTeX has a command for."""
     name = name or op.name
-    return Glyph(name, ascii or op.name, f"\\{name}")
+    return Glyph(name, ascii or op.name, f"\\{name}", f"<mi>{name}</mi>")
 
 
 def _word(op: ops.Op, name: str = "", ascii: str = "") -> Glyph:
     name = name or op.name
     escaped = name.replace("_", r"\_")
-    return Glyph(name, ascii or op.name, rf"\mathrm{{{escaped}}}")
+    return Glyph(name, ascii or op.name, rf"\mathrm{{{escaped}}}", f"<mi>{name}</mi>")
 
+
+def _relation(text: str, ascii: str, latex: str, escaped: str = "") -> Glyph:
+    """A sign between operands."""
+    return Glyph(text, ascii, latex, f"<mo>{escaped or text}</mo>", Way.BETWEEN)
+
+
+_AROUND = "<mrow><mo>{}</mo>{{}}<mo>{}</mo></mrow>"
 
 GLYPHS: dict[ops.Op, Glyph] = {
     **{op: _command(op) for op in (ops.SIN, ops.COS, ops.TAN, ops.COT, ops.SEC, ops.CSC)},
@@ -61,22 +69,27 @@ GLYPHS: dict[ops.Op, Glyph] = {
     ops.ACOTH: _word(ops.ACOTH, "arcoth"),
     ops.ASECH: _word(ops.ASECH, "arsech"),
     ops.ACSCH: _word(ops.ACSCH, "arcsch"),
-    ops.GAMMA: Glyph("Γ", "gamma", r"\Gamma"),
-    ops.SIGMOID: Glyph("σ", "sigmoid", r"\sigma"),
-    ops.TRACE: Glyph("tr", "trace", r"\operatorname{tr}"),
-    ops.SOFTMAX_COLUMNS: Glyph("softmax", "softmax", r"\operatorname{softmax}"),
-    ops.SOFTMAX_ROWS: Glyph("softmax_rows", "softmax_of_rows", r"\operatorname{softmax}_{\mathrm{rows}}"),
-    ops.INVERSE: Glyph("⁻¹", "inv", "^{-1}", Way.BEHIND),
-    ops.FLOOR: Glyph("⌊{}⌋", "floor", r"\left\lfloor {}\right\rfloor", Way.AROUND),
-    ops.CEILING: Glyph("⌈{}⌉", "ceil", r"\left\lceil {}\right\rceil", Way.AROUND),
-    ops.LT: Glyph("<", "less", "<", Way.BETWEEN),
-    ops.LE: Glyph("≤", "less_equal", r"\le", Way.BETWEEN),
-    ops.GT: Glyph(">", "greater", ">", Way.BETWEEN),
-    ops.GE: Glyph("≥", "greater_equal", r"\ge", Way.BETWEEN),
-    ops.EQ: Glyph("=", "equal", "=", Way.BETWEEN),
-    ops.NE: Glyph("≠", "not_equal", r"\ne", Way.BETWEEN),
-    ops.AND: Glyph("∧", "logical_and", r"\land", Way.BETWEEN),
-    ops.OR: Glyph("∨", "logical_or", r"\lor", Way.BETWEEN),
-    ops.NOT: Glyph("¬", "logical_not", r"\neg ", Way.OPERATOR),
+    ops.GAMMA: Glyph("Γ", "gamma", r"\Gamma", "<mi>Γ</mi>"),
+    ops.SIGMOID: Glyph("σ", "sigmoid", r"\sigma", "<mi>σ</mi>"),
+    ops.TRACE: Glyph("tr", "trace", r"\operatorname{tr}", "<mi>tr</mi>"),
+    ops.SOFTMAX_COLUMNS: Glyph("softmax", "softmax", r"\operatorname{softmax}", "<mi>softmax</mi>"),
+    ops.SOFTMAX_ROWS: Glyph(
+        "softmax_rows",
+        "softmax_of_rows",
+        r"\operatorname{softmax}_{\mathrm{rows}}",
+        "<msub><mi>softmax</mi><mi>rows</mi></msub>",
+    ),
+    ops.INVERSE: Glyph("⁻¹", "inv", "^{-1}", "−1", Way.BEHIND),
+    ops.FLOOR: Glyph("⌊{}⌋", "floor", r"\left\lfloor {}\right\rfloor", _AROUND.format("⌊", "⌋"), Way.AROUND),
+    ops.CEILING: Glyph("⌈{}⌉", "ceil", r"\left\lceil {}\right\rceil", _AROUND.format("⌈", "⌉"), Way.AROUND),
+    ops.LT: _relation("<", "less", "<", "&lt;"),
+    ops.LE: _relation("≤", "less_equal", r"\le"),
+    ops.GT: _relation(">", "greater", ">", "&gt;"),
+    ops.GE: _relation("≥", "greater_equal", r"\ge"),
+    ops.EQ: _relation("=", "equal", "="),
+    ops.NE: _relation("≠", "not_equal", r"\ne"),
+    ops.AND: _relation("∧", "logical_and", r"\land"),
+    ops.OR: _relation("∨", "logical_or", r"\lor"),
+    ops.NOT: Glyph("¬", "logical_not", r"\neg ", '<mo form="prefix">¬</mo>', Way.OPERATOR),
 }
 """What has a sign, or another name than its own."""

@@ -21,11 +21,15 @@ WRITTEN = "⟦({0.lower}, {0.upper}) {0.role}: {1}⟧"
 """Brackets that no formula has."""
 
 
+def unmarked(source: str) -> str:
+    return re.sub(r"⟦.*?: |⟧", "", source)
+
+
 class Marked(text.Text):
     notation = replace(text.NOTATION, marked=lambda body, mark: WRITTEN.format(mark, body))
 
-    def unmarked(self, source: str) -> str:
-        return re.sub(r"⟦.*?: |⟧", "", source)
+    def told(self, side: Any, written: str) -> str:
+        return unmarked(written)
 
 
 def products(told: Any) -> list[Product]:
@@ -48,7 +52,7 @@ def test_marks_change_nothing_else(name: str) -> None:
         told = document(derivation, which, width=1_000_000)
         marked, plain = (re.sub("[═─]+", "", kind(told).written()) for kind in (Marked, text.Text))
         assert derivation.method != "backprop" or "⟦" in marked
-        assert Marked(told).unmarked(marked) == plain
+        assert unmarked(marked) == plain
 
 
 @pytest.mark.parametrize("name", ALL)
