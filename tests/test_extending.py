@@ -35,8 +35,8 @@ def test_the_tests_that_a_recipe_names_pass_or_name_what_is_missing(recipe: Reci
             assert named is None or named["name"] in done.stdout.lower()
 
 
-def test_all_five_kinds_of_extension_have_a_recipe() -> None:
-    kinds = ("An operation", "An activation", "A loss", "An optimiser", "A target")
+def test_all_six_kinds_of_extension_have_a_recipe() -> None:
+    kinds = ("An operation", "An activation", "A loss", "An optimiser", "A format", "A target")
     assert tuple(recipe.title for recipe in RECIPES) == kinds
     assert not recipes.split(recipes.PAGE.read_text(encoding="utf-8"))[0].fences("python")
 

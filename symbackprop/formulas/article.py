@@ -30,7 +30,7 @@ class Article(Aligned):
         if self.appearance.headings not in _LEVELS:
             return start
         level = _LEVELS[min(_LEVELS.index(self.appearance.headings) + depth, len(_LEVELS) - 1)]
-        ragged = r"\raggedright " if self.is_strict else ""
+        ragged = r"\raggedright " if self.is_strict and level.endswith("section") else ""
         return "\n\n".join(filter(None, (rf"\{level}*{{{ragged}{title}}}", start)))
 
     def equations(self, lines: Sequence[Equation]) -> str:

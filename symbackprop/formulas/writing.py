@@ -85,7 +85,7 @@ class Writer:
     def line(self, root: Tree) -> str:
         """The whole of it."""
         for tree in walked(root):
-            found = (self.notation.kinds.get(tree.kind) or _KINDS[tree.kind])(self, tree)
+            found = (self.notation.kinds.get(tree.kind) or SHARED[tree.kind])(self, tree)
             if tree.mark is not None:
                 found = found._replace(body=self.notation.marked(found.body, tree.mark))
             self._found[written_as(tree)] = found
@@ -280,7 +280,7 @@ def steps(zero: str, one: str, condition: Callable[[Writer, str], Written]) -> R
     return row
 
 
-_KINDS: dict[Kind, Row] = {
+SHARED: dict[Kind, Row] = {
     Kind.NAME: _name,
     Kind.IDENTITY: lambda writer, tree: _lettered(writer, tree, tree.value),
     Kind.ARROWS: _arrows,
