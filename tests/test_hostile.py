@@ -37,6 +37,7 @@ PAYLOADS = [
     "`touch PWNED`",
     "nowhere/PWNED",
     "{0.__class__}PWNED",
+    '"><script>open("PWNED")</script>&amp;]]>',
     "%(PWNED)s%n",
     "[bold red]PWNED[/link]",
     "\x1b]0;PWNED\x07",
@@ -155,7 +156,7 @@ d = sb.derive([(sp.Symbol("e"), a * b), (sp.Symbol("M"), sp.Symbol("e") ** 2)], 
 
 def used(derived):
     derived.gradients, derived.cost, derived.as_cse(), derived.definitions, repr(derived), derived._repr_latex_()
-    [derived.formulas(format) for format in ("text", "latex", "markdown")]
+    [derived.formulas(format) for format in sb.formulas.FORMATS]
     [str(derived.explain(symbol)) + derived.explain(symbol).latex() for symbol in derived.wrt]
     drawn = [derived.diagram()] if derived.method == "backprop" else []
     [(one.svg(), one.dot(), one.tikz(), str(one)) for one in drawn]
@@ -174,6 +175,10 @@ door(f"{index} equation as text")(lambda: sb.derive([(a, payload)]))
 door(f"{index} left side as text")(lambda: sb.derive([(payload, a)]))
 door(f"{index} method")(lambda: sb.derive(a * b, method=payload))
 door(f"{index} format")(lambda: d.formulas(payload))
+door(f"{index} notation")(lambda: d.formulas(notation=payload))
+door(f"{index} headings")(lambda: d.formulas("latex", headings=payload))
+door(f"{index} labels")(lambda: d.formulas("latex", labels=payload))
+door(f"{index} width")(lambda: d.formulas(width=payload))
 door(f"{index} parameter")(lambda: d.formulas("text", payload))
 door(f"{index} parameter symbol")(lambda: d.formulas("text", s))
 door(f"{index} diagram")(lambda: d.diagram(parameter=payload).svg())
@@ -195,6 +200,9 @@ REFUSED_ALWAYS = (
     "left side as text",
     "method",
     "format",
+    "notation",
+    "headings",
+    "width",
     "explain text",
     "adjoint symbol",
     "diagram",
@@ -232,7 +240,7 @@ door(f"{index} form")(lambda: sb.Network([1, 1], form=payload))
 door(f"{index} widths")(lambda: sb.Network(payload))
 door(f"{index} width")(lambda: sb.Network([1, payload]))
 for name, hidden in {"function": named, "class": kind, "evaluated class": known}.items():
-    for format in ("text", "latex", "markdown"):
+    for format in sb.formulas.FORMATS:
         door(f"{index} {name} {format}")(lambda: sb.derive(sb.Network([1, 1, 1], hidden)).formulas(format))
     door(f"{index} {name} repr")(lambda: repr(sb.Network([1, 1, 1], hidden)))
     door(f"{index} {name} compile")(lambda: sb.derive(sb.Network([1, 1, 1], hidden)).compile())
@@ -270,12 +278,30 @@ def test_function_names_carry_no_command_into_latex(folder: Path) -> None:
     assert set(each_payload(LATEX, folder)["commands"].values()) == {"[]"}
 
 
+WEB = r"""
+from xml.etree import ElementTree
+kind = type(payload, (sp.Function,), {"fdiff": lambda self, index=1: sp.cos(self.args[0])})
+d = sb.derive(kind(sp.Symbol("q")))
+found = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(d.formulas("mathml")).iter()}
+outcomes[f"{index} elements"] = str(sorted(found & {"script", "style", "img", "a", "b", "iframe", "svg"}))
+outcomes[f"{index} pages"] = str("<script" in d.formulas("html").lower())
+"""
+
+
+@pytest.mark.slow
+def test_function_names_carry_no_element_into_a_page(folder: Path) -> None:
+    found = each_payload(WEB, folder)
+    assert set(found["elements"].values()) == {"[]"}
+    assert set(found["pages"].values()) == {"False"}
+
+
 COMMANDS = """
 def tried(name, *arguments):
     door(f"{index} {name}")(lambda: cli.main(list(arguments)) and sys.exit(2))
 
 
-for option in ("hidden", "output", "loss", "method", "format", "parameter", "output-file"):
+looks = ("format", "notation", "headings", "width", "labels")
+for option in ("hidden", "output", "loss", "method", "parameter", "output-file", *looks):
     tried(f"derive --{option}", "derive", "1-1", f"--{option}={payload}")
 for option in ("hidden", "output", "loss", "method", "output-file"):
     tried(f"generate --{option}", "generate", "1-1", "-o", "fine.py", f"--{option}={payload}")

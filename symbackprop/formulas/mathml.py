@@ -34,12 +34,18 @@ _SINGLE = re.compile(r"<(m[ino]|mtext)>[^<]*</\1>")
 _HIGH = re.compile("<m(?:frac|table|sqrt)")
 _FUNCTION = re.compile(r"(?:<m(?:row|sub|sup)[^>]*>)*<mi>\w\w")
 """A name of a function, which would run into a letter before it."""
+_NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _TAG = re.compile(r"<[^>]*>")
 
 
 def width(source: str) -> int:
     """About how many characters wide a formula is, fractions as if they stood in a line."""
     return len(re.sub(r"&\w+;", "x", _TAG.sub("", source)).replace(" ", ""))
+
+
+def escaped(words: str) -> str:
+    """Words as XML and HTML show them; what neither takes is a sign for that."""
+    return escape(_NO_CHARACTER.sub("�", words))
 
 
 def row(body: str) -> str:
@@ -62,7 +68,7 @@ def _between(left: str, body: str, right: str) -> str:
 
 def label_mathml(label: Label) -> str:
     """A letter or a name, with its layer above and its indices below; commas where they could run into each other."""
-    base = f"<mi>{escape(GREEK[label.base] if label.greek else label.base)}</mi>"
+    base = f"<mi>{escaped(GREEK[label.base] if label.greek else label.base)}</mi>"
     separator = "<mo>,</mo>" if label.crowded else ""
     below = row(separator.join(f"<mn>{index}</mn>" for index in label.subscripts))
     above = f"<mn>{label.superscript}</mn>"
@@ -83,7 +89,7 @@ def _number(writer: Writer, tree: Tree) -> Written:
 
 
 def _constant(writer: Writer, tree: Tree) -> Written:
-    return Written(_CONSTANTS.get(tree.value) or f"<mi>{escape(str(tree.value))}</mi>", Level.CALL)
+    return Written(_CONSTANTS.get(tree.value) or f"<mi>{escaped(str(tree.value))}</mi>", Level.CALL)
 
 
 def _ratio(writer: Writer, tree: Tree) -> Written:
@@ -210,21 +216,21 @@ def _length(size: Any, names: Mapping[Any, str]) -> str:
     labels = {symbol.name: label for symbol, label in names.items()}
 
     def word(name: str) -> str:
-        return labels.get(name, f"<mn>{escape(name)}</mn>")
+        return labels.get(name, f"<mn>{escaped(name)}</mn>")
 
     def token(match: re.Match[str]) -> str:
         if match["base"]:
             return _element("msup", word(match["base"]), word(match["power"]))
         if match["word"]:
             return word(match["word"])
-        return {"*": _TIMES, "-": _MINUS}.get(match["sign"], f"<mo>{escape(match['sign'])}</mo>")
+        return {"*": _TIMES, "-": _MINUS}.get(match["sign"], f"<mo>{escaped(match['sign'])}</mo>")
 
     return "".join(map(token, _SIZE.finditer(str(size))))
 
 
 def _marked(body: str, mark: Mark) -> str:
     names = {"lower": mark.lower, "upper": mark.upper, "role": mark.role}
-    attributes = "".join(f' data-{name}="{escape(value)}"' for name, value in names.items())
+    attributes = "".join(f' data-{name}="{escaped(value)}"' for name, value in names.items())
     return f"<mrow{attributes}>{body}</mrow>"
 
 
@@ -269,7 +275,7 @@ NOTATION = Notation(
     gap=lambda right: _TIMES + ('<mspace width="0.17em"></mspace>' if _FUNCTION.match(right) else ""),
     brackets=_brackets,
     label=label_mathml,
-    word=lambda name: f"<mi>{escape(name)}</mi>",
+    word=lambda name: f"<mi>{escaped(name)}</mi>",
     applied=_APPLIED,
     comma="<mo>,</mo>",
     colon="<mo>:</mo>",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from html import escape
 
 from . import mathml, text
 from .content import Equation, Side, Table, Words
 from .line_breaks import Tokens
+from .mathml import escaped
 from .printer import written_side
 from .walker import Walker
 
@@ -69,7 +69,7 @@ class Fragment(Walker):
 
     def _math(self, body: str, spoken: str, style: bool = True) -> str:
         displayed = ' displaystyle="true"' if style else ""
-        return f'<math xmlns="{_XMLNS}"{displayed} alttext="{escape(spoken)}"><mrow>{body}</mrow></math>'
+        return f'<math xmlns="{_XMLNS}"{displayed} alttext="{escaped(spoken)}"><mrow>{body}</mrow></math>'
 
     def paragraphs(self, sentences: Sequence[str], is_first: bool) -> str:
         """A paragraph each."""
@@ -85,11 +85,11 @@ class Fragment(Walker):
 
     def words(self, words: str) -> str:
         """Words in a sentence."""
-        return escape(words)
+        return escaped(words)
 
     def spelled(self, words: str) -> str:
         """Words in the place of maths."""
-        return f"<mtext>{escape(words)}</mtext>"
+        return f"<mtext>{escaped(words)}</mtext>"
 
     def inline(self, side: Side) -> str:
         """Maths in a sentence."""
@@ -143,7 +143,7 @@ class Page(Fragment):
 
     def bound(self, blocks: Sequence[str]) -> str:
         """The page around the blocks."""
-        title = escape(self.document.title)
+        title = escaped(self.document.title)
         body = "\n".join(filter(None, blocks))
         return (
             '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
