@@ -145,12 +145,10 @@ def _ahead(drawn: QuantityGraph, start: sp.Symbol) -> set[sp.Symbol]:
 
 
 def _refusal(drawn: QuantityGraph, start: sp.Symbol | None, size: int) -> SizeError:
-    what = (
-        f"the picture would have {len(drawn.roles):,} boxes"
-        if start is None
-        else f"even the paths from {start.name} lead through {size:,} boxes"
-    )
-    advice = " or ".join(_advice(drawn)) or "its formulas can be read as text, by formulas() and explain()"
+    what = f"the picture would have {len(drawn.roles):,} boxes"
+    if start is not None:
+        what = f"even the paths of {start.name} would have {size:,} boxes"
+    advice = " or ".join(_advice(drawn)) or "read its formulas as text (formulas(), symbackprop derive)"
     return SizeError(f"{what}, and {MOST_NODES} can be read: {advice}")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import sympy as sp
 
 from ..derivation import Point
+from ..formulas.chain_terms import Term
 from ..formulas.labels import Labels
 from ..formulas.printer import fits
 from ..notation.formula_tree import Planting
@@ -57,15 +58,11 @@ class LabelLines:
 
     def _formula(self, symbol: sp.Symbol, name: Tree) -> tuple[Tree, Line | None]:
         """The equation of a quantity, short enough; and in full, if it was shortened."""
-        formula = self.drawn.equation(symbol)
+        formula, forest = self.drawn.equation(symbol), self.planting.forest
         if not fits(formula, _TOLD):
-            return self.planting.forest.make(Kind.DOTS), None
+            return forest.make(Kind.DOTS), None
         whole = self.planting.formula(formula)
-        short = (
-            shortened(self.planting.forest, whole, LONGEST, _length)
-            if fits(formula, _SHOWN)
-            else self.planting.forest.make(Kind.DOTS)
-        )
+        short = shortened(forest, whole, LONGEST, _length) if fits(formula, _SHOWN) else forest.make(Kind.DOTS)
         return short, None if short is whole else self._line("name", name, whole)
 
     def _shape(self, symbol: sp.Symbol) -> Iterator[Line]:
@@ -84,8 +81,9 @@ class LabelLines:
         return self.point.of(self.drawn.graph.symbol(symbol) if place is None else place)
 
     def _adjoint(self, symbol: sp.Symbol) -> Any:
-        is_derived = self.point is not None and self.drawn.derivation.adjoint_node(symbol) is not None
-        return self.point.adjoint(symbol) if self.point is not None and is_derived else None
+        if self.point is None or self.drawn.derivation.adjoint_node(symbol) is None:
+            return None
+        return self.point.adjoint(symbol)
 
     def _adjoint_line(self, symbol: sp.Symbol, adjoint: Any) -> Iterator[Line]:
         names = [] if not _is_short(adjoint) else list(map(self._named, self.drawn.adjoint(symbol)))
@@ -105,15 +103,14 @@ class LabelLines:
         if link.term is None:
             return Edge(link.start, link.end, is_step=False)
         local = None if self.point is None else self.point.of(link.term.node, self.drawn.terms.graph)
-        tree = self._partial(link)
+        tree = self._partial(link, link.term)
         is_told = local is None or isinstance(local, np.ndarray) or _is_number(tree)
         numbers = [] if is_told else [self._number(local)]  # an array is in the box that it adds to
         return Edge(link.start, link.end, True, self._line("partial", tree, *numbers), local)
 
-    def _partial(self, link: Link) -> Tree:
+    def _partial(self, link: Link, term: Term) -> Tree:
         """The partial derivative as a formula if that is short; else as what it is of what."""
-        assert link.term is not None
-        term, ratio = link.term, self.planting.factor(self.drawn.ratio(link))
+        ratio = self.planting.factor(self.drawn.ratio(link))
         factors = (self.drawn.partial(term), *term.behind)
         if any(isinstance(factor, Formula) and not fits(factor, _SHOWN) for factor in factors):
             return ratio
