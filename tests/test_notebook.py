@@ -11,6 +11,8 @@ import sympy as sp
 import symbackprop as sb
 from symbackprop.networks import Model
 
+from .programs import module
+
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "chain_rule.ipynb"
 x, y = sp.symbols("x y")
 NET = sb.Network([2, 2, 1])
@@ -97,9 +99,7 @@ def outputs(cell: Any) -> list[Any]:
 
 @pytest.mark.slow
 def test_the_example_runs_and_shows_what_it_holds() -> None:
-    nbformat = pytest.importorskip("nbformat", reason="the extra notebook is not installed")
-    client = pytest.importorskip("nbclient", reason="the extra notebook is not installed")
-    pytest.importorskip("ipykernel", reason="the extra notebook is not installed")
+    nbformat, client, _ = (module(name, "notebook") for name in ("nbformat", "nbclient", "ipykernel"))
     held = nbformat.read(EXAMPLE, as_version=4)
     nbformat.validate(held)
     found = nbformat.from_dict(held)

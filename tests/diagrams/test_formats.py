@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 from dataclasses import replace
@@ -22,6 +21,7 @@ from symbackprop.notation.symbol_labels import Label
 from symbackprop.notation.tree import Kind, Named, Tree
 
 from ..goldens import DOCS, PICTURES, XOR
+from ..programs import needs
 from ..test_hostile import PAYLOADS
 from .support import CASES, OF_NUMBERS, drawn, expression, network
 
@@ -31,10 +31,6 @@ ADVICE = "run 'python tests/goldens.py' and look at the difference"
 
 def parsed(svg: str) -> ET.Element:
     return ET.fromstring(svg)
-
-
-def needs(program: str) -> Any:
-    return pytest.mark.skipif(shutil.which(program) is None, reason=f"there is no {program}")
 
 
 # --- SVG ---

@@ -3,7 +3,6 @@ r"""LaTeX for an article: headings, \label, equations alone, and lines of a give
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,12 @@ from symbackprop.errors import ParameterError, UnknownNameError
 from symbackprop.formulas import FORMATS, document, rendered
 
 from ..cli_support import refusal
+from ..programs import needs
 from .cases import ALL, asked
 from .test_latex import check_balanced
 
 NET = sb.derive(sb.Network([2, 2, 1]))
-needs_latex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex")
+needs_latex = needs("pdflatex")
 
 
 def compiled(body: str, folder: Path, options: str = "") -> str:

@@ -17,6 +17,7 @@ import pytest
 
 from symbackprop.formulas import NOTATIONS, document, rendered
 
+from ..programs import absent
 from .cases import ALL, asked
 
 NODE, NPM = shutil.which("node"), shutil.which("npm")
@@ -44,7 +45,7 @@ def complaints(sources: list[tuple[str, bool]]) -> list[list[str]]:
     """What KaTeX refuses, each with why."""
     found = next((folder for folder in folders() if NODE is not None and (folder / "katex").is_dir()), None)
     if found is None or NODE is None:
-        pytest.skip("there is no KaTeX: install tests/package.json, and name the folder in SYMBACKPROP_KATEX")
+        absent("there is no KaTeX: install tests/package.json, and name the folder in SYMBACKPROP_KATEX")
     done = subprocess.run(
         [NODE, "-e", SCRIPT],
         input=json.dumps(sources),
@@ -64,6 +65,11 @@ def maths(told: str) -> Iterator[tuple[str, bool]]:
         yield next(filter(None, match.groups())), True
     for source in re.findall(r"(?<!\\)\$([^$]+)\$", re.sub(display, "", told, flags=re.DOTALL)):
         yield source, False
+
+
+def test_formulas_are_found_in_a_document() -> None:
+    told = "$$\na + b\n$$\n\nIt costs \\$3, $x$ and $y_1$.\n\n\\[\nz\n\\]\n"
+    assert list(maths(told)) == [("a + b", True), ("z", True), ("x", False), ("y_1", False)]
 
 
 @pytest.mark.slow

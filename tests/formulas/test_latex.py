@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import sympy as sp
 from symbackprop.derivation import derive_equations
 from symbackprop.formulas import document, latex, rendered
 
+from ..programs import needs
 from .cases import ALL, asked
 from .matrix_cases import EXPRESSIONS as OF_MATRICES
 from .matrix_cases import MATRICES, network
@@ -64,7 +64,8 @@ def test_latex_of_a_quantity_of_matrices_is_balanced(name: str) -> None:
     assert derivation._repr_latex_().count("$") == 2
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex")
+@pytest.mark.slow
+@needs("pdflatex")
 def test_latex_compiles(tmp_path: Path) -> None:
     told = [make().formulas("latex", parameter) for make in MATRICES.values() for parameter in (None, make().wrt[0])]
     body = "\n\n".join(told)

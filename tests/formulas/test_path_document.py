@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path as File
 from typing import Any
@@ -17,6 +16,7 @@ from symbackprop.errors import ParameterError, SizeError, UnsupportedError
 from symbackprop.formulas import FORMATS, document_of_paths, rendered
 
 from ..cli_support import refusal
+from ..programs import needs
 
 a, b, e, f, L = sp.symbols("a b e f L", real=True)
 
@@ -113,7 +113,8 @@ def test_latex_is_balanced(name: str) -> None:
         assert r"\text{multiplications}" in told.latex()
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
+@pytest.mark.slow
+@needs("pdflatex")
 def test_latex_compiles_in_a_plain_article(tmp_path: File) -> None:
     shown = [PRINTED[name]() for name in PRINTED]
     told = [one for derivation, symbol in shown for one in (derivation.paths(symbol), derivation.paths())]
