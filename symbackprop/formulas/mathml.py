@@ -34,6 +34,7 @@ _SINGLE = re.compile(r"<(m[ino]|mtext)>[^<]*</\1>")
 _HIGH = re.compile("<m(?:frac|table|sqrt)")
 _FUNCTION = re.compile(r"(?:<m(?:row|sub|sup)[^>]*>)*<mi>\w\w")
 """A name of a function, which would run into a letter before it."""
+_TAGS = re.compile(r"(?:<[^>]*>)*")
 _NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _TAG = re.compile(r"<[^>]*>")
 
@@ -41,6 +42,11 @@ _TAG = re.compile(r"<[^>]*>")
 def width(source: str) -> int:
     """About how many characters wide a formula is, fractions as if they stood in a line."""
     return len(re.sub(r"&\w+;", "x", _TAG.sub("", source)).replace(" ", ""))
+
+
+def _wider(source: str, most: int) -> bool:
+    """Whether a formula is wider than so many characters; a very long one is not looked at."""
+    return len(source) > 100 * most or width(source) > most
 
 
 def escaped(words: str) -> str:
@@ -110,7 +116,7 @@ def _brackets(body: str) -> str:
 def _quotient(writer: Writer, tree: Tree) -> Written:
     """A fraction; what is too wide to stand above a line stands beside it."""
     top, bottom = tree.parts
-    if width(writer.body(top)) > WIDE // 2:
+    if _wider(writer.body(top), WIDE // 2):
         is_grouped = bottom.shape and top.kind is Kind.MATRIX_PRODUCT
         beside = writer.fitted(top, Level.GROUP if is_grouped else Level.PRODUCT).body
         sign = "<mo>⊙</mo>" if bottom.shape else _TIMES
@@ -126,7 +132,7 @@ def _power(writer: Writer, tree: Tree) -> Written:
 def _exp(writer: Writer, tree: Tree) -> Written:
     (power,) = tree.parts
     body = writer.body(power)
-    if power.shape or width(body) > _TALL or writer.of(unsigned(power)).level < Level.SUM:
+    if power.shape or _wider(body, _TALL) or writer.of(unsigned(power)).level < Level.SUM:
         return writer.called("<mi>exp</mi>", tree.parts)
     return Written(_element("msup", "<mi>e</mi>", body), Level.POWER)
 
@@ -266,6 +272,13 @@ CALLS = calls(
 )
 """How each operation looks."""
 
+
+def _first(body: str) -> str:
+    """The character that is shown first."""
+    found = _TAGS.match(body)
+    return body[found.end() if found else 0 :][:1]
+
+
 NOTATION = Notation(
     minus=_MINUS,
     before=_BEFORE,
@@ -288,5 +301,5 @@ NOTATION = Notation(
     kinds=KINDS,
     calls=CALLS,
     marked=_marked,
-    first=lambda body: _TAG.sub("", body)[:1],
+    first=_first,
 )
