@@ -1,7 +1,8 @@
 """What people read: one document of a derivation, and one file per format that writes it.
 
-In goes a derivation; out comes text, LaTeX or Markdown. `document` decides what is said; a format in `FORMATS` decides
-how it looks. It must not know of code, nor of files. Adding a format is one file and one row.
+In goes a derivation; out comes text, LaTeX, Markdown, MathML or HTML. `document` decides what is said; a format in
+`FORMATS`, a subclass of `Walker`, how it looks. It must not know of code, nor of files. Adding a format is one file and
+one row.
 """
 
 from __future__ import annotations
@@ -45,8 +46,9 @@ def rendered(
 
     Args:
         shown: what is said: `document` of an explanation, say.
-        format: "text", "latex" or "markdown".
-        width: of a line: characters of text, by default 80; em in LaTeX, by default 34, and 22 for two columns.
+        format: "text", "latex", "markdown", "mathml" or "html".
+        width: of a line. Characters in text (usually 80), MathML and HTML; em in LaTeX and Markdown, 34 for an article,
+            22 for one of two columns: then nothing is wider that can be broken.
         headings: in LaTeX, the level of the title: "section", "subsection", "subsubsection", "paragraph"; or "none".
         labels: in LaTeX, a number and a \\label for each equation, which begins with this: "eq:" makes eq:dL_dw1_2_1.
         equations_only: without sentences and tables.

@@ -46,9 +46,7 @@ class Fragment(Walker):
     def equations(self, lines: Sequence[Equation]) -> str:
         """Equations, the `=` signs one below the other: a grid of left and right sides."""
         told = "\n".join(cell for line in lines for cell in self._cells(line))
-        return (
-            f'<div class="equations" role="group" aria-label="equations" tabindex="0" style="{_GRID}">\n{told}\n</div>'
-        )
+        return _scrolling(f"\n{told}\n", "equations", _GRID)
 
     def _cells(self, line: Equation) -> Iterator[str]:
         left, sides = self.sides(line)
