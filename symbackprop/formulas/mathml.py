@@ -24,6 +24,7 @@ WIDE = 76
 _TALL = 26
 """Characters of the widest exponent of e."""
 _TIMES, _APPLIED = "<mo>\N{INVISIBLE TIMES}</mo>", "<mo>\N{FUNCTION APPLICATION}</mo>"
+_THIN = '<mspace width="0.17em"></mspace>'
 _MINUS = "<mo>−</mo>"
 _BEFORE = '<mo form="prefix">−</mo>'
 _CONSTANTS = {
@@ -285,7 +286,7 @@ NOTATION = Notation(
     plus="<mo>+</mo>",
     times=" <mo>⋅</mo> ",
     join=_TIMES,
-    gap=lambda right: _TIMES + ('<mspace width="0.17em"></mspace>' if _FUNCTION.match(right) else ""),
+    gap=lambda right: _TIMES + (_THIN if _FUNCTION.match(right) else ""),
     brackets=_brackets,
     label=label_mathml,
     word=lambda name: f"<mi>{escaped(name)}</mi>",
@@ -294,7 +295,7 @@ NOTATION = Notation(
     colon="<mo>:</mo>",
     size=_length,
     entrywise=" <mo>⊙</mo> ",
-    beside=_TIMES,
+    beside=_TIMES + _THIN,
     arrow=" <mo>→</mo> ",
     dots="<mo>…</mo>",
     cross="<mo>×</mo>",
