@@ -156,6 +156,20 @@ def test_rows_of_expressions(name: str) -> None:
         check_rows(derivation, SIZES, (), A=SQUARE, epsilon=0.1)
 
 
+def test_what_is_placed_in_rows() -> None:
+    """Rows and columns change places with the matrix that something is placed in: told by hand, and tried."""
+    v, u = sp.MatrixSymbol("v", 6, 1), sp.MatrixSymbol("u", 3, 1)
+    part = (v * u.T)[::2, 1:]
+    told = sb.derive(sb.Total(sp.HadamardProduct(part, part))).formulas("text", "v", notation="rows")
+    assert "∂L/∂v = u placed(2 (vᵀ u)[1:5:2, 2:3]ᵀ; 2:3, 1:5:2)" in told
+    rng = np.random.default_rng(5)
+    row, other = rng.normal(size=(1, 6)), rng.normal(size=(1, 3))
+    placed = np.zeros((3, 6))
+    placed[1:3, 0:5:2] = 2 * (row.T @ other)[0:5:2, 1:3].T
+    by_hand = [2 * entry * np.sum(other[0, 1:] ** 2) * (at % 2 == 0) for at, entry in enumerate(row[0])]
+    assert np.allclose(other @ placed, by_hand)
+
+
 def test_the_textbook_loss_in_rows_is_the_loss() -> None:
     derivation = network([3, 4, 2], "relu", "softmax", "cross_entropy")
     _, rows = row_values(derivation, {}, y=np.array([[0.25], [0.75]]))
