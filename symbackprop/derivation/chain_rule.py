@@ -14,6 +14,7 @@ import sympy as sp
 
 from ..graph import Graph, Node
 from . import backprop
+from .cancellation import collected
 from .forward_pass import ForwardPass
 from .result_types import ChainStep
 
@@ -54,7 +55,10 @@ class ChainRule:
         if consumer not in self._partials:
             seed = upstream if self.graph.shapes else None
             root, wanted = self._equations.quantities[consumer], self._equations.named_parts
-            self._partials[consumer] = backprop.local_adjoints(self.graph, root, self._stops, wanted, seed)
+            found = backprop.local_adjoints(self.graph, root, self._stops, wanted, seed)
+            found = {node: found[node] for node in found if node in wanted}
+            moved = collected(self.graph, self._equations.loss_node, found.values())
+            self._partials[consumer] = {node: moved.get(one, one) for node, one in found.items()}
         return self._partials[consumer]
 
 

@@ -20,7 +20,7 @@ class ForwardPass:
     """The named quantities of one loss, whichever way it is differentiated.
 
     Attributes:
-        graph: where its nodes stand.
+        graph: where its nodes stand, a `Graph`.
         named: what the user or network named, in order; the last is the loss.
         varied: the symbols that vary: what the loss is differentiated by.
         loss: the symbol of the loss.
@@ -30,11 +30,16 @@ class ForwardPass:
     def __init__(
         self, graph: Graph, named: Mapping[sp.Symbol, Node], varied: tuple[sp.Symbol, ...], shares: bool = True
     ) -> None:
-        self.graph = graph
+        self._given = graph
         self.named = dict(named)
         self.varied = varied
         self.loss = list(named)[-1]
         self.shares = shares
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Where the nodes stand; whoever adds to it before it is read does so when it is asked for."""
+        return self._given
 
     @property
     def is_expression(self) -> bool:

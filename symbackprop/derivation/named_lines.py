@@ -10,6 +10,7 @@ import sympy as sp
 
 from ..graph import Graph, Node
 from ..networks import Model, Network
+from .cancellation import Moved, collected
 from .forward_mode import Tangents
 from .forward_pass import ForwardPass
 from .method_table import Way
@@ -23,8 +24,6 @@ class Definitions(ForwardPass):
     Attributes:
         way: how it was derived, and what differs by that.
         wrt: the symbols that the loss is differentiated by.
-        adjoint_nodes: by node of the forward pass: the derivative of the loss with respect to it, or None; empty
-            where the way forms no adjoints.
         along: by symbol that varies: its own tangent, where one symbol of `wrt` counts how far one has gone in this
             direction; None where the symbols of `wrt` vary themselves.
         model: the network or other model that it came from, or None.
@@ -49,11 +48,49 @@ class Definitions(ForwardPass):
     ) -> None:
         super().__init__(graph, named, wrt if along is None else tuple(along), shares=not way.writes_out)
         self.way, self.wrt, self.model, self.seconds, self.along = way, wrt, model, seconds, along
-        self._gradients = gradient_nodes
-        self.adjoint_nodes = adjoints or []
-        self._tangents = tangents or {}
+        self._swept = gradient_nodes, adjoints or [], tangents or {}
         self.trees = trees or {}
         self._symbols: dict[tuple[sp.Symbol, ...], sp.Symbol] = {}
+
+    # --- what a sweep has left, cancelled and collected before anything is read of it ---
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Where the nodes stand, those of the derivatives as they are read."""
+        self._moved  # noqa: B018  # makes them
+        return self._given
+
+    @cached_property
+    def _moved(self) -> Moved:
+        gradients, adjoints, tangents = self._swept
+        if not self._is_collected:
+            return {}
+        others = [node for node in adjoints if node is not None]
+        others += [node for found in tangents.values() for node in found.values()]
+        return collected(self._given, self.loss_node, gradients, others)
+
+    @property
+    def _is_collected(self) -> bool:
+        """Not what SymPy derived; nor what sweeps along each parameter of a network have: `comparison` counts them by
+        what a few of them cost, as all do alike.
+        """
+        sweeps_alike = self.network is not None and self.way.has_tangents and not self.way.is_directional
+        return not self.way.is_sympys and not sweeps_alike
+
+    @cached_property
+    def adjoint_nodes(self) -> Adjoints:
+        """By node of the forward pass: the derivative of the loss with respect to it, or None; empty where the way
+        forms no adjoints."""
+        moved = self._moved
+        return [node if node is None else moved.get(node, node) for node in self._swept[1]]
+
+    @cached_property
+    def _tangents(self) -> dict[sp.Symbol, Tangents]:
+        moved = self._moved
+        return {
+            symbol: {node: moved.get(one, one) for node, one in found.items()}
+            for symbol, found in self._swept[2].items()
+        }
 
     @property
     def network(self) -> Network | None:
@@ -68,7 +105,7 @@ class Definitions(ForwardPass):
     @cached_property
     def gradient_nodes(self) -> dict[sp.Symbol, Node]:
         """The node of each parameter's derivative; made when asked for, as SymPy's symbols are slow to hash."""
-        return dict(zip(self.wrt, self._gradients, strict=True))
+        return {symbol: self._moved.get(node, node) for symbol, node in zip(self.wrt, self._swept[0], strict=True)}
 
     def adjoint_node(self, symbol: sp.Symbol) -> Node | None:
         """The node of dL/d(symbol); None if the loss does not depend on the symbol."""

@@ -166,8 +166,10 @@ class Sweep(Definitions):
         written = {line.symbol: self.sympy(line.node) for line in lines}
         # A gradient's own name is needed only where another line reads it.
         read = {symbol for value in (*written.values(), *outputs) for symbol in symbols_of(value)}
-        kept = [line.symbol for line in lines if line.kind != "gradient" or line.symbol in read]
-        return [(symbol, written[symbol]) for symbol in kept], outputs
+        kept = [line for line in lines if line.kind != "gradient" or line.symbol in read]
+        named = {line.of: line.symbol for line in kept if line.kind == "gradient"}
+        outputs = [self.loss, *(named.get(symbol, self.gradients[symbol]) for symbol in self.wrt)]
+        return [(line.symbol, written[line.symbol]) for line in kept], outputs
 
     def told(self) -> Iterator[tuple[Any, Any]]:
         """Every named line as (symbol, expression in named quantities), to be computed from top to bottom."""

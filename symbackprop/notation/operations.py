@@ -64,8 +64,10 @@ def chain(forest: Forest, trees: Sequence[Tree]) -> Tree:
 
 
 def transposed(forest: Forest, trees: Sequence[Tree]) -> Tree:
-    """xᵀ; of what holds a transpose itself, its parts transposed: (Qᵀ S)ᵀ is Sᵀ Q."""
+    """xᵀ; of what holds a transpose itself, its parts transposed: (Qᵀ S)ᵀ is Sᵀ Q, (n + vᵀ)ᵀ is n + v."""
     (tree,) = trees
+    if not tree.shape:
+        return tree
     plain, shape = unsigned(tree), tree.shape[::-1]
     found = _turned(forest, plain) if _turns(plain) else forest.make(Kind.TRANSPOSED, plain)
     return forest.signed(shaped(found, shape), is_negative(tree) != is_negative(found))

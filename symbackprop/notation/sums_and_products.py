@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import IntEnum
 
 import sympy as sp
@@ -93,13 +93,24 @@ def _over(forest: Forest, above: list[Tree], below: list[Tree], negative: bool) 
 def ordered(forest: Forest, trees: Iterable[Tree]) -> Tree:
     """A product of factors in their places; a factor 1 says nothing."""
     telling = [tree for tree in trees if not is_whole(tree, 1)]
-    placed = sorted(telling, key=place_of)
-    times = Counter(tree.look for tree in placed)
-    once = {tree.look: tree for tree in placed}
+    looks = {tree.look for tree in telling}
+    times: Counter[int] = Counter()
+    once: dict[int, Tree] = {}
+    for tree in sorted(telling, key=place_of):
+        base, count = _power_of_another(tree, looks)
+        once.setdefault(base.look, base)
+        times[base.look] += count
     found = [repeated(forest, once[look], count) for look, count in times.items()]
     if len(found) < 2:
         return found[0] if found else forest.number(sp.S.One)
     return forest.make(Kind.PRODUCT, *found)
+
+
+def _power_of_another(tree: Tree, looks: Collection[int]) -> tuple[Tree, int]:
+    """A factor as a power of another one beside it, so that x² x is x³; else it is there once."""
+    if tree.kind is Kind.POWER and tree.parts[0].look in looks and is_whole(tree.parts[1]):
+        return tree.parts[0], int(tree.parts[1].value)
+    return tree, 1
 
 
 def repeated(forest: Forest, tree: Tree, times: int) -> Tree:
