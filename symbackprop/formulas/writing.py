@@ -179,8 +179,12 @@ def joined(notation: Notation, parts: Sequence[Written]) -> Written:
 
 
 def _between(notation: Notation, left: Written, right: Written) -> str:
-    """A space where two factors cannot be misread without a sign; a name before a bracket would look called."""
-    if left.loose or right.loose or notation.first(right.body).isnumeric():
+    """A space where two factors cannot be misread without a sign; a name before a bracket would look called.
+
+    A name of several letters wants a sign beside other letters, not behind a number: 2 lam · w.
+    """
+    is_loose = left.loose or (right.loose and left.level != Level.DIGITS)
+    if is_loose or notation.first(right.body).isnumeric():
         return notation.times
     if right.level == Level.GROUP:
         joins = {Level.GROUP: notation.join, Level.NAME: notation.times}

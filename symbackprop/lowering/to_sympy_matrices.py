@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sympy as sp
+from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.expressions.slice import MatrixSlice
 
 from .. import ops
@@ -39,10 +40,8 @@ def built(graph: Graph, node: Node, done: Mapping[Node, Any]) -> Any:
 
 
 def scalar(expression: Any) -> Any:
-    """A 1 x 1 matrix expression as a scalar; a scalar as it is."""
-    if not getattr(expression, "is_Matrix", False):
-        return expression
-    return expression[0, 0] if isinstance(expression, sp.MatrixSymbol) else sp.Trace(expression)
+    """A 1 x 1 matrix expression as its entry, which SymPy does not write out like this; a scalar as it is."""
+    return MatrixElement(expression, 0, 0) if getattr(expression, "is_Matrix", False) else expression
 
 
 def fitted(expression: Any, own: Shape, shape: Shape) -> Any:
@@ -97,7 +96,7 @@ def _power(graph: Graph, node: Node, args: Sequence[Any]) -> Any:
 
 def _matmul(graph: Graph, node: Node, args: Sequence[Any]) -> Any:
     product = sp.MatMul(*args)
-    return product if graph.shape(node) else sp.Trace(product)
+    return product if graph.shape(node) else scalar(product)
 
 
 def _reduced(kind: Callable[..., Any], *options: Any) -> Callable[..., Any]:
