@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import sympy as sp
 
@@ -34,6 +35,7 @@ class Labels:
         self.rows = self._set.rows
         self._found: dict[str, Label] = {}
         self._taken: set[Label] = set(_reserved(derivation.graph))
+        self._tangents = {symbol.name: part for symbol, part in _own_tangents(derivation)}
         lines = (line.symbol for line in derivation.definitions)
         for symbol in (*derivation.graph.symbols, *derivation.quantities, *lines):  # whatever is printed first
             self.of(symbol)
@@ -43,16 +45,30 @@ class Labels:
         """The label of a symbol; its bare name where another symbol, or a function, looks the same already."""
         name = symbol.name
         if name not in self._found:
-            is_loss = symbol == self._loss and name == "L"
-            label = self._set.label(self._label(self._set.loss if is_loss else name))
-            self._found[name] = Label(name, literal=True) if label in self._taken else label
-            self._taken.add(label)
+            self._found[name] = self._free(symbol)
+            self._taken.add(self._found[name])
         return self._found[name]
+
+    def _free(self, symbol: sp.Symbol) -> Label:
+        name, part = symbol.name, self._tangents.get(symbol.name)
+        is_loss = symbol == self._loss and name == "L"
+        label = self._set.label(self._label(self._set.loss if is_loss else name))
+        label = label if part is None else Label("v", index=self.of(part))
+        return Label(name, literal=True) if label in self._taken else label
 
     def is_weight(self, symbol: sp.Symbol) -> bool:
         """Whether a symbol is a weight of a network."""
         label = self._label(symbol.name)
         return label.base in ("w", "W") and bool(label.superscript)
+
+
+def _own_tangents(derivation: Sweep) -> Iterator[tuple[Any, Any]]:
+    """The symbols v_<name> that stand for a direction, each with the symbol that it is the tangent of."""
+    for symbol, node in (derivation.along or {}).items():
+        if derivation.graph.op(node) is ops.SYMBOL:
+            tangent = derivation.graph.value(node)
+            if tangent.name.rstrip("_") == f"v_{symbol.name}".rstrip("_"):
+                yield tangent, symbol
 
 
 _GLYPHS = {ops.SIGMOID: "sigma", ops.GAMMA: "Gamma", ops.LOGGAMMA: "Gamma", ops.POLYGAMMA: "psi"}

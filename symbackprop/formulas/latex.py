@@ -61,7 +61,7 @@ def escaped(words: str) -> str:
 
 def label_latex(label: Label) -> str:
     """w^{(1)}_{21}, x_{1}, \\alpha, \\mathit{rate}; commas where indices could run into each other."""
-    indices = ("," if label.crowded else "").join(label.subscripts)
+    indices = ("," if label.crowded else "").join(label.subscripts) if label.index is None else label_latex(label.index)
     return _base(label) + _layer(label) + (indices and f"_{{{indices}}}")
 
 

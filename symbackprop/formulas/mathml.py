@@ -78,6 +78,8 @@ def label_mathml(label: Label) -> str:
     base = f"<mi>{escaped(GREEK[label.base] if label.greek else label.base)}</mi>"
     separator = "<mo>,</mo>" if label.crowded else ""
     below = row(separator.join(f"<mn>{index}</mn>" for index in label.subscripts))
+    if label.index is not None:
+        return f"<msub>{base}{label_mathml(label.index)}</msub>"
     above = f"<mn>{label.superscript}</mn>"
     above = above if label.bare else f"<mtext>({label.superscript})</mtext>"
     if label.superscript and label.subscripts:

@@ -26,10 +26,11 @@ _CONSTANTS = {sp.pi: "π", sp.E: "exp(1)", sp.nan: "undefined", sp.true: "true",
 
 
 def label_text(label: Label) -> str:
-    """w¹₂₁, x₁, α, rate; commas where indices could run into each other."""
+    """w¹₂₁, x₁, α, rate, v_w¹₂₁; commas where indices could run into each other."""
     base = GREEK[label.base] if label.greek else label.base
     indices = ("," if label.crowded else "").join(label.subscripts)
-    return base + label.superscript.translate(_HIGH) + indices.translate(_LOW)
+    whole = base + label.superscript.translate(_HIGH) + indices.translate(_LOW)
+    return whole if label.index is None else f"{whole}_{label_text(label.index)}"
 
 
 def _number(writer: Writer, tree: Tree) -> Written:

@@ -133,7 +133,11 @@ def _name(writer: Writer, tree: Tree) -> Written:
 
 
 def _lettered(writer: Writer, tree: Tree, label: Label) -> Written:
-    return Written(writer.notation.label(label), level_of(tree), len(label.base) > 1 and not label.greek)
+    return Written(
+        writer.notation.label(label),
+        level_of(tree),
+        label.index is not None or (len(label.base) > 1 and not label.greek),
+    )
 
 
 def _arrows(writer: Writer, tree: Tree) -> Written:

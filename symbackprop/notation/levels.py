@@ -31,7 +31,7 @@ _ENCLOSING = {ops.ABS, ops.FLOOR, ops.CEILING}
 
 def _of_name(tree: Tree) -> Level:
     """A superscript stands where an exponent would."""
-    label = tree.value.label
+    label = tree.value.label.index or tree.value.label
     return Level.POWER if label.superscript else Level.CALL if label.subscripts else Level.NAME
 
 

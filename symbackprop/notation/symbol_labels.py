@@ -27,6 +27,7 @@ class Label:
     """base: a name, spelled out if it is Greek. literal: print the base letter by letter, Greek or not.
 
     bare: without brackets around the superscript, in formats that have them.
+    index: the label of another symbol, which this one belongs to: v_x is the tangent of x.
     """
 
     base: str
@@ -34,6 +35,7 @@ class Label:
     subscripts: tuple[str, ...] = ()
     literal: bool = False
     bare: bool = False
+    index: Label | None = None
 
     @property
     def greek(self) -> bool:

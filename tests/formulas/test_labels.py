@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
+import symbackprop as sb
 from symbackprop.formulas import labels, latex, text
 from symbackprop.notation import symbol_labels
 from symbackprop.notation.symbol_labels import matrix_label, plain_label
@@ -70,3 +71,25 @@ def test_labels_of_a_network_of_matrices() -> None:
     assert shown == {"W1": "W¹", "b12": "b¹²", "z2": "z²", "a1": "a¹", "delta3": "δ³", "x": "x", "n0": "n₀", "T1": "T₁"}
     assert latex.label_latex(matrix_label("W2")) == "W^{(2)}"
     assert text.label_text(plain_label("W1")) == "W₁"
+
+
+def test_a_tangent_is_called_after_what_it_is_the_tangent_of() -> None:
+    net = sb.Network([2, 2, 1])
+    told = sb.jvp(net).derivation
+    text_of_net = told.formulas()
+    assert "∂w¹₁₂/∂t = v_w¹₁₂\n" in text_of_net
+    assert "= x₁ · v_w¹₁₁ + x₂ · v_w¹₁₂ + v_b¹₁\n" in text_of_net
+    assert r"&= v_{w^{(1)}_{12}}" in told.formulas("latex")
+    matrices = sb.jvp(sb.Network([2, 2, 1], form="matrix")).derivation
+    assert "∂W¹/∂t = v_W¹\n" in matrices.formulas()
+    lamda = sp.Symbol("lamda", real=True)
+    of_one = sb.jvp(sp.sin(lamda), [lamda]).derivation
+    assert "∂λ/∂t = v_λ\n" in of_one.formulas()
+    assert r"v_{\lambda}" in of_one.formulas("latex")
+
+
+def test_a_name_of_several_letters_stands_behind_a_number_without_a_sign() -> None:
+    rate, w = sp.symbols("rate w", real=True)
+    d = sb.derive(rate * w**2, [w])
+    assert "∂L/∂w = 2 rate · w\n" in d.formulas()
+    assert r"&= 2 \mathit{rate} \cdot w" in d.formulas("latex")
