@@ -46,9 +46,15 @@ def _front(tree: Tree) -> tuple[tuple[Tree, ...], tuple[Tree, ...]]:
     if not tree.shape:
         return (*sides([tree])[0],), ()
     if tree.kind is Kind.MULTIPLE:
-        front, behind = tree.parts
-        return tuple(sides([front])[0]), _front(behind)[1]
-    return (), (tree.parts if tree.kind is Kind.ENTRYWISE else (tree,))
+        front, rest = tree.parts
+        numbers, over = _front(rest)
+        return (*sides([front])[0], *numbers), over
+    if tree.kind is Kind.ENTRYWISE:
+        numbers, over = _front(tree.parts[0])
+        return numbers, (*over, *tree.parts[1:])
+    if tree.kind is Kind.MATRIX_PRODUCT and not tree.parts[-1].shape:  # a column and its only entry
+        return tree.parts[1:], tree.parts[:1]
+    return (), (tree,)
 
 
 def _unfolded(parts: Factored) -> Factored:
@@ -128,11 +134,25 @@ def _entrywise(forest: Forest, trees: Sequence[Tree]) -> Tree | None:
 
 
 def multiple(forest: Forest, numbers: Sequence[Tree], matrix: Tree | None) -> Tree:
-    """Numbers, and a matrix behind them."""
+    """Numbers, and a matrix behind them; a matrix of one entry stands behind a column, as in any product: W x."""
+    if matrix is not None and numbers:
+        numbers, matrix = _followed(forest, numbers, matrix)
     front = ordered(forest, sorted(numbers, key=lambda tree: not is_digits(tree)))
     if matrix is None:
         return front
     return matrix if is_whole(front, 1) else forest.make(Kind.MULTIPLE, front, matrix, shape=matrix.shape)
+
+
+def _followed(forest: Forest, numbers: Sequence[Tree], matrix: Tree) -> tuple[list[Tree], Tree]:
+    """The numbers that stay in front of a matrix, and it with the name of a matrix of one entry behind its column."""
+    entries = [tree for tree in numbers if tree.kind is Kind.NAME and tree.value.entry]
+    column, *others = matrix.parts if matrix.kind is Kind.ENTRYWISE else (matrix,)
+    is_column = column.kind in (Kind.NAME, Kind.TRANSPOSED) and column.shape[1:] == (1,)
+    if len(entries) != 1 or not is_column:
+        return list(numbers), matrix
+    product = shaped(forest.make(Kind.MATRIX_PRODUCT, column, *entries), column.shape)
+    whole = forest.make(Kind.ENTRYWISE, product, *others, shape=matrix.shape) if others else product
+    return [tree for tree in numbers if tree not in entries], whole
 
 
 # --- sums ---

@@ -67,7 +67,8 @@ class Planting:
         return self.forest.make(Kind.NAME, value=self._named(symbol, adjoint))
 
     def _named(self, symbol: sp.Symbol, adjoint: bool = False) -> Named:
-        return Named(symbol.name, self.labels.of(symbol), self.labels.is_weight(symbol), adjoint)
+        is_entry = isinstance(symbol, sp.MatrixSymbol) and tuple(symbol.shape) == (1, 1)
+        return Named(symbol.name, self.labels.of(symbol), self.labels.is_weight(symbol), adjoint, is_entry)
 
     def _ratio(self, what: Ratio, adjoint: bool = False) -> Tree:
         return self.forest.make(

@@ -51,12 +51,16 @@ class Tree:
 
 @dataclass(frozen=True)
 class Named:
-    """A name in a formula; weight: of a network, which stands before what it multiplies. adjoint: of the loss."""
+    """A name in a formula.
+
+    weight: of a network, which stands before what it multiplies. adjoint: of the loss. entry: a matrix of one entry.
+    """
 
     name: str
     label: Label
     weight: bool = False
     adjoint: bool = False
+    entry: bool = False
 
 
 def shaped(tree: Tree, shape: Shape) -> Tree:

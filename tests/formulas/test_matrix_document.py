@@ -130,3 +130,20 @@ def test_telling_leaves_the_derivation_as_it_was() -> None:
     derivation.formulas()
     derivation.formulas("latex", "W1")
     assert list(derivation.graph.symbols) == before
+
+
+def test_one_entry_stands_where_the_shapes_ask_for_it() -> None:
+    """W x and (W²)ᵀ δ², columns by one entry; but δ² (a¹)ᵀ, one entry by a row."""
+    text = sb.derive(sb.Network([1, 2, 1], form="matrix")).formulas()
+    for line in (
+        "z¹ = W¹ x + b¹",
+        "= (W²)ᵀ δ²",
+        "= ((W²)ᵀ δ²) ⊙ (1 − (a¹)²)",
+        "= δ¹ x",
+        "= δ² (a¹)ᵀ",
+    ):
+        assert f"{line}\n" in text
+    one, column = sp.MatrixSymbol("r", 1, 1), sp.MatrixSymbol("s", 3, 1)
+    text = sb.derive(sb.Total(sp.HadamardPower(column * one, 2)) + sb.Total(3 * column * one), [column]).formulas()
+    assert "‖s r‖²" in text
+    assert "∂L/∂s = 2 r² s + 3 r\n" in text
