@@ -77,7 +77,7 @@ SEEN: dict[str, tuple[Op, ...]] = {
 TABLE: tuple[Form, ...] = (
     # logarithms of one function
     Form(_log(sp.exp(x), evaluate=False), x, "the logarithm of an exponential as its exponent"),
-    Form(_log(sigmoid(x)), -softplus(-x), LOG_LOGISTIC),
+    Form(_log(sigmoid(x)), -softplus(-x), LOG_LOGISTIC, more=1),
     Form(_log(1 - sigmoid(x)), -softplus(x), LOG_LOGISTIC),
     Form(_log(sp.cosh(x)), _log(sp.cosh(x)), COSH),
     Form(_log(sp.sinh(x)), x + _log(1 - sp.exp(-2 * x)) - _log(2), COSH, "x > 0; else undefined on both sides", more=5),
@@ -87,14 +87,14 @@ TABLE: tuple[Form, ...] = (
         _log(2) - x - _log(1 - sp.exp(-2 * x)),
         COSH,
         "x > 0; else undefined on both sides",
-        more=3,
+        more=5,
     ),
     Form(
         _log(sp.sinh(x) ** 2),
         2 * sp.Abs(x) + 2 * _log(1 - sp.exp(-2 * sp.Abs(x))) - 2 * _log(2),
         COSH,
         "the exponent is even, and the sign of x is not known; likewise csch",
-        more=6,
+        more=7,
         general=True,
     ),
     Form(
@@ -106,13 +106,13 @@ TABLE: tuple[Form, ...] = (
     ),
     Form(_log(1 - sp.tanh(x) ** 2), -2 * _log(sp.cosh(x)), COSH),
     Form(_log(sp.erfc(x)), _log(sp.erfc(x)), ERROR),
-    Form(_log(bose(x)), -x - _log(1 - sp.exp(-x)), OCCUPATION, "x > 0; else undefined on both sides"),
+    Form(_log(bose(x)), -x - _log(1 - sp.exp(-x)), OCCUPATION, "x > 0; else undefined on both sides", more=2),
     Form(
         _log(bose(x) ** 2),
         -2 * relu(x) - 2 * _log(1 - sp.exp(-sp.Abs(x))),
         OCCUPATION,
         "the exponent is even, and the sign of x is not known",
-        more=4,
+        more=6,
         general=True,
     ),
     Form(_log(sp.gamma(a)), sp.loggamma(a), GAMMA, "a > 0 is known", (a,)),
@@ -123,6 +123,7 @@ TABLE: tuple[Form, ...] = (
         sp.loggamma(a) + sp.loggamma(b) - sp.loggamma(a + b),
         GAMMA,
         "all arguments of gamma but one are known to be positive",
+        more=3,
         general=True,
     ),
     Form(
@@ -130,6 +131,7 @@ TABLE: tuple[Form, ...] = (
         sp.loggamma(a + b + 1) - sp.loggamma(b + 1) - sp.loggamma(a + 1),
         GAMMA,
         "all arguments of gamma but one are known to be positive",
+        more=2,
         general=True,
     ),
     # logarithms of sums
@@ -147,7 +149,7 @@ TABLE: tuple[Form, ...] = (
         2 * sp.Max(u, v) + 2 * _log(1 - sp.exp(-sp.Abs(u - v))),
         FACTOR,
         "the exponent is even; either exponential may be 1",
-        more=11,
+        more=13,
         general=True,
     ),
     Form(_log(sp.exp(u) + sp.exp(v)), logsumexp(u, v), LARGEST, general=True),
@@ -175,7 +177,7 @@ TABLE: tuple[Form, ...] = (
     ),
     Form(_log(a**x), x * _log(a), APART, "a >= 0 is known", general=True),
     Form(_log(x**3 * sp.exp(u)), u + 3 * _log(x), APART, "the exponent of x is odd", general=True),
-    Form(_log(x**2 * sp.exp(u)), u + 2 * _log(sp.Abs(x)), APART, "the exponent of x is even", general=True),
+    Form(_log(x**2 * sp.exp(u)), u + 2 * _log(sp.Abs(x)), APART, "the exponent of x is even", more=2, general=True),
     # quotients with exponentials
     Form(1 / (1 + sp.exp(x)), sigmoid(-x), LOGISTIC),
     Form(sp.exp(x) / (1 + sp.exp(x)), sigmoid(x), LOGISTIC),
