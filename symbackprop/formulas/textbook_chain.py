@@ -17,7 +17,7 @@ from ..graph import Graph, Node
 from ..graph.matrix_arithmetic import total
 from ..lowering import Lowering, raised
 from ..networks import Network
-from ..notation.quantities import Formula, Name
+from ..notation.quantities import Formula, Name, Ratio
 from .content import Equation, Line, Note, Product, Section, Sum, note, single
 from .equations import Equations
 
@@ -63,6 +63,10 @@ class _Chain:
     def written(self, node: Node) -> Formula:
         """A node of the sheet in named quantities."""
         return Formula(self.sheet, node, {node: symbol for symbol, node in self.derivation.quantities.items()})
+
+    def side(self, node: Node) -> Sum:
+        """A node of the sheet as a side of an equation."""
+        return single(self.written(node))
 
     def copied(self, node: Node, graph: Graph | None = None) -> Node:
         """A node of the textbook's chain, in outputs and targets, on the sheet."""
@@ -125,8 +129,10 @@ def _binary(chain: _Chain) -> Iterator[Line]:
     op, *args = graph.inside(chain.error)
     top, below = (args[0], graph.product(args[1], slope)) if op is ops.DIV else (chain.error, slope)
     factors = tuple(map(chain.written, (graph.make((ops.DIV, top, below)), slope)))
-    yield chain.line(chain.a, single(factors[0]))
-    yield chain.line(chain.z, Sum((Product(factors),)), single(chain.written(chain.error)))
+    yield Equation(
+        (single(Ratio(chain.textbook.loss, chain.a)),), (chain.side(chain.found(chain.a)), single(factors[0]))
+    )
+    yield chain.line(chain.z, Sum((Product(factors),)), chain.side(chain.error))
     yield chain.computed("from ", Name(chain.z), " = 37 on ", Name(chain.a), " is 1 in double precision")
 
 
@@ -153,7 +159,7 @@ def _cross_entropy_scalars(chain: _Chain) -> Iterator[Line]:
     summed = map(single, map(chain.written, (chain.found(lse), chain.sheet.one)))
     yield from map(chain.line, outputs)
     yield chain.line(lse, chain.put_in(lse), *summed)
-    yield chain.line(chain.z, chain.put_in(chain.z), single(chain.written(chain.error)))
+    yield chain.line(chain.z, chain.put_in(chain.z), chain.side(chain.error))
 
 
 _LINES: dict[str, Callable[[_Chain], Iterator[Line]]] = {"bce": _binary, "cross_entropy": _cross_entropy}
