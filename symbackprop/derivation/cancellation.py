@@ -33,7 +33,9 @@ Moved = Mapping[Node, Node]
 """By node: what has taken its place; what stays is not in it."""
 
 
-def collected(graph: Graph, loss: Node, roots: Iterable[Node], others: Iterable[Node] = ()) -> Moved:
+def collected(
+    graph: Graph, loss: Node, roots: Iterable[Node], others: Iterable[Node] = (), names: Iterable[Node] = ()
+) -> Moved:
     """What takes the place of nodes that derivatives are made of.
 
     Args:
@@ -41,12 +43,14 @@ def collected(graph: Graph, loss: Node, roots: Iterable[Node], others: Iterable[
         loss: which is no derivative, nor is what comes before it: those nodes stay.
         roots: the derivatives that are asked for; they take no more operations than before.
         others: adjoints of parts, which are rewritten where they are no part of `roots`.
+        names: the adjoints of quantities with a name, which nothing looks into.
     """
     roots, others = list(dict.fromkeys(roots)), list(dict.fromkeys(others))
-    walk = _Walk(Ledger(graph, loss))
+    names = set(names)
+    walk = _Walk(Ledger(graph, loss), names)
     walk.rewrite(roots)
     if walk.new and not is_saved(walk.ledger.total(roots) - walk.ledger.total(map(walk.now, roots))):
-        walk = _Walk(Ledger(graph, loss))
+        walk = _Walk(Ledger(graph, loss), names)
         walk.ledger.entered(roots)
     walk.rewrite(others)
     return {node: walk.now(node) for node in walk.new}
@@ -55,9 +59,11 @@ def collected(graph: Graph, loss: Node, roots: Iterable[Node], others: Iterable[
 class _Walk:
     """One walk over what derivatives are made of; `new` has what took the place of what."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, names: Iterable[Node]) -> None:
         self.graph, self.ledger = ledger.graph, ledger
+        ledger.names.update(names)
         self.new: dict[Node, Node] = {}
+        self._final: set[Node] = set()
         self._vanishing = VanishingParts(ledger.graph)
         self._lined: dict[Node, bool] = {}
         self._rules: dict[ops.Op, Callable[[Node], Node]] = {
@@ -77,11 +83,28 @@ class _Walk:
         """Rewrite all that these are made of."""
         keys, new, loss = self.graph.keys, self.new, self.ledger.loss
         for node in self.ledger.entered([self.now(root) for root in roots]):
+            if node in self._final or node in new:
+                continue
             moved = node if new.keys().isdisjoint(keys[node]) else self._on_new_operands(node)
             rule = self._rules.get(keys[moved][0])
             moved = moved if rule is None or moved <= loss else rule(moved)
             if moved != node:
                 new[node] = moved
+                self._settle(moved, node)
+                if node in self.ledger.names:
+                    self.ledger.names.add(moved)
+
+        for root in roots:
+            self._settle(self.now(root), loss)
+
+    def _settle(self, moved: Node, node: Node) -> None:
+        """Let what has taken the place of a node stay, also where it was met already and its turn is still to come."""
+        stack = [moved]
+        while stack:
+            top = stack.pop()
+            if top > node and top not in self._final:
+                self._final.add(top)
+                stack.extend(self.graph.args(top))
 
     def _on_new_operands(self, node: Node) -> Node:
         graph = self.graph
@@ -100,7 +123,7 @@ class _Walk:
         graph = self.graph
         if not self._has_line(node):
             return node
-        factors = factors_of(graph, node)
+        factors = factors_of(graph, node, self.ledger.names.__contains__)
         both = factors.above & factors.below
         common = Counter({base: power for base, power in both.items() if not any(self._vanishing.of(base))})
         gathers = factors.numerals > 1

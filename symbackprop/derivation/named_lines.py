@@ -67,7 +67,9 @@ class Definitions(ForwardPass):
             return {}
         others = [node for node in adjoints if node is not None]
         others += [node for found in tangents.values() for node in found.values()]
-        return collected(self._given, self.loss_node, gradients, others)
+        places = [place for place in self.named.values() if place < len(adjoints)]
+        names = [found for place in places if (found := adjoints[place]) is not None]
+        return collected(self._given, self.loss_node, gradients, others, names)
 
     @property
     def _is_collected(self) -> bool:

@@ -19,11 +19,13 @@ class Ledger:
         graph: of the nodes.
         loss: which is no derivative, nor is what comes before it: those nodes are there anyway, and cost nothing.
         uses: by node: how often it is an operand, or asked for.
+        names: the adjoints that people follow: nothing looks into them.
     """
 
     def __init__(self, graph: Graph, loss: Node) -> None:
         self.graph, self.loss = graph, loss
         self.uses: Counter[Node] = Counter()
+        self.names: set[Node] = set()
         self._seen: set[Node] = set()
 
     def entered(self, roots: Sequence[Node]) -> list[Node]:
@@ -39,7 +41,7 @@ class Ledger:
 
     def is_closed(self, node: Node) -> bool:
         """Whether a node stays whole when one is taken apart that it is in: others use it, or the loss does."""
-        return node <= self.loss or self.uses[node] > 1
+        return node <= self.loss or self.uses[node] > 1 or node in self.names
 
     def replaced(self, node: Node, held: Iterable[Node], made: Node) -> None:
         """Let another node have the uses of one that was made of what is `held`."""
