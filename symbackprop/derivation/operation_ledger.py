@@ -53,7 +53,7 @@ class Ledger:
     def stands_for(self, made: Node, node: Node, opened: Iterable[Node], least: int) -> bool:
         """Put a node in the place of another one, which `opened` are parts of, if that saves at least so much."""
         uses = self.uses[node]
-        if made == node or not self._trade(Counter({node: uses}), opened, made, sp.S.Zero, least):
+        if made == node or not self._trade(Counter({node: uses}), opened, made, 0, least):
             return False
         self.uses[made] += uses
         return True
@@ -92,7 +92,7 @@ class Ledger:
         return True
 
     def _price(self, nodes: Iterable[Node]) -> Any:
-        return sum((cost.price(self.graph, node) for node in nodes), start=sp.S.Zero)
+        return sum(cost.price(self.graph, node) for node in nodes)
 
     def _fresh(self, node: Node | None) -> set[Node]:
         """The operations that come with a node, itself included."""
@@ -125,7 +125,7 @@ class Ledger:
 
 def is_saved(operations: Any, least: int = 0) -> bool:
     """Whether a number of operations is at least so large; where sizes are symbols, at least 0 for all sizes from 1."""
-    symbols = sp.S(operations).free_symbols
+    symbols = getattr(operations, "free_symbols", None)
     if not symbols:
         return bool(operations >= least)
     beyond_one = sp.expand(operations.xreplace({symbol: symbol + 1 for symbol in symbols}))
