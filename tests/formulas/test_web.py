@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -17,6 +18,7 @@ from symbackprop.formulas import document, mathml, rendered, text
 from symbackprop.formulas.labels import Labels
 from symbackprop.notation.symbol_labels import Label
 
+from ..programs import in_a_browser, needs
 from .cases import ALL, asked
 from .mathml_reader import NAMESPACE, as_text
 from .matrix_cases import N0, N1, N2, SIZES
@@ -198,3 +200,29 @@ def test_what_a_user_named_is_escaped() -> None:
     assert "α_ß" in told
     model = sb.Model(a**2, parameters=[a], inputs=[], targets=[])
     assert parsed(sb.derive(model).formulas("html")) is not None
+
+
+@pytest.mark.slow
+@needs("chromium")
+@pytest.mark.parametrize("name", ["2-2-1", "2-3-1 in matrices", "steps"])
+def test_a_browser_draws_every_formula(name: str, tmp_path: Path) -> None:
+    """It knows MathML: formulas have a size, and a fraction is taller than a line of letters."""
+    x, y = sp.symbols("x y")
+    told = {
+        "2-2-1": lambda: sb.derive(sb.Network([2, 2, 1])),
+        "2-3-1 in matrices": lambda: sb.derive(sb.Network([2, 3, 1], form="matrix")),
+        "steps": lambda: sb.derive(sp.sin(x**2) * sp.exp(x * y) / (x + 1)),
+    }[name]().formulas("html")
+    script = """<script>
+const sizes = [...document.querySelectorAll("math")].map(one => one.getBoundingClientRect());
+const line = [...document.querySelectorAll("math")].filter(one => !one.querySelector("mfrac"));
+const tall = [...document.querySelectorAll("mfrac")].map(one => one.getBoundingClientRect().height);
+const drawn = sizes.filter(one => one.width > 0 && one.height > 0).length;
+const letters = Math.min(...line.map(one => one.getBoundingClientRect().height));
+document.body.innerHTML = `<pre id="told">${sizes.length} ${drawn} ${Math.min(...tall) > 1.3 * letters}</pre>`;
+</script>"""
+    dom = in_a_browser(told.replace("</body>", script + "</body>"), tmp_path)
+    found = re.search(r'<pre id="told">(\d+) (\d+) (\w+)</pre>', dom)
+    assert found is not None
+    assert int(found[1]) == int(found[2]) == told.count("<math")
+    assert found[3] == "true"
