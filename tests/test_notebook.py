@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,16 @@ def test_gradients_are_a_mapping_that_prints_as_formulas() -> None:
     assert list(gradients) == list(NET.parameters)
     assert "∂L/∂w¹₁₁ = δ¹₁ x₁" in str(gradients).splitlines()
     assert len(str(gradients).splitlines()) == len(NET.parameters)
+    assert gradients["w1_1_1"] == gradients[NET.parameters[0]]
+    with pytest.raises(KeyError):
+        gradients["w9"]
+    assert "t" not in str(sb.derive((x / 2 - y / 2) ** 2).gradients)
+    long = sum(sp.sin(x**k * y) * sp.exp(-x * y) / (1 + x**2 + y**2) ** k for k in range(1, 7))
+    told = str(sb.derive(long).gradients)
+    named = set(re.findall(r"t[₀-₉]+|∂L/∂t[₀-₉]+", told.partition("\n")[0]))
+    lefts = {line.partition(" = ")[0].strip() for line in told.splitlines()}
+    assert named
+    assert named <= lefts
     assert r"\mathrm{softplus}" not in gradients._repr_latex_(), "of no sign that is not there"
     large = sb.derive(sb.Network([12, 12])).gradients
     assert len(str(large).splitlines()) == 101

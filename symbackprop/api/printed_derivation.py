@@ -43,10 +43,9 @@ class PrintedDerivation(SymbolicDerivation):
         """
         return formulas.Explanation(self._steps(names, which), which, notation)
 
-    def _steps(self, names: Mapping[Any, Any] | None, which: Any = None, of_models: bool = False) -> derivation.Sweep:
+    def _steps(self, names: Mapping[Any, Any] | None, which: Any = None) -> derivation.Sweep:
         """What formulas are made of: the derivation, an expression in steps, unless it is about what has none there."""
-        is_other = names or of_models
-        steps = derivation.in_steps(self.sweep, names, of_models) if is_other else self._in_steps
+        steps = derivation.in_steps(self.sweep, names) if names else self._in_steps
         return steps if which is None or steps.knows(which) or not self.sweep.knows(which) else self.sweep
 
     @cached_property
@@ -137,7 +136,7 @@ class PrintedDerivation(SymbolicDerivation):
             SizeError: there are more boxes than can be read; the message says what can be drawn instead.
             UnsupportedError: the method forms no adjoints; layers are asked for of what is no network.
         """
-        steps = self._swept_in_layers() if layers else self._steps(names, parameter, of_models=True)
+        steps = self._swept_in_layers() if layers else self._steps(names, parameter)
         return diagrams.Diagram(steps, values, parameter, digits)
 
     def _swept_in_layers(self) -> derivation.Sweep:

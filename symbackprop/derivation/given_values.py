@@ -29,6 +29,8 @@ def given_values(derivation: Sweep, values: Mapping[Any, Any]) -> dict[Any, Any]
     given = {getattr(key, "name", key): value for key, value in values.items()}
     entries = {} if derivation.model is None else derivation.model.entries
     symbols = dict.fromkeys((*derivation.wrt, *derivation.graph.symbols))
+    if not any(isinstance(symbol, sp.MatrixSymbol) for symbol in symbols):
+        _check_shapes(derivation, given)
     matrices = [symbol for symbol in symbols if isinstance(symbol, sp.MatrixSymbol)]
     sizes: Sizes = {}
     found: dict[Any, Any] = {symbol: _matrix(symbol, _given(given, symbol), sizes) for symbol in matrices}
@@ -42,8 +44,6 @@ def given_values(derivation: Sweep, values: Mapping[Any, Any]) -> dict[Any, Any]
         _given(given, symbol, array)
         used.add(name)
         found[symbol] = _number(name, given[name], index if name == array else ())
-    if not matrices:
-        _check_shapes(derivation, given)
     unknown = [str(name) for name in given if name not in used]
     if unknown:
         raise ParameterError(f"{unknown[0]} is no symbol here: choose from {', '.join(map(str, found))}")
@@ -64,8 +64,15 @@ def _given(given: Mapping[str, Any], symbol: Any, array: str = "") -> Any:
 def _check_shapes(derivation: Sweep, given: Mapping[str, Any]) -> None:
     shapes = {} if derivation.model is None else derivation.model.shapes
     for name, value in given.items():
-        if name in shapes and np.shape(value) != shapes[name]:
-            raise ParameterError(f"{name} should be {shapes[name]}, is {np.shape(value)}")
+        if name in shapes and _shape(value) != shapes[name]:
+            raise ParameterError(f"{name} should be {shapes[name]}, is {_shape(value)}")
+
+
+def _shape(value: Any) -> Any:
+    try:
+        return np.shape(value)
+    except ValueError:
+        return "of rows that differ in length"
 
 
 def _number(name: str, value: Any, index: tuple[int, ...]) -> Any:

@@ -75,19 +75,17 @@ def _found(graph: Graph, adjoints: Adjoints, place: Node) -> Node:
     return graph.spread(graph.zero, graph.shape(place)) if found is None else found
 
 
-def in_steps(sweep: Sweep, names: Mapping[Any, Any] | None = None, of_models: bool = False) -> Sweep:
+def in_steps(sweep: Sweep, names: Mapping[Any, Any] | None = None) -> Sweep:
     """The same derivation with a name for each step of its expression; one that has names of its own as it is.
 
     Args:
         sweep: made in any way; only a backward sweep of one expression is split.
         names: further names: by symbol, a part of the expression.
-        of_models: whether a model that is one expression is split like any other.
 
     Raises:
         ParameterError: a name is taken, or names what is no part of the expression.
     """
-    is_split = sweep.way.forms_adjoints and sweep.is_expression and (of_models or sweep.model is None)
-    if not is_split:
+    if not (sweep.way.forms_adjoints and sweep.is_expression):
         if names:
             raise ParameterError("names are for the parts of one expression that is derived by backprop")
         return sweep

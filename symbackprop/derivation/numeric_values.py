@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from ..errors import UnsupportedError
+from ..errors import ParameterError, UnsupportedError
 from ..graph import Graph, Node
+from ..lowering import raised
 from .given_values import DIGITS, given_values
 from .matrix_values import applied, constant, evaluated
 from .sweep import Sweep
@@ -40,7 +41,7 @@ class Point:
     def of(self, node: Node, graph: Graph | None = None) -> Any:
         """The value of a node: of the derivation's graph, or of one that goes on from it with symbols for adjoints."""
         if graph is None or graph is self.derivation.graph:
-            return _value(self.derivation.graph, node, self._given, self._found)
+            return _checked(self.derivation, node, _value(self.derivation.graph, node, self._given, self._found))
         return _value(graph, node, self._with_adjoints, {})
 
     @cached_property
@@ -103,9 +104,27 @@ def _value(graph: Graph, root: Node, given: Mapping[Any, Any], found: dict[Node,
     return found[root]
 
 
+def _checked(derivation: Sweep, node: Node, value: Any) -> Any:
+    """A value that is a finite real number, or true or false, in all of its entries."""
+    for entry in value.flat if isinstance(value, np.ndarray) else (value,):
+        if isinstance(entry, sp.Expr) and not (entry.is_real and entry.is_finite):
+            names = {quantity: symbol for symbol, quantity in derivation.quantities.items() if quantity != node}
+            told = str(raised(derivation.graph, node, names))[:60]
+            raise ParameterError(f"{told} has no finite real value at this point: choose other values")
+    return value
+
+
 def _made(graph: Graph, node: Node, args: list[Any], sizes: Mapping[Any, Any]) -> Any:
     is_of_matrices = any(isinstance(arg, np.ndarray) for arg in args)
-    return applied(graph, node, args, sizes) if is_of_matrices else graph.op(node).sympy(*args)
+    try:
+        return applied(graph, node, args, sizes) if is_of_matrices else graph.op(node).sympy(*args)
+    except (ArithmeticError, TypeError, ValueError):  # a branch that is not taken may be no number
+        return sp.nan if not graph.shape(node) else _undefined(args)
+
+
+def _undefined(args: list[Any]) -> Any:
+    """An array without a value, for an inverse that there is none of."""
+    return np.full(np.broadcast(*(arg for arg in args if isinstance(arg, np.ndarray))).shape, sp.nan, dtype=object)
 
 
 def _leaf(value: Any, given: Mapping[Any, Any], sizes: Mapping[Any, Any]) -> Any:

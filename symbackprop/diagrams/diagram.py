@@ -14,6 +14,7 @@ from ..atomic_writes import write_text
 from ..derivation import Point, Sweep
 from ..errors import OutputError, ParameterError, SizeError, UnsupportedError, unknown_name
 from ..formulas.wording import title
+from ..notation.tree import Kind
 from .dot import as_dot
 from .label_lines import LabelLines
 from .listing import as_listing
@@ -174,7 +175,15 @@ def _picture(drawn: QuantityGraph, lines: LabelLines, start: sp.Symbol | None, s
     on_the_way = [link.term is not None and link.start in lit for link in links]
     edges = [replace(lines.edge(link), mark=strong if on else weak) for link, on in zip(links, on_the_way, strict=True)]
     captions = list(_captions(drawn, start, is_whole, lines.point is not None))
+    if any(edge.line is not None and edge.line.sides[0].kind is Kind.RATIO for edge in edges):
+        captions.insert(1, _IN_THE_PLACE.format(loss=drawn.derivation.loss.name))
     return placed(title(drawn.derivation), captions, drawn, nodes, edges)
+
+
+_IN_THE_PLACE = (
+    "A partial derivative that is too long for its arrow is there by its name; |direct: through the equation of {loss} "
+    "alone."
+)
 
 
 def _captions(drawn: QuantityGraph, start: sp.Symbol | None, is_whole: bool, has_values: bool) -> Iterator[str]:

@@ -110,7 +110,8 @@ class LabelLines:
 
     def _partial(self, link: Link, term: Term) -> Tree:
         """The partial derivative as a formula if that is short; else as what it is of what."""
-        ratio = self.planting.factor(self.drawn.ratio(link))
+        is_of_matrices = self.drawn.terms.is_of_matrices
+        ratio = self.planting.forest.make(Kind.DOTS) if is_of_matrices else self.planting.factor(self.drawn.ratio(link))
         factors = (self.drawn.partial(term), *term.behind)
         if any(isinstance(factor, Formula) and not fits(factor, _SHOWN) for factor in factors):
             return ratio

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 
-from ..formulas.latex import NOTATION, escaped
-from ..formulas.writing import Writer
+from ..formulas import latex
+from ..formulas.latex import escaped
+from ..formulas.writing import Writer, Written, in_rows
+from ..notation.levels import Level
+from ..notation.tree import Kind, Tree
 from . import palette
 from .picture import FADED, LIT, Box, Edge, Line, Node, Picture, Point, is_bent
 from .placement import CAPTION, MARGIN
 
+
+def _in_one_line(writer: Writer, tree: Tree) -> Written:
+    """A matrix of numbers row by row, as a box has lines of letters."""
+    rows = (r",\, ".join(row) for row in in_rows(writer.bodies(tree.parts), tree.value))
+    return Written("[" + r";\; ".join(rows) + "]", Level.CALL, loose=True)
+
+
+NOTATION = replace(latex.NOTATION, kinds={**latex.NOTATION.kinds, Kind.TABLE: _in_one_line})
 _ACROSS, _DOWN = 0.75, 1.0
 """Points in a pixel: LaTeX sets formulas narrower than a screen does, and fractions higher."""
 _RISE = 5

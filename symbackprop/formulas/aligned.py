@@ -24,7 +24,8 @@ TOKENS = Tokens(
 
 
 _SIGNS = ["cdot", "odot", "to", "text", "le", "ge", "ne", "land", "lor", "times"]
-_NO_FACTORS = [*_SIGNS, "neg", "sum", "ln"]
+_OPENING = ["lVert", "lfloor", "lceil", "lbrace", "bigl", "Bigl", "left"]
+_NO_FACTORS = [*_SIGNS, *_OPENING, "neg", "sum", "ln"]
 _BESIDE = (
     r"(?<=[}\w)|])(?<!if })(?<!else })"
     + "".join(rf"(?<!\\{word})" for word in _NO_FACTORS)

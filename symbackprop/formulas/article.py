@@ -10,8 +10,12 @@ from ..notation.quantities import Formula, Name, Ratio
 from .aligned import Aligned
 from .appearance import HEADINGS, USUAL, Appearance
 from .content import Document, Equation, Table, factors
-from .latex import escaped
+from .latex import escaped, width
 
+_GAP = 2
+"""Characters between two columns of a table."""
+_SIZES = {0.7: r"\tiny", 0.8: r"\scriptsize", 0.9: r"\footnotesize", 1: r"\small"}
+"""Letters for tables that are too wide in the next larger ones, by how wide these are."""
 _LEVELS = (*HEADINGS[:-1], "subparagraph")
 
 
@@ -63,8 +67,16 @@ class Article(Aligned):
         return rf"{{\sloppy {told}\par}}" if self.is_strict else told
 
     def table(self, table: Table) -> str:
-        """A table in the middle of the line."""
-        return f"\\[\n{self.array(table)}\n\\]"
+        """A table in the middle of the line; in smaller letters if it is wider than that, where lines have a width."""
+        told = f"\\[\n{self.array(table)}\n\\]"
+        sizes = (size for share, size in _SIZES.items() if self.across(table) * share > self.wide)
+        size = next(sizes, "") if self.is_strict else ""
+        return f"{{{size}\\arraycolsep=3pt\n{told}\n}}" if size else told
+
+    def across(self, table: Table) -> int:
+        """About how many characters wide a table is."""
+        columns = zip(*(map(self.line, row) for row in table.rows), strict=True)
+        return sum(max(map(width, column)) + _GAP for column in columns)
 
     def words(self, words: str) -> str:
         """Words in a sentence."""

@@ -42,7 +42,15 @@ class Numbers:
     digits: int
 
 
-Side = Sum | Words | Numbers
+@dataclass(frozen=True)
+class Remarked:
+    """A side, and what is said behind it."""
+
+    side: Sum
+    remark: str
+
+
+Side = Sum | Words | Numbers | Remarked
 
 
 @dataclass(frozen=True)

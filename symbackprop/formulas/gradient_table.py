@@ -34,6 +34,13 @@ class Gradients(dict[Any, Any], Displayed):
         super().__init__(found)
         self._derivation = derivation
 
+    def __missing__(self, key: Any) -> Any:
+        """The derivative by a parameter that is given by its name."""
+        found = [value for symbol, value in self.items() if symbol.name == key]
+        if not found:
+            raise KeyError(key)
+        return found[0]
+
     def __reduce__(self) -> Any:
         return dict, (dict(self),)
 
@@ -62,6 +69,7 @@ def _in_names(derivation: Sweep) -> Iterator[Equation]:
     terms, written = ChainTerms(derivation), _Written(derivation)
     for symbol in derivation.wrt:
         yield Equation((single(terms.ratio(symbol)),), (written.side(symbol),))
+    yield from written.parts()
 
 
 class _Written:
@@ -72,7 +80,12 @@ class _Written:
         kinds = {line.symbol: line for line in derivation.definitions}
         lines = {node: kinds[symbol] for node, symbol in derivation.names.items()}
         self._names: dict[Node, Any] = {node: self._factor(line) for node, line in lines.items()}
-        self._short = {node: name for node, name in self._names.items() if lines[node].kind != "shared"}
+        own = derivation.named.keys() | set(derivation.wrt)
+        self._short = {
+            node: name for node, name in self._names.items() if (lines[node].of or lines[node].symbol) in own
+        }
+        self._shared = {node for node in lines if node not in self._short}
+        self._used: set[Node] = set()
 
     def _factor(self, line: Any) -> Any:
         """What a line is called in formulas."""
@@ -86,19 +99,35 @@ class _Written:
         if node is None:
             return single(Formula(self.derivation.graph, self.derivation.graph.zero, {}))
         name = self.derivation.names.get(node)
-        if name is not None and name != self.derivation.adjoint_symbol(symbol):
-            found = self._names[node]
-            return single(Name(found) if isinstance(found, sp.Basic) else found)
+        if node in self._short and name != self.derivation.adjoint_symbol(symbol):
+            return single(self._factor_of(node))
         return self._opened(node)
 
     def _opened(self, node: Node) -> Side:
         formula = self._formula(node, self._short)
         if not fits(formula, READABLE, DEEP):
             formula = self._formula(node, self._names)
+            shown = formula.graph.reachable([node], formula.names)
+            self._used.update(one for one in shown if one != node and one in self._shared)
         return single(formula) if fits(formula, LONGEST) else too_long(formula)
 
     def _formula(self, node: Node, names: Names) -> Formula:
         return Formula(self.derivation.graph, node, names)
+
+    def parts(self) -> Iterator[Equation]:
+        """The shared parts that long formulas are written in: those first that others are made of."""
+        waiting, found = sorted(self._used), set[Node]()
+        while waiting:
+            node = waiting.pop()
+            if node not in found:
+                found.add(node)
+                self._opened(node)
+                waiting = sorted(self._used - found)
+        yield from (Equation((single(self._factor_of(node)),), (self._opened(node),)) for node in sorted(found))
+
+    def _factor_of(self, node: Node) -> Factor:
+        found = self._names[node]
+        return Name(found) if isinstance(found, sp.Basic) else found
 
 
 # --- of other ways: as their formulas are printed ---

@@ -32,9 +32,21 @@ _LAYER = re.compile(r"\^{\(([0-9]+)\)}")
 
 def width(source: str) -> int:
     """About how many characters wide a formula is: a command counts as one, an operator as two, braces as none."""
-    shown = _LAYER.sub(r"x\1", _HIDDEN.sub("", source))
+    shown = _LAYER.sub(r"x\1", _HIDDEN.sub("", _ROWS.sub(_widest_row, source)))
     plain = _COMMAND.sub(lambda match: match[1] if match[1] in _SPELLED else "x", shown)
     return len(re.sub(r"[{}^_]| (?![-+])", "", plain))
+
+
+_ROWS = re.compile(r"\\begin\{(\w*matrix)\}(.*?)\\end\{\1\}")
+
+
+def _widest_row(match: re.Match[str]) -> str:
+    """A row of a matrix for all of it, in brackets."""
+    return f"[{max(match[2].split(ROW_END), key=width)}]"
+
+
+ROW_END = r" \\ "
+"""What stands between the rows of a matrix."""
 
 
 def wider(source: str, most: int) -> bool:
@@ -137,9 +149,9 @@ def _quotient(writer: Writer, tree: Tree) -> Written:
         over, under = writer.parts(tree)
         return Written(f"{over.body} / {under.body}", Level.QUOTIENT, loose=True)
     if wider(writer.fitted(top, Level.PRODUCT).body, 2 * writer.notation.wide // 3):
-        sign = r" \odot " if bottom.shape else " "
         is_grouped = bottom.shape and top.kind is Kind.MATRIX_PRODUCT
         beside = writer.fitted(top, Level.GROUP if is_grouped else Level.PRODUCT).body
+        sign = r" \odot " if bottom.shape else writer.notation.times if beside[0].isnumeric() else " "
         return Written(rf"\frac{{1}}{{{writer.body(bottom)}}}{sign}{beside}", Level.QUOTIENT, loose=True)
     return Written(rf"\frac{{{writer.body(top)}}}{{{writer.body(bottom)}}}", Level.QUOTIENT, loose=True)
 
@@ -215,7 +227,7 @@ def _placed(writer: Writer, tree: Tree) -> Written:
 
 def _table(writer: Writer, tree: Tree) -> Written:
     rows = [" & ".join(row) for row in in_rows(writer.bodies(tree.parts), tree.value)]
-    return Written(r"\begin{bmatrix} " + r" \\ ".join(rows) + r" \end{bmatrix}", Level.CALL, loose=True)
+    return Written(r"\begin{bmatrix} " + ROW_END.join(rows) + r" \end{bmatrix}", Level.CALL, loose=True)
 
 
 def _norm(writer: Writer, tree: Tree) -> Written:

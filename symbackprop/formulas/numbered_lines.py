@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import sympy as sp
 
 from ..derivation import Point
 from ..notation.quantities import Factor, Formula, Name, Ratio, Value
-from .content import Document, Equation, Line, Numbers, Section, Side, Sum, Words, factors, note, single
+from .content import Document, Equation, Line, Numbers, Remarked, Section, Side, Sum, factors, note, single
 from .documents import NOTATION
 from .matrix_document import BY_ROWS
 from .printer import is_shown
@@ -45,7 +44,7 @@ def _line(line: Line, point: Point, digits: int, check: bool) -> Line:
         value = value_of(side, point) if isinstance(side, Sum) else None
         if isinstance(side, Sum) and value is not None and is_shown(value):
             numbers = Numbers(side, point, digits), single(Value(value, digits, _is_upright(side)))
-            checked = _difference(line.left[-1], point, digits) if check else ()
+            checked = _difference(line.left[-1], point, digits, _is_upright(side)) if check else ()
             return Equation(line.left, (*line.sides[:place], *numbers, *checked))
     return line
 
@@ -73,15 +72,8 @@ def _is_upright(side: Sum) -> bool:
     return any(isinstance(factor, Formula) and factor.upright for factor in factors([side]))
 
 
-def _difference(left: Side, point: Point, digits: int) -> Iterator[Side]:
+def _difference(left: Side, point: Point, digits: int, is_upright: bool) -> Iterator[Side]:
     """What a central difference gives for the derivative by a parameter."""
     ratio = left.terms[0].factors[0] if isinstance(left, Sum) else None
     if isinstance(ratio, Ratio) and ratio.bottom in point.derivation.wrt:
-        yield Words(f"{_told(point.difference(ratio.bottom), digits)} by a central difference")
-
-
-def _told(value: Any, digits: int) -> str:
-    """A number, or a matrix row by row."""
-    if not isinstance(value, np.ndarray):
-        return str(sp.Float(value, digits))
-    return f"[{'; '.join(', '.join(_told(entry, digits) for entry in row) for row in value)}]"
+        yield Remarked(single(Value(point.difference(ratio.bottom), digits, is_upright)), "by a central difference")

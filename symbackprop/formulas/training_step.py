@@ -64,7 +64,7 @@ class TrainingStep(Displayed):
 
     def _rule(self) -> Note:
         mean = "" if self.taken.rows == 1 else f"; the loss is the mean over {numbered(self.taken.rows, 'sample')}"
-        return note("new = old − ", self._value(self.taken.rate), f" · gradient{mean}.")
+        return note("Each new value is the old one minus ", self._value(self.taken.rate), f" times the gradient{mean}.")
 
     def _table(self) -> Table:
         heads = tuple(map(note, ("parameter", "old", "gradient", "new")))

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any, ClassVar
 
 from .appearance import USUAL, Appearance
-from .content import Document, Equation, Line, Note, Section, Side, Table, Words
+from .content import Document, Equation, Line, Note, Remarked, Section, Side, Table, Words
 from .printer import written_side
 from .writing import Notation
 
@@ -83,6 +83,8 @@ class Walker:
 
     def side(self, side: Side) -> str:
         """One right side, or one part of a sentence, in maths."""
+        if isinstance(side, Remarked):
+            return self.formula(side.side) + self.spelled(f" {side.remark}")
         return self.spelled(side.words) if isinstance(side, Words) else self.formula(side)
 
     def formula(self, side: Any) -> str:

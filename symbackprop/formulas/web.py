@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from . import mathml, text
-from .content import Equation, Side, Table, Words
+from .content import Equation, Remarked, Side, Table, Words
 from .line_breaks import Tokens
 from .mathml import escaped
 from .printer import written_side
@@ -98,6 +98,8 @@ class Fragment(Walker):
         return self._spoken(side)
 
     def _spoken(self, side: Side) -> str:
+        if isinstance(side, Remarked):
+            return f"{self._spoken(side.side)} {side.remark}"
         if isinstance(side, Words):
             return side.words
         return written_side(text.NOTATION, self.document.labels, side).replace("\N{FOUR-PER-EM SPACE}", " ")

@@ -41,7 +41,9 @@ def _of_number(tree: Tree) -> Level:
 
 def decimal(number: object) -> str:
     """A whole number, or a decimal one with no more digits than it has."""
-    return repr(float(number)) if getattr(number, "_prec", 0) == 53 else str(number)  # type: ignore[arg-type]
+    if getattr(number, "_prec", 0) == 53:
+        return repr(float(number))  # type: ignore[arg-type]
+    return str(number).replace(".e", "e").replace("e+", "e")
 
 
 def _of_call(tree: Tree) -> Level:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -39,10 +40,14 @@ def in_digits(forest: Forest, value: Any, digits: int) -> Tree:
 
 def rounded(value: Any, digits: int) -> Any:
     """A number with so many digits; a whole one without a point."""
-    if abs(value) < 10**digits and float(value).is_integer():
-        return sp.Integer(round(value))
-    return sp.Float(f"{float(value):.{digits}g}") if digits <= MOST_OF_A_FLOAT else sp.Float(value, digits)
+    number = sp.Float(value, MOST_DIGITS)
+    if abs(number) < 10**digits and not number - round(number):
+        return sp.Integer(round(number))
+    mantissa, _, power = f"{Decimal(str(number)):.{digits - 1}e}".partition("e")  # rounded once, in decimal digits
+    kept = mantissa.rstrip("0") if "." in mantissa else mantissa
+    telling = len(kept.replace(".", "").replace("-", "").lstrip("0"))
+    return sp.Float(f"{kept}e{power or 0}", telling or 1)
 
 
-MOST_OF_A_FLOAT = 15
-"""Digits that a float keeps whatever the number; written from one, a number has no zeros behind."""
+MOST_DIGITS = 30
+"""Digits that values have."""

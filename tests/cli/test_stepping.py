@@ -88,6 +88,14 @@ def test_a_published_step_by_one_command(tmp_path: Path, capsys: Any) -> None:
     assert float(capsys.readouterr().out.splitlines()[-1].split()[1]) == pytest.approx(0.280471447, abs=5e-10)
 
 
+def test_a_wide_table_is_set_in_small_letters(capsys: Any) -> None:
+    row = ["--inputs", "0.3,1.1", "--targets", "0.7", "--digits", "12", "--format", "latex"]
+    assert cli.main(["step", "2-2-1", *row]) == 0
+    assert capsys.readouterr().out.isascii()
+    assert cli.main(["step", "2-2-1", *row, "--width", "22"]) == 0
+    assert r"{\tiny\arraycolsep=3pt" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("format", ["text", "latex", "markdown"])
 def test_entries_of_matrices_and_their_loss_in_every_format(format: str, capsys: Any) -> None:
     rows = ["--inputs", "0,1; 1,1", "--targets", "1;0"]

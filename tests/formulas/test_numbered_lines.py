@@ -138,7 +138,8 @@ def test_every_number_of_a_net_and_the_difference_beside_it() -> None:
     blocks = re.findall(r"= ([-−][^ \n]+|[0-9][^ \n]*)\n +\S* *= (\S+) by a central difference", str(found))
     assert len(blocks) == len(derivation.wrt)
     for shown, difference in blocks:
-        assert float(shown.replace("−", "-")) == pytest.approx(float(difference), rel=1e-5)
+        numbers = (float(told.replace("−", "-")) for told in (shown, difference))
+        assert next(numbers) == pytest.approx(next(numbers), rel=1e-5)
 
 
 def test_numbers_keep_their_brackets_in_every_format() -> None:
@@ -196,3 +197,71 @@ def test_bad_input_is_one_line(arguments: str, tmp_path: Path, monkeypatch: Any,
     told = capsys.readouterr()
     assert (told.out, told.err.count("\n")) == ("", 1)
     assert COMMANDS[arguments] in told.err
+
+
+# --- where there is no number, and where there are many digits ---
+
+x, y = sp.symbols("x y")
+WITHOUT = {
+    "a logarithm": (sp.log(x) * y, {x: -1, y: 2}, "log"),
+    "a pole": (y / x, {x: 0, y: 1}, "y/x"),
+    "an infinite slope": (sp.sqrt(x), {x: 0}, "1/"),
+    "a missing piece": (sp.Piecewise((x**2, x > 0)) + y, {x: -1, y: 1}, "Piecewise"),
+    "nothing divided by nothing": (sp.sin(x) / x, {x: 0}, "sin"),
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT)
+def test_what_has_no_value_is_named(name: str) -> None:
+    what, point, says = WITHOUT[name]
+    with pytest.raises(sb.ParameterError, match="has no finite real value at this point") as caught:
+        str(sb.derive(what).at(point))
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(sb.ParameterError, match="has no finite real value"):
+        sb.derive(what).diagram(point)
+
+
+def test_a_branch_that_is_not_taken_needs_no_value() -> None:
+    found = sb.derive(sp.Piecewise((sp.log(x), x > 0), (x**2, True))).at({x: -2})
+    assert found.value == 4
+    assert found.gradients[x] == -4
+
+
+def test_an_inverse_that_there_is_none_of() -> None:
+    A, v = sp.MatrixSymbol("A", 2, 2), sp.MatrixSymbol("v", 2, 1)
+    with pytest.raises(sb.ParameterError, match="has no finite real value"):
+        str(sb.derive(v.T * A.I * v).at({"A": np.zeros((2, 2)), "v": [1, 2]}))
+
+
+def test_large_and_small_numbers_are_as_long_as_asked_for() -> None:
+    told = str(sb.derive(x * y + x**2).at({x: 1234567, y: 2e-7}))
+    assert "= (1.23457e6)² + 1.23457e6 · 2e-7" in told
+    assert "= 1.52416e12\n" in told
+    assert "= exp(1000)\n    = 1.97007e434" in str(sb.derive(sp.exp(x)).at({x: 1000}))
+    assert "= 485165195\n" not in str(sb.derive(sp.exp(x)).at({x: 20}, digits=3))
+    assert r"4.85 \cdot 10^{8}" in sb.formulas.rendered(sb.derive(sp.exp(x)).at({x: 20}, digits=3).document, "latex")
+
+
+def test_a_difference_has_the_minus_and_the_digits_of_the_rest() -> None:
+    found = sb.derive(sp.exp(-x)).at({x: 1}, check=True, digits=4).document
+    assert "= −0.3679 by a central difference" in sb.formulas.rendered(found, "text")
+    assert r"&= -0.3679\text{ by a central difference}" in sb.formulas.rendered(found, "latex")
+    assert "−0.3679 by a central difference" in sb.formulas.rendered(found, "html")
+
+
+def test_narrow_lines_of_matrices_of_numbers_stay_formulas() -> None:
+    net = sb.Network([2, 2, 2], "sigmoid", "sigmoid", "half_sse", form="matrix")
+    values = {**MAZUR, "x": [0.05, 0.1], "y": [0.01, 0.99]}
+    told = sb.formulas.rendered(sb.derive(net).at(values).document, "latex", width=22)
+    assert r"\lVert \cdot" not in told
+    assert r"\Bigl\lVert \begin{bmatrix} 0.751365 \\ 0.772928 \end{bmatrix} - \begin{bmatrix}" in told
+    steps = sb.derive(sp.sin(x**2) * sp.exp(x * y) / (x + 1)).at({x: 0.5, y: -2}).document
+    assert not re.search(r"\\frac\{1\}\{[\d.]+\} \d", sb.formulas.rendered(steps, "latex", width=12))
+
+
+def test_arrays_of_the_wrong_shape_are_told_by_their_shape(tmp_path: Path, capsys: Any) -> None:
+    place = tmp_path / "two.json"
+    place.write_text(json.dumps({"W1": [[2, 2], [-2, -2]], "b1": [-1, 3], "W2": [[3, 3]], "b2": [-3]}))
+    assert cli.main(["derive", "3-2-1", "--at", str(place), "--inputs", "1,0,0", "--targets", "1"]) == 2
+    assert "W1 should be (2, 3), is (2, 2)" in capsys.readouterr().err
