@@ -105,7 +105,7 @@ def parameters_in(path: str) -> dict[str, Any]:
             found = json.load(file)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is no JSON: {error}") from error
     if not isinstance(found, dict):
         raise DataError(f'{path} holds no parameters by name: write {{"W1": [[0.15, 0.2], ...], "b1": [0.35, ...]}}')

@@ -14,7 +14,7 @@ from .lowered_equations import Care
 from .method_table import DEFAULT, WAYS, Way
 from .methods import METHODS, derive_equations
 from .named_steps import in_steps, node_of
-from .numeric_values import Point
+from .numeric_values import Point, is_defined
 from .paths import Path, Paths, Routes
 from .result_types import ChainStep, Cost, Definition, TangentStep
 from .sweep import Sweep
@@ -43,6 +43,7 @@ __all__ = [
     "extended",
     "has_private_forward",
     "in_steps",
+    "is_defined",
     "longest_last",
     "node_of",
 ]

@@ -131,7 +131,8 @@ class _Walk:
             return node
         left = without(graph, factors, Common(common, common, gathers))
         made = graph.spread(rejoined(graph, left, Common(), factors.number if gathers else 1), graph.shape(node))
-        return made if self.ledger.stands_for(made, node, factors.opened, 0 if common else 1) else node
+        cancels = bool(common) or abs(factors.number) == 1  # 2 (a/2), where others use a/2 too: so may they do
+        return made if self.ledger.stands_for(made, node, factors.opened, 0 if cancels else 1) else node
 
     def _has_line(self, node: Node) -> bool:
         """Whether a product has anything but factors in it: a quotient, a sign or a number."""

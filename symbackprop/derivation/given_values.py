@@ -27,6 +27,8 @@ def given_values(derivation: Sweep, values: Mapping[Any, Any]) -> dict[Any, Any]
     if not isinstance(values, Mapping):
         raise ParameterError(f"values is a {type(values).__name__}: give {{name: number}}")
     given = {getattr(key, "name", key): value for key, value in values.items()}
+    if len(given) < len(values):
+        raise ParameterError("values has a symbol and its name: give each value once")
     entries = {} if derivation.model is None else derivation.model.entries
     symbols = dict.fromkeys((*derivation.wrt, *derivation.graph.symbols))
     if not any(isinstance(symbol, sp.MatrixSymbol) for symbol in symbols):
@@ -79,10 +81,12 @@ def _number(name: str, value: Any, index: tuple[int, ...]) -> Any:
     try:
         entry = np.asarray(value)[index] if index else value
         number = sp.Float(str(float(entry)), DIGITS) if not isinstance(entry, sp.Expr) else entry.evalf(DIGITS)
+    except OverflowError:
+        number = sp.oo
     except (IndexError, TypeError, ValueError):
         place = f"[{', '.join(map(str, index))}]" if index else ""
         raise ParameterError(f"{name}{place} is no number: {str(value)[:60]}") from None
-    if not (number.is_real and number.is_finite):
+    if not (number.is_number and number.is_real and number.is_finite):
         raise ParameterError(f"{name} is {number}: give a finite real number")
     return number
 
@@ -92,7 +96,10 @@ def _number(name: str, value: Any, index: tuple[int, ...]) -> Any:
 
 def _matrix(symbol: Any, value: Any, sizes: Sizes) -> Any:
     """An array (rows, columns) of numbers; of a column or a row one axis is enough."""
-    array = np.array(value.tolist() if isinstance(value, sp.MatrixBase) else value, dtype=object)
+    try:
+        array = np.array(value.tolist() if isinstance(value, sp.MatrixBase) else value, dtype=object)
+    except ValueError:
+        raise ParameterError(f"{symbol.name} has rows that differ in length: give a matrix of numbers") from None
     wanted = [sp.S(size) for size in symbol.shape]
     if array.ndim == 1 and sp.S.One in wanted:
         array = array.reshape((-1, 1) if wanted[1] == 1 else (1, -1))
@@ -108,6 +115,8 @@ def _matrix(symbol: Any, value: Any, sizes: Sizes) -> Any:
 def _fits(shape: tuple[int, ...], wanted: list[Any], sizes: Sizes) -> bool:
     """Whether a matrix has the shape that is wanted; what a size is called is then known."""
     for length, size in zip(shape, wanted, strict=True):
+        if length == 0:
+            return False
         if size.is_Symbol:
             sizes.setdefault(size, sp.Integer(length))
         if size.subs(sizes) != length:

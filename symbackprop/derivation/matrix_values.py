@@ -25,8 +25,17 @@ def applied(graph: Graph, node: Node, args: list[Value], sizes: Mapping[Any, Any
     if op is ops.SLICE or op is ops.PLACE:
         found = _WINDOWED[op](args, _window(graph, node, sizes))
     else:
-        found = _ROWS[op](*args) if op in _ROWS else np.frompyfunc(op.sympy, len(args), 1)(*args)
+        found = _ROWS[op](*args) if op in _ROWS else _entrywise(op, args)
     return found if graph.shape(node) else number(found)
+
+
+def _entrywise(op: ops.Op, args: list[Value]) -> Value:
+    """An operation on the entries of all operands that stand in one place, of which there may be thousands."""
+    arrays = np.broadcast_arrays(*(np.asarray(arg, dtype=object) for arg in args))
+    found = np.empty(arrays[0].shape, dtype=object)
+    for place in np.ndindex(found.shape):
+        found[place] = op.sympy(*(array[place] for array in arrays))
+    return found
 
 
 def evaluated(value: Value, digits: int) -> Value:

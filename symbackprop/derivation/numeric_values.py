@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from ..errors import ParameterError, UnsupportedError
+from ..errors import UnsupportedError
 from ..graph import Graph, Node
-from ..lowering import raised
 from .given_values import DIGITS, given_values
 from .matrix_values import applied, constant, evaluated
 from .sweep import Sweep
@@ -41,7 +40,7 @@ class Point:
     def of(self, node: Node, graph: Graph | None = None) -> Any:
         """The value of a node: of the derivation's graph, or of one that goes on from it with symbols for adjoints."""
         if graph is None or graph is self.derivation.graph:
-            return _checked(self.derivation, node, _value(self.derivation.graph, node, self._given, self._found))
+            return _value(self.derivation.graph, node, self._given, self._found)
         return _value(graph, node, self._with_adjoints, {})
 
     @cached_property
@@ -104,14 +103,10 @@ def _value(graph: Graph, root: Node, given: Mapping[Any, Any], found: dict[Node,
     return found[root]
 
 
-def _checked(derivation: Sweep, node: Node, value: Any) -> Any:
-    """A value that is a finite real number, or true or false, in all of its entries."""
-    for entry in value.flat if isinstance(value, np.ndarray) else (value,):
-        if isinstance(entry, sp.Expr) and not (entry.is_real and entry.is_finite):
-            names = {quantity: symbol for symbol, quantity in derivation.quantities.items() if quantity != node}
-            told = str(raised(derivation.graph, node, names))[:60]
-            raise ParameterError(f"{told} has no finite real value at this point: choose other values")
-    return value
+def is_defined(value: Any) -> bool:
+    """Whether a value, or each entry of it, is a finite real number."""
+    entries = value.flat if isinstance(value, np.ndarray) else (value,)
+    return all(not isinstance(entry, sp.Expr) or bool(entry.is_real and entry.is_finite) for entry in entries)
 
 
 def _made(graph: Graph, node: Node, args: list[Any], sizes: Mapping[Any, Any]) -> Any:

@@ -116,11 +116,8 @@ class Ledger:
                 stack.extend(self.graph.args(top))
 
     def total(self, roots: Iterable[Node]) -> Any:
-        """Operations of derivatives beside those of the loss, counted anew."""
-        graph, below = self.graph, range(self.loss + 1)
-        beyond = [node for node in roots if node > self.loss]
-        found = graph.reachable(beyond, below)  # type: ignore[arg-type]
-        return self._price(node for node in found if node > self.loss)
+        """Operations of the loss and derivatives, counted anew."""
+        return self._price(self.graph.reachable([self.loss, *roots]))
 
 
 def is_saved(operations: Any, least: int = 0) -> bool:

@@ -26,6 +26,10 @@ class Sweep(Definitions):
     What a user holds, a `symbackprop.Derivation`, has one of these, and says what its methods take and raise.
     """
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the chain rule, which remembers what it was asked, by functions that no other process has."""
+        return {name: value for name, value in self.__dict__.items() if name != "_rule"}
+
     @property
     def method(self) -> str:
         """The name of the way, in `METHODS`."""

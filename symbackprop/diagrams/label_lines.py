@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from ..derivation import Point
+from ..derivation import Point, is_defined
 from ..formulas.chain_terms import Term
 from ..formulas.labels import Labels
 from ..formulas.printer import fits
@@ -104,7 +104,7 @@ class LabelLines:
             return Edge(link.start, link.end, is_step=False)
         local = None if self.point is None else self.point.of(link.term.node, self.drawn.terms.graph)
         tree = self._partial(link, link.term)
-        is_told = local is None or isinstance(local, np.ndarray) or _is_number(tree)
+        is_told = isinstance(local, np.ndarray) or not _is_short(local) or _is_number(tree)
         numbers = [] if is_told else [self._number(local)]  # an array is in the box that it adds to
         return Edge(link.start, link.end, True, self._line("partial", tree, *numbers), local)
 
@@ -127,7 +127,8 @@ class LabelLines:
 
 def _is_short(value: Any) -> bool:
     """Whether there is a value, and it fits into a box."""
-    return value is not None and (not isinstance(value, np.ndarray) or value.size <= MOST_ENTRIES)
+    is_large = isinstance(value, np.ndarray) and value.size > MOST_ENTRIES
+    return value is not None and is_defined(value) and not is_large
 
 
 def _length(tree: Tree) -> int:

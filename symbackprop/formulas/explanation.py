@@ -9,8 +9,9 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
-from ..derivation import DIGITS, Path, Paths, Point, Routes, Sweep
+from ..derivation import DIGITS, Path, Paths, Point, Routes, Sweep, is_defined
 from ..errors import ParameterError
 from ..graph import Node
 from ..lowering import raised
@@ -125,7 +126,7 @@ class Evaluation(Displayed):
     @property
     def value(self) -> float:
         """That of the loss."""
-        return float(self._point.of(self.derivation.loss_node))
+        return float(_floats(self._point.of(self.derivation.loss_node)))
 
     @property
     def gradients(self) -> dict[Any, Any]:
@@ -140,7 +141,10 @@ class Evaluation(Displayed):
 
 
 def _floats(value: Any) -> Any:
-    return value.astype(float) if isinstance(value, np.ndarray) else float(value)
+    """Floats, nan for what is no finite real number but infinite in one direction."""
+    if isinstance(value, np.ndarray):
+        return np.vectorize(_floats, otypes=[float])(value)
+    return float(value) if is_defined(value) or value in (sp.oo, -sp.oo) else float("nan")
 
 
 @dataclass(frozen=True)

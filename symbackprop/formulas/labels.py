@@ -11,7 +11,7 @@ from .. import ops
 from ..derivation import Sweep
 from ..graph import Graph
 from ..notation.notation_sets import notation_named
-from ..notation.symbol_labels import Label, matrix_label, network_label, plain_label
+from ..notation.symbol_labels import Label, matrix_label, network_label, plain_label, spelled
 
 _IDENTITIES = ("I", "Id", "Eye", *(f"Id_{count}" for count in range(2, 1_000)))
 """What an identity matrix may be called: the first that no symbol has taken."""
@@ -54,7 +54,7 @@ class Labels:
         is_loss = symbol == self._loss and name == "L"
         label = self._set.label(self._label(self._set.loss if is_loss else name))
         label = label if part is None else Label("v", index=self.of(part))
-        return Label(name, literal=True) if label in self._taken else label
+        return Label(spelled(name), literal=True) if label in self._taken else label
 
     def is_weight(self, symbol: sp.Symbol) -> bool:
         """Whether a symbol is a weight of a network."""

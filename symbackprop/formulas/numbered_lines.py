@@ -8,9 +8,9 @@ from typing import Any
 
 import sympy as sp
 
-from ..derivation import Point
+from ..derivation import Point, is_defined
 from ..notation.quantities import Factor, Formula, Name, Ratio, Value
-from .content import Document, Equation, Line, Numbers, Remarked, Section, Side, Sum, factors, note, single
+from .content import Document, Equation, Line, Numbers, Remarked, Section, Side, Sum, Words, factors, note, single
 from .documents import NOTATION
 from .matrix_document import BY_ROWS
 from .printer import is_shown
@@ -42,6 +42,8 @@ def _line(line: Line, point: Point, digits: int, check: bool) -> Line:
         return line
     for place, side in enumerate(line.sides, start=1):
         value = value_of(side, point) if isinstance(side, Sum) else None
+        if isinstance(side, Sum) and value is not None and not is_defined(value):
+            return Equation(line.left, (*line.sides[:place], Words("undefined here")))
         if isinstance(side, Sum) and value is not None and is_shown(value):
             numbers = Numbers(side, point, digits), single(Value(value, digits, _is_upright(side)))
             checked = _difference(line.left[-1], point, digits, _is_upright(side)) if check else ()
@@ -76,4 +78,6 @@ def _difference(left: Side, point: Point, digits: int, is_upright: bool) -> Iter
     """What a central difference gives for the derivative by a parameter."""
     ratio = left.terms[0].factors[0] if isinstance(left, Sum) else None
     if isinstance(ratio, Ratio) and ratio.bottom in point.derivation.wrt:
-        yield Remarked(single(Value(point.difference(ratio.bottom), digits, is_upright)), "by a central difference")
+        difference = point.difference(ratio.bottom)
+        if is_defined(difference):
+            yield Remarked(single(Value(difference, digits, is_upright)), "by a central difference")

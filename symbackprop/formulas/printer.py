@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import cost
-from ..derivation import Point
+from ..derivation import Point, is_defined
 from ..graph import Node
 from ..notation.formula_tree import Planting
 from ..notation.operations import linked
@@ -79,8 +79,8 @@ MOST_ENTRIES = 48
 
 
 def is_shown(value: Any) -> bool:
-    """Whether a value is no larger than what can be read."""
-    return not isinstance(value, np.ndarray) or value.size <= MOST_ENTRIES
+    """Whether there are numbers to show, no more than can be read."""
+    return is_defined(value) and (not isinstance(value, np.ndarray) or value.size <= MOST_ENTRIES)
 
 
 def _value_in(point: Point, are_rows: bool, tree: Tree) -> Any:

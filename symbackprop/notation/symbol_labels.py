@@ -16,6 +16,7 @@ GREEK = dict(zip([*_LOWER.split(), *_UPPER.split()], "αβγδεζηθικλμν
 """Greek letters by name; "lambda" is a Python keyword, so that SymPy's users write lamda."""
 
 _SPELLINGS = {"lambda": "lamda", "Lambda": "Lamda", **{letter: name for name, letter in GREEK.items()}}
+_NAMES = {letter: name for name, letter in GREEK.items()}
 _INDEXED = re.compile(r"(.*?[^\W\d_])_*([0-9]+(?:_[0-9]+)*)")
 _NETWORK = re.compile(r"(?:(w)([0-9]+)_([0-9]+)_([0-9]+)|(z|a|b|delta)([0-9]+)_([0-9]+)|(lse)([0-9]+))")
 
@@ -46,6 +47,11 @@ class Label:
     def crowded(self) -> bool:
         """Whether the subscripts need commas: only a network's indices of one digit each can do without."""
         return any(len(index) > 1 for index in self.subscripts) or not self.superscript
+
+
+def spelled(name: str) -> str:
+    """A name with its Greek letters spelled out, as it is told from one that looks like it."""
+    return "".join(_NAMES.get(letter, letter) for letter in name)
 
 
 def network_label(name: str) -> Label:

@@ -10,7 +10,7 @@ from types import ModuleType
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import Diverged
+from ..errors import DataError, Diverged
 from .generated_modules import Params, trainable
 from .optimizers import completed
 from .parameters import copied, dtype_of
@@ -59,6 +59,9 @@ def single_step(
     """
     known, settings = trainable(module), completed(Settings(1, learning_rate=learning_rate))
     old = copied(known, params)
+    for name, value in old.items():
+        if not np.isfinite(value).all():
+            raise DataError(f"params: {name} holds numbers that are not finite: give others")
     X, Y = samples(known, X, Y, dtype_of(old))
     stepper = Stepper(module, old, settings)
     with np.errstate(all="ignore"):

@@ -133,6 +133,17 @@ def test_bad_numbers_get_one_line(options: str, capsys: Any) -> None:
     assert said.count("\n") == 1
 
 
+def test_weights_that_are_no_numbers_are_refused(tmp_path: Path, capsys: Any) -> None:
+    start = tmp_path / "start.json"
+    for text, says in (
+        ('{"W1": [[1, 2]], "b1": [1e400]}', "b1 holds numbers that are not finite"),
+        ("[" * 3000, "is no JSON"),
+    ):
+        start.write_text(text)
+        assert cli.main(["step", "2-1", "--inputs", "0,1", "--targets", "1", "--at", str(start)]) == 2
+        assert says in capsys.readouterr().err
+
+
 def test_what_at_names_is_kept(tmp_path: Path, capsys: Any) -> None:
     start = tmp_path / "start.json"
     start.write_text(json.dumps({"W1": [[1, 2]], "b1": [0]}))

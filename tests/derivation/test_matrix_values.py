@@ -95,6 +95,8 @@ WRONG = {
     "a length": ({"W": np.ones((2, 2)), "x": [1, 2, 3]}, r"x should be \(2, 1\), is \(3,\)"),
     "none": ({"W": np.ones((2, 2))}, "there is no value for x"),
     "words": ({"W": [["a", 1], [2, 3]], "x": [1, 2]}, r"W\[0, 0\] is no number"),
+    "ragged": ({"W": [[1], [2, 3]], "x": [1, 2]}, "W has rows that differ in length"),
+    "empty": ({"W": np.ones((0, 0)), "x": [1, 2]}, r"W should be \(2, 2\), is \(0, 0\)"),
     "nan": ({"W": [[np.nan, 1], [2, 3]], "x": [1, 2]}, "W is nan: give a finite real number"),
     "one too many": ({"W": np.ones((2, 2)), "x": [1, 2], "v": 1}, "v is no symbol here"),
 }

@@ -93,3 +93,9 @@ def test_a_name_of_several_letters_stands_behind_a_number_without_a_sign() -> No
     d = sb.derive(rate * w**2, [w])
     assert "∂L/∂w = 2 rate · w\n" in d.formulas()
     assert r"&= 2 \mathit{rate} \cdot w" in d.formulas("latex")
+
+
+def test_a_letter_and_its_name_look_different() -> None:
+    letter, name = sp.symbols("α alpha")
+    told = str(sb.derive(name * letter**2 + name * sp.sin(letter)).gradients)
+    assert sorted(line.partition(" = ")[0].strip() for line in told.splitlines()) == ["∂L/∂alpha", "∂L/∂α"]
