@@ -26,6 +26,7 @@ from ..graph import Graph, Node
 from ..graph.matrix_arithmetic import maker, transpose
 from .operation_ledger import Ledger, is_saved
 from .product_parts import Common, factors_of, product, rejoined, without
+from .shared_numbers import undone
 from .shared_terms import Sums
 from .vanishing_parts import VanishingParts
 
@@ -82,20 +83,27 @@ class _Walk:
     def rewrite(self, roots: Sequence[Node]) -> None:
         """Rewrite all that these are made of."""
         keys, new, loss = self.graph.keys, self.new, self.ledger.loss
-        for node in self.ledger.entered([self.now(root) for root in roots]):
+        region = self.ledger.entered([self.now(root) for root in roots])
+        for node, moved in undone(self.ledger, region).items():
+            self.ledger.replaced(node, self.graph.args(node), moved)
+            self._put(moved, node)
+        for node in region:
             if node in self._final or node in new:
                 continue
             moved = node if new.keys().isdisjoint(keys[node]) else self._on_new_operands(node)
             rule = self._rules.get(keys[moved][0])
             moved = moved if rule is None or moved <= loss else rule(moved)
             if moved != node:
-                new[node] = moved
-                self._settle(moved, node)
-                if node in self.ledger.names:
-                    self.ledger.names.add(moved)
-
+                self._put(moved, node)
         for root in roots:
             self._settle(self.now(root), loss)
+
+    def _put(self, moved: Node, node: Node) -> None:
+        """Put a node in the place of another one."""
+        self.new[node] = moved
+        self._settle(moved, node)
+        if node in self.ledger.names:
+            self.ledger.names.add(moved)
 
     def _settle(self, moved: Node, node: Node) -> None:
         """Let what has taken the place of a node stay, also where it was met already and its turn is still to come."""
@@ -131,8 +139,7 @@ class _Walk:
             return node
         left = without(graph, factors, Common(common, common, gathers))
         made = graph.spread(rejoined(graph, left, Common(), factors.number if gathers else 1), graph.shape(node))
-        cancels = bool(common) or abs(factors.number) == 1  # 2 (a/2), where others use a/2 too: so may they do
-        return made if self.ledger.stands_for(made, node, factors.opened, 0 if cancels else 1) else node
+        return made if self.ledger.stands_for(made, node, factors.opened, 0 if common else 1) else node
 
     def _has_line(self, node: Node) -> bool:
         """Whether a product has anything but factors in it: a quotient, a sign or a number."""

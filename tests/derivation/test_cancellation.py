@@ -270,3 +270,27 @@ def test_time_grows_with_the_graph_alone(monkeypatch: pytest.MonkeyPatch) -> Non
     half, whole = (work(steps, monkeypatch) for steps in (1000, 2000))
     assert min(half.values()) > 1000
     assert all(whole[kind] < 2.1 * half[kind] for kind in half)
+
+
+def test_a_number_that_all_users_of_a_shared_part_undo() -> None:
+    x, y, z = sp.symbols("x y z", real=True)
+    distance = 1 / sp.sqrt(x**2 + y**2 + z**2)
+    found = sb.derive(distance)
+    assert found.cost.total == 15
+    told = str(found.gradients)
+    assert "½" not in told
+    assert "∂L/∂x = −L² x/√(x² + y² + z²)" in told
+    point = {x: sp.Rational(3, 7), y: sp.Rational(-5, 3), z: sp.Rational(2, 9)}
+    for symbol in (x, y, z):
+        exact = sp.N(distance.diff(symbol).subs(point), 40)
+        assert abs(sp.N(found.expand(symbol).subs(point), 40) - exact) < sp.Float("1e-38")
+
+
+def test_a_number_stays_where_one_of_its_users_needs_it() -> None:
+    x, y, u = sp.symbols("x y u", real=True)
+    shared = sp.sqrt(x**2 + y**2 + u)
+    found = sb.derive(1 / shared)
+    point = {x: sp.Rational(3, 7), y: sp.Rational(-5, 3), u: sp.Rational(2, 9)}
+    for symbol in (x, y, u):
+        exact = sp.N((1 / shared).diff(symbol).subs(point), 40)
+        assert abs(sp.N(found.expand(symbol).subs(point), 40) - exact) < sp.Float("1e-38")
