@@ -104,7 +104,7 @@ def pair(folder: Path, *arguments: str, own: tuple[tuple[str, ...], ...] = ((), 
     return [command(folder, *shared, "--process", str(number), *own[number]) for number in (0, 1)]
 
 
-def outcome(running: subprocess.Popen[str], limit: float = 90) -> tuple[int, str, str]:
+def outcome(running: subprocess.Popen[str], limit: float = 300) -> tuple[int, str, str]:
     """(status, stdout, stderr) of a process that ends in time."""
     out, err = running.communicate(timeout=limit)
     return running.returncode, out, err
