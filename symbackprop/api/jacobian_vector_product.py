@@ -91,7 +91,7 @@ def jvp(
         accurate: as for `derive`.
 
     Raises:
-        ParameterError: `along` is empty, or names a symbol that the last equation does not depend on.
+        ParameterError: `along` is empty, or names a symbol twice.
         ShapeError: a tangent has not the shape of its symbol. And what `derive` raises.
     """
     model = what if isinstance(what, Model) else None

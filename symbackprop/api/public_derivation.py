@@ -228,7 +228,8 @@ def derive(
             or [(symbol, expression), ...], where a symbol may be used in the equations after its own and the last
             equation is the loss. Matrix symbols and expressions are taken like scalar ones.
         wrt: the symbols to differentiate by; by default a model's parameters, or every symbol of the expressions. Of a
-            model also inputs or targets, for formulas: code that trains takes the parameters.
+            model also inputs or targets, for formulas: code that trains takes the parameters. The derivative by a
+            symbol that the loss does not contain is 0, as in `sympy.diff`.
         method: "backprop" (one sweep back, everything shared), "forward" (one sweep of tangents for each symbol, which
             share the forward pass), or one of SymPy's ways, for comparison: "naive" (`diff`, one symbol at a time),
             "naive+cse" (and then `cse`), "sympy-forward" (its private forward mode).
@@ -240,7 +241,7 @@ def derive(
             equations keep what is remembered.
 
     Raises:
-        ParameterError: `wrt` is empty, names a symbol twice, or one that the loss does not contain.
+        ParameterError: `wrt` is empty, names a symbol twice, or one that an equation defines.
         ShapeError: operands do not fit each other, or the loss is no scalar.
         SymbolNameError: a symbol's name is no plain identifier, or two symbols share it.
         UnsupportedError: a piece of an expression cannot be differentiated; the message names it.

@@ -15,7 +15,7 @@ from ..lowering import Lowering, symbols_of
 from ..named_quantities import MADE, Equation
 from ..networks import Model
 from .forward_mode import ForwardSweep
-from .lowered_equations import USUAL, Care, check_mentioned, loss_of, lowered
+from .lowered_equations import USUAL, Care, loss_of, lowered
 from .method_table import ALONG
 from .real_symbols import check_real
 from .sweep import Sweep
@@ -33,8 +33,7 @@ def derive_along(
     The last may be a matrix; a tangent is an expression of the shape of its symbol in any symbols.
 
     Raises:
-        ParameterError: `along` is empty, names a symbol that the loss does not contain, or its tangent mentions a
-            quantity that an equation defines.
+        ParameterError: `along` is empty, or a tangent in it mentions a quantity that an equation defines.
         ShapeError: a tangent has not the shape of its symbol.
         And what `derive_equations` raises.
     """
@@ -43,10 +42,6 @@ def derive_along(
     graph, last = lowering.graph, loss_of(lowering)
     seeds = {node: _seed(lowering, symbol, along[symbol]) for symbol, node in zip(along, nodes, strict=True)}
     found = ForwardSweep(graph, last, nodes).along(seeds)
-    reached = set(graph.reachable([last]))
-    for symbol, node in zip(along, nodes, strict=True):
-        if node not in reached:
-            check_mentioned(equations, symbol, equations[-1][0].name, "the direction")
     check_real(graph.symbols, list(along.items()))  # the direction's own among them
     names = [symbol.name for symbol in (*graph.symbols, *lowering.quantities)]
     check_names(names)

@@ -11,7 +11,6 @@ from typing import Any
 import sympy as sp
 
 from ..completed_equations import completed
-from ..equation_list import needed_by
 from ..errors import ParameterError
 from ..graph import Graph, Node
 from ..lowering import FastLowering, Lowering
@@ -103,12 +102,3 @@ def _check_defined_once(lowering: Lowering, equations: Sequence[Equation], wrt: 
     [(twice, times)] = Counter(symbol for symbol, _ in equations).most_common(1)
     if times > 1:
         raise ParameterError(f"{twice.name} is defined by two equations: rename one")
-
-
-def check_mentioned(equations: Sequence[Equation], symbol: Any, whole: str = "the loss", where: str = "wrt") -> None:
-    """Refuse a symbol that the loss is not computed from at all, not even through a condition.
-
-    The graph cannot tell: what is multiplied by 0 has gone from it.
-    """
-    if symbol not in needed_by(completed(equations)):
-        raise ParameterError(f"{whole} does not contain {symbol.name}: leave it out of {where}")

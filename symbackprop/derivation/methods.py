@@ -16,7 +16,7 @@ from ..networks import Model
 from . import backprop, sympy_methods
 from .forward_mode import ForwardSweep
 from .garbage_collection import collector_paused
-from .lowered_equations import USUAL, Care, check_mentioned, loss_of, lowered
+from .lowered_equations import USUAL, Care, loss_of, lowered
 from .method_table import BACKPROP, DEFAULT, FORWARD, NAIVE, NAIVE_CSE, SYMPY_FORWARD, WAYS, Way
 from .sweep import Sweep
 
@@ -35,7 +35,7 @@ def derive_equations(
     """Differentiate the last of `equations`, the loss, with respect to each of `wrt`; they may come from a model.
 
     Raises:
-        ParameterError: `wrt` names a symbol that the loss does not contain, or that an equation defines.
+        ParameterError: `wrt` names a symbol that an equation defines, or one twice.
         SymbolNameError: a name is no plain identifier, or names two things.
         UnsupportedError: a piece of an expression has no place in the graph, or no derivative.
         UnknownNameError: there is no such method.
@@ -56,13 +56,9 @@ def _by_backprop(
     graph, loss = lowering.graph, loss_of(lowering)
     # A quantity that depends on no parameter has an adjoint as well: someone may ask for it.
     adjoints = backprop.adjoints(graph, loss, [*nodes, *lowering.quantities.values()])
-    gradients: list[Node] = []
-    for symbol, node in zip(wrt, nodes, strict=True):
-        adjoint = adjoints[node] if node <= loss else None
-        if adjoint is None:
-            check_mentioned(equations, symbol)
-            adjoint = graph.spread(graph.zero, graph.shape(node))
-        gradients.append(adjoint)
+    found = [adjoints[node] if node <= loss else None for node in nodes]
+    zeros = (graph.spread(graph.zero, graph.shape(node)) for node in nodes)
+    gradients = [zero if adjoint is None else adjoint for adjoint, zero in zip(found, zeros, strict=True)]
     return _made(lowering, gradients, perf_counter() - start, adjoints=adjoints)
 
 
@@ -85,9 +81,6 @@ def _by_forward_sweeps(
         )
     sweep = ForwardSweep(graph, loss, nodes)
     tangents = {symbol: sweep.along({node: graph.one}) for symbol, node in zip(wrt, nodes, strict=True)}
-    for symbol in wrt:
-        if loss not in tangents[symbol]:
-            check_mentioned(equations, symbol)
     gradients = [found.get(loss, graph.zero) for found in tangents.values()]
     return _made(lowering, gradients, perf_counter() - start, tangents=tangents)
 
@@ -105,8 +98,6 @@ def _written_out_loss(
             f"method {way.name!r} takes no matrices, which SymPy's diff can get wrong: use method='backprop', "
             "or the scalar_form of a network"
         )
-    for parameter in wrt:
-        check_mentioned(equations, parameter)
     return _partial(raised(source.graph, loss_of(source), {})) if model is None else model.loss
 
 

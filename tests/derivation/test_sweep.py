@@ -186,21 +186,15 @@ def test_naive_way_stands_for_itself() -> None:
     assert found.expand("w1_1_1") == found.gradients[NETS["tanh"].parameters[0]]
 
 
-def test_a_parameter_that_the_loss_does_not_contain_is_refused() -> None:
-    for method in METHODS:
-        with pytest.raises(ParameterError, match="does not contain x"):
-            derive_equations(SPELLED_OUT, [a, x], method)
-
-
-def test_a_parameter_of_an_unused_equation_is_refused() -> None:
-    for method in METHODS:
-        with pytest.raises(ParameterError, match="does not contain x"):
-            derive_equations([(e, a * x), (L, a**2)], [a, x], method)
-
-
-def test_a_parameter_that_sympy_cancels_is_refused() -> None:
-    with pytest.raises(ParameterError, match="does not contain x"):
-        derive_equations([(L, a + x - x)], [a, x])
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "equations", [SPELLED_OUT, [(e, a * x), (L, a**2)], [(L, a + x - x)], [(L, a * x**0)]], ids=range(4)
+)
+def test_the_derivative_by_what_the_loss_does_not_contain_is_0(equations: Any, method: str) -> None:
+    found = derive_equations(equations, [a, x], method)
+    assert found.gradients[x] == 0
+    assert found.gradients[a] != 0
+    assert found.expand(x) == 0
 
 
 def test_a_defined_quantity_cannot_be_differentiated_by() -> None:
@@ -238,7 +232,6 @@ def test_naive_refuses_what_sympy_leaves_unevaluated() -> None:
 
 def test_every_refusal_is_one_line() -> None:
     for equations, wrt in (
-        (SPELLED_OUT, [a, x]),
         (SPELLED_OUT, [a, e]),
         ([(L, sp.Derivative(sp.Abs(sp.Symbol("u")), sp.Symbol("u")) * a)], [a]),
     ):
