@@ -11,7 +11,7 @@ nodes.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache, cached_property, partial
 
 from ..graph import Graph, Node
@@ -36,7 +36,7 @@ def plain_adjoints(graph: Graph, root: Node, wrt: Collection[Node]) -> Adjoints:
     """What `adjoints` gives, and raises, by the plain sweep whatever the graph."""
     region = graph.upto(root)
     backward = _Backward(graph, region, _depending(graph, region, wrt))
-    found = backward.sweep(graph.one)
+    found = backward.sweep({root: graph.one})
     # Inside a branch the sweep carries adjoints that hold only there: asked for, they are 0 elsewhere.
     for node, chain in backward.chains.items():
         if chain and node in found:
@@ -59,9 +59,30 @@ def local_adjoints(
     region = graph.reachable([root], stops)
     ends = [node for node in region if node in wanted and node != root]
     backward = _Backward(graph, region, _depending(graph, region, ends), stops)
-    found = backward.sweep(graph.one if upstream is None else upstream)
+    found = backward.sweep({root: graph.one if upstream is None else upstream})
     backward.leave_undefined(found)
     return found
+
+
+def pulled_back(graph: Graph, upstream: Mapping[Node, Node], wrt: Collection[Node]) -> dict[Node, Node]:
+    """What several outputs together pass back to nodes: the transposed Jacobian times the adjoints of the outputs.
+
+    Args:
+        graph: of the nodes.
+        upstream: by output: its adjoint, of its own shape. It may be any node, and is not differentiated.
+        wrt: nodes; what no output depends on is not in the result.
+
+    Raises:
+        UnsupportedError: an operation on the way has no rule.
+    """
+    region = graph.reachable(upstream)
+    backward = _Backward(graph, region, _depending(graph, region, wrt), outputs=tuple(upstream))
+    found = backward.sweep(upstream)
+    for node, chain in backward.chains.items():
+        if chain and node in found and node in wrt:
+            found[node] = guards.switched(graph, found[node], chain)
+    backward.leave_undefined(found)
+    return {node: found[node] for node in wrt if node in found}
 
 
 def _depending(graph: Graph, region: Sequence[Node], wrt: Collection[Node]) -> set[Node]:
@@ -74,28 +95,32 @@ def _depending(graph: Graph, region: Sequence[Node], wrt: Collection[Node]) -> s
 
 
 class _Backward:
-    """A part of a graph, ready to be swept from its last node back to its leaves and to `stops`.
+    """A part of a graph, ready to be swept from its outputs, by default its last node, back to leaves and `stops`.
 
     Only what is `active` gets an adjoint. `chains` has the conditions that each node of a branch is needed under.
     """
 
     def __init__(
-        self, graph: Graph, region: Sequence[Node], active: Collection[Node], stops: Collection[Node] = ()
+        self,
+        graph: Graph,
+        region: Sequence[Node],
+        active: Collection[Node],
+        stops: Collection[Node] = (),
+        outputs: Collection[Node] = (),
     ) -> None:
         self.graph, self.region, self.active, self.stops = graph, region, active, stops
-        self.chains = guards.chains(graph, region, stops)
+        self.chains = guards.chains(graph, region, stops, outputs)
         self._beside: defaultdict[Node, list[Node]] = defaultdict(list)  # what is told of a node, but not passed on
         self._pulls_of = cache(partial(pulls_of, graph))
 
-    def sweep(self, upstream: Node) -> dict[Node, Node]:
-        """By node: its adjoint, where that of the last one is `upstream`."""
-        root = self.region[-1]
-        contributions = defaultdict(list, {root: [upstream]})
+    def sweep(self, upstream: Mapping[Node, Node]) -> dict[Node, Node]:
+        """By node: its adjoint, where outputs have those of `upstream`."""
+        contributions = defaultdict(list, {output: [adjoint] for output, adjoint in upstream.items()})
         found: dict[Node, Node] = {}
         for node in reversed(self.region):
             if node in contributions:
                 found[node] = self._summed(node, contributions[node])
-                if node == root or node not in self.stops:
+                if node in upstream or node not in self.stops:
                     self._pass_on(node, found[node], contributions)
         for node, terms in self._beside.items():
             found[node] = self._summed(node, [*terms, *([found[node]] if node in found else ())])

@@ -19,14 +19,15 @@ Tangents = dict[Node, Node]
 
 
 class ForwardSweep:
-    """The part of a graph between some nodes and a root, ready to be swept along any direction of these nodes."""
+    """The part of a graph between some nodes and one root or several, ready to be swept along any direction of these
+    nodes."""
 
-    def __init__(self, graph: Graph, root: Node, wrt: Iterable[Node]) -> None:
+    def __init__(self, graph: Graph, root: Node | Iterable[Node], wrt: Iterable[Node]) -> None:
         self.graph = graph
         active = set(wrt)
         self._steps: list[tuple[Node, Sequence[tuple[Node, Push]]]] = []
         self._missing: dict[Node, set[Node]] = {}  # pieces that are undefined, and what varies of their contents
-        for node in graph.reachable([root]):
+        for node in graph.reachable([root] if isinstance(root, int) else root):
             args = graph.args(node)
             if varied := active.intersection(graph.reachable(graph.contents(node))):
                 self._missing[node] = varied

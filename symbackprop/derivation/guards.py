@@ -27,8 +27,12 @@ SINGULAR = frozenset(
 """The operations with a derivative that is infinite, or not a number, somewhere, or that soon overflows."""
 
 
-def chains(graph: Graph, region: Sequence[Node], stops: Collection[Node]) -> dict[Node, Chain]:
+def chains(
+    graph: Graph, region: Sequence[Node], stops: Collection[Node], outputs: Collection[Node] = ()
+) -> dict[Node, Chain]:
     """The chain of every operation of a region: what all its uses have in common. Leaves and stops have none.
+
+    What is asked for are `outputs`, which no condition decides on; by default the last node of the region.
 
     A use in a condition is none, since nothing flows through one: what stands in the condition of a branch and in the
     branch itself is needed there alone. Where the uses have nothing in common, a node whose derivative may be infinite
@@ -36,9 +40,9 @@ def chains(graph: Graph, region: Sequence[Node], stops: Collection[Node]) -> dic
     """
     if not any(graph.op(node) is SELECT for node in region):
         return {}
-    root = region[-1]
+    outputs = outputs or region[-1:]
     singular = _singular(graph, region)
-    uses: dict[Node, dict[Chain, None]] = {root: {(): None}}
+    uses: dict[Node, dict[Chain, None]] = {output: {(): None} for output in outputs}
     never: dict[Node, Chain] = {}
     undefined: set[Chain] = set()
     found: dict[Node, Chain] = {}
@@ -47,7 +51,7 @@ def chains(graph: Graph, region: Sequence[Node], stops: Collection[Node]) -> dic
             continue
         uses.setdefault(node, {never.get(node, ()): None})
         found[node] = _of_all(graph, list(uses[node]), undefined) if node in singular else reduce(_common, uses[node])
-        if node == root or node not in stops:
+        if node in outputs or node not in stops:
             for position, arg in enumerate(graph.args(node)):
                 if graph.op(arg) not in CONDITIONS:
                     here = edge(graph, node, position, found[node])

@@ -178,7 +178,7 @@ class Graph(Nodes):
                 numbers.append(key[1])
             elif op is NEG:
                 minus.append(key[1])
-            elif op is MUL and keys[key[1]][0] is NUMBER and keys[key[1]][1].is_negative:
+            elif op is MUL and keys[key[1]][0] is NUMBER and _is_negative(keys[key[1]][1]):
                 minus.append(self.neg(term))
             else:
                 plus.append(term)
@@ -195,9 +195,9 @@ class Graph(Nodes):
 
     def _place_number(self, value: Any, plus: list[Node], minus: list[Node]) -> None:
         """A number stands first before a subtraction (1 - x), last in a sum (x + 1)."""
-        if value.is_negative and plus:
+        if plus and _is_negative(value):
             minus.append(self.constant(-value))
-        elif not value.is_zero:
+        elif not (value.p == 0 if value.is_Rational else value.is_zero):
             plus.append(self.constant(value))
 
     def _plain_sum(self, terms: list[Node]) -> Node:
@@ -213,6 +213,11 @@ class Graph(Nodes):
             if all(key[:2] == (MUL, parts[0]) for key in inner):
                 return self.mul(parts[0], self._plain_sum([key[2] for key in inner]))
         return self.make((ADD, *terms))
+
+
+def _is_negative(value: Any) -> bool:
+    """Whether a number is below 0: SymPy deduces all that it can know of a number that is asked for the first time."""
+    return bool(value.p < 0 if value.is_Rational else value.is_negative)
 
 
 _FOLDS: dict[Op, Callable[..., Node]] = {
