@@ -102,10 +102,11 @@ class _Maker:
                 continue
             uses.setdefault(node, {})
             into[node] = {}
-            row = self._row(op, len(args))
             if op is SELECT:
                 self._add_choice(node)
-            elif row is PASSED:
+                continue
+            row = self._row(op, len(args))
+            if row is PASSED:
                 for arg in args:
                     if arg in uses:
                         self._add(node, arg, one)
