@@ -4,12 +4,16 @@ In go equations and the symbols to differentiate by, or a graph with names; out 
 forward pass, each adjoint once, the steps of the chain rule between them, and what it all costs. It must not know how
 a formula is printed nor how code is written. Read `methods`, `lowered_equations`, `backprop`, `sweep`, in this order;
 `method_table` has a row for each method.
+
+Several outputs, and derivatives of higher order, are made by vertex elimination on one graph: read `elimination`,
+`jacobians`, `several_outputs`.
 """
 
 from .chain_rule import ChainRule, extended
 from .derivation_cost import longest_last
 from .directional_derivative import default_direction, derive_along
 from .given_values import DIGITS
+from .jacobians import Derivatives, Jacobian, derivatives, hessian, jacobian
 from .lowered_equations import Care
 from .method_table import DEFAULT, WAYS, Way
 from .methods import METHODS, derive_equations
@@ -17,6 +21,7 @@ from .named_steps import in_steps, node_of
 from .numeric_values import Point, is_defined
 from .paths import Path, Paths, Routes
 from .result_types import ChainStep, Cost, Definition, TangentStep
+from .several_outputs import SeveralOutputs, derive_orders, derive_outputs
 from .sweep import Sweep
 from .sympy_methods import has_private_forward
 
@@ -30,20 +35,28 @@ __all__ = [
     "ChainStep",
     "Cost",
     "Definition",
+    "Derivatives",
+    "Jacobian",
     "Path",
     "Paths",
     "Point",
     "Routes",
+    "SeveralOutputs",
     "Sweep",
     "TangentStep",
     "Way",
     "default_direction",
+    "derivatives",
     "derive_along",
     "derive_equations",
+    "derive_orders",
+    "derive_outputs",
     "extended",
     "has_private_forward",
+    "hessian",
     "in_steps",
     "is_defined",
+    "jacobian",
     "longest_last",
     "node_of",
 ]

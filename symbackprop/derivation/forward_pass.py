@@ -52,6 +52,11 @@ class ForwardPass:
         node: Node = self.named[self.loss]
         return node
 
+    @property
+    def ends(self) -> list[Node]:
+        """The nodes that are differentiated."""
+        return [self.loss_node]
+
     @cached_property
     def namer(self) -> Namer:
         """What gives names that are not taken yet."""
@@ -76,7 +81,7 @@ class ForwardPass:
             return dict(self.named)
         graph, taken = self.graph, set(self.named.values())
         constant: set[Node] = set()  # what no symbol goes into, sqrt(2) say: no quantities, as nothing varies them
-        for node in graph.reachable([self.loss_node]):
+        for node in graph.reachable(self.ends):
             if graph.op(node) is not ops.SYMBOL and constant.issuperset(graph.args(node)):
                 constant.add(node)
         extra = [node for node in self.used_twice(taken, [self.loss_node, *taken]) if node not in constant]

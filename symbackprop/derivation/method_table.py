@@ -49,5 +49,8 @@ WAYS: Mapping[str, Way] = {way.name: way for way in (BACKPROP, FORWARD, NAIVE, N
 ALONG = replace(FORWARD, takes_matrices=True, is_directional=True)
 """Forward mode along one direction, by `derive_along`: no method, as it takes another question."""
 
+ELIMINATION = Way("elimination", takes_matrices=True)
+"""Vertices taken out of the graph of partials, by `derive_outputs`: no method, as it is asked for several outputs."""
+
 DEFAULT = BACKPROP.name
 """The method that is taken where none is named."""
