@@ -8,8 +8,23 @@ from ..formulas import model_latex
 from ..networks import Model, Network
 from .jacobian_vector_product import Jvp, jvp
 from .public_derivation import Derivation, derive
+from .several_outputs import Hessian, HigherDerivatives, Jacobian, derivatives, hessian, jacobian
 from .value_and_gradient import value_and_grad
 
 Model.maths = staticmethod(model_latex)
 
-__all__ = ["Derivation", "Jvp", "Model", "Network", "derive", "jvp", "value_and_grad"]
+__all__ = [
+    "Derivation",
+    "Hessian",
+    "HigherDerivatives",
+    "Jacobian",
+    "Jvp",
+    "Model",
+    "Network",
+    "derivatives",
+    "derive",
+    "hessian",
+    "jacobian",
+    "jvp",
+    "value_and_grad",
+]

@@ -13,6 +13,7 @@ from .targets import (
     evaluation,
     model_function,
     model_text,
+    outputs_source,
     sweep_text,
     target,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "evaluation",
     "model_function",
     "model_text",
+    "outputs_source",
     "sweep_text",
     "target",
 ]

@@ -18,6 +18,7 @@ from .gradient_table import Gradients
 from .labels import USUAL
 from .markdown import Markdown
 from .model_equations import ModelEquations, model_latex
+from .named_lines_document import NamedLines
 from .path_document import MOST_PATHS, document_of_paths
 from .text import Text
 from .training_step import TrainingStep
@@ -75,6 +76,7 @@ __all__ = [
     "Explanation",
     "Gradients",
     "ModelEquations",
+    "NamedLines",
     "PathExplanation",
     "TrainingStep",
     "document",

@@ -11,7 +11,16 @@ from typing import Any
 
 from ...errors import unknown_name
 from ...lazy_imports import imported
-from .numpy import MARK, STYLES, CompiledFunction, evaluation, model_function, model_text, sweep_text
+from .numpy import (
+    MARK,
+    STYLES,
+    CompiledFunction,
+    evaluation,
+    model_function,
+    model_text,
+    outputs_source,
+    sweep_text,
+)
 
 TARGETS = ("numpy", "jax")
 """Each is a folder, imported when it is asked for."""
@@ -36,6 +45,7 @@ __all__ = [
     "evaluation",
     "model_function",
     "model_text",
+    "outputs_source",
     "sweep_text",
     "target",
 ]

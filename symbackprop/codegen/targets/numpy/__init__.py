@@ -9,5 +9,15 @@ from ..python_arrays.module_head import MARK
 from .compiled_functions import model_function
 from .expression_source import evaluation
 from .module_text import STYLES, model_text, sweep_text
+from .outputs_source import outputs_source
 
-__all__ = ["MARK", "STYLES", "CompiledFunction", "evaluation", "model_function", "model_text", "sweep_text"]
+__all__ = [
+    "MARK",
+    "STYLES",
+    "CompiledFunction",
+    "evaluation",
+    "model_function",
+    "model_text",
+    "outputs_source",
+    "sweep_text",
+]

@@ -36,7 +36,8 @@ def evaluation(derivation: Sweep, batch: Iterable[Any] | None = None) -> NumberS
     return ArraySource(derivation, batch) if takes_arrays(derivation, batch) else NumberSource(derivation)
 
 
-def _imports(used: Sequence[str]) -> list[str]:
+def imports_of(used: Sequence[str]) -> list[str]:
+    """What the head of a module imports."""
     return [*(["import math", ""] if uses_math(used) else []), "import numpy as np"]
 
 
@@ -73,7 +74,7 @@ class NumberSource(NumberArguments):
         written, code = self._written
         used = with_needed({*code.helpers, "_broadcast", "_full"})
         names = [symbol.name for symbol in self.arguments]
-        head = heading(self.derivation, _imports(used), dict.fromkeys(names, ()), ())
+        head = heading(self.derivation, imports_of(used), dict.fromkeys(names, ()), ())
         return joined(head, helper_source(used), "\n".join(written))
 
 
@@ -113,7 +114,7 @@ class ArraySource(ArrayArguments):
         used = with_needed({*code.helpers, "_checked", "_shaped"})
         mean = "" if self.batch is None else " Both are means over a batch of samples."
         batch = [symbol.name for symbol in self.batch or ()]
-        head = heading(self.derivation, _imports(used), self.shapes, batch, mean)
+        head = heading(self.derivation, imports_of(used), self.shapes, batch, mean)
         return joined(head, helper_source(used), "\n".join(sweep), "\n".join(self._evaluate()))
 
 

@@ -52,13 +52,14 @@ class NumberArguments(ABC):
     Attributes:
         dialect: of the library.
         local_names: that the function uses itself.
+        roots: the nodes that are computed.
     """
 
     dialect: Dialect
     local_names: Collection[str]
 
     def __init__(self, derivation: Sweep) -> None:
-        self.derivation = derivation
+        self.derivation, self.roots = derivation, list(derivation.roots)
         self.arguments = arguments_of(derivation)
         self._names = Identifiers([*self.local_names, *self.dialect.helpers])
         self._heads = [self._names.of(symbol) for symbol in self.arguments]
@@ -67,14 +68,14 @@ class NumberArguments(ABC):
         """The program, of which everything has been asked, and what its arguments are called."""
         given: dict[Any, Input] = {symbol: (ARGUMENT, symbol, None) for symbol in self.arguments}
         program = Program(self.derivation, given, follows=True)
-        program.read(self.derivation.roots, SINGLE)
+        program.read(self.roots, SINGLE)
         return program, {given[symbol]: head for symbol, head in zip(self.arguments, self._heads, strict=True)}
 
     @cached_property
     @collector_paused()
     def _written(self) -> tuple[list[str], Code]:
         program, inputs = self.program()
-        ends = list(map(program.value, self.derivation.roots))
+        ends = list(map(program.value, self.roots))
         code = plain_code(self.dialect, program, ends, SINGLE, inputs, self._names, remarks=Remarks())
         return [*code.silenced, *self._evaluate(code, [code.values[end] for end in ends])], code
 
@@ -213,11 +214,18 @@ def heading(
 ) -> str:
     """What a module of an expression is about, its imports, and what its arguments are."""
     title = f"{derivation.loss.name} and its {derived(derivation)}.{more}"
+    return headed(title, rewritten(derivation), imports, shapes, batch)
+
+
+def headed(
+    title: str, remark: str, imports: Sequence[str], shapes: Mapping[str, Any], batch: Sequence[str] = ()
+) -> str:
+    """A title, what is said of the forms in it, imports, and the arguments."""
     samples = "  # a first axis of samples; of a row or column its entries behind it" if batch else ""
     return "\n".join(
         [
             MARK,
-            *line_breaking.docstring(title, rewritten(derivation)),
+            *line_breaking.docstring(title, remark),
             "",
             *imports,
             "",

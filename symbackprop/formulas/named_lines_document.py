@@ -1,0 +1,80 @@
+"""Several outputs and their derivatives in print: every named line, in an order that can be computed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from ..derivation import SeveralOutputs
+from ..notation.quantities import Factor, Formula, Name, Ratio
+from .content import Document, Equation, Section, Words, single
+from .equations import LONGEST, too_long
+from .explanation import MOST_SHOWN, Displayed
+from .labels import Labels
+from .printer import fits
+
+
+class NamedLines(Displayed):
+    """What outputs and derivatives are computed by, line by line.
+
+    Args:
+        derivation: of several outputs, or of several orders.
+        title: what it is.
+    """
+
+    def __init__(self, derivation: SeveralOutputs, title: str) -> None:
+        self.derivation, self._title = derivation, title
+
+    @property
+    def document(self) -> Document:
+        """What is said, in no format yet."""
+        lines = {line.symbol: line for line in self.derivation.definitions}
+        forward = [self._line(line) for line in lines.values() if line.of is None and line.kind == "quantity"]
+        shared = [self._line(line) for line in lines.values() if line.kind == "shared"]
+        derived = [self._line(line) for line in lines.values() if line.of is not None]
+        sections = (
+            Section("What is differentiated", tuple(_few(forward))),
+            Section("Shared parts", tuple(_few(shared))),
+            Section("Derivatives", tuple(_few(derived))),
+        )
+        labels: Any = Labels(self.derivation)  # type: ignore[arg-type]  # it has names and a graph, as a Sweep has
+        return Document(self._title, tuple(one for one in sections if one.lines), labels)
+
+    def _line(self, line: Any) -> Equation:
+        name = self.derivation.names.get(line.node)
+        left = tuple(map(single, self._called(line.symbol)))
+        if name is not None and name != line.symbol:
+            return Equation(left, (single(self._called(name)[0]),))
+        formula = Formula(self.derivation.graph, line.node, self._names)
+        return Equation(left, (single(formula) if fits(formula, LONGEST) else too_long(formula),))
+
+    @cached_property
+    def _ratios(self) -> dict[Any, Ratio]:
+        """By name of a first derivative: what it is of what."""
+        outputs, wrt = self.derivation.outputs, self.derivation.wrt
+        is_one = len(self.derivation.steps) > 1 or all(len(place) == 1 for place in self.derivation.nodes)
+        found = {}
+        for place, symbol in self.derivation.symbols.items():
+            if is_one and len(place) == 1:
+                found[symbol] = Ratio(outputs[0], wrt[place[0]])
+            elif not is_one:
+                found[symbol] = Ratio(outputs[place[0]], wrt[place[1]])
+        return found
+
+    def _called(self, symbol: Any) -> list[Factor]:
+        """What a line is called, the shortest first."""
+        ratio = self._ratios.get(symbol)
+        if ratio is None:
+            return [Name(symbol)]
+        return [ratio] if symbol.name.startswith("d") else [Name(symbol), ratio]
+
+    @cached_property
+    def _names(self) -> dict[Any, Any]:
+        named = self.derivation.names.items()
+        return {node: symbol if symbol not in self._ratios else self._called(symbol)[0] for node, symbol in named}
+
+
+def _few(lines: list[Equation]) -> list[Equation]:
+    more = len(lines) - MOST_SHOWN
+    rest = [Equation((Words("..."),), (Words(f"{more:,} more lines"),))] if more > 0 else []
+    return [*lines[:MOST_SHOWN], *rest]
