@@ -18,6 +18,7 @@ from .forward_mode import ForwardSweep
 from .lowered_equations import USUAL, Care, loss_of, lowered
 from .method_table import ALONG
 from .real_symbols import check_real
+from .shared_loss import with_shared_parts
 from .sweep import Sweep
 from .symbol_names import Namer, check_names, clash
 
@@ -39,6 +40,8 @@ def derive_along(
     """
     start = perf_counter()
     lowering, nodes = lowered(equations, tuple(along), care)
+    if model is None:
+        lowering, nodes = with_shared_parts(lowering, nodes)
     graph, last = lowering.graph, loss_of(lowering)
     seeds = {node: _seed(lowering, symbol, along[symbol]) for symbol, node in zip(along, nodes, strict=True)}
     found = ForwardSweep(graph, last, nodes).along(seeds)

@@ -18,6 +18,7 @@ from .forward_mode import ForwardSweep
 from .garbage_collection import collector_paused
 from .lowered_equations import USUAL, Care, loss_of, lowered
 from .method_table import BACKPROP, DEFAULT, FORWARD, NAIVE, NAIVE_CSE, SYMPY_FORWARD, WAYS, Way
+from .shared_loss import with_shared_parts
 from .sweep import Sweep
 
 Method = Callable[[Sequence[Equation], tuple[sp.Symbol, ...], Model | None, Care], dict[str, Any]]
@@ -52,7 +53,7 @@ def _by_backprop(
 ) -> dict[str, Any]:
     """One reverse sweep for all parameters."""
     start = perf_counter()
-    lowering, nodes = lowered(equations, wrt, care)
+    lowering, nodes = _lowered(equations, wrt, model, care)
     graph, loss = lowering.graph, loss_of(lowering)
     # A quantity that depends on no parameter has an adjoint as well: someone may ask for it.
     adjoints = backprop.adjoints(graph, loss, [*nodes, *lowering.quantities.values()])
@@ -60,6 +61,14 @@ def _by_backprop(
     zeros = (graph.spread(graph.zero, graph.shape(node)) for node in nodes)
     gradients = [zero if adjoint is None else adjoint for adjoint, zero in zip(found, zeros, strict=True)]
     return _made(lowering, gradients, perf_counter() - start, adjoints=adjoints)
+
+
+def _lowered(
+    equations: Sequence[Equation], wrt: Sequence[sp.Symbol], model: Model | None, care: Care
+) -> tuple[Lowering, Sequence[Node]]:
+    """The graph of the equations, where they are no model's with its parts shared, and the nodes of `wrt`."""
+    found = lowered(equations, wrt, care)
+    return found if model is not None else with_shared_parts(*found)
 
 
 def _made(lowering: Lowering, gradients: Sequence[Node], seconds: float, **own: Any) -> dict[str, Any]:
@@ -72,7 +81,7 @@ def _by_forward_sweeps(
 ) -> dict[str, Any]:
     """One tangent sweep for each parameter, all on one graph."""
     start = perf_counter()
-    lowering, nodes = lowered(equations, wrt, care)
+    lowering, nodes = _lowered(equations, wrt, model, care)
     graph, loss = lowering.graph, loss_of(lowering)
     if any(graph.shape(node) for node in nodes):
         raise UnsupportedError(

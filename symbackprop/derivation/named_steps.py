@@ -22,6 +22,7 @@ from ..stable_forms import RECOGNISERS
 from . import backprop
 from .chain_rule import extended
 from .result_types import Adjoints, Cost
+from .shared_loss import as_written
 from .sweep import Sweep
 from .symbol_names import Namer, check_names
 
@@ -138,8 +139,11 @@ def node_of(sweep: Sweep, part: Any) -> Node:
         ParameterError: there is no such part.
     """
     region = {*sweep.graph.reachable([sweep.loss_node])}
+    written = as_written(sweep.graph)
+    graph, moved = (sweep.graph, {}) if written is None else (written.graph, written.moved)
     for recognisers in ({}, RECOGNISERS):
-        found = Lowering(extended(sweep.graph), recognisers).expression(part)
+        found = Lowering(extended(graph), recognisers).expression(part)
+        found = moved.get(found, found if written is None else None)
         if found in region:
             return found
     where = "choose one that stands in it, with symbols of the same assumptions"

@@ -61,6 +61,13 @@ class Lowering:
         self._kept.append(name)
         return node
 
+    def onto(self, graph: Graph, quantities: Mapping[sp.Symbol, Node]) -> Lowering:
+        """The same on another graph, which has the quantities already."""
+        other = Lowering(graph, self.recognisers)
+        other.quantities = dict(quantities)
+        other._defined = {name.name for name in quantities}
+        return other
+
     def symbols(self, symbols: Sequence[Any]) -> Sequence[Node]:
         """The leaves of distinct symbols, before any expression is lowered."""
         nodes = self.graph.new_symbols(symbols)

@@ -7,8 +7,8 @@ exponentials in them are merged in `quotients`. Each visits a node once, in the 
 It must not know what a derivative is.
 """
 
-from .patterns import is_rewritten, said
+from .patterns import SAID, is_rewritten, said
 from .recognisers import RECOGNISERS
 from .table import TABLE, Form
 
-__all__ = ["RECOGNISERS", "TABLE", "Form", "is_rewritten", "said"]
+__all__ = ["RECOGNISERS", "SAID", "TABLE", "Form", "is_rewritten", "said"]

@@ -19,24 +19,26 @@ from .table import SEEN, TABLE, Form
 Binding = Mapping[Node, Node]
 """By symbol of a pattern, in the pattern's own graph: what it stands for."""
 
-_SAID = "said"
+SAID = "said"
+"""The name under which a graph remembers what has been done to it."""
+
 _WHOLES = (ops.LOG1MEXP, ops.LOG_COSH, ops.LOG_GAMMA, ops.LOG_ERFC)
 """The operations that are written like their meaning, in terms of one operand."""
 
 
 def say(graph: Graph, words: str) -> None:
     """Note what has been done to a graph."""
-    graph.remembered[_SAID][words] = None
+    graph.remembered[SAID][words] = None
 
 
 def is_rewritten(graph: Graph) -> bool:
     """Whether anything has been done to a graph."""
-    return bool(graph.remembered.get(_SAID))
+    return bool(graph.remembered.get(SAID))
 
 
 def said(graph: Graph, root: Node) -> list[str]:
     """What has been done to a graph and shows in what a root is computed from, in the order of its doing."""
-    words = list(graph.remembered[_SAID])
+    words = list(graph.remembered[SAID])
     there = {graph.op(node) for node in graph.reachable([root])} if words else set()
     return [form for form in words if form not in SEEN or not there.isdisjoint(SEEN[form])]
 

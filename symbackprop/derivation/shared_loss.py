@@ -1,0 +1,68 @@
+"""The graph of one expression, before anything is derived from it, with what its sums and products share as nodes.
+
+A derivative shares what the loss shares: the sweep goes through each part once. Where people gave names, nothing
+moves: a part of two named quantities would stand between them and their own chain rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .. import ops
+from ..graph import Graph, Node
+from ..lowering import Lowering
+from ..stable_forms import SAID
+from .shared_parts import shared
+
+_WRITTEN = "as written"
+
+
+@dataclass(frozen=True)
+class AsWritten:
+    """The graph as the user's expression made it, and where its nodes have gone."""
+
+    graph: Graph
+    moved: Mapping[Node, Node]
+
+
+def with_shared_parts(lowering: Lowering, wrt: Sequence[Node]) -> tuple[Lowering, Sequence[Node]]:
+    """The same equations and nodes of `wrt`, on a graph that shares more, if it is one expression of numbers."""
+    graph = lowering.graph
+    if len(lowering.quantities) > 1 or graph.shapes:
+        return lowering, wrt
+    [(name, loss)] = lowering.quantities.items()
+    moved = {} if _has_missing_pieces(graph, loss) else shared(graph, [loss])
+    if not moved:
+        return lowering, wrt
+    new, places = _compacted(graph, moved[loss])
+    found = {node: places[moved.get(node, node)] for node in graph.upto(loss) if moved.get(node, node) in places}
+    new.claimed.add(found[loss])
+    new.remembered[_WRITTEN]["graph"] = AsWritten(graph, found)
+    return lowering.onto(new, {name: found[loss]}), [found[node] for node in wrt]
+
+
+def as_written(graph: Graph) -> AsWritten | None:
+    """What the user's expression was before its parts were shared; None if nothing was."""
+    found: AsWritten | None = graph.remembered[_WRITTEN].get("graph")
+    return found
+
+
+def _has_missing_pieces(graph: Graph, loss: Node) -> bool:
+    return any(graph.contents(node) for node in graph.reachable([loss]))
+
+
+def _compacted(graph: Graph, root: Node) -> tuple[Graph, dict[Node, Node]]:
+    """A graph of what one node is made of alone, and of all symbols, in the order in which they were; and the places
+    there of the nodes here."""
+    new, places = Graph(), dict[Node, Node]()
+    new.accurate = graph.accurate
+    new.remembered[SAID].update(graph.remembered[SAID])
+    for node in sorted({*graph.reachable([root]), *graph.symbols.values()}):
+        op, *args = graph.keys[node]
+        if op is ops.SYMBOL:
+            places[node] = new.symbol(args[0])
+        else:
+            places[node] = new.constant(args[0]) if op.leaf else new.make((op, *(places[arg] for arg in args)))
+    return new, places
