@@ -125,7 +125,7 @@ def b88_exchange() -> tuple[Any, list[Any]]:
 
 
 def lyp_correlation() -> tuple[Any, list[Any]]:
-    """LYP correlation per volume (Miehlich, Savin, Stoll and Preuss, Chemical Physics Letters 157, 200 (1989), eq 2)."""
+    """LYP correlation per volume (Miehlich, Savin, Stoll and Preuss, Chem. Phys. Letters 157, 200 (1989), eq 2)."""
     up, down, aa, ab, bb = positives("rho_a rho_b sigma_aa sigma_ab sigma_bb")
     a, b, c, d = map(number, ("0.04918", "0.132", "0.2533", "0.349"))
     density, third = up + down, sp.Rational(1, 3)
@@ -165,9 +165,10 @@ def scan_exchange() -> tuple[Any, list[Any]]:
     s2 = gradient / (4 * fermi**2 * density ** sp.Rational(8, 3))
     uniform = sp.Rational(3, 10) * fermi**2 * density ** sp.Rational(5, 3)
     alpha = (kinetic - gradient / (8 * density)) / uniform
-    x = mu * s2 * (1 + b4 * s2 / mu * sp.exp(-sp.Abs(b4) * s2 / mu)) + (
-        b1 * s2 + b2 * (1 - alpha) * sp.exp(-b3 * (1 - alpha) ** 2)
-    ) ** 2
+    x = (
+        mu * s2 * (1 + b4 * s2 / mu * sp.exp(-sp.Abs(b4) * s2 / mu))
+        + (b1 * s2 + b2 * (1 - alpha) * sp.exp(-b3 * (1 - alpha) ** 2)) ** 2
+    )
     h1 = 1 + k1 - k1 / (1 + x / k1)
     switched = sp.exp(-c1 * alpha / (1 - alpha))
     enhanced = (h1 + switched * (h0 - h1)) * (1 - sp.exp(-a1 / s2 ** sp.Rational(1, 4)))

@@ -9,6 +9,7 @@ import numpy as np
 from .. import derivation
 from ..equation_list import is_bare
 from ..errors import ParameterError
+from ..networks import Model
 
 
 def care_for(what: Any, stable: bool, accurate: bool | None) -> derivation.Care:
@@ -20,4 +21,5 @@ def care_for(what: Any, stable: bool, accurate: bool | None) -> derivation.Care:
     for name, value in (("stable", stable), ("accurate", accurate)):
         if not isinstance(value, bool | np.bool) and (name == "stable" or value is not None):
             raise ParameterError(f"{name} is {value!r}: it must be True or False")
-    return derivation.Care(stable, is_bare(what) if accurate is None else accurate)
+    shares = not isinstance(what, Model)
+    return derivation.Care(stable, is_bare(what) if accurate is None else accurate, shares)

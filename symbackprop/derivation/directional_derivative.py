@@ -39,9 +39,7 @@ def derive_along(
         And what `derive_equations` raises.
     """
     start = perf_counter()
-    lowering, nodes = lowered(equations, tuple(along), care)
-    if model is None:
-        lowering, nodes = with_shared_parts(lowering, nodes)
+    lowering, nodes = with_shared_parts(*lowered(equations, tuple(along), care), care)
     graph, last = lowering.graph, loss_of(lowering)
     seeds = {node: _seed(lowering, symbol, along[symbol]) for symbol, node in zip(along, nodes, strict=True)}
     found = ForwardSweep(graph, last, nodes).along(seeds)

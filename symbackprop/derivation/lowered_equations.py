@@ -22,15 +22,17 @@ from .symbol_names import check_names, clash
 
 @dataclass(frozen=True)
 class Care:
-    """What is done so that floats keep their digits.
+    """What is done to an expression so that floats keep their digits, and before it is differentiated.
 
     Attributes:
         stable: stable forms are put in the place of what is written, before it is differentiated.
         accurate: derivatives are taken by `rules.ACCURATE`, where it has a row, and not from remembered outputs.
+        shares: of one expression, what its sums and products have in common is computed once.
     """
 
     stable: bool = True
     accurate: bool = False
+    shares: bool = False
 
 
 USUAL = Care()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from operator import attrgetter
 from time import perf_counter
 from typing import Any
 
@@ -18,7 +20,7 @@ from .forward_mode import ForwardSweep
 from .garbage_collection import collector_paused
 from .lowered_equations import USUAL, Care, loss_of, lowered
 from .method_table import BACKPROP, DEFAULT, FORWARD, NAIVE, NAIVE_CSE, SYMPY_FORWARD, WAYS, Way
-from .shared_loss import with_shared_parts
+from .shared_loss import as_written, with_shared_parts
 from .sweep import Sweep
 
 Method = Callable[[Sequence[Equation], tuple[sp.Symbol, ...], Model | None, Care], dict[str, Any]]
@@ -35,6 +37,9 @@ def derive_equations(
 ) -> Sweep:
     """Differentiate the last of `equations`, the loss, with respect to each of `wrt`; they may come from a model.
 
+    What its parts share before it is differentiated, its derivatives share too, nearly always; where they take fewer
+    operations without, they are derived without.
+
     Raises:
         ParameterError: `wrt` names a symbol that an equation defines, or one twice.
         SymbolNameError: a name is no plain identifier, or names two things.
@@ -43,9 +48,17 @@ def derive_equations(
     """
     if not isinstance(method, str) or method not in METHODS:
         raise unknown_name("method", method, METHODS)
+    start = perf_counter()
     with collector_paused():
         found = METHODS[method](equations, tuple(wrt), model, care)
-        return Sweep(way=WAYS[method], wrt=tuple(wrt), model=model, **found)
+        sweep = Sweep(way=WAYS[method], wrt=tuple(wrt), model=model, **found)
+        written = as_written(found["graph"])
+        if written is None or sweep.operations <= written.operations:
+            return sweep
+        plain = derive_equations(equations, wrt, method, model, replace(care, shares=False))
+        best = min(sweep, plain, key=attrgetter("operations"))
+        best.seconds = perf_counter() - start
+        return best
 
 
 def _by_backprop(
@@ -53,7 +66,7 @@ def _by_backprop(
 ) -> dict[str, Any]:
     """One reverse sweep for all parameters."""
     start = perf_counter()
-    lowering, nodes = _lowered(equations, wrt, model, care)
+    lowering, nodes = with_shared_parts(*lowered(equations, wrt, care), care)
     graph, loss = lowering.graph, loss_of(lowering)
     # A quantity that depends on no parameter has an adjoint as well: someone may ask for it.
     adjoints = backprop.adjoints(graph, loss, [*nodes, *lowering.quantities.values()])
@@ -61,14 +74,6 @@ def _by_backprop(
     zeros = (graph.spread(graph.zero, graph.shape(node)) for node in nodes)
     gradients = [zero if adjoint is None else adjoint for adjoint, zero in zip(found, zeros, strict=True)]
     return _made(lowering, gradients, perf_counter() - start, adjoints=adjoints)
-
-
-def _lowered(
-    equations: Sequence[Equation], wrt: Sequence[sp.Symbol], model: Model | None, care: Care
-) -> tuple[Lowering, Sequence[Node]]:
-    """The graph of the equations, where they are no model's with its parts shared, and the nodes of `wrt`."""
-    found = lowered(equations, wrt, care)
-    return found if model is not None else with_shared_parts(*found)
 
 
 def _made(lowering: Lowering, gradients: Sequence[Node], seconds: float, **own: Any) -> dict[str, Any]:
@@ -81,7 +86,7 @@ def _by_forward_sweeps(
 ) -> dict[str, Any]:
     """One tangent sweep for each parameter, all on one graph."""
     start = perf_counter()
-    lowering, nodes = _lowered(equations, wrt, model, care)
+    lowering, nodes = with_shared_parts(*lowered(equations, wrt, care), care)
     graph, loss = lowering.graph, loss_of(lowering)
     if any(graph.shape(node) for node in nodes):
         raise UnsupportedError(

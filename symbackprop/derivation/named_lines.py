@@ -71,18 +71,18 @@ class Definitions(ForwardPass):
         places = [place for place in self.named.values() if place < len(adjoints)]
         names = [found for place in places if (found := adjoints[place]) is not None]
         moved = collected(self._given, self.loss_node, gradients, others, names)
-        return {**moved, **self._shared_parts(moved, others, names)} if self._shares_parts else moved
+        return {**moved, **self._shared_parts(moved, others)} if self._shares_parts else moved
 
     @property
     def _shares_parts(self) -> bool:
         """Where nobody gave names: a part of two lines would stand between their names."""
         return self.is_expression and self.model is None and not self._given.shapes
 
-    def _shared_parts(self, moved: Moved, others: Sequence[Node], names: Sequence[Node]) -> Moved:
+    def _shared_parts(self, moved: Moved, others: Sequence[Node]) -> Moved:
         """What takes the place of nodes, so that the derivatives share the parts of their sums and products."""
         now = {node: moved.get(node, node) for node in (*self._swept[0], *moved, *others)}
         roots = [now[node] for node in self._swept[0] if now[node] > self.loss_node]
-        found = shared(self._given, roots, self.loss_node, [now.get(name, name) for name in names])
+        found = shared(self._given, roots, self.loss_node)
         return {node: found[one] for node, one in now.items() if one in found}
 
     @property

@@ -140,11 +140,10 @@ def node_of(sweep: Sweep, part: Any) -> Node:
     """
     region = {*sweep.graph.reachable([sweep.loss_node])}
     written = as_written(sweep.graph)
-    graph, moved = (sweep.graph, {}) if written is None else (written.graph, written.moved)
+    graph, moved = (sweep.graph, {node: node for node in region}) if written is None else (written.graph, written.moved)
     for recognisers in ({}, RECOGNISERS):
-        found = Lowering(extended(graph), recognisers).expression(part)
-        found = moved.get(found, found if written is None else None)
-        if found in region:
+        found = moved.get(Lowering(extended(graph), recognisers).expression(part))
+        if found is not None and found in region:
             return found
     where = "choose one that stands in it, with symbols of the same assumptions"
     raise ParameterError(f"{str(part)[:60]} is no part of the expression as it is computed: {where}")

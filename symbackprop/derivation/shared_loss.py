@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from .. import ops
+from .. import cost, ops
 from ..graph import Graph, Node
 from ..lowering import Lowering
 from ..stable_forms import SAID
+from .lowered_equations import Care
 from .shared_parts import shared
 
 _WRITTEN = "as written"
@@ -21,16 +21,17 @@ _WRITTEN = "as written"
 
 @dataclass(frozen=True)
 class AsWritten:
-    """The graph as the user's expression made it, and where its nodes have gone."""
+    """The graph as the user's expression made it, where its nodes have gone, and how many operations they were."""
 
     graph: Graph
     moved: Mapping[Node, Node]
+    operations: int
 
 
-def with_shared_parts(lowering: Lowering, wrt: Sequence[Node]) -> tuple[Lowering, Sequence[Node]]:
+def with_shared_parts(lowering: Lowering, wrt: Sequence[Node], care: Care) -> tuple[Lowering, Sequence[Node]]:
     """The same equations and nodes of `wrt`, on a graph that shares more, if it is one expression of numbers."""
     graph = lowering.graph
-    if len(lowering.quantities) > 1 or graph.shapes:
+    if not care.shares or len(lowering.quantities) > 1 or graph.shapes:
         return lowering, wrt
     [(name, loss)] = lowering.quantities.items()
     moved = {} if _has_missing_pieces(graph, loss) else shared(graph, [loss])
@@ -39,7 +40,7 @@ def with_shared_parts(lowering: Lowering, wrt: Sequence[Node]) -> tuple[Lowering
     new, places = _compacted(graph, moved[loss])
     found = {node: places[moved.get(node, node)] for node in graph.upto(loss) if moved.get(node, node) in places}
     new.claimed.add(found[loss])
-    new.remembered[_WRITTEN]["graph"] = AsWritten(graph, found)
+    new.remembered[_WRITTEN]["graph"] = AsWritten(graph, found, cost.counted(graph, [loss]).total())
     return lowering.onto(new, {name: found[loss]}), [found[node] for node in wrt]
 
 

@@ -234,6 +234,12 @@ class Sweep(Definitions):
     # --- cost ---
 
     @cached_property
+    def operations(self) -> int:
+        """How many operations the loss and its derivatives are together, what is shared counted once."""
+        total: int = costs.counted(self.graph, self.roots).total()
+        return total
+
+    @cached_property
     def cost(self) -> Cost:
         """Operations by kind, the same written out, paths, edges, nodes and seconds."""
         graph, kinds = self.graph, costs.counted(self.graph, self.roots)
