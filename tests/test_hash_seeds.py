@@ -63,6 +63,17 @@ for equations, wrt in cases:
     print(found.expand(wrt[-1]))
     print(found.cost.operations, found.cost.written_out, found.as_cse())
 """,
+    "shared parts": """
+import sympy as sp, symbackprop as sb
+names = sp.symbols("x y z u v w", real=True)
+x, y, z, u, v, w = names
+sums = (x + y + z, x + y + u - w, y - x + v, x * y * z / w, x * y / (w * u), u * v * x * y)
+loss = sum(sp.sin(one / 9) for one in sums) * sp.prod(sums[:4]) / (1 + sums[5] ** 2)
+for method in ("backprop", "forward"):
+    d = sb.derive(loss, names, method)
+    print(d.as_cse(), d.formulas(), d.source(), d.graph.keys)
+print(sb.jvp(loss).derivation.source(), d.explain("x"), d.adjoint(sums[0]))
+""",
     "methods and directions": """
 import sympy as sp, symbackprop as sb
 p, q, r = sp.symbols("p q r", real=True)

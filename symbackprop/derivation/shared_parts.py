@@ -21,7 +21,7 @@ from ..graph.matrix_arithmetic import maker
 from .product_parts import product
 from .regrouping import PRODUCTS, SUMS, Kind, Operands, Regrouped, Whole, row_of
 
-MOST_ROUNDS = 4
+MOST_ROUNDS = 3
 """How often the whole is gone through: what a round has shared can make operands alike that were not."""
 
 _KINDS = {op: kind for kind in (SUMS, PRODUCTS) for op in kind.made_of}
