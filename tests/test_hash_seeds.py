@@ -69,7 +69,7 @@ names = sp.symbols("x y z u v w", real=True)
 x, y, z, u, v, w = names
 sums = (x + y + z, x + y + u - w, y - x + v, x * y * z / w, x * y / (w * u), u * v * x * y)
 loss = sum(sp.sin(one / 9) for one in sums) * sp.prod(sums[:4]) / (1 + sums[5] ** 2)
-for method in ("backprop", "forward"):
+for method in ("forward", "backprop"):
     d = sb.derive(loss, names, method)
     print(d.as_cse(), d.formulas(), d.source(), d.graph.keys)
 print(sb.jvp(loss).derivation.source(), d.explain("x"), d.adjoint(sums[0]))

@@ -187,7 +187,6 @@ TABLE: tuple[Form, ...] = (
         sigmoid(_log(sp.Rational(2, 3)) - x) / 2,
         LOGISTIC,
         "of positive numbers",
-        more=1,
         general=True,
     ),
     Form(1 / (sp.exp(x) + sp.exp(-x)), sp.sech(x) / 2, HYPERBOLIC),
