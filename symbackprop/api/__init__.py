@@ -6,9 +6,10 @@ In goes what a user has; out comes a `Derivation`, the only place where derivati
 
 from ..formulas import model_latex
 from ..networks import Model, Network
+from .derivative_arrays import Hessian, HigherDerivatives, Jacobian
 from .jacobian_vector_product import Jvp, jvp
 from .public_derivation import Derivation, derive
-from .several_outputs import Hessian, HigherDerivatives, Jacobian, derivatives, hessian, jacobian
+from .several_doors import derivatives, hessian, jacobian
 from .value_and_gradient import value_and_grad
 
 Model.maths = staticmethod(model_latex)

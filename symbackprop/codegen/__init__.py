@@ -13,7 +13,7 @@ from .targets import (
     evaluation,
     model_function,
     model_text,
-    outputs_source,
+    outputs_evaluation,
     sweep_text,
     target,
 )
@@ -26,7 +26,7 @@ __all__ = [
     "evaluation",
     "model_function",
     "model_text",
-    "outputs_source",
+    "outputs_evaluation",
     "sweep_text",
     "target",
 ]

@@ -18,7 +18,7 @@ from .numpy import (
     evaluation,
     model_function,
     model_text,
-    outputs_source,
+    outputs_evaluation,
     sweep_text,
 )
 
@@ -45,7 +45,7 @@ __all__ = [
     "evaluation",
     "model_function",
     "model_text",
-    "outputs_source",
+    "outputs_evaluation",
     "sweep_text",
     "target",
 ]

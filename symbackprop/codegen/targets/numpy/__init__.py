@@ -9,7 +9,7 @@ from ..python_arrays.module_head import MARK
 from .compiled_functions import model_function
 from .expression_source import evaluation
 from .module_text import STYLES, model_text, sweep_text
-from .outputs_source import outputs_source
+from .outputs_source import outputs_evaluation
 
 __all__ = [
     "MARK",
@@ -18,6 +18,6 @@ __all__ = [
     "evaluation",
     "model_function",
     "model_text",
-    "outputs_source",
+    "outputs_evaluation",
     "sweep_text",
 ]

@@ -94,6 +94,6 @@ def _filled(array: Filled, values: Mapping[int, str]) -> list[str]:
     ]
 
 
-def outputs_source(derivation: SeveralOutputs, arrays: Sequence[Any], title: str) -> OutputsSource:
+def outputs_evaluation(derivation: SeveralOutputs, arrays: Sequence[Any], title: str) -> OutputsSource:
     """What makes a function or a module of several outputs: `arrays` as (name, shape, places)."""
     return OutputsSource(derivation, [Filled(*array) for array in arrays], title)
