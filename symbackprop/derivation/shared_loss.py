@@ -46,7 +46,7 @@ def with_shared_parts(lowering: Lowering, wrt: Sequence[Node], care: Care) -> tu
 
 def as_written(graph: Graph) -> AsWritten | None:
     """What the user's expression was before its parts were shared; None if nothing was."""
-    found: AsWritten | None = graph.remembered[_WRITTEN].get("graph")
+    found: AsWritten | None = graph.remembered.get(_WRITTEN, {}).get("graph")
     return found
 
 
