@@ -2,8 +2,8 @@
 
 What an order costs is known when its derivatives have been made, and all that is shared is counted once. Making all
 three takes three times as long, mostly for nothing: how many products and sums forward and reverse mode form is told
-beforehand by which outputs, or which columns, each node has a partial for, as bits of one number. That is too much
-where equal products are one node: so what is small is made, and what is foretold to take not much more (`MARGINS`).
+beforehand by which outputs, or which columns, each node has a partial for, as bits of one number. That is mostly too
+much, as equal products are one node: so what is small is made, and what is foretold to take not much more (`MARGINS`).
 """
 
 from __future__ import annotations
