@@ -12,6 +12,7 @@ from typing import Any
 import sympy as sp
 
 from .. import cost
+from ..equation_list import needed_by
 from ..errors import ParameterError
 from ..graph import Graph, Node
 from ..lowering import Lowering, raised
@@ -155,6 +156,13 @@ class SeveralOutputs(ForwardPass):
         for line in self.definitions:
             name = self.names.get(line.node)
             yield line.symbol, raised(self.graph, line.node, self.names) if name in (None, line.symbol) else name
+
+    def equations_of(self, place: Index) -> list[Equation]:
+        """A derivative that is not 0, and before it every named line that it is computed from."""
+        name = self.symbols[place]
+        lines = [*(line for line in self.told() if line[0] != name), (name, self.entry(place))]
+        needed = needed_by(lines)
+        return [line for line in lines if line[0] in needed]
 
     def as_cse(self) -> tuple[list[tuple[Any, Any]], list[Any]]:
         """(replacements, [outputs, then derivatives that are not 0, by place]), the form of `sympy.cse`."""

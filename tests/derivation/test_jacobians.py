@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import symbackprop as sb
 from symbackprop.derivation.backprop import adjoints, pulled_back
 from symbackprop.derivation.chain_rule import extended
-from symbackprop.derivation.jacobians import jacobian
+from symbackprop.derivation.jacobians import derivatives, jacobian
 from symbackprop.derivation.lowered_equations import Care
 from symbackprop.derivation.order_choice import sheet_of
 
@@ -177,6 +177,26 @@ def test_a_part_is_differentiated_by_like_a_symbol(order: str) -> None:
     expected = [sp.cos(u), y * sp.cos(u) + 1, 2 * u, 2 * x * y**2, 1, y]
     values = {x: R(1, 3), y: R(5, 7)}
     check_all(numbers_at(found.graph, full(found), values), [evaluated(sp.S(one), values) for one in expected])
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_part_in_a_branch_is_guarded(order: str) -> None:
+    """By a quantity that is used in a branch alone: 0 where the branch is not taken."""
+    equations = [(s, sp.log(x)), (t, s * y), (z, sp.Piecewise((t, x > 0), (y, True)))]
+    graph, (part, inner, output), wrt = equations_nodes(equations, [x, y])
+    found = jacobian(graph, [output], [part, inner, *wrt], order)
+    pulled = pulled_back(graph, {output: graph.one}, [part, inner, *wrt])
+    for made, nodes in ((found.graph, full(found)), (graph, list(pulled.values()))):
+        assert in_floats(made, nodes, {x: 0.0, y: 3.0}) == [0, 0, 0, 1]
+        assert in_floats(made, nodes, {x: 2.0, y: 3.0}) == pytest.approx([3, 1, 1.5, np.log(2)])
+
+
+def test_nothing_to_differentiate_leaves_nothing() -> None:
+    graph, outputs, wrt = nodes_of([sp.Integer(2), y], [x])
+    assert jacobian(graph, outputs, wrt).entries == {}
+    assert jacobian(graph, [], wrt).entries == {}
+    assert jacobian(graph, outputs, []).entries == {}
+    assert [dict(made) for made in derivatives(graph, outputs[0], wrt, 3).by_order[1:]] == [{}, {}, {}]
 
 
 def test_entries_that_are_0_are_absent_and_constants_are_numbers() -> None:

@@ -111,6 +111,15 @@ def test_derivatives_are_cancelled_and_take_no_more_operations_than_were_counted
     assert found.operations == cost.counted(found.graph, found.roots)
 
 
+def test_the_equations_of_an_entry_can_be_derived() -> None:
+    found = derive_outputs(SHARED, [L, M], [x, y], PLAIN)
+    equations = found.equations_of((1, 1))
+    again = sb.derive(equations, [x, y])
+    expected = sp.diff(found.expand((1, 1)), x)
+    check_close(evaluated(again.expand(x), VALUES), evaluated(expected, VALUES))
+    assert len(equations) < len(list(found.told()))
+
+
 def test_code_computes_every_output_and_every_entry() -> None:
     """A program of steps takes it as it takes a sweep: what codegen asks for is there."""
     found = derive_outputs(SHARED, [L, M], [x, y], PLAIN)
