@@ -28,6 +28,9 @@ from .partial_graph import PartialGraph, partial_graph
 MARGINS = ((1000, math.inf), (10_000, 1.3), (math.inf, 1.0))
 """Up to so many operations of the best order yet: how many times as many another one may be foretold to take."""
 
+BITS = 2 * 10**7
+"""Rows or columns times edges up to which anything is foretold, so that what is large and sparse takes linear time."""
+
 _FORETOLD = {REVERSE: by_reverse_mode, FORWARD: by_forward_mode}
 
 
@@ -90,6 +93,9 @@ class Orders:
             margin = 1.0
         if margin == math.inf:
             return True
+        bits = len(self._outputs if order == REVERSE else self._wrt)
+        if bits * sum(map(len, self._partials.into.values())) > BITS:
+            return False
         foretold = self._ahead + _FORETOLD[order](self._partials, self._dropped)
         return bool(foretold < margin * best.operations)
 
