@@ -222,6 +222,9 @@ def derive(
 ) -> Derivation:
     """Differentiate a model's loss, an expression, or the last of a list of equations.
 
+    What the sums and products of an expression have in common is computed once, x + y in x + y + z and in x + y + w;
+    between the names of a model or of several equations nothing is put.
+
     Args:
         what: a `Network` or other `Model`; a scalar SymPy expression, in which there may be matrices, or a matrix
             expression of 1 x 1;

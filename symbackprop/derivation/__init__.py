@@ -3,7 +3,8 @@
 In go equations and the symbols to differentiate by, or a graph with names; out comes a `Sweep`: the named lines of the
 forward pass, each adjoint once, the steps of the chain rule between them, and what it all costs. It must not know how
 a formula is printed nor how code is written. Read `methods`, `lowered_equations`, `backprop`, `sweep`, in this order;
-`method_table` has a row for each method.
+`method_table` has a row for each method. What one expression is made of, and what the sweep has left of its
+derivatives, is tidied by `shared_loss` and `shared_parts`, and by `cancellation`.
 
 Several outputs, and derivatives of higher order, are made by vertex elimination on one graph: read `elimination`,
 `jacobians`, `several_outputs`.
