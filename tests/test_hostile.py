@@ -193,7 +193,6 @@ door(f"{index} args symbol")(lambda: sb.value_and_grad([a, b, s], a * b, [a]))
 """
 
 REFUSED_ALWAYS = (
-    "wrt of a network",
     "wrt as text",
     "expression as text",
     "equation as text",

@@ -96,10 +96,7 @@ def _number(name: str, value: Any, index: tuple[int, ...]) -> Any:
 
 def _matrix(symbol: Any, value: Any, sizes: Sizes) -> Any:
     """An array (rows, columns) of numbers; of a column or a row one axis is enough."""
-    try:
-        array = np.array(value.tolist() if isinstance(value, sp.MatrixBase) else value, dtype=object)
-    except ValueError:
-        raise ParameterError(f"{symbol.name} has rows that differ in length: give a matrix of numbers") from None
+    array = _rows(symbol.name, value.tolist() if isinstance(value, sp.MatrixBase) else value)
     wanted = [sp.S(size) for size in symbol.shape]
     if array.ndim == 1 and sp.S.One in wanted:
         array = array.reshape((-1, 1) if wanted[1] == 1 else (1, -1))
@@ -110,6 +107,17 @@ def _matrix(symbol: Any, value: Any, sizes: Sizes) -> Any:
     for place in np.ndindex(array.shape):
         found[place] = _number(symbol.name, array, place)
     return found
+
+
+def _rows(name: str, value: Any) -> Any:
+    """An array of objects. Of rows that differ in length NumPy makes one of lists, or refuses; they decide which."""
+    try:
+        array = np.array(value, dtype=object)
+        if not any(isinstance(entry, list | tuple) for entry in array.flat):
+            return array
+    except ValueError:
+        pass
+    raise ParameterError(f"{name} has rows that differ in length: give a matrix of numbers")
 
 
 def _fits(shape: tuple[int, ...], wanted: list[Any], sizes: Sizes) -> bool:
