@@ -98,6 +98,14 @@ p, q, r = sp.symbols("p q r")
 text += sb.derive(sp.Max(p, q, r) * sp.exp(p * q) + sp.gamma(r) * sp.exp(p * q) ** 2).source()
 print(hashlib.sha256(text.encode()).hexdigest())
 """,
+    "derivatives of several outputs": """
+import sympy as sp, symbackprop as sb
+from tests import physics
+from tests.derivation.jacobian_support import arm
+as_it_is = {"stable": False, "accurate": False}
+for found in (sb.jacobian(*arm(), **as_it_is), sb.hessian(*physics.scan_exchange(), **as_it_is)):
+    print(found.cost.total, found.cost.order, found.cost.counts, found.source(values=True))
+""",
     "modules in JAX": """
 import sympy as sp, symbackprop as sb
 for form in ("scalar", "matrix"):

@@ -82,7 +82,7 @@ class Definitions(ForwardPass):
         """What takes the place of nodes, so that the derivatives share the parts of their sums and products."""
         now = {node: moved.get(node, node) for node in (*self._swept[0], *moved, *others)}
         roots = [now[node] for node in self._swept[0] if now[node] > self.loss_node]
-        found = shared(self._given, roots, self.loss_node)
+        found = shared(self._given, roots, [self.loss_node])
         return {node: found[one] for node, one in now.items() if one in found}
 
     @property

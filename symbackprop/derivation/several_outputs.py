@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from time import perf_counter
@@ -17,7 +17,7 @@ from ..errors import ParameterError
 from ..graph import Graph, Node
 from ..lowering import Lowering, raised
 from ..named_quantities import Equation
-from .cancellation import Moved, collected
+from .cancellation import Moved
 from .forward_pass import ForwardPass
 from .garbage_collection import collector_paused
 from .jacobians import Index, Jacobian, derivatives, jacobian
@@ -25,9 +25,8 @@ from .lowered_equations import USUAL, Care, loss_of, lowered
 from .method_table import ELIMINATION
 from .result_types import Definition
 from .symbol_names import adjoint_name
-
-COLLECTED = 5000
-"""Operations up to which derivatives are cancelled and collected, which takes long and saves few of them."""
+from .tidy_derivatives import tidied
+from .ways_to_derivatives import cheapest
 
 
 @dataclass(frozen=True)
@@ -62,10 +61,9 @@ class SeveralOutputs(ForwardPass):
         outputs: Sequence[Any],
         entries: Sequence[Entry],
         steps: Sequence[Jacobian],
-        seconds: float,
     ) -> None:
         super().__init__(graph, named, wrt)
-        self.wrt, self.outputs, self.steps, self.seconds = wrt, tuple(outputs), tuple(steps), seconds
+        self.wrt, self.outputs, self.steps, self.seconds = wrt, tuple(outputs), tuple(steps), 0.0
         self._made = {entry.place: entry for entry in entries}
 
     @property
@@ -78,7 +76,7 @@ class SeveralOutputs(ForwardPass):
         node: Node = max(self.named.values())
         return node
 
-    # --- what elimination has left, cancelled and collected before anything is read of it ---
+    # --- what elimination has left, made tidy before anything is read of it ---
 
     @cached_property
     def graph(self) -> Graph:
@@ -87,10 +85,7 @@ class SeveralOutputs(ForwardPass):
 
     @cached_property
     def _moved(self) -> Moved:
-        nodes = [entry.node for entry in self._made.values()]
-        if self.steps[-1].operations > COLLECTED:
-            return {}
-        return collected(self._given, self.loss_node, nodes)
+        return tidied(self._given, self.ends, [entry.node for entry in self._made.values()])
 
     @cached_property
     def nodes(self) -> dict[Index, Node]:
@@ -168,10 +163,9 @@ class SeveralOutputs(ForwardPass):
         """(replacements, [outputs, then derivatives that are not 0, by place]), the form of `sympy.cse`."""
         lines = [line for line in self.definitions if self.names.get(line.node) == line.symbol]
         written = [(line.symbol, raised(self.graph, line.node, self.names)) for line in lines]
-        return written, [
-            *self.outputs,
-            *(self.names.get(node, self.entry(place)) for place, node in self.nodes.items()),
-        ]
+        ends = [self.named[output] for output in self.outputs]
+        outputs = [self.names[node] if node in self.names else raised(self.graph, node, {}) for node in ends]
+        return written, [*outputs, *(self.names.get(node, self.entry(place)) for place, node in self.nodes.items())]
 
     # --- cost ---
 
@@ -203,17 +197,17 @@ def derive_outputs(
     Raises:
         And what `derive_equations` raises.
     """
-    start = perf_counter()
-    with collector_paused():
-        lowering, columns = lowered(equations, wrt, care)
+
+    def made(lowering: Lowering, columns: Sequence[Node]) -> SeveralOutputs:
         rows = [_output(lowering, symbol) for symbol in outputs]
         found = jacobian(lowering.graph, rows, columns, order)
-    entries = [
-        Entry((i, j), node, _called(outputs[i], wrt[j], letter, (i, j)), wrt[j])
-        for (i, j), node in found.entries.items()
-    ]
-    seconds = perf_counter() - start
-    return SeveralOutputs(found.graph, lowering.quantities, tuple(wrt), outputs, entries, [found], seconds)
+        entries = [
+            Entry((i, j), node, _called(outputs[i], wrt[j], letter, (i, j)), wrt[j])
+            for (i, j), node in found.entries.items()
+        ]
+        return SeveralOutputs(found.graph, lowering.quantities, tuple(wrt), outputs, entries, [found])
+
+    return _derived(equations, wrt, care, len(outputs), made)
 
 
 def derive_orders(
@@ -231,18 +225,33 @@ def derive_orders(
     Raises:
         And what `derive_equations` raises.
     """
+
+    def made(lowering: Lowering, columns: Sequence[Node]) -> SeveralOutputs:
+        found = derivatives(lowering.graph, loss_of(lowering), columns, order)
+        loss = list(lowering.quantities)[-1]
+        entries = [
+            Entry(place, node, _called(loss, wrt[place[0]], letter if len(place) > 1 else None, place), wrt[place[-1]])
+            for made in found.by_order[1:]
+            for place, node in made.items()
+        ]
+        return SeveralOutputs(found.graph, lowering.quantities, tuple(wrt), [loss], entries, found.steps)
+
+    return _derived(equations, wrt, care, 1, made)
+
+
+def _derived(
+    equations: Sequence[Equation],
+    wrt: Sequence[Any],
+    care: Care,
+    outputs: int,
+    made: Callable[[Lowering, Sequence[Node]], SeveralOutputs],
+) -> SeveralOutputs:
+    """The cheapest way from equations to derivatives, and how long it took to find."""
     start = perf_counter()
     with collector_paused():
-        lowering, columns = lowered(equations, wrt, care)
-        found = derivatives(lowering.graph, loss_of(lowering), columns, order)
-    loss = list(lowering.quantities)[-1]
-    entries = [
-        Entry(place, node, _called(loss, wrt[place[0]], letter if len(place) > 1 else None, place), wrt[place[-1]])
-        for made in found.by_order[1:]
-        for place, node in made.items()
-    ]
-    seconds = perf_counter() - start
-    return SeveralOutputs(found.graph, lowering.quantities, tuple(wrt), [loss], entries, found.steps, seconds)
+        found = cheapest(*lowered(equations, wrt, care), care, outputs, made)
+    found.seconds = perf_counter() - start
+    return found
 
 
 def _called(output: Any, by: Any, letter: str | None, place: Index) -> str:

@@ -1,4 +1,4 @@
-"""The graph of one expression, before anything is derived from it, with what its sums and products share as nodes.
+"""The graph of expressions, before anything is derived from them, with what sums and products share as nodes.
 
 A derivative shares what the loss shares: the sweep goes through each part once. Where people gave names, nothing
 moves: a part of two named quantities would stand between them and their own chain rule.
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from .. import cost, ops
 from ..graph import Graph, Node
 from ..lowering import Lowering
+from ..named_quantities import NamedQuantity
 from ..stable_forms import SAID
 from .lowered_equations import Care
 from .shared_parts import shared
@@ -28,20 +29,24 @@ class AsWritten:
     operations: int
 
 
-def with_shared_parts(lowering: Lowering, wrt: Sequence[Node], care: Care) -> tuple[Lowering, Sequence[Node]]:
-    """The same equations and nodes of `wrt`, on a graph that shares more, if it is one expression of numbers."""
-    graph = lowering.graph
-    if not care.shares or len(lowering.quantities) > 1 or graph.shapes:
+def with_shared_parts(
+    lowering: Lowering, wrt: Sequence[Node], care: Care, outputs: int = 1
+) -> tuple[Lowering, Sequence[Node]]:
+    """The same equations and nodes of `wrt`, on a graph that shares more, if the outputs are expressions of numbers:
+    one by itself, or several that nobody has named."""
+    graph, named = lowering.graph, lowering.quantities
+    is_named = outputs > 1 and not all(isinstance(name, NamedQuantity) for name in named)
+    if not care.shares or is_named or len(named) > outputs or graph.shapes:
         return lowering, wrt
-    [(name, loss)] = lowering.quantities.items()
-    moved = {} if _has_missing_pieces(graph, loss) else shared(graph, [loss])
+    roots = list(named.values())
+    moved = {} if _has_missing_pieces(graph, roots) else shared(graph, roots)
     if not moved:
         return lowering, wrt
-    new, places = _compacted(graph, moved[loss])
-    found = {node: places[moved.get(node, node)] for node in graph.upto(loss) if moved.get(node, node) in places}
-    new.claimed.add(found[loss])
-    new.remembered[_WRITTEN]["graph"] = AsWritten(graph, found, cost.counted(graph, [loss]).total())
-    return lowering.onto(new, {name: found[loss]}), [found[node] for node in wrt]
+    new, places = _compacted(graph, [moved.get(root, root) for root in roots])
+    found = {node: places[moved.get(node, node)] for node in graph.upto(max(roots)) if moved.get(node, node) in places}
+    new.claimed.update(found[root] for root in roots)
+    new.remembered[_WRITTEN]["graph"] = AsWritten(graph, found, cost.counted(graph, roots).total())
+    return lowering.onto(new, {name: found[root] for name, root in named.items()}), [places[node] for node in wrt]
 
 
 def as_written(graph: Graph) -> AsWritten | None:
@@ -50,17 +55,17 @@ def as_written(graph: Graph) -> AsWritten | None:
     return found
 
 
-def _has_missing_pieces(graph: Graph, loss: Node) -> bool:
-    return any(graph.contents(node) for node in graph.reachable([loss]))
+def _has_missing_pieces(graph: Graph, roots: Sequence[Node]) -> bool:
+    return any(graph.contents(node) for node in graph.reachable(roots))
 
 
-def _compacted(graph: Graph, root: Node) -> tuple[Graph, dict[Node, Node]]:
-    """A graph of what one node is made of alone, and of all symbols, in the order in which they were; and the places
+def _compacted(graph: Graph, roots: Sequence[Node]) -> tuple[Graph, dict[Node, Node]]:
+    """A graph of what some nodes are made of alone, and of all symbols, in the order in which they were; and the places
     there of the nodes here."""
     new, places = Graph(), dict[Node, Node]()
     new.accurate = graph.accurate
     new.remembered[SAID].update(graph.remembered[SAID])
-    for node in sorted({*graph.reachable([root]), *graph.symbols.values()}):
+    for node in sorted({*graph.reachable(roots), *graph.symbols.values()}):
         op, *args = graph.keys[node]
         if op is ops.SYMBOL:
             places[node] = new.symbol(args[0])

@@ -27,21 +27,24 @@ MOST_ROUNDS = 3
 _KINDS = {op: kind for kind in (SUMS, PRODUCTS) for op in kind.made_of}
 
 
-def shared(graph: Graph, roots: Sequence[Node], given: Node | None = None) -> dict[Node, Node]:
+def shared(
+    graph: Graph, roots: Sequence[Node], given: Sequence[Node] = (), rounds: int = MOST_ROUNDS
+) -> dict[Node, Node]:
     """What takes the place of nodes, so that sums and products share their parts.
 
     Args:
         graph: of scalars. It gains the nodes that take the place of others.
         roots: what is asked for; all of it together takes fewer operations than before, or nothing is replaced.
-        given: what is computed anyway, with all that it is made of, and stays as it is; or None.
+        given: what is computed anyway, with all that it is made of, and stays as it is.
+        rounds: how often the whole is gone through.
 
     Returns:
         By node below the roots: what has taken its place; what stays is not in it.
     """
     moved: dict[Node, Node] = {}
-    there = [] if given is None else graph.reachable([given])
+    there = graph.reachable(given)
     least = None
-    for _ in range(MOST_ROUNDS):
+    for _ in range(rounds):
         now = [moved.get(root, root) for root in roots]
         found = _Round(graph, now, there).moved
         if not found:

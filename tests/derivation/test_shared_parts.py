@@ -101,10 +101,10 @@ def test_what_is_there_anyway_stays_and_is_used() -> None:
     a, b, c, d = (graph.symbol(sp.Symbol(name)) for name in "abcd")
     there = graph.make((MUL, graph.make((ADD, a, b)), c))
     root = graph.make((ADD, a, d, b))
-    moved = shared(graph, [root], there)[root]
+    moved = shared(graph, [root], [there])[root]
     assert graph.keys[moved] == (ADD, graph.make((ADD, a, b)), d)
     quotient = graph.make((DIV, graph.make((MUL, a, graph.make((SUB, b, c)))), d))
-    assert shared(graph, [quotient], there) == {}
+    assert shared(graph, [quotient], [there]) == {}
 
 
 def test_what_others_use_is_not_taken_apart() -> None:
