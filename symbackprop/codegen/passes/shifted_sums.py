@@ -22,6 +22,12 @@ from .step_rewriting import Rewriting
 Term = tuple[int, Step]
 """A sign, and what is added or subtracted."""
 
+TWO_PARTS = (ops.SOFTPLUS, ops.LOGSUMEXP)
+"""What is a large part and the logarithm of what is left, `tail_steps` says why."""
+
+FACTORS: dict[ops.Op, int] = {ops.MUL: 2, ops.DIV: 1, ops.NEG: 1}
+"""How many of an operation's operands are factors of it."""
+
 
 class Shifting(Rewriting):
     """Rebuilds steps, and knows the parts of each logarithm of a sum of exponentials.
@@ -41,6 +47,16 @@ class Shifting(Rewriting):
     def operations(self) -> set[Any]:
         """All that is done entry by entry."""
         return {self.source.what(step) for step in self.order if self.source.kind(step) in (MAP, CALL)}
+
+    @cached_property
+    def parted(self) -> set[Step]:
+        """The steps with one of `TWO_PARTS` among their factors: told of all at once, as most have none."""
+        source, found = self.source, set[Step]()
+        for step in self.order:
+            factors = source.operands(step)[: FACTORS[source.what(step)]] if source.maps(step, *FACTORS) else ()
+            if source.maps(step, *TWO_PARTS) or not found.isdisjoint(factors):
+                found.add(step)
+        return found
 
     def shifted(self, total: Step) -> tuple[Step, Step]:
         """The largest exponent of a logarithm of a sum of exponentials, and the sum with this taken out."""

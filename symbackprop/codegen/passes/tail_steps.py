@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from ... import ops
 from ..steps import CONTRACT, NUMBER, REDUCE, Step, Steps
 from .further_operations import LOG1P
-from .shifted_sums import Shifting, Term, signed_sum, signed_terms
+from .shifted_sums import FACTORS, TWO_PARTS, Shifting, Term, signed_sum, signed_terms
 
 Part = Callable[[Shifting, Step], Step]
 
@@ -25,16 +25,17 @@ DEEP = 6
 
 def tail_last(shifting: Shifting, step: Step) -> Step | None:
     """A sum that has a multiple of softplus(z) and one of z among its terms, with log(1 + exp(-|z|)) last."""
-    if shifting.operations.isdisjoint((*_TWO_PARTS, ops.LOG)):
+    if shifting.operations.isdisjoint((*TWO_PARTS, ops.LOG)):
         return None
     source = shifting.source
     terms = _terms(source, step, shifting.apart)
-    for z in [z for term in terms for z in _logits(source, term[1])]:
+    is_parted = any(part in shifting.parted for _, part in terms)
+    for z in [z for term in terms for z in _logits(source, term[1])] if is_parted else ():
         terms = _regrouped(source, terms, z)
     if len(set(terms)) < len(terms):  # a term that is there twice would be told by neither
         return None
-    logits = {term: zs for term in terms if (zs := _logits(source, term[1]))}
-    partners = _partners(source, terms, logits) or _partners_in_arrays(source, terms)
+    logits = {term: zs for term in terms if (zs := _logits(source, term[1]))} if is_parted else {}
+    partners = (_partners(source, terms, logits) if logits else {}) or _partners_in_arrays(source, terms)
     if not partners:
         return None
     shifting.apart.add(step)
@@ -68,8 +69,9 @@ def _partners(source: Steps, terms: Sequence[Term], logits: Mapping[Term, Sequen
 def _partners_in_arrays(source: Steps, terms: Sequence[Term]) -> dict[Term, list[Term]]:
     """The logarithm of a sum along an axis, with all that is subtracted from it as a sum of products."""
     found: dict[Term, list[Term]] = {}
-    for sign, part in terms:
-        others = [term for term in terms if term[0] == -sign and source.kind(term[1]) in (CONTRACT, REDUCE)]
+    products = [term for term in terms if source.kind(term[1]) in (CONTRACT, REDUCE)]
+    for sign, part in terms if products else ():
+        others = [term for term in products if term[0] == -sign]
         if others and _array_parts(source, part) is not None:
             found[sign, part] = others
     return found if len(found) == 1 else {}
@@ -93,23 +95,16 @@ def _terms(source: Steps, step: Step, whole: Collection[Step] = ()) -> list[Term
 
 def _logits(source: Steps, step: Step) -> Sequence[Step]:
     """What a step is the softplus or logsumexp of, or a multiple of that; nothing for another step, a square say."""
-    found = [x for x in _factors(source, step) if source.maps(x, *_TWO_PARTS)]
+    found = [x for x in _factors(source, step) if source.maps(x, *TWO_PARTS)]
     return source.operands(found[0]) if len(found) == 1 else ()
-
-
-_TWO_PARTS = (ops.SOFTPLUS, ops.LOGSUMEXP)
 
 
 def _factors(source: Steps, step: Step, deep: int = DEEP) -> list[Step]:
     """What a product is made of but for numbers, each as often as it is there; of a quotient, what it divides."""
-    parts = source.operands(step)[: _FACTORS[source.what(step)]] if deep and source.maps(step, *_FACTORS) else ()
+    parts = source.operands(step)[: FACTORS[source.what(step)]] if deep and source.maps(step, *FACTORS) else ()
     if parts:
         return [factor for part in parts for factor in _factors(source, part, deep - 1)]
     return [] if source.kind(step) == NUMBER else [step]
-
-
-_FACTORS: dict[ops.Op, int] = {ops.MUL: 2, ops.DIV: 1, ops.NEG: 1}
-"""How many of an operation's operands are factors of it."""
 
 
 def _regrouped(source: Steps, terms: list[Term], z: Step) -> list[Term]:
@@ -131,11 +126,11 @@ def _in_its_place(shifting: Shifting, step: Step, part: Part, deep: int = DEEP) 
     if source.kind(step) == REDUCE:
         [inner] = source.operands(step)
         return shifting.steps.reduce(ops.ADD, _in_its_place(shifting, inner, part), source.what(step)[1])
-    if source.maps(step, *_TWO_PARTS) or _array_parts(source, step) is not None:
+    if source.maps(step, *TWO_PARTS) or _array_parts(source, step) is not None:
         return part(shifting, step)
     operands = [moved[x] for x in source.operands(step)]
-    for place, x in enumerate(source.operands(step)[: _FACTORS[source.what(step)]]):
-        if any(source.maps(factor, *_TWO_PARTS) for factor in _factors(source, x, deep - 1)):
+    for place, x in enumerate(source.operands(step)[: FACTORS[source.what(step)]]):
+        if any(source.maps(factor, *TWO_PARTS) for factor in _factors(source, x, deep - 1)):
             operands[place] = _in_its_place(shifting, x, part, deep - 1)
     return shifting.steps.map(source.what(step), *operands)
 
