@@ -7,25 +7,34 @@ In goes what a user has; out comes a `Derivation`, the only place where derivati
 from ..formulas import model_latex
 from ..networks import Model, Network
 from .derivative_arrays import Hessian, HigherDerivatives, Jacobian
+from .derivative_vectors import Gradient, Hvp, OutputTangents, Vjp
 from .jacobian_vector_product import Jvp, jvp
 from .public_derivation import Derivation, derive
 from .several_doors import derivatives, hessian, jacobian
 from .value_and_gradient import value_and_grad
+from .vector_doors import gradient, hvp, vjp
 
 Model.maths = staticmethod(model_latex)
 
 __all__ = [
     "Derivation",
+    "Gradient",
     "Hessian",
     "HigherDerivatives",
+    "Hvp",
     "Jacobian",
     "Jvp",
     "Model",
     "Network",
+    "OutputTangents",
+    "Vjp",
     "derivatives",
     "derive",
+    "gradient",
     "hessian",
+    "hvp",
     "jacobian",
     "jvp",
     "value_and_grad",
+    "vjp",
 ]

@@ -1,122 +1,16 @@
-"""What Jacobians, Hessians and derivatives of any order are to a user: symbols, formulas, costs and code."""
+"""What Jacobians, Hessians and derivatives of any order are to a user: matrices and arrays of entries."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement, product
-from pathlib import Path
 from typing import Any
 
 import sympy as sp
 
-from .. import codegen, derivation, formulas
-from ..atomic_writes import write_text
-from ..errors import ParameterError, UnsupportedError
-
-Place = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class SharedCost:
-    """What outputs and derivatives take together.
-
-    Attributes:
-        total: operations, each shared one once.
-        order: in which the graph's vertices were taken out: "eliminated", "reverse" or "forward".
-        counts: by order, the operations that it would take, before like terms are collected.
-        seconds: the time that it took.
-    """
-
-    total: Any
-    order: str
-    counts: Mapping[str, Any]
-    seconds: float
-
-
-class SeveralDerivatives:
-    """Derivatives that share one graph; see `Jacobian`, `Hessian` and `HigherDerivatives`.
-
-    Attributes:
-        sweep: what the core has found: nodes, names, costs.
-    """
-
-    def __init__(self, sweep: derivation.SeveralOutputs) -> None:
-        self.sweep = sweep
-
-    @property
-    def wrt(self) -> tuple[Any, ...]:
-        """The symbols that are differentiated by."""
-        return self.sweep.wrt
-
-    @property
-    def cost(self) -> SharedCost:
-        """Operations, and which order was the cheapest."""
-        last = self.sweep.steps[-1]
-        return SharedCost(self.sweep.operations.total(), last.order, last.counts, self.sweep.seconds)
-
-    @property
-    def sparsity(self) -> list[Place]:
-        """The places of the derivatives that are not 0, counted from 0."""
-        return sorted(self.sweep.nodes)
-
-    def as_cse(self) -> tuple[list[tuple[Any, Any]], list[Any]]:
-        """(replacements, [outputs, then all derivatives by place, row by row]), the form of `sympy.cse`."""
-        replacements, found = self.sweep.as_cse()
-        named = dict(zip(self.sweep.nodes, found[len(self.sweep.outputs) :], strict=True))
-        entries = [named.get(place, sp.S.Zero) for place in self._places()]
-        return replacements, [*found[: len(self.sweep.outputs)], *entries]
-
-    def _places(self) -> Iterator[Place]:
-        """The places of all derivatives, those that are 0 too."""
-        raise NotImplementedError
-
-    def _arrays(self, values: bool) -> list[tuple[str, Place, Mapping[Place, int]]]:
-        """What code returns: each array's name, shape, and by index the place among the roots."""
-        raise NotImplementedError
-
-    def _title(self) -> str:
-        raise NotImplementedError
-
-    def _source(self, values: bool) -> Any:
-        if self.sweep.graph.shapes:
-            raise UnsupportedError("there are matrices in the expressions: code is made of numbers so far")
-        return codegen.outputs_evaluation(self.sweep, self._arrays(values), self._title())
-
-    def compile(self, values: bool = False) -> Callable[..., Any]:
-        """f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...), on NumPy.
-
-        Arguments broadcast; their axes stand in front of those of the result.
-
-        Args:
-            values: whether what is differentiated is returned as well, in front of the derivatives.
-
-        Raises:
-            UnsupportedError: there are matrices, or an operation has no NumPy source.
-        """
-        function: Callable[..., Any] = self._source(values).function()
-        return function
-
-    def source(self, values: bool = False) -> str:
-        """The text of the standalone module that `write` writes."""
-        return str(self._source(values).module())
-
-    def write(self, path: str | Path, values: bool = False) -> Path:
-        """Write a standalone module with `evaluate`, which needs NumPy alone.
-
-        Raises:
-            OutputError: the path cannot be written; nothing is left behind.
-            UnsupportedError: there are matrices, or an operation has no NumPy source.
-        """
-        return write_text(path, self.source(values))
-
-    def __str__(self) -> str:
-        return str(formulas.NamedLines(self.sweep, self._title()))
-
-    __repr__ = __str__
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return formulas.NamedLines(self.sweep, self._title())._repr_mimebundle_()
+from ..errors import ParameterError
+from .public_derivation import Derivation
+from .shared_derivatives import Place, SeveralDerivatives, listed, place_among
 
 
 class Jacobian(SeveralDerivatives):
@@ -136,6 +30,24 @@ class Jacobian(SeveralDerivatives):
         """The Jacobian as a SymPy matrix in the symbols of the expressions alone."""
         return sp.Matrix(*self.shape, lambda i, j: self.sweep.expand((int(i), int(j))))
 
+    def __getitem__(self, which: Any) -> Any:
+        """An entry in named quantities: J[output, symbol], by symbols, names or places from 0.
+
+        Raises:
+            IndexError: there are not so many.
+            ParameterError: there is no such output or symbol.
+        """
+        return self.sweep.entry(self._place(which if isinstance(which, tuple) else (which,)))
+
+    def _place(self, which: Sequence[Any]) -> Place:
+        if len(which) != 2:
+            raise ParameterError(f"an entry of a Jacobian has an output and a symbol: {len(which)} given")
+        return place_among(self.sweep.outputs, which[0]), place_among(self.wrt, which[1])
+
+    def _explained(self, which: Sequence[Any]) -> tuple[Derivation, Any]:
+        row, column = self._place(which)
+        return self._derived(self.asked.upto(self.sweep.outputs[row]), self.wrt), self.wrt[column]
+
     def _places(self) -> Iterator[Place]:
         return product(range(self.shape[0]), range(self.shape[1]))
 
@@ -146,7 +58,7 @@ class Jacobian(SeveralDerivatives):
         return [*([outputs] if values else []), ("jacobian", self.shape, found)]
 
     def _title(self) -> str:
-        return f"The Jacobian of {_listed(self.sweep.outputs)} by {_listed(self.wrt)}"
+        return f"The Jacobian of {listed(self.sweep.outputs)} by {listed(self.wrt)}"
 
 
 class HigherDerivatives(SeveralDerivatives):
@@ -169,15 +81,26 @@ class HigherDerivatives(SeveralDerivatives):
         """The same in the symbols of the expression alone."""
         return self.sweep.expand(self._place(which))
 
-    def _place(self, which: Iterable[Any]) -> Place:
-        names = [symbol.name for symbol in self.wrt]
-        asked = [getattr(one, "name", one) for one in which]
-        for name in asked:
-            if name not in names:
-                raise ParameterError(f"{str(name)[:40]} is none of what is derived by: {', '.join(names)}")
-        if not 1 <= len(asked) <= self.order:
-            raise ParameterError(f"there are derivatives of orders 1 to {self.order}, not of order {len(asked)}")
-        return tuple(sorted(map(names.index, asked)))
+    def __getitem__(self, which: Any) -> Any:
+        """A derivative by some symbols, names or places from 0, in any order: D[x, x, y]; see `entry`."""
+        return self.entry(*(which if isinstance(which, tuple) else (which,)))
+
+    def _place(self, which: Sequence[Any]) -> Place:
+        return tuple(sorted(self._columns(which)))
+
+    def _columns(self, which: Sequence[Any]) -> list[int]:
+        if not 1 <= len(which) <= self.order:
+            raise ParameterError(f"there are derivatives of orders 1 to {self.order}, not of order {len(which)}")
+        return [place_among(self.wrt, one) for one in which]
+
+    def _explained(self, which: Sequence[Any]) -> tuple[Derivation, Any]:
+        """Of the derivative by all symbols but the last, differentiated by the last."""
+        *before, last = self._columns(which)
+        if not before:
+            return self._derived(self.asked.equations, self.wrt), self.wrt[last]
+        place = tuple(sorted(before))
+        lines = self.sweep.equations_of(place) if place in self.sweep.nodes else [(sp.Symbol("zero"), sp.S.Zero)]
+        return self._derived(lines, self.wrt), self.wrt[last]
 
     def _places(self) -> Iterator[Place]:
         columns = range(len(self.wrt))
@@ -194,7 +117,7 @@ class HigherDerivatives(SeveralDerivatives):
         return [*([value] if values else []), *made]
 
     def _title(self) -> str:
-        return f"The derivatives of {self.sweep.outputs[0].name} by {_listed(self.wrt)}, up to order {self.order}"
+        return f"The derivatives of {self.sweep.outputs[0].name} by {listed(self.wrt)}, up to order {self.order}"
 
 
 class Hessian(HigherDerivatives):
@@ -224,14 +147,9 @@ class Hessian(HigherDerivatives):
         return [*named, ("hessian", shape, places)]  # type: ignore[list-item]
 
     def _title(self) -> str:
-        return f"The Hessian of {self.sweep.outputs[0].name} by {_listed(self.wrt)}"
+        return f"The Hessian of {self.sweep.outputs[0].name} by {listed(self.wrt)}"
 
 
 def _all(wide: int, order: int) -> Iterator[tuple[Place, Place]]:
     """Each index of an array, and the place of the mixed derivative that stands there."""
     return ((index, tuple(sorted(index))) for index in product(range(wide), repeat=order))
-
-
-def _listed(symbols: Iterable[Any]) -> str:
-    names = [symbol.name for symbol in symbols]
-    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")

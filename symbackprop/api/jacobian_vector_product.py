@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
-from .. import codegen, derivation
+from .. import codegen, derivation, formulas
+from ..atomic_writes import write_text
 from ..equation_list import checked_wrt, equations_of, expression_of, free_symbols_of
 from ..errors import ParameterError
 from ..named_quantities import Equation
 from ..networks import Model
 from .checked_care import care_for
+from .derivative_vectors import OutputTangents, tangent_equations
+from .given_outputs import entries_of, is_list_of_outputs, several_outputs
 from .public_derivation import Derivation
 
 
@@ -49,12 +53,27 @@ class Jvp:
         """The derivative in the symbols of the expressions and of the direction only."""
         return self.derivation.expand(self.derivation.wrt[0])
 
+    def as_cse(self) -> tuple[list[tuple[Any, Any]], list[Any]]:
+        """(replacements, [value, its derivative]), the form of `sympy.cse`."""
+        return self.derivation.as_cse()
+
+    @property
+    def cost(self) -> derivation.Cost:
+        """Operations by kind, the same written out, nodes and seconds."""
+        return self.derivation.cost
+
+    def explain(self, notation: str = formulas.USUAL) -> formulas.Explanation:
+        """How the value changes in the direction: the rule, the rule worked, and the derivative written out.
+
+        Raises:
+            UnknownNameError: there is no such notation.
+        """
+        return self.derivation.explain(self.derivation.wrt[0], notation=notation)
+
     @property
     def equations(self) -> list[Equation]:
         """The quantities, then their tangents: `derive` takes them, and gives a Hessian times a vector."""
-        replacements, [_, tangent] = self.derivation.as_cse()
-        name = self.derivation.adjoint_symbol(self.derivation.wrt[0])
-        return [pair for pair in replacements if pair[0] != name] + [(name, dict(replacements).get(tangent, tangent))]
+        return tangent_equations(self.derivation)
 
     def compile(self) -> Callable[..., tuple[Any, Any]]:
         """f(*values) in the order of the names of all symbols, or f(name=value, ...) -> (value, its derivative).
@@ -70,8 +89,24 @@ class Jvp:
 
         return call
 
+    def source(self) -> str:
+        """The text of the standalone module that `write` writes."""
+        return str(codegen.evaluation(self.derivation.sweep).module())
+
+    def write(self, path: str | Path) -> Path:
+        """Write a standalone module that needs NumPy alone, with `evaluate` -> (value, {"t": its derivative}).
+
+        Raises:
+            OutputError: the path cannot be written; nothing is left behind.
+            UnsupportedError: an operation has no NumPy source.
+        """
+        return write_text(path, self.source())
+
     def _repr_latex_(self) -> str:
         return self.derivation._repr_latex_()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/latex": self._repr_latex_()}
 
 
 def jvp(
@@ -80,11 +115,12 @@ def jvp(
     *,
     stable: bool = True,
     accurate: bool | None = None,
-) -> Jvp:
-    """Differentiate along one direction, in one forward sweep: the Jacobian of the last equation times a vector.
+) -> Jvp | OutputTangents:
+    """Differentiate along one direction, in one forward sweep: the Jacobian times a vector.
 
     Args:
-        what: as for `derive`; the last quantity may be a matrix of any shape.
+        what: an expression, a model, or equations of which the last is differentiated, which may be a matrix of any
+            shape; or a list or a matrix of outputs, each of which is.
         along: by symbol: its tangent, a SymPy expression or number of its shape; or symbols, each of which then gets
             the tangent v_<name>, a symbol of its own; by default a model's parameters, or every symbol.
         stable: as for `derive`.
@@ -94,13 +130,28 @@ def jvp(
         ParameterError: `along` is empty, or names a symbol twice.
         ShapeError: a tangent has not the shape of its symbol. And what `derive` raises.
     """
+    if is_list_of_outputs(what):
+        return _of_outputs(what, along, stable, accurate)
     model = what if isinstance(what, Model) else None
     equations = what.equations if isinstance(what, Model) else equations_of(what)
     if along is None:
         along = free_symbols_of(equations) if model is None else model.parameters
-    symbols = checked_wrt(list(along) if isinstance(along, Mapping) else along, "along")
+    tangents = _direction(along, equations)
+    return Jvp(Derivation(derivation.derive_along(equations, tangents, model, care_for(what, stable, accurate))))
+
+
+def _of_outputs(what: Any, along: Any, stable: bool, accurate: bool | None) -> OutputTangents:
+    given = several_outputs(what)
+    care = care_for(given.subject, stable, accurate)
+    tangents = _direction(given.symbols(None) if along is None else along, given.equations)
+    made = derivation.derive_pushed_forward(given.equations, given.outputs, tangents, care)
+    return OutputTangents(made, given.asked(care), tangents)
+
+
+def _direction(along: Any, equations: list[Equation]) -> dict[Any, Any]:
+    """By symbol: its tangent, a SymPy expression."""
+    symbols = checked_wrt(list(along) if isinstance(along, Mapping) else entries_of(along), "along")
     if len(set(symbols)) < len(symbols):
         raise ParameterError("along names a symbol twice: name each once")
     given = dict(along) if isinstance(along, Mapping) else derivation.default_direction(symbols, equations)
-    tangents = {symbol: expression_of(value, f"the tangent of {symbol.name}") for symbol, value in given.items()}
-    return Jvp(Derivation(derivation.derive_along(equations, tangents, model, care_for(what, stable, accurate))))
+    return {symbol: expression_of(value, f"the tangent of {symbol.name}") for symbol, value in given.items()}

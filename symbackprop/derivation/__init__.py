@@ -25,6 +25,7 @@ from .result_types import ChainStep, Cost, Definition, TangentStep
 from .several_outputs import SeveralOutputs, derive_orders, derive_outputs
 from .sweep import Sweep
 from .sympy_methods import has_private_forward
+from .vector_products import default_seeds, derive_hessian_times, derive_pulled_back, derive_pushed_forward
 
 __all__ = [
     "DEFAULT",
@@ -47,11 +48,15 @@ __all__ = [
     "TangentStep",
     "Way",
     "default_direction",
+    "default_seeds",
     "derivatives",
     "derive_along",
     "derive_equations",
+    "derive_hessian_times",
     "derive_orders",
     "derive_outputs",
+    "derive_pulled_back",
+    "derive_pushed_forward",
     "extended",
     "has_private_forward",
     "hessian",

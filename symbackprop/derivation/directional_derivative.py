@@ -10,7 +10,7 @@ import sympy as sp
 
 from .. import ops
 from ..errors import ParameterError, ShapeError
-from ..graph import Graph, Node
+from ..graph import Node
 from ..lowering import Lowering, symbols_of
 from ..named_quantities import MADE, Equation
 from ..networks import Model
@@ -41,7 +41,10 @@ def derive_along(
     start = perf_counter()
     lowering, nodes = with_shared_parts(*lowered(equations, tuple(along), care), care)
     graph, last = lowering.graph, loss_of(lowering)
-    seeds = {node: _seed(lowering, symbol, along[symbol]) for symbol, node in zip(along, nodes, strict=True)}
+    seeds = {
+        node: seed_of(lowering, graph.shape(node), along[symbol], f"the tangent of {symbol.name}")
+        for symbol, node in zip(along, nodes, strict=True)
+    }
     found = ForwardSweep(graph, last, nodes).along(seeds)
     check_real(graph.symbols, list(along.items()))  # the direction's own among them
     names = [symbol.name for symbol in (*graph.symbols, *lowering.quantities)]
@@ -62,23 +65,32 @@ def derive_along(
     )
 
 
-def _seed(lowering: Lowering, symbol: Any, tangent: Any) -> Node:
-    """The node of a tangent, which must be of the shape of its symbol."""
-    graph: Graph = lowering.graph
-    for part in symbols_of(tangent):
-        if isinstance(part, MADE):
+def seed_of(lowering: Lowering, shape: tuple[Any, ...], value: Any, what: str, whose: str = "symbol") -> Node:
+    """The node of a seed, which must have the shape of what it is for.
+
+    Args:
+        lowering: of the equations.
+        shape: that it must have.
+        value: a SymPy expression.
+        what: it is, for refusals: "the tangent of x".
+        whose: shape that is: that of an "output" may mention what the equations define, as it is a mere value.
+
+    Raises:
+        ParameterError: it mentions what another derivation made, or an equation defines.
+        ShapeError: it has another shape.
+    """
+    for part in symbols_of(value):
+        is_defined = part in lowering.quantities
+        if isinstance(part, MADE) and not (whose == "output" and is_defined):
             raise ParameterError(
-                f"the tangent of {symbol.name} mentions {part.name}, which another derivation made: pass what its "
-                "expand(...) gives"
+                f"{what} mentions {part.name}, which another derivation made: pass what its expand(...) gives"
             )
-        if part in lowering.quantities:
-            raise ParameterError(f"the tangent of {symbol.name} mentions {part.name}, which an equation defines")
-    node: Node = lowering.expression(tangent)
-    wanted, given = graph.shape(graph.symbol(symbol)), graph.shape(node)
-    if wanted != given:
-        raise ShapeError(
-            f"the tangent of {symbol.name} is {ops.shown(given)}, it must have the symbol's shape, {ops.shown(wanted)}"
-        )
+        if is_defined and whose != "output":
+            raise ParameterError(f"{what} mentions {part.name}, which an equation defines")
+    node: Node = lowering.expression(value)
+    given = lowering.graph.shape(node)
+    if shape != given:
+        raise ShapeError(f"{what} is {ops.shown(given)}, it must have the {whose}'s shape, {ops.shown(shape)}")
     return node
 
 

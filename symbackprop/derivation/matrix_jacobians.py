@@ -28,7 +28,7 @@ def by_reverse_sweeps(
     for row, output in enumerate(outputs):
         asked = {node: column for column, node in enumerate(wrt) if column not in dropped[row]}
         pulled = pulled_back(graph, {output: graph.one}, asked)
-        found |= {(row, asked[node]): one for node, one in pulled.items() if not _is_zero(graph, one)}
+        found |= {(row, asked[node]): one for node, one in pulled.items() if not is_zero(graph, one)}
     return found
 
 
@@ -41,12 +41,13 @@ def by_forward_sweeps(
     for column, node in enumerate(wrt):
         tangents = sweep.along({node: graph.one})
         for row, output in enumerate(outputs):
-            if column not in dropped[row] and output in tangents and not _is_zero(graph, tangents[output]):
+            if column not in dropped[row] and output in tangents and not is_zero(graph, tangents[output]):
                 found[row, column] = tangents[output]
     return dict(sorted(found.items()))
 
 
-def _is_zero(graph: Graph, node: Node) -> bool:
+def is_zero(graph: Graph, node: Node) -> bool:
+    """Whether a node is 0, of whatever shape."""
     return (graph.args(node)[0] if graph.op(node) is ops.SPREAD else node) == graph.zero
 
 

@@ -20,7 +20,7 @@ from ..named_quantities import Equation
 from .cancellation import Moved
 from .forward_pass import ForwardPass
 from .garbage_collection import collector_paused
-from .jacobians import Index, Jacobian, derivatives, jacobian
+from .jacobians import Index, derivatives, jacobian
 from .lowered_equations import USUAL, Care, loss_of, lowered
 from .method_table import ELIMINATION
 from .result_types import Definition
@@ -31,12 +31,16 @@ from .ways_to_derivatives import cheapest
 
 @dataclass(frozen=True)
 class Entry:
-    """One derivative that is not 0: where it stands, its node, its name, and the symbol that it is by last."""
+    """One derivative that is not 0: where it stands, its node, its name, and the symbol that it is by last.
+
+    ratio: of which symbol it is the derivative, and by which; None if formulas know it by its name alone.
+    """
 
     place: Index
     node: Node
     name: str
     by: Any
+    ratio: tuple[Any, Any] | None = None
 
 
 class SeveralOutputs(ForwardPass):
@@ -45,13 +49,15 @@ class SeveralOutputs(ForwardPass):
     Attributes:
         wrt: the symbols that are differentiated by.
         outputs: the symbols of what is differentiated, in the order of rows.
-        steps: the Jacobians that were made: which order was chosen, and what each takes.
+        steps: what was made, a Jacobian for each order: which way was chosen, and what each takes.
         seconds: how long it took.
+        step: what counts how far one has gone, if derivatives are along one direction; else None.
     """
 
     way = ELIMINATION
     model = network = along = None
     adjoint_nodes: Sequence[Node | None] = ()
+    step: Any = None
 
     def __init__(
         self,
@@ -60,7 +66,7 @@ class SeveralOutputs(ForwardPass):
         wrt: tuple[Any, ...],
         outputs: Sequence[Any],
         entries: Sequence[Entry],
-        steps: Sequence[Jacobian],
+        steps: Sequence[Any],
     ) -> None:
         super().__init__(graph, named, wrt)
         self.wrt, self.outputs, self.steps, self.seconds = wrt, tuple(outputs), tuple(steps), 0.0
@@ -103,6 +109,12 @@ class SeveralOutputs(ForwardPass):
     def symbols(self) -> dict[Index, Any]:
         """By place: the name of a derivative."""
         return {place: self.namer.like(entry.name, entry.by) for place, entry in self._made.items()}
+
+    @cached_property
+    def ratios(self) -> dict[Any, tuple[Any, Any]]:
+        """By name of a derivative: of which symbol it is one, and by which."""
+        found = {place: entry.ratio for place, entry in self._made.items() if entry.ratio is not None}
+        return {self.symbols[place]: ratio for place, ratio in found.items()}
 
     @cached_property
     def definitions(self) -> list[Definition]:
@@ -199,15 +211,15 @@ def derive_outputs(
     """
 
     def made(lowering: Lowering, columns: Sequence[Node]) -> SeveralOutputs:
-        rows = [_output(lowering, symbol) for symbol in outputs]
+        rows = [output_of(lowering, symbol) for symbol in outputs]
         found = jacobian(lowering.graph, rows, columns, order)
         entries = [
-            Entry((i, j), node, _called(outputs[i], wrt[j], letter, (i, j)), wrt[j])
+            Entry((i, j), node, _called(outputs[i], wrt[j], letter, (i, j)), wrt[j], (outputs[i], wrt[j]))
             for (i, j), node in found.entries.items()
         ]
         return SeveralOutputs(found.graph, lowering.quantities, tuple(wrt), outputs, entries, [found])
 
-    return _derived(equations, wrt, care, len(outputs), made)
+    return derive_cheapest(equations, wrt, care, len(outputs), made)
 
 
 def derive_orders(
@@ -230,16 +242,22 @@ def derive_orders(
         found = derivatives(lowering.graph, loss_of(lowering), columns, order)
         loss = list(lowering.quantities)[-1]
         entries = [
-            Entry(place, node, _called(loss, wrt[place[0]], letter if len(place) > 1 else None, place), wrt[place[-1]])
+            Entry(
+                place,
+                node,
+                _called(loss, wrt[place[0]], letter if len(place) > 1 else None, place),
+                wrt[place[-1]],
+                (loss, wrt[place[0]]) if len(place) == 1 else None,
+            )
             for made in found.by_order[1:]
             for place, node in made.items()
         ]
         return SeveralOutputs(found.graph, lowering.quantities, tuple(wrt), [loss], entries, found.steps)
 
-    return _derived(equations, wrt, care, 1, made)
+    return derive_cheapest(equations, wrt, care, 1, made)
 
 
-def _derived(
+def derive_cheapest(
     equations: Sequence[Equation],
     wrt: Sequence[Any],
     care: Care,
@@ -259,7 +277,7 @@ def _called(output: Any, by: Any, letter: str | None, place: Index) -> str:
     return adjoint_name(output, by, None) if letter is None else "_".join([letter, *(str(one + 1) for one in place)])
 
 
-def _output(lowering: Lowering, symbol: Any) -> Node:
+def output_of(lowering: Lowering, symbol: Any) -> Node:
     if symbol not in lowering.quantities:
         raise ParameterError(f"{symbol.name} is no output: no equation defines it")
     node: Node = lowering.quantities[symbol]

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ..graph import Node
 from ..lowering import Lowering
-from .jacobians import Jacobian
 from .lowered_equations import Care
 from .shared_loss import with_shared_parts
 
@@ -22,8 +21,8 @@ class Counted(Protocol):
     """Derivatives whose operations are known, before they are made tidy and after."""
 
     @property
-    def steps(self) -> Sequence[Jacobian]:
-        """The Jacobians that they were made by."""
+    def steps(self) -> Sequence[Any]:
+        """What they were made by, a Jacobian for each order."""
 
     @property
     def operations(self) -> Counter[str]:

@@ -51,15 +51,7 @@ class NamedLines(Displayed):
     @cached_property
     def _ratios(self) -> dict[Any, Ratio]:
         """By name of a first derivative: what it is of what."""
-        outputs, wrt = self.derivation.outputs, self.derivation.wrt
-        is_one = len(self.derivation.steps) > 1 or all(len(place) == 1 for place in self.derivation.nodes)
-        found = {}
-        for place, symbol in self.derivation.symbols.items():
-            if is_one and len(place) == 1:
-                found[symbol] = Ratio(outputs[0], wrt[place[0]])
-            elif not is_one:
-                found[symbol] = Ratio(outputs[place[0]], wrt[place[1]])
-        return found
+        return {symbol: Ratio(*ratio) for symbol, ratio in self.derivation.ratios.items()}
 
     def _called(self, symbol: Any) -> list[Factor]:
         """What a line is called, the shortest first."""

@@ -1,0 +1,164 @@
+"""What the doors are given to differentiate, read in one place: expressions, lists, matrices, equations and models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from ..derivation import Care
+from ..equation_list import (
+    checked_wrt,
+    equations_of,
+    expression_of,
+    free_symbols_of,
+    is_bare,
+    matrix_shape,
+    mentioned_in,
+)
+from ..errors import ParameterError, ShapeError, UnsupportedError
+from ..lowering import symbols_of
+from ..named_quantities import Equation, Origin, quantity
+from ..networks import Model
+from .shared_derivatives import Asked
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is differentiated.
+
+    Attributes:
+        equations: that define the outputs, in order.
+        outputs: their symbols, in the order of rows.
+        subject: what care is taken for: a model, an expression by itself, or equations.
+        model: that the equations come from, or None.
+        shape: of the matrix that was given; None for anything else.
+        is_chained: whether equations may use those before them; outputs that nobody named are on their own.
+    """
+
+    equations: list[Equation]
+    outputs: list[Any]
+    subject: Any
+    model: Model | None = None
+    shape: tuple[int, int] | None = None
+    is_chained: bool = True
+
+    def symbols(self, wrt: Any) -> list[Any]:
+        """What is differentiated by, each symbol once: by default a model's parameters, or every symbol.
+
+        Raises:
+            ParameterError: `wrt` is empty, holds what is no symbol, or names one twice.
+        """
+        if wrt is None:
+            return list(self.model.parameters) if self.model is not None else self._every()
+        symbols = checked_wrt(entries_of(wrt))
+        if len(set(symbols)) < len(symbols):
+            raise ParameterError("wrt names a symbol twice: name each once")
+        return symbols
+
+    def asked(self, care: Care) -> Asked:
+        """What a result has to know of it."""
+        return Asked(self.equations, care, self.is_chained)
+
+    def _every(self) -> list[Any]:
+        return free_symbols_of(self.equations) if len(self.outputs) == 1 else mentioned_in(self.equations)
+
+
+def one_output(what: Any, door: str) -> Given:
+    """What a door takes that differentiates one output: an expression, a model, or equations, of which the last.
+
+    Args:
+        what: as the user gave it.
+        door: what the user has called, for the refusal.
+
+    Raises:
+        ShapeError: it is a matrix of several entries.
+        UnsupportedError: it is a list of outputs, or nothing that can be differentiated.
+    """
+    if isinstance(what, Model):
+        return Given(list(what.equations), [what.equations[-1][0]], what, what)
+    if isinstance(what, sp.MatrixBase) and what.shape != (1, 1):
+        shape = f"{what.rows} x {what.cols}"
+        raise ShapeError(f"{door} takes one output, not a {shape} matrix: {TAKE_LISTS}; or take its Trace or Total")
+    if not is_bare(what) and not isinstance(what, str) and isinstance(what, Iterable):
+        what = listed_outputs(what)
+        if what and not are_equations(what):
+            raise UnsupportedError(
+                f"{door} takes one output, not a list of {len(what)}: give the expression itself; {TAKE_LISTS}"
+            )
+    equations = equations_of(what)
+    return Given(equations, [equations[-1][0]], what)
+
+
+TAKE_LISTS = "sb.jacobian and sb.derive take lists"
+"""Where someone is sent who gives a list to a door that takes one output."""
+
+
+def several_outputs(what: Any) -> Given:
+    """What a door takes that differentiates several outputs: a list or a matrix of expressions, equations, a model.
+
+    A list whose items are all pairs is equations, all of which are outputs; of a model the outputs are those that it
+    declares, or its loss if it declares none. Any other list is outputs, which are called f1, f2, ...
+
+    Raises:
+        ParameterError: there is no output.
+        UnsupportedError: it is nothing that can be differentiated; the message names the place.
+    """
+    if isinstance(what, Model):
+        outputs = list(what.outputs) or [what.equations[-1][0]]
+        return Given(list(what.equations), outputs, what, what)
+    shape = what.shape if isinstance(what, sp.MatrixBase) else None
+    found = [what] if isinstance(what, sp.Expr) else listed_outputs(what)
+    if not found:
+        raise ParameterError("there are no outputs: give at least one expression")
+    if are_equations(found):
+        equations = equations_of(found)
+        return Given(equations, [symbol for symbol, _ in equations], found)
+    checked = [expression_of(one, f"output {place}") for place, one in enumerate(found, start=1)]
+    named = _named(checked)
+    return Given(named, [symbol for symbol, _ in named], checked[0], None, shape, is_chained=False)
+
+
+def listed_outputs(what: Any) -> list[Any]:
+    """The items of a list, or of anything else that has an order; an UnsupportedError says what is none."""
+    if isinstance(what, str) or not isinstance(what, Iterable | sp.MatrixBase):
+        raise UnsupportedError(f"the outputs are {type(what).__name__}: give a list of SymPy expressions")
+    if isinstance(what, Set | Mapping | sp.Set | sp.Dict):
+        raise UnsupportedError(f"the outputs are a {type(what).__name__}: give a list, which has an order")
+    return list(what)
+
+
+def _named(expressions: list[Any]) -> list[Equation]:
+    """Outputs that nobody named: f1, f2, ..., or with as many underscores behind the letter as it takes."""
+    taken = {symbol.name for one in expressions for symbol in symbols_of(one)}
+    letter = "f"
+    while any(f"{letter}{place}" in taken for place in range(1, len(expressions) + 1)):
+        letter += "_"
+    return [
+        (quantity(f"{letter}{place}", Origin(), _shape(one)), one) for place, one in enumerate(expressions, start=1)
+    ]
+
+
+def _shape(expression: Any) -> tuple[Any, ...]:
+    shape = matrix_shape(expression)
+    return () if shape == (1, 1) else shape
+
+
+def are_equations(items: Any) -> bool:
+    """Whether all items of a list are pairs, or SymPy's equalities."""
+    return isinstance(items, list | tuple) and all(isinstance(one, tuple | list | sp.Equality) for one in items)
+
+
+def is_list_of_outputs(what: Any) -> bool:
+    """Whether it is a list or other sequence, not empty, of outputs: of anything but equations."""
+    if is_bare(what) or isinstance(what, str | Model) or not isinstance(what, Sequence | np.ndarray | sp.Tuple):
+        return False
+    return len(what) > 0 and not are_equations(list(what))
+
+
+def entries_of(wrt: Any) -> Any:
+    """The entries of a matrix, row by row; anything else as it is."""
+    return list(wrt) if isinstance(wrt, sp.MatrixBase) else wrt

@@ -1,0 +1,189 @@
+"""What derivatives that share one graph have in common for a user: symbols, formulas, the chain rule, costs, code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sympy as sp
+
+from .. import codegen, derivation, formulas
+from ..atomic_writes import write_text
+from ..errors import ParameterError, UnsupportedError
+from ..named_quantities import Equation
+from .public_derivation import Derivation, derive
+
+Place = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SharedCost:
+    """What outputs and derivatives take together.
+
+    Attributes:
+        total: operations, each shared one once.
+        order: in which the graph's vertices were taken out: "eliminated", "reverse" or "forward".
+        counts: by order, the operations that it would take, before like terms are collected.
+        seconds: the time that it took.
+    """
+
+    total: Any
+    order: str
+    counts: Mapping[str, Any]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was to be differentiated.
+
+    Attributes:
+        equations: that define the outputs.
+        care: what was done for the digits.
+        is_chained: whether an equation may use those before it; outputs that nobody named are on their own.
+    """
+
+    equations: list[Equation]
+    care: derivation.Care
+    is_chained: bool
+
+    def upto(self, output: Any) -> list[Equation]:
+        """The equations that an output is computed from, the last of which is its own."""
+        end = [symbol for symbol, _ in self.equations].index(output) + 1
+        return self.equations[:end] if self.is_chained else [self.equations[end - 1]]
+
+
+class SeveralDerivatives:
+    """Derivatives that share one graph; see `Jacobian`, `Hessian` and `HigherDerivatives`.
+
+    Attributes:
+        sweep: what the core has found: nodes, names, costs.
+        asked: what was to be differentiated, and with which care.
+    """
+
+    def __init__(self, sweep: derivation.SeveralOutputs, asked: Asked) -> None:
+        self.sweep, self.asked = sweep, asked
+
+    @property
+    def wrt(self) -> tuple[Any, ...]:
+        """The symbols that are differentiated by."""
+        return self.sweep.wrt
+
+    @property
+    def cost(self) -> SharedCost:
+        """Operations, and which order was the cheapest."""
+        last = self.sweep.steps[-1]
+        return SharedCost(self.sweep.operations.total(), last.order, last.counts, self.sweep.seconds)
+
+    @property
+    def sparsity(self) -> list[Place]:
+        """The places of the derivatives that are not 0, counted from 0."""
+        return sorted(self.sweep.nodes)
+
+    def as_cse(self) -> tuple[list[tuple[Any, Any]], list[Any]]:
+        """(replacements, [outputs, then all derivatives by place, row by row]), the form of `sympy.cse`."""
+        replacements, found = self.sweep.as_cse()
+        named = dict(zip(self.sweep.nodes, found[len(self.sweep.outputs) :], strict=True))
+        entries = [named.get(place, sp.S.Zero) for place in self._places()]
+        return replacements, [*found[: len(self.sweep.outputs)], *entries]
+
+    def explain(
+        self, *which: Any, names: Mapping[Any, Any] | None = None, notation: str = formulas.USUAL
+    ) -> formulas.Explanation:
+        """The chain rule of one derivative: the rule, the rule worked, and the derivative written out.
+
+        Args:
+            which: the derivative, as it is asked for in square brackets: of a Jacobian the output and the symbol, else
+                the symbols that it is by; symbols, names, or places from 0.
+            names: names of one's own for parts of an expression: {u: x**2}.
+            notation: "superscript", "subscript", "nielsen" or "rows".
+
+        Raises:
+            ParameterError: there is no such derivative, or a name is taken.
+            UnknownNameError: there is no such notation.
+        """
+        derived, symbol = self._explained(which)
+        return derived.explain(symbol, names, notation)
+
+    def _explained(self, which: Sequence[Any]) -> tuple[Derivation, Any]:
+        """What says the chain rule of a derivative, and by which symbol it is."""
+        raise NotImplementedError
+
+    def _derived(self, equations: list[Equation], wrt: Sequence[Any]) -> Derivation:
+        care = self.asked.care
+        return derive(equations, wrt, stable=care.stable, accurate=care.accurate)
+
+    def _places(self) -> Iterator[Place]:
+        """The places of all derivatives, those that are 0 too."""
+        raise NotImplementedError
+
+    def _arrays(self, values: bool) -> list[tuple[str, Place, Mapping[Place, int]]]:
+        """What code returns: each array's name, shape, and by index the place among the roots."""
+        raise NotImplementedError
+
+    def _title(self) -> str:
+        raise NotImplementedError
+
+    def _source(self, values: bool) -> Any:
+        if self.sweep.graph.shapes:
+            raise UnsupportedError("there are matrices in the expressions: code is made of numbers so far")
+        return codegen.outputs_evaluation(self.sweep, self._arrays(values), self._title())
+
+    def compile(self, values: bool = False) -> Callable[..., Any]:
+        """f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...), on NumPy.
+
+        Arguments broadcast; their axes stand in front of those of the result.
+
+        Args:
+            values: whether what is differentiated is returned as well, in front of the derivatives.
+
+        Raises:
+            UnsupportedError: there are matrices, or an operation has no NumPy source.
+        """
+        function: Callable[..., Any] = self._source(values).function()
+        return function
+
+    def source(self, values: bool = False) -> str:
+        """The text of the standalone module that `write` writes."""
+        return str(self._source(values).module())
+
+    def write(self, path: str | Path, values: bool = False) -> Path:
+        """Write a standalone module with `evaluate`, which needs NumPy alone.
+
+        Raises:
+            OutputError: the path cannot be written; nothing is left behind.
+            UnsupportedError: there are matrices, or an operation has no NumPy source.
+        """
+        return write_text(path, self.source(values))
+
+    def __str__(self) -> str:
+        return str(formulas.NamedLines(self.sweep, self._title()))
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return formulas.NamedLines(self.sweep, self._title())._repr_mimebundle_()
+
+
+def place_among(symbols: Sequence[Any], which: Any) -> int:
+    """The place of a symbol that is given by itself, by its name, or by that place.
+
+    Raises:
+        IndexError: there are not so many.
+        ParameterError: there is no such symbol.
+    """
+    if isinstance(which, int | sp.Integer) and not isinstance(which, bool):
+        return range(len(symbols))[int(which)]
+    names = [symbol.name for symbol in symbols]
+    name = getattr(which, "name", which)
+    if not isinstance(name, str) or name not in names:
+        raise ParameterError(f"{str(name)[:40]} is none of what there is: {listed(symbols)}")
+    return names.index(name)
+
+
+def listed(symbols: Iterable[Any]) -> str:
+    """The names of the first few symbols."""
+    names = [symbol.name for symbol in symbols]
+    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")

@@ -1,0 +1,145 @@
+"""The doors for gradients, and for Jacobians and Hessians times vectors: `sb.gradient`, `sb.vjp`, `sb.hvp`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sympy as sp
+
+from .. import derivation
+from ..equation_list import expression_of, loss_symbol
+from ..errors import ParameterError
+from ..lowering import symbols_of
+from .checked_care import care_for
+from .derivative_vectors import Gradient, Hvp, Vjp
+from .given_outputs import one_output, several_outputs
+from .shared_derivatives import listed
+
+
+def gradient(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool | None = None) -> Gradient:
+    """The first derivatives of one expression: `derive` as a vector, `gradient(E, x)[i]`.
+
+    Args:
+        expr: an expression, equations of which the last is differentiated, a `Model` or a `Network`.
+        wrt: the symbols to differentiate by, a list or a matrix of them; by default a model's parameters, or every
+            symbol.
+        stable: as for `derive`.
+        accurate: as for `derive`.
+
+    Raises:
+        ParameterError: `wrt` is empty or names a symbol twice.
+        ShapeError: the expression is a matrix of several entries.
+        UnsupportedError: a piece of the expression cannot be differentiated, or it is a list of several.
+    """
+    given = one_output(expr, "sb.gradient")
+    care = care_for(given.subject, stable, accurate)
+    return Gradient(derivation.derive_orders(given.equations, given.symbols(wrt), 1, care), given.asked(care))
+
+
+def vjp(
+    exprs: Any,
+    wrt: Any = None,
+    upstream: Mapping[Any, Any] | Iterable[Any] | None = None,
+    *,
+    stable: bool = True,
+    accurate: bool | None = None,
+) -> Vjp:
+    """A vector times the Jacobian of several outputs, in one backward sweep: what outputs pass back to symbols.
+
+    Where L depends on outputs f1, f2, ..., and dL/df1, dL/df2, ... are the vector, the result is dL/d(wrt).
+
+    Args:
+        exprs: as for `jacobian`; an output may be a matrix.
+        wrt: the symbols to differentiate by, matrices too; by default every symbol.
+        upstream: the vector: for each output its seed, an expression or number of its shape, in order or by symbol;
+            by default u_<output>, a symbol of its own. What a seed is made of is not differentiated.
+        stable: as for `derive`.
+        accurate: as for `derive`.
+
+    Raises:
+        ParameterError: there are not as many seeds as outputs, or no output, or `wrt` is empty or names one twice.
+        ShapeError: a seed has not the shape of its output.
+        UnsupportedError: a piece of an expression cannot be differentiated; the message names it.
+    """
+    given = several_outputs(exprs)
+    care = care_for(given.subject, stable, accurate)
+    symbols = given.symbols(wrt)
+    seeds = (
+        derivation.default_seeds(given.outputs, given.equations)
+        if upstream is None
+        else _values(upstream, given.outputs, "upstream", "seed")
+    )
+    loss = loss_symbol(sp.S.Zero, [part for pair in given.equations for side in pair for part in symbols_of(side)])
+    made = derivation.derive_pulled_back(given.equations, given.outputs, seeds, symbols, loss, care)
+    return Vjp(made, given.asked(care), seeds, loss)
+
+
+def hvp(
+    expr: Any,
+    wrt: Any = None,
+    along: Mapping[Any, Any] | Iterable[Any] | None = None,
+    *,
+    stable: bool = True,
+    accurate: bool | None = None,
+) -> Hvp:
+    """The Hessian of one expression times a vector, without the Hessian: how the gradient changes in a direction.
+
+    Args:
+        expr: as for `gradient`.
+        wrt: the symbols to differentiate by, matrices too; by default as for `gradient`.
+        along: the vector: for each symbol of `wrt` an expression or number of its shape, in order or by symbol (what
+            is left out is 0); by default v_<name>, a symbol of its own. What it is made of is not differentiated.
+        stable: as for `derive`.
+        accurate: as for `derive`.
+
+    Raises:
+        ParameterError: the vector has not as many entries as `wrt`, or `wrt` is empty or names a symbol twice.
+        ShapeError: an entry has not the shape of its symbol, or the expression is a matrix of several entries.
+        UnsupportedError: a piece of the expression cannot be differentiated, or it is a list of several.
+    """
+    given = one_output(expr, "sb.hvp")
+    care = care_for(given.subject, stable, accurate)
+    symbols = given.symbols(wrt)
+    if along is None:
+        vector = derivation.default_direction(symbols, given.equations)
+    elif isinstance(along, Mapping):
+        vector = _by_symbol(along, symbols, "along")
+    else:
+        vector = dict(zip(symbols, _values(along, symbols, "along", "entry"), strict=True))
+    made = derivation.derive_hessian_times(given.equations, vector, symbols, care)
+    return Hvp(made, given.asked(care), vector)
+
+
+def _values(given: Any, owners: Sequence[Any], name: str, each: str) -> list[Any]:
+    """One expression for each of some symbols, given in their order or by symbol."""
+    if isinstance(given, Mapping):
+        found = _by_symbol(given, owners, name)
+        missing = [owner.name for owner in owners if owner not in found]
+        if missing:
+            raise ParameterError(f"{name} lacks {missing[0]}: give one {each} for each of {listed(owners)}")
+        return [found[owner] for owner in owners]
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        given = [given] if len(owners) == 1 and not isinstance(given, str) else None
+    elif isinstance(given, sp.MatrixBase) and len(owners) == 1 and isinstance(owners[0], sp.MatrixSymbol):
+        given = [given]
+    if given is None:
+        raise ParameterError(f"{name} must be a list with one {each} for each of {listed(owners)}")
+    values = list(given)
+    if len(values) != len(owners):
+        raise ParameterError(f"{name} has {len(values)} values: give one {each} for each of {listed(owners)}")
+    return [expression_of(value, f"the {each} of {one.name}") for one, value in zip(owners, values, strict=True)]
+
+
+def _by_symbol(given: Mapping[Any, Any], owners: Sequence[Any], name: str) -> dict[Any, Any]:
+    """By symbol, where the keys may be their names: the expressions given."""
+    known = {owner.name: owner for owner in owners}
+    found = {}
+    for key, value in given.items():
+        named = getattr(key, "name", key)
+        if named not in known:
+            raise ParameterError(f"{name} has {str(named)[:40]!r}, which is none of {listed(owners)}")
+        found[known[named]] = expression_of(value, f"{name}, {named}")
+    if not found:
+        raise ParameterError(f"{name} is empty: give at least one of {listed(owners)}")
+    return found
