@@ -9,6 +9,7 @@ from ..networks import Model, Network
 from .derivative_arrays import Hessian, HigherDerivatives, Jacobian
 from .derivative_vectors import Gradient, Hvp, OutputTangents, Vjp
 from .jacobian_vector_product import Jvp, jvp
+from .outputs_derivation import OutputsDerivation
 from .public_derivation import Derivation, derive
 from .several_doors import derivatives, hessian, jacobian
 from .value_and_gradient import value_and_grad
@@ -27,6 +28,7 @@ __all__ = [
     "Model",
     "Network",
     "OutputTangents",
+    "OutputsDerivation",
     "Vjp",
     "derivatives",
     "derive",

@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from ..errors import ParameterError
-from .public_derivation import Derivation
+from .printed_derivation import PrintedDerivation
 from .shared_derivatives import Place, SeveralDerivatives, listed, place_among
 
 
@@ -44,14 +44,14 @@ class Jacobian(SeveralDerivatives):
             raise ParameterError(f"an entry of a Jacobian has an output and a symbol: {len(which)} given")
         return place_among(self.sweep.outputs, which[0]), place_among(self.wrt, which[1])
 
-    def _explained(self, which: Sequence[Any]) -> tuple[Derivation, Any]:
+    def _explained(self, which: Sequence[Any]) -> tuple[PrintedDerivation, Any]:
         row, column = self._place(which)
         return self._derived(self.asked.upto(self.sweep.outputs[row]), self.wrt), self.wrt[column]
 
     def _places(self) -> Iterator[Place]:
         return product(range(self.shape[0]), range(self.shape[1]))
 
-    def _arrays(self, values: bool) -> list[tuple[str, Place, Mapping[Place, int]]]:
+    def arrays(self, values: bool) -> list[tuple[str, Place, Mapping[Place, int]]]:
         rows = self.shape[0]
         found = {place: rows + number for number, place in enumerate(self.sweep.nodes)}
         outputs: tuple[str, Place, Mapping[Place, int]] = ("values", (rows,), {(i,): i for i in range(rows)})
@@ -93,7 +93,7 @@ class HigherDerivatives(SeveralDerivatives):
             raise ParameterError(f"there are derivatives of orders 1 to {self.order}, not of order {len(which)}")
         return [place_among(self.wrt, one) for one in which]
 
-    def _explained(self, which: Sequence[Any]) -> tuple[Derivation, Any]:
+    def _explained(self, which: Sequence[Any]) -> tuple[PrintedDerivation, Any]:
         """Of the derivative by all symbols but the last, differentiated by the last."""
         *before, last = self._columns(which)
         if not before:
@@ -106,7 +106,7 @@ class HigherDerivatives(SeveralDerivatives):
         columns = range(len(self.wrt))
         return (place for k in range(1, self.order + 1) for place in combinations_with_replacement(columns, k))
 
-    def _arrays(self, values: bool) -> list[tuple[str, Place, Mapping[Place, int]]]:
+    def arrays(self, values: bool) -> list[tuple[str, Place, Mapping[Place, int]]]:
         found = {place: 1 + number for number, place in enumerate(self.sweep.nodes)}
         value: tuple[str, Place, Mapping[Place, int]] = ("value", (), {(): 0})
         wide = len(self.wrt)
@@ -141,8 +141,8 @@ class Hessian(HigherDerivatives):
         wide = len(self.wrt)
         return sp.Matrix(wide, wide, lambda i, j: entry((int(min(i, j)), int(max(i, j)))))
 
-    def _arrays(self, values: bool) -> list[tuple[str, Place, Mapping[Place, int]]]:
-        *before, (_, shape, places) = super()._arrays(values)
+    def arrays(self, values: bool) -> list[tuple[str, Place, Mapping[Place, int]]]:
+        *before, (_, shape, places) = super().arrays(values)
         named = [(name if name == "value" else "gradient", *rest) for name, *rest in before] if values else []
         return [*named, ("hessian", shape, places)]  # type: ignore[list-item]
 

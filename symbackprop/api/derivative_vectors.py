@@ -11,7 +11,7 @@ from .. import derivation
 from ..errors import ParameterError
 from ..lowering import symbols_of
 from ..named_quantities import Equation
-from .public_derivation import Derivation
+from .printed_derivation import PrintedDerivation
 from .shared_derivatives import Asked, Place, SeveralDerivatives, listed, place_among
 
 
@@ -69,7 +69,7 @@ class DerivativeVector(SeveralDerivatives):
     def _places(self) -> Iterator[Place]:
         return ((place,) for place in range(len(self)))
 
-    def _arrays(self, values: bool) -> list[tuple[str, Place, Mapping[Place, int]]]:
+    def arrays(self, values: bool) -> list[tuple[str, Place, Mapping[Place, int]]]:
         outputs = len(self.sweep.outputs)
         found = {place: outputs + number for number, place in enumerate(self.sweep.nodes)}
         return [*([self._values()] if values else []), (self._called, self.shape, found)]
@@ -95,7 +95,7 @@ class Gradient(DerivativeVector):
     def _values(self) -> tuple[str, Place, Mapping[Place, int]]:
         return "value", (), {(): 0}
 
-    def _explained(self, which: Sequence[Any]) -> tuple[Derivation, Any]:
+    def _explained(self, which: Sequence[Any]) -> tuple[PrintedDerivation, Any]:
         return self._derived(self.asked.equations, self.wrt), self.wrt[self._one(which)]
 
     def _title(self) -> str:
@@ -119,7 +119,7 @@ class Vjp(DerivativeVector):
         """The symbols of what is differentiated."""
         return self.sweep.outputs
 
-    def _explained(self, which: Sequence[Any]) -> tuple[Derivation, Any]:
+    def _explained(self, which: Sequence[Any]) -> tuple[PrintedDerivation, Any]:
         """Of the outputs, each times its seed, in one sum; seeds that would be differentiated are symbols there."""
         held = {*self.wrt, *(symbol for symbol, _ in self.asked.equations)}
         is_free = held.isdisjoint(part for seed in self.upstream for part in symbols_of(seed))
@@ -153,12 +153,12 @@ class Hvp(DerivativeVector):
     def _values(self) -> tuple[str, Place, Mapping[Place, int]]:
         return "value", (), {(): 0}
 
-    def _explained(self, which: Sequence[Any]) -> tuple[Derivation, Any]:
+    def _explained(self, which: Sequence[Any]) -> tuple[PrintedDerivation, Any]:
         """Of the derivative along the vector; entries that would be differentiated are symbols there."""
         equations = self.asked.equations
         is_free = not {*self.wrt}.intersection(p for one in self.along.values() for p in symbols_of(one))
         along = self.along if is_free else derivation.default_direction(list(self.along), equations)
-        pushed = Derivation(derivation.derive_along(equations, along, None, self.asked.care))
+        pushed = PrintedDerivation(derivation.derive_along(equations, along, None, self.asked.care))
         return self._derived(tangent_equations(pushed), self.wrt), self.wrt[self._one(which)]
 
     def _title(self) -> str:
@@ -188,20 +188,20 @@ class OutputTangents(DerivativeVector):
     def _rows(self) -> Sequence[Any]:
         return self.sweep.outputs
 
-    def _arrays(self, values: bool) -> list[tuple[str, Place, Mapping[Place, int]]]:
-        return super()._arrays(True)
+    def arrays(self, values: bool) -> list[tuple[str, Place, Mapping[Place, int]]]:
+        return super().arrays(True)
 
-    def _explained(self, which: Sequence[Any]) -> tuple[Derivation, Any]:
+    def _explained(self, which: Sequence[Any]) -> tuple[PrintedDerivation, Any]:
         output = self.outputs[self._one(which)]
         equations = self.asked.upto(output)
-        pushed = Derivation(derivation.derive_along(equations, self.along, None, self.asked.care))
+        pushed = PrintedDerivation(derivation.derive_along(equations, self.along, None, self.asked.care))
         return pushed, pushed.wrt[0]
 
     def _title(self) -> str:
         return f"The derivatives of {listed(self.outputs)} along one direction of {listed(self.wrt)}"
 
 
-def tangent_equations(pushed: Derivation) -> list[Equation]:
+def tangent_equations(pushed: PrintedDerivation) -> list[Equation]:
     """The quantities, then their tangents, the last of them that of what is differentiated."""
     replacements, [_, tangent] = pushed.as_cse()
     name = pushed.adjoint_symbol(pushed.wrt[0])

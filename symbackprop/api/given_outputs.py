@@ -111,7 +111,8 @@ def several_outputs(what: Any) -> Given:
         outputs = list(what.outputs) or [what.equations[-1][0]]
         return Given(list(what.equations), outputs, what, what)
     shape = what.shape if isinstance(what, sp.MatrixBase) else None
-    found = [what] if isinstance(what, sp.Expr) else listed_outputs(what)
+    is_one = isinstance(what, sp.Expr) and shape is None  # SymPy's immutable matrices are expressions, too
+    found = [what] if is_one else listed_outputs(what)
     if not found:
         raise ParameterError("there are no outputs: give at least one expression")
     if are_equations(found):
@@ -153,10 +154,12 @@ def are_equations(items: Any) -> bool:
 
 
 def is_list_of_outputs(what: Any) -> bool:
-    """Whether it is a list or other sequence, not empty, of outputs: of anything but equations."""
+    """Whether it is a list or a matrix of outputs: of several entries, or items that are not all pairs."""
+    if isinstance(what, sp.MatrixBase):
+        return bool(what.shape != (1, 1))
     if is_bare(what) or isinstance(what, str | Model) or not isinstance(what, Sequence | np.ndarray | sp.Tuple):
         return False
-    return len(what) > 0 and not are_equations(list(what))
+    return len(what) > 0 and not are_equations(what)
 
 
 def entries_of(wrt: Any) -> Any:

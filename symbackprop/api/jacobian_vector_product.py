@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import codegen, derivation, formulas
 from ..atomic_writes import write_text
-from ..equation_list import checked_wrt, equations_of, expression_of, free_symbols_of
+from ..equation_list import checked_wrt, equations_of, expression_of, free_symbols_of, is_bare
 from ..errors import ParameterError
 from ..named_quantities import Equation
 from ..networks import Model
@@ -130,7 +130,7 @@ def jvp(
         ParameterError: `along` is empty, or names a symbol twice.
         ShapeError: a tangent has not the shape of its symbol. And what `derive` raises.
     """
-    if is_list_of_outputs(what):
+    if is_list_of_outputs(what) and not is_bare(what):
         return _of_outputs(what, along, stable, accurate)
     model = what if isinstance(what, Model) else None
     equations = what.equations if isinstance(what, Model) else equations_of(what)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import sympy as sp
@@ -20,6 +20,8 @@ from ..formulas import USUAL, TrainingStep
 from ..networks import Model
 from .checked_care import care_for
 from .generating_commands import command_of
+from .given_outputs import entries_of, is_list_of_outputs, several_outputs
+from .outputs_derivation import OutputsDerivation, outputs_derived
 from .printed_derivation import PrintedDerivation
 
 
@@ -212,6 +214,18 @@ class Derivation(PrintedDerivation):
             raise DataError(f"{error}: params is a dict of arrays, X (samples, columns of the inputs)") from error
 
 
+@overload
+def derive(
+    what: Model | Sequence[tuple[Any, Any]],
+    wrt: Iterable[sp.Symbol] | None = None,
+    method: str = DEFAULT,
+    *,
+    stable: bool = True,
+    accurate: bool | None = None,
+) -> Derivation: ...
+
+
+@overload
 def derive(
     what: Any,
     wrt: Iterable[sp.Symbol] | None = None,
@@ -219,8 +233,18 @@ def derive(
     *,
     stable: bool = True,
     accurate: bool | None = None,
-) -> Derivation:
-    """Differentiate a model's loss, an expression, or the last of a list of equations.
+) -> Derivation | OutputsDerivation: ...
+
+
+def derive(
+    what: Any,
+    wrt: Iterable[sp.Symbol] | None = None,
+    method: str = DEFAULT,
+    *,
+    stable: bool = True,
+    accurate: bool | None = None,
+) -> Derivation | OutputsDerivation:
+    """Differentiate a model's loss, an expression, the last of a list of equations; or all outputs of a list.
 
     What the sums and products of an expression have in common is computed once, x + y in x + y + z and in x + y + w;
     between the names of a model or of several equations nothing is put.
@@ -229,10 +253,12 @@ def derive(
         what: a `Network` or other `Model`; a scalar SymPy expression, in which there may be matrices, or a matrix
             expression of 1 x 1;
             or [(symbol, expression), ...], where a symbol may be used in the equations after its own and the last
-            equation is the loss. Matrix symbols and expressions are taken like scalar ones.
-        wrt: the symbols to differentiate by; by default a model's parameters, or every symbol of the expressions. Of a
-            model also inputs or targets, for formulas: code that trains takes the parameters. The derivative by a
-            symbol that the loss does not contain is 0, as in `sympy.diff`.
+            equation is the loss. Matrix symbols and expressions are taken like scalar ones. Any other list, and a
+            matrix of several entries, is outputs, all of which are differentiated, on one graph: see
+            `OutputsDerivation`.
+        wrt: the symbols to differentiate by, a list or a matrix of them; by default a model's parameters, or every
+            symbol of the expressions. Of a model also inputs or targets, for formulas: code that trains takes the
+            parameters. The derivative by a symbol that the loss does not contain is 0, as in `sympy.diff`.
         method: "backprop" (one sweep back, everything shared), "forward" (one sweep of tangents for each symbol, which
             share the forward pass), or one of SymPy's ways, for comparison: "naive" (`diff`, one symbol at a time),
             "naive+cse" (and then `cse`), "sympy-forward" (its private forward mode).
@@ -250,14 +276,17 @@ def derive(
         UnsupportedError: a piece of an expression cannot be differentiated; the message names it.
         UnknownNameError: there is no such method.
     """
-    care = care_for(what, stable, accurate)
+    if is_list_of_outputs(what):
+        given = several_outputs(what)
+        return outputs_derived(given, wrt, method, care_for(given.subject, stable, accurate))
+    care, by = care_for(what, stable, accurate), entries_of(wrt)
     if isinstance(what, Model):
-        given = what.parameters if wrt is None else checked_wrt(wrt)
-        return Derivation(derivation.derive_equations(what.equations, given, method, what, care))
+        symbols = what.parameters if wrt is None else checked_wrt(by)
+        return Derivation(derivation.derive_equations(what.equations, symbols, method, what, care))
     equations = equations_of(what)
     scalar_loss(equations[-1][0])
-    given = free_symbols_of(equations) if wrt is None else checked_wrt(wrt)
-    return Derivation(derivation.derive_equations(equations, given, method, care=care))
+    symbols = free_symbols_of(equations) if wrt is None else checked_wrt(by)
+    return Derivation(derivation.derive_equations(equations, symbols, method, care=care))
 
 
 __all__ = ["Derivation", "derive"]

@@ -13,7 +13,7 @@ from .. import codegen, derivation, formulas
 from ..atomic_writes import write_text
 from ..errors import ParameterError, UnsupportedError
 from ..named_quantities import Equation
-from .public_derivation import Derivation, derive
+from .printed_derivation import PrintedDerivation
 
 Place = tuple[int, ...]
 
@@ -107,19 +107,18 @@ class SeveralDerivatives:
         derived, symbol = self._explained(which)
         return derived.explain(symbol, names, notation)
 
-    def _explained(self, which: Sequence[Any]) -> tuple[Derivation, Any]:
+    def _explained(self, which: Sequence[Any]) -> tuple[PrintedDerivation, Any]:
         """What says the chain rule of a derivative, and by which symbol it is."""
         raise NotImplementedError
 
-    def _derived(self, equations: list[Equation], wrt: Sequence[Any]) -> Derivation:
-        care = self.asked.care
-        return derive(equations, wrt, stable=care.stable, accurate=care.accurate)
+    def _derived(self, equations: list[Equation], wrt: Sequence[Any]) -> PrintedDerivation:
+        return PrintedDerivation(derivation.derive_equations(equations, wrt, care=self.asked.care))
 
     def _places(self) -> Iterator[Place]:
         """The places of all derivatives, those that are 0 too."""
         raise NotImplementedError
 
-    def _arrays(self, values: bool) -> list[tuple[str, Place, Mapping[Place, int]]]:
+    def arrays(self, values: bool) -> list[tuple[str, Place, Mapping[Place, int]]]:
         """What code returns: each array's name, shape, and by index the place among the roots."""
         raise NotImplementedError
 
@@ -129,7 +128,7 @@ class SeveralDerivatives:
     def _source(self, values: bool) -> Any:
         if self.sweep.graph.shapes:
             raise UnsupportedError("there are matrices in the expressions: code is made of numbers so far")
-        return codegen.outputs_evaluation(self.sweep, self._arrays(values), self._title())
+        return codegen.outputs_evaluation(self.sweep, self.arrays(values), self._title())
 
     def compile(self, values: bool = False) -> Callable[..., Any]:
         """f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...), on NumPy.

@@ -8,6 +8,7 @@ from ..python_arrays.called_by_name import CompiledFunction
 from ..python_arrays.module_head import MARK
 from .compiled_functions import model_function
 from .expression_source import evaluation
+from .keyed_outputs_source import keyed_outputs_evaluation
 from .module_text import STYLES, model_text, sweep_text
 from .outputs_source import outputs_evaluation
 
@@ -16,6 +17,7 @@ __all__ = [
     "STYLES",
     "CompiledFunction",
     "evaluation",
+    "keyed_outputs_evaluation",
     "model_function",
     "model_text",
     "outputs_evaluation",

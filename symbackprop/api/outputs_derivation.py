@@ -1,0 +1,214 @@
+"""What `sb.derive` gives of a list or a matrix of outputs: the derivatives of all of them, on one graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import product
+from typing import Any, NoReturn
+
+import sympy as sp
+
+from .. import codegen, derivation, formulas
+from ..errors import ParameterError, UnsupportedError, unknown_name
+from ..graph import Node
+from ..lowering import raised
+from .given_outputs import Given
+from .printed_derivation import PrintedDerivation
+from .shared_derivatives import Place, SeveralDerivatives, listed, place_among
+
+ORDERS: Mapping[str, str | None] = {"backprop": None, "forward": "forward"}
+"""By method of `derive`: the order of elimination; None for that which takes the fewest operations."""
+
+
+class OutputsDerivation(SeveralDerivatives):
+    """The derivatives of several outputs by several symbols; made by `derive` of a list or a matrix.
+
+    Whatever is told of one symbol is a list, in the order of outputs, or a matrix of the shape that was given.
+    """
+
+    def __init__(self, sweep: derivation.SeveralOutputs, given: Given, care: derivation.Care) -> None:
+        super().__init__(sweep, given.asked(care))
+        self._shape = given.shape
+
+    @property
+    def outputs(self) -> tuple[Any, ...]:
+        """The symbols of what is differentiated."""
+        return self.sweep.outputs
+
+    @cached_property
+    def gradients(self) -> dict[Any, Any]:
+        """By symbol of `wrt`: the derivative of each output, in named quantities."""
+        rows = range(len(self.outputs))
+        return {
+            symbol: self._formed([self.sweep.entry((row, column)) for row in rows])
+            for column, symbol in enumerate(self.wrt)
+        }
+
+    def expand(self, which: Any) -> Any:
+        """The derivative of each output by a symbol or quantity, in the symbols of the expressions alone.
+
+        Raises:
+            ParameterError: there is no such symbol or quantity.
+        """
+        column = self._column(which)
+        if column is None:
+            graph, nodes = self._by_quantity(which)
+            return self._formed([raised(graph, node, {}) for node in nodes])
+        return self._formed([self.sweep.expand((row, column)) for row in range(len(self.outputs))])
+
+    def adjoint(self, which: Any) -> Any:
+        """The derivative of each output by a symbol of `wrt`, or by a quantity that has a name, in named quantities.
+
+        Raises:
+            ParameterError: there is no such symbol or quantity.
+        """
+        column = self._column(which)
+        if column is not None:
+            return self.gradients[self.wrt[column]]
+        graph, nodes = self._by_quantity(which)
+        return self._formed([raised(graph, node, self.sweep.names) for node in nodes])
+
+    def _column(self, which: Any) -> int | None:
+        name = getattr(which, "name", which)
+        names = [symbol.name for symbol in self.wrt]
+        return names.index(name) if name in names else None
+
+    def _by_quantity(self, which: Any) -> tuple[Any, list[Node]]:
+        """The derivatives by what has a name, on a graph of their own; 0 where an output does not depend on it."""
+        quantities = {symbol.name: node for symbol, node in self.sweep.quantities.items()}
+        name = getattr(which, "name", which)
+        if not isinstance(name, str) or name not in quantities:
+            raise ParameterError(
+                f"{str(name)[:60]!r} is neither in wrt nor a named quantity: choose one of "
+                f"{listed([*self.wrt, *self.sweep.quantities])}"
+            )
+        rows = [self.sweep.named[output] for output in self.outputs]
+        found = derivation.jacobian(self.sweep.graph, rows, [quantities[name]])
+        return found.graph, [found.entries.get((row, 0), found.graph.zero) for row in range(len(rows))]
+
+    def of(self, output: Any) -> PrintedDerivation:
+        """The derivation of one output by itself, by its symbol, name or place: its paths, its diagram, its numbers.
+
+        Raises:
+            IndexError: there are not so many outputs.
+            ParameterError: there is no such output.
+        """
+        row = place_among(self.outputs, output)
+        return self._derived(self.asked.upto(self.outputs[row]), self.wrt)
+
+    def explain(  # type: ignore[override]
+        self, which: Any, names: Mapping[Any, Any] | None = None, notation: str = formulas.USUAL
+    ) -> Explanations:
+        """The chain rule of each output's derivative by one symbol; a list, which prints them one below the other.
+
+        Args:
+            which: a symbol of `wrt`, or its name.
+            names: names of one's own for parts of the expressions: {u: x**2}.
+            notation: "superscript", "subscript", "nielsen" or "rows".
+
+        Raises:
+            ParameterError: there is no such symbol, or a name is taken.
+            UnknownNameError: there is no such notation.
+        """
+        symbol = self.wrt[place_among(self.wrt, which)]
+        return Explanations(self.of(row).explain(symbol, names, notation) for row in range(len(self.outputs)))
+
+    def formulas(self, format: str = "text", **looks: Any) -> str:
+        """All lines, in one of the formats; `of(output).formulas(...)` has the chain rule of one output.
+
+        Args:
+            format: "text", "latex", "markdown", "mathml" or "html".
+            looks: width, headings, labels and equations_only, as `symbackprop.formulas.rendered` has them.
+
+        Raises:
+            UnknownNameError: there is no such format.
+        """
+        return formulas.rendered(formulas.NamedLines(self.sweep, self._title()).document, format, **looks)
+
+    def _formed(self, entries: Sequence[Any]) -> Any:
+        """Entries as a list; as a matrix of the shape that was given, if none of them is a matrix itself."""
+        if self._shape is None or any(getattr(entry, "is_Matrix", False) for entry in entries):
+            return list(entries)
+        return sp.Matrix(*self._shape, list(entries))
+
+    def _places(self) -> Iterator[Place]:
+        return product(range(len(self.outputs)), range(len(self.wrt)))
+
+    # --- code ---
+
+    def arrays(self, values: bool = True) -> list[tuple[str, Place, Mapping[Place, int]]]:
+        rows = len(self.outputs)
+        places: list[dict[Place, int]] = [{} for _ in self.wrt]
+        for number, (row, column) in enumerate(self.sweep.nodes):
+            places[column][row,] = rows + number
+        found: list[tuple[str, Place, Mapping[Place, int]]] = [
+            ("values", (rows,), {(row,): row for row in range(rows)})
+        ]
+        found += [(f"by_{symbol.name}", (rows,), held) for symbol, held in zip(self.wrt, places, strict=True)]
+        return found
+
+    def _source(self, values: bool = True) -> Any:
+        if self.sweep.graph.shapes:
+            raise UnsupportedError("there are matrices in the expressions: code is made of numbers so far")
+        keys = [symbol.name for symbol in self.wrt]
+        return codegen.keyed_outputs_evaluation(self.sweep, self.arrays(), self._title(), keys)
+
+    # --- what a loss alone has ---
+
+    def train(self, *given: Any, **settings: Any) -> NoReturn:
+        """Refused: several outputs are no loss."""
+        raise _no_loss("trained", len(self.outputs))
+
+    def step(self, *given: Any, **settings: Any) -> NoReturn:
+        """Refused: several outputs are no loss."""
+        raise _no_loss("trained", len(self.outputs))
+
+    def module(self, *given: Any, **settings: Any) -> NoReturn:
+        """Refused: several outputs are no loss."""
+        raise _no_loss("trained", len(self.outputs))
+
+    def predict(self, *given: Any, **settings: Any) -> NoReturn:
+        """Refused: several outputs are no model."""
+        raise _no_loss("predicted with", len(self.outputs))
+
+    def _title(self) -> str:
+        return f"The derivatives of {listed(self.outputs)} by {listed(self.wrt)}"
+
+
+class Explanations(list[formulas.Explanation]):
+    """The chain rule of each output's derivative; it prints them one below the other."""
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self))
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        shown = "\n\n".join(one._repr_latex_() for one in self)
+        return {"text/plain": str(self), "text/latex": shown}
+
+
+def outputs_derived(given: Given, wrt: Any, method: str, care: derivation.Care) -> OutputsDerivation:
+    """The derivatives of several outputs, by a method of `derive`.
+
+    Raises:
+        UnknownNameError: there is no such method.
+        UnsupportedError: the method derives one loss.
+    """
+    if not isinstance(method, str) or method not in derivation.METHODS:
+        raise unknown_name("method", method, derivation.METHODS)
+    if method not in ORDERS:
+        raise UnsupportedError(f"method {method!r} derives one expression: derive each output, or leave method out")
+    symbols = given.symbols(wrt)
+    if method == "forward" and any(isinstance(symbol, sp.MatrixSymbol) for symbol in symbols):
+        raise UnsupportedError("method 'forward' sweeps once for each number, and wrt holds a matrix: leave method out")
+    made = derivation.derive_outputs(given.equations, given.outputs, symbols, care, order=ORDERS[method])
+    return OutputsDerivation(made, given, care)
+
+
+def _no_loss(done: str, outputs: int) -> UnsupportedError:
+    return UnsupportedError(
+        f"{outputs} outputs are no loss, they cannot be {done}: make one number of them, "
+        "sb.Model(sum(f**2 for f in outputs)) say, and derive that"
+    )
