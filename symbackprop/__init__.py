@@ -36,7 +36,9 @@ if TYPE_CHECKING:
         hvp,
         jacobian,
         jvp,
+        lambdify,
         value_and_grad,
+        value_grad_hess,
         vjp,
     )
     from .comparison import Comparison, compare
@@ -135,6 +137,7 @@ __all__ = [
     "identity",
     "jacobian",
     "jvp",
+    "lambdify",
     "leaky_relu",
     "load",
     "logsumexp",
@@ -148,6 +151,7 @@ __all__ = [
     "softplus",
     "softsign",
     "value_and_grad",
+    "value_grad_hess",
     "vjp",
 ]
 
@@ -199,6 +203,7 @@ _WHERE = {
     "identity": "networks",
     "jacobian": "api",
     "jvp": "api",
+    "lambdify": "api",
     "leaky_relu": "sympy_functions",
     "load": "runtime:load_module",
     "logsumexp": "sympy_functions",
@@ -212,6 +217,7 @@ _WHERE = {
     "softplus": "sympy_functions",
     "softsign": "networks",
     "value_and_grad": "api",
+    "value_grad_hess": "api",
     "vjp": "api",
 }
 """The module that each name comes from."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -64,6 +64,11 @@ class Diverged(SymbackpropError, ArithmeticError):
 
 class OutputError(SymbackpropError, OSError):
     """A file or folder that cannot be written."""
+
+
+def listed(names: Sequence[str], most: int = 12) -> str:
+    """Names for a message, no more than a few of them."""
+    return ", ".join(names[:most]) + (f", ... ({len(names)} in all)" if len(names) > most else "")
 
 
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:

@@ -9,6 +9,7 @@ from ..networks import Model, Network
 from .derivative_arrays import Hessian, HigherDerivatives, Jacobian
 from .derivative_vectors import Gradient, Hvp, OutputTangents, Vjp
 from .jacobian_vector_product import Jvp, jvp
+from .lambdified import lambdify, value_grad_hess
 from .outputs_derivation import OutputsDerivation
 from .public_derivation import Derivation, derive
 from .several_doors import derivatives, hessian, jacobian
@@ -37,6 +38,8 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "lambdify",
     "value_and_grad",
+    "value_grad_hess",
     "vjp",
 ]

@@ -127,22 +127,32 @@ class SeveralDerivatives:
 
     def _source(self, values: bool) -> Any:
         if self.sweep.graph.shapes:
-            raise UnsupportedError("there are matrices in the expressions: code is made of numbers so far")
+            raise UnsupportedError(
+                "there are matrices in the expressions: a module is made of numbers so far, use compile"
+            )
         return codegen.outputs_evaluation(self.sweep, self.arrays(values), self._title())
 
     def compile(self, values: bool = False) -> Callable[..., Any]:
         """f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...), on NumPy.
 
-        Arguments broadcast; their axes stand in front of those of the result.
+        Arguments broadcast; their axes stand in front of those of the result. Where there are matrices, each argument
+        has the shape of its symbol.
 
         Args:
             values: whether what is differentiated is returned as well, in front of the derivatives.
 
         Raises:
-            UnsupportedError: there are matrices, or an operation has no NumPy source.
+            UnsupportedError: a symbol of `wrt` is a matrix, or an operation has no NumPy source.
         """
-        function: Callable[..., Any] = self._source(values).function()
+        made = self._source_of_arrays(values) if self.sweep.graph.shapes else self._source(values)
+        function: Callable[..., Any] = made.function()
         return function
+
+    def _source_of_arrays(self, values: bool) -> Any:
+        for symbol in self.wrt:
+            if isinstance(symbol, sp.MatrixSymbol):
+                raise UnsupportedError(f"{symbol.name} of wrt is a matrix symbol: put a Matrix of symbols in its place")
+        return codegen.array_outputs_evaluation(self.sweep, self.arrays(values))
 
     def source(self, values: bool = False) -> str:
         """The text of the standalone module that `write` writes."""

@@ -2,98 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from .. import codegen
-from ..equation_list import SYMBOLS
+from .. import codegen, ops
 from ..errors import ParameterError
+from .argument_structure import Arguments
+from .one_loss import one_loss
 from .public_derivation import derive
 
 
 def value_and_grad(
-    args: Sequence[Any], loss: Any, wrt: Sequence[sp.Symbol], *, stable: bool = True, accurate: bool | None = None
+    args: Any,
+    loss: Any,
+    wrt: Any,
+    *,
+    batch: Iterable[Any] | None = None,
+    stable: bool = True,
+    accurate: bool | None = None,
 ) -> Callable[..., tuple[Any, Any]]:
     """A function of `args` that returns (value, array of derivatives in the order of `wrt`).
 
     If any symbol of `wrt` is a matrix, the array is a flat one: the entries of each derivative, row by row, one
-    derivative behind the other.
+    derivative behind the other. Numbers broadcast: of arrays, the derivatives stand along the first axis.
 
     Args:
-        args: symbols in the order of the function's arguments, as for `sympy.lambdify`; a nested list of symbols
-            takes one array, so that `value_and_grad([[a, b]], loss, [a, b])` is what `scipy.optimize.minimize`
-            wants with `jac=True`; of matrices that array is flat as well.
+        args: the function's arguments, as for `lambdify`; a nested list of symbols takes one array, so that
+            `value_and_grad([[a, b]], loss, [a, b])` is what `scipy.optimize.minimize` wants with `jac=True`; of
+            matrices that array is flat as well.
         loss: as for `derive`.
         wrt: the symbols to differentiate by.
+        batch: of `args`, the symbols, or their names, that have a value for each sample, along a first axis; value and
+            derivatives are then those of the mean loss.
         stable: as for `derive`.
         accurate: as for `derive`.
 
     Raises:
-        ParameterError: `args` lacks a symbol of the loss. And what `derive` raises.
+        ParameterError: `args` lacks a symbol of the loss, has one twice, or something that is none; or there are
+            several outputs. And what `derive` raises.
+        UnknownNameError: the batch names none of the arguments.
     """
-    derived = derive(loss, wrt, stable=stable, accurate=accurate)
-    function = codegen.evaluation(derived.sweep).function()
-    arguments = [args] if isinstance(args, SYMBOLS) else args
-    lists = [isinstance(arg, list | tuple | sp.Tuple) for arg in arguments]
-    groups: list[Group] = [
-        list(map(_symbol, arg)) if many else _symbol(arg) for many, arg in zip(lists, arguments, strict=True)
-    ]
-    names = [symbol.name for many, group in zip(lists, groups, strict=True) for symbol in (group if many else [group])]
-    missing = sorted(set(function.arguments) - set(names))
-    if missing:
-        raise ParameterError(f"args lacks {', '.join(missing)}, which the loss contains")
-    if len(set(names)) < len(names):
-        raise ParameterError("args names a symbol twice")
+    given = Arguments(args, batch)
+    derived = derive(one_loss(loss, "value_and_grad"), wrt, stable=stable, accurate=accurate)
+    graph = derived.sweep.graph
+    needed = [graph.value(node) for node in graph.reachable(derived.sweep.roots) if graph.op(node) is ops.SYMBOL]
+    given.require([*derived.wrt, *needed], "the loss")
+    given.refuse_batched(derived.wrt)
+    batched = [symbol for symbol in needed if symbol.name in (given.batch or ())]
+    function = codegen.evaluation(derived.sweep, batched or None).function()
+    places = [number for number, symbol in enumerate(given.symbols) if symbol.name in function.arguments]
+    names = [given.symbols[number].name for number in places]
+    others = [number for number in range(len(given.symbols)) if number not in places]
     is_flat = any(isinstance(symbol, sp.MatrixSymbol) for symbol in derived.wrt)
+    spreads = bool(others) and not (given.has_matrices or given.batch)
 
-    def call(*values: Any) -> tuple[Any, Any]:
-        given = dict(zip(names, _flat(groups, values), strict=True))
-        value, gradients = function(**{name: given[name] for name in function.arguments})
-        found = [gradients[symbol.name] for symbol in derived.wrt]
-        return value, np.concatenate([np.ravel(part) for part in found]) if is_flat else np.array(found)
+    def call(*values: Any, **named: Any) -> tuple[Any, Any]:
+        found = given.values(values, named)
+        value, gradients = function(**{name: found[number] for name, number in zip(names, places, strict=True)})
+        parts = [gradients[symbol.name] for symbol in derived.wrt]
+        if spreads:
+            value, *parts = _spread([value, *parts], [found[number] for number in others])
+        return value, np.concatenate([np.ravel(part) for part in parts]) if is_flat else np.array(parts)
 
     return call
 
 
-Group = Any
-"""One symbol, or a list of symbols that one array holds."""
-
-
-def _symbol(arg: Any) -> Any:
-    if not isinstance(arg, SYMBOLS):
-        raise ParameterError(f"args holds {type(arg).__name__} {str(arg)[:40]!r}: pass symbols")
-    return arg
-
-
-def _flat(groups: list[Group], values: Sequence[Any]) -> list[Any]:
-    """One value for each symbol."""
-    if len(values) != len(groups):
-        raise ParameterError(f"the function takes {len(groups)} arguments, got {len(values)}")
-    flat: list[Any] = []
-    for group, value in zip(groups, values, strict=True):
-        flat += _split(group, value) if isinstance(group, list) else [value]
-    return flat
-
-
-def _split(group: list[Any], value: Any) -> list[Any]:
-    """The parts of one array that belong to each of several symbols."""
-    matrices = [symbol for symbol in group if isinstance(symbol, sp.MatrixSymbol)]
-    sizes = [_entries(symbol) for symbol in group]
-    if np.shape(value)[:1] != (sum(sizes),) or (matrices and np.ndim(value) > 1):
-        names = ", ".join(symbol.name for symbol in group)
-        raise ParameterError(f"the argument of {names} must hold {sum(sizes)} values")
-    if not matrices:
-        return list(value)
-    parts = np.split(np.asarray(value), np.cumsum(sizes)[:-1])
-    return [part.reshape(getattr(symbol, "shape", ())) for symbol, part in zip(group, parts, strict=True)]
-
-
-def _entries(symbol: Any) -> int:
-    """How many numbers a symbol stands for."""
-    rows, columns = getattr(symbol, "shape", (sp.S.One, sp.S.One))
-    if not (rows.is_Integer and columns.is_Integer):
-        raise ParameterError(f"{symbol.name} is {rows} x {columns}: in a flat array it needs a size in numbers")
-    return int(rows) * int(columns)
+def _spread(results: Sequence[Any], others: Sequence[Any]) -> list[Any]:
+    """Results in the shape that they have together with arguments that the loss does not contain."""
+    try:
+        shape = np.broadcast_shapes(np.shape(results[0]), *map(np.shape, others))
+    except ValueError as error:
+        raise ParameterError(f"the arguments do not broadcast: {error}") from None
+    return [np.array(np.broadcast_to(one, shape)) if shape else one for one in results]

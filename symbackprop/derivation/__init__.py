@@ -21,6 +21,7 @@ from .methods import METHODS, derive_equations
 from .named_steps import in_steps, node_of
 from .numeric_values import Point, is_defined
 from .paths import Path, Paths, Routes
+from .plain_outputs import outputs_alone
 from .result_types import ChainStep, Cost, Definition, TangentStep
 from .several_outputs import SeveralOutputs, derive_orders, derive_outputs
 from .sweep import Sweep
@@ -65,4 +66,5 @@ __all__ = [
     "jacobian",
     "longest_last",
     "node_of",
+    "outputs_alone",
 ]

@@ -10,7 +10,7 @@ import sympy as sp
 
 from .. import cost as costs
 from ..equation_list import needed_by
-from ..errors import ParameterError, SizeError, UnsupportedError
+from ..errors import ParameterError, SizeError, UnsupportedError, listed
 from ..graph import Node
 from ..lowering import raised, symbols_of, whole
 from . import derivation_cost
@@ -91,7 +91,7 @@ class Sweep(Definitions):
             raise ParameterError(f"{name} is data here, nothing is derived by it: put it into wrt")
         raise ParameterError(
             f"{str(which)[:60]!r} is neither a parameter nor a named quantity of this derivation: "
-            f"choose one of {_listed([symbol.name for symbol in self._by_symbol])}"
+            f"choose one of {listed([symbol.name for symbol in self._by_symbol])}"
         )
 
     @cached_property
@@ -260,7 +260,3 @@ class Sweep(Definitions):
             edges=sum(len(consumers) for consumers in self.consumers.values()),
             seconds=self.seconds,
         )
-
-
-def _listed(names: list[str], most: int = 12) -> str:
-    return ", ".join(names[:most]) + (f", ... ({len(names)} in all)" if len(names) > most else "")

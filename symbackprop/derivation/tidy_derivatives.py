@@ -29,6 +29,8 @@ def tidied(graph: Graph, outputs: Sequence[Node], derivatives: Sequence[Node]) -
         outputs: what is differentiated, and all else that stays: derivatives are made after it.
         derivatives: of numbers or matrices; where there are matrices no parts are shared.
     """
+    if not derivatives:
+        return {}
     last, now = max(outputs), list(derivatives)
     least = operations(graph, [*outputs, *now])
     if isinstance(least, int) and least > MOST:

@@ -8,9 +8,20 @@ What has no place in the graph is refused here, by name.
 from .fast_lowering import FastLowering
 from .from_sympy import Lowering
 from .from_sympy_matrices import shape_of
-from .refusals import shown
+from .refusals import refusal, shown
 from .symbol_search import parts_of, sizes_of, symbols_of
 from .to_sympy import raised
 from .to_sympy_matrices import whole
 
-__all__ = ["FastLowering", "Lowering", "parts_of", "raised", "shape_of", "shown", "sizes_of", "symbols_of", "whole"]
+__all__ = [
+    "FastLowering",
+    "Lowering",
+    "parts_of",
+    "raised",
+    "refusal",
+    "shape_of",
+    "shown",
+    "sizes_of",
+    "symbols_of",
+    "whole",
+]

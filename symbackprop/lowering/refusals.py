@@ -15,6 +15,8 @@ def refusal(piece: Any) -> UnsupportedError:
     """The error for a piece that cannot be lowered, by name and with what to do about it."""
     usual = "write it with elementary functions, or give it a class with fdiff"
     advice = next((advice for kinds, advice in _ADVICE if isinstance(piece, kinds)), usual)
+    if isinstance(piece, sp.Derivative) and isinstance(piece.expr, AppliedUndef):
+        advice = "it stays a derivative; put symbols in, e.subs({Derivative(q(t), t): u, q(t): q})"
     return UnsupportedError(f"{type(piece).__name__} cannot be lowered, in {shown(piece)}: {advice}")
 
 
@@ -39,7 +41,7 @@ _ADVICE: tuple[tuple[Any, str], ...] = (
         (sp.Derivative, sp.Integral, sp.Sum, sp.Product, sp.Limit, sp.Subs, IntegralTransform),
         "it is unevaluated; call .doit() on it first",
     ),
-    (AppliedUndef, "it is an undefined function; write out what it stands for"),
+    (AppliedUndef, "it is an undefined function; put a symbol in its place, e.subs({q(t): q}), or what it stands for"),
     ((sp.Adjoint,), "entries are real: write .T"),
     ((sp.FunctionMatrix, sp.PermutationMatrix), "call .as_explicit() on it first"),
     ((sp.MatrixExpr,), "write it with products, sums, transposes and inverses"),

@@ -288,7 +288,7 @@ def test_value_and_grad_of_matrices() -> None:
 @pytest.mark.parametrize("vector", [np.ones(9), np.ones(11), np.ones((10, 1)), 1.0], ids=np.shape)
 def test_flat_vectors_of_another_length(vector: Any) -> None:
     function: Callable[..., Any] = sb.value_and_grad([[W, b, rate], row, x, y], LOSS, [W, b, rate])
-    with pytest.raises(ParameterError, match="must hold 10 values"):
+    with pytest.raises(ParameterError, match="takes 10 values"):
         function(vector, np.ones(3), np.ones(2), np.ones(3))
 
 

@@ -4,8 +4,9 @@ In goes a derivation's program; out comes text in one of three styles: `plain` f
 every operation as the formula has it; `readable` for arrays, in plain expressions; `fast`, into arrays made beforehand.
 """
 
-from ..python_arrays.called_by_name import CompiledFunction
+from ..python_arrays.called_by_name import CompiledFunction, in_order
 from ..python_arrays.module_head import MARK
+from .array_outputs_source import array_outputs_evaluation
 from .compiled_functions import model_function
 from .expression_source import evaluation
 from .keyed_outputs_source import keyed_outputs_evaluation
@@ -16,7 +17,9 @@ __all__ = [
     "MARK",
     "STYLES",
     "CompiledFunction",
+    "array_outputs_evaluation",
     "evaluation",
+    "in_order",
     "keyed_outputs_evaluation",
     "model_function",
     "model_text",

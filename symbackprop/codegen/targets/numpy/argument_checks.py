@@ -24,7 +24,7 @@ def _broadcast(given: Any) -> Any:
             shape = np.broadcast_shapes(shape, array.shape)
         except ValueError:
             raise ValueError(f"{name} has shape {array.shape}, and the arguments before it have {shape}") from None
-    dtype = np.result_type(*([array for array in arrays.values() if array.ndim] or arrays.values()))
+    dtype = np.result_type(*([array for array in arrays.values() if array.ndim] or arrays.values() or [float]))
     return [array.astype(dtype, copy=False) for array in arrays.values()], shape, dtype
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import traceback
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,15 @@ def model_function(source: str) -> Callable[..., Any]:
     """f(params, X, Y) -> (loss, grads), grads and params dicts by the names of the parameter arrays, from its text."""
     function: Callable[..., Any] = executed(source, "loss_and_grad")
     return function
+
+
+@contextmanager
+def refused_shapes() -> Iterator[None]:
+    """What carried checks say is wrong with arguments, as an error of ours."""
+    try:
+        yield
+    except ValueError as error:
+        raise ParameterError(str(error)) from None
 
 
 class NumberFunction(CompiledFunction):
@@ -60,10 +70,8 @@ class ArrayFunction(CompiledFunction):
             name: floating(name, value)
             for name, value in zip(self.arguments, self._ordered(values, named), strict=True)
         }
-        try:
+        with refused_shapes():
             arrays, sizes, dtype = _checked(given, self._shapes, self._batched)
-        except ValueError as error:
-            raise ParameterError(str(error)) from None
         try:
             value, gradients = self._function(*arrays, dtype, *(sizes[key] for key in self._size_keys))
         except np.linalg.LinAlgError as error:

@@ -40,14 +40,21 @@ class OutputsSource(NumberArguments):
         derivation: of several outputs, without matrices.
         arrays: what is returned.
         title: of a module.
+        arguments: the symbols that have a value, in order; by default what the derivation has.
     """
 
     dialect = NUMPY
 
-    def __init__(self, derivation: SeveralOutputs, arrays: Sequence[Filled], title: str) -> None:
+    def __init__(
+        self,
+        derivation: SeveralOutputs,
+        arrays: Sequence[Filled],
+        title: str,
+        arguments: Sequence[Any] | None = None,
+    ) -> None:
         self.arrays, self.title = arrays, title
         self.local_names = (*OF_NUMBERS, *(array.name for array in arrays))
-        super().__init__(derivation)  # type: ignore[arg-type]  # what code is made of, it has like a Sweep
+        super().__init__(derivation, arguments)  # type: ignore[arg-type]  # what code is made of, it has like a Sweep
         self._used = list(dict.fromkeys(place for array in arrays for place in array.places.values()))
         self.roots = [self.roots[place] for place in self._used]
 
@@ -74,7 +81,7 @@ class OutputsSource(NumberArguments):
     def module(self) -> str:
         """A standalone module that needs NumPy alone."""
         written, code = self._written
-        used = with_needed({*code.helpers, "_broadcast"})
+        used = with_needed({*code.helpers, "_broadcast", "_full"})
         shapes = dict.fromkeys(map(name_of, self.arguments), ())
         head = headed(self.title, rewritten(self.derivation), imports_of(used), shapes)
         return joined(head, helper_source(used), "\n".join(written))
@@ -84,7 +91,7 @@ def _filled(array: Filled, values: Mapping[int, str]) -> list[str]:
     """The lines that make an array: of zeros, but where a derivative stands."""
     lengths = "".join(f", {length}" for length in array.shape)
     if array.shape == ():
-        return [f"    {array.name} = np.broadcast_to({values[array.places[()]]}, shape).astype(dtype)"]
+        return [f"    {array.name} = _full({values[array.places[()]]}, shape, dtype)"]
     return [
         f"    {array.name} = np.zeros((*shape{lengths}), dtype)",
         *(
@@ -94,6 +101,8 @@ def _filled(array: Filled, values: Mapping[int, str]) -> list[str]:
     ]
 
 
-def outputs_evaluation(derivation: SeveralOutputs, arrays: Sequence[Any], title: str) -> OutputsSource:
+def outputs_evaluation(
+    derivation: SeveralOutputs, arrays: Sequence[Any], title: str, arguments: Sequence[Any] | None = None
+) -> OutputsSource:
     """What makes a function or a module of several outputs: `arrays` as (name, shape, places)."""
-    return OutputsSource(derivation, [Filled(*array) for array in arrays], title)
+    return OutputsSource(derivation, [Filled(*array) for array in arrays], title, arguments)

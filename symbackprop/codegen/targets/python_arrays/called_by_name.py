@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from ....errors import ParameterError
+from ....errors import ParameterError, listed
 
 
 class CompiledFunction:
@@ -39,16 +39,39 @@ class CompiledFunction:
         return found
 
     def _ordered(self, values: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
-        given = dict(zip(self.arguments, values, strict=False))
-        wrong = [name for name in named if name in given or name not in self.arguments]
-        given |= named
-        missing = [name for name in self.arguments if name not in given]
-        if wrong or missing or len(values) > len(self.arguments):
-            raise ParameterError(
-                f"the function takes {', '.join(self.arguments)}: got {len(values)} by position"
-                + (f" and {', '.join(named)} by name" if named else "")
-            )
-        return [given[name] for name in self.arguments]
+        if named or len(values) != len(self.arguments):
+            return in_order(self.arguments, values, named)
+        return list(values)
+
+
+def in_order(
+    arguments: Sequence[str], values: Sequence[Any], named: Mapping[str, Any], names: Sequence[str | None] | None = None
+) -> list[Any]:
+    """A value for each argument, from those given by position and those given by name.
+
+    Args:
+        arguments: what they are called in messages.
+        values: by position.
+        named: by name.
+        names: what each is given by; None for one that goes by position alone. By default what they are called.
+
+    Raises:
+        ParameterError: there are too many or too few values, a name is unknown, or one is given twice.
+    """
+    names = arguments if names is None else names
+    takes = f"the function takes {listed(arguments) or 'nothing'}"
+    if len(values) > len(arguments):
+        raise ParameterError(f"{takes}: got {len(values)} values by position, {len(values) - len(arguments)} too many")
+    for name in named:
+        if name not in names:
+            raise ParameterError(f"{takes}: got {name} by name, which is none of them")
+        if name in names[: len(values)]:
+            raise ParameterError(f"{takes}: got {name} twice, by position and by name")
+    rest = list(zip(arguments, names, strict=True))[len(values) :]
+    missing = [argument for argument, name in rest if name not in named]
+    if missing:
+        raise ParameterError(f"{takes}: got no value for {listed(missing)}")
+    return [*values, *(named[name] for _, name in rest if name is not None)]
 
 
 def floating(name: str, value: Any) -> Any:

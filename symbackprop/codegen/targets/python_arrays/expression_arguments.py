@@ -49,6 +49,10 @@ def _is_matrix(symbol: Any) -> bool:
 class NumberArguments(ABC):
     """Numbers, or arrays of them that broadcast.
 
+    Args:
+        derivation: of any loss.
+        arguments: the symbols that have a value, in order; by default what the derivation has.
+
     Attributes:
         dialect: of the library.
         local_names: that the function uses itself.
@@ -58,9 +62,9 @@ class NumberArguments(ABC):
     dialect: Dialect
     local_names: Collection[str]
 
-    def __init__(self, derivation: Sweep) -> None:
+    def __init__(self, derivation: Sweep, arguments: Sequence[Any] | None = None) -> None:
         self.derivation, self.roots = derivation, list(derivation.roots)
-        self.arguments = arguments_of(derivation)
+        self.arguments = arguments_of(derivation) if arguments is None else list(arguments)
         self._names = Identifiers([*self.local_names, *self.dialect.helpers])
         self._heads = [self._names.of(symbol) for symbol in self.arguments]
 
@@ -90,6 +94,7 @@ class ArrayArguments(ABC):
     Args:
         derivation: of any loss.
         batch: the symbols that have a value for each sample, or their names; None if there are no samples.
+        arguments: the symbols that have a value, in order; by default what the derivation has.
 
     Raises:
         ParameterError: the batch is empty, or the loss is differentiated by one of it.
@@ -101,12 +106,14 @@ class ArrayArguments(ABC):
     local_names: Collection[str]
     model_names: Collection[str]
 
-    def __init__(self, derivation: Sweep, batch: Iterable[Any] | None = None) -> None:
+    def __init__(
+        self, derivation: Sweep, batch: Iterable[Any] | None = None, arguments: Sequence[Any] | None = None
+    ) -> None:
         self.derivation = derivation
-        found = arguments_of(derivation)
+        found = arguments_of(derivation) if arguments is None else arguments
         self.sizes = _sizes(found)
         self.arguments = [symbol for symbol in found if symbol in derivation.varied or symbol not in self.sizes]
-        data = self.arguments[len(derivation.varied) :]
+        data = [symbol for symbol in self.arguments if symbol not in derivation.varied]
         self.batch = None if batch is None else _batched(batch, data, derivation.varied)
         self.shapes = {symbol.name: tuple(map(_size, getattr(symbol, "shape", ()))) for symbol in self.arguments}
         self._names = Identifiers([*self.local_names, *self.dialect.helpers])

@@ -190,13 +190,14 @@ def array_code(
     names: Identifiers,
     *,
     sizes: Mapping[Any, str] | None = None,
+    remarks: Remarks | None = None,
 ) -> Code:
-    """A program of arrays, operations as libraries have them."""
+    """A program of arrays, operations as libraries have them; its lines say their formulas by default."""
     rewriting = expanded(program.steps, roots, Accurate, dialect.expansion)
     steps, moved, ends = rewriting.steps, rewriting.moved, [rewriting.moved[root] for root in roots]
     order = needed(steps, ends)
     labels = moved_labels(program.labels(forms), moved)
-    remarks = Formulas(program.derivation, labels.values())
+    remarks = remarks or Formulas(program.derivation, labels.values())
     placed = in_parts(steps, order, ends[0], labels)
     code = Readable(Expressions(dialect, steps, inputs, sizes=sizes), placed, names, remarks).written(order, ends)
     code.texts = {root: code.texts[moved[root]] for root in roots}

@@ -1,0 +1,257 @@
+"""Arguments of a function as `sympy.lambdify` has them: symbols, lists of lists of them, matrices of symbols."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from ..codegen import in_order
+from ..equation_list import SYMBOLS
+from ..errors import ParameterError, listed, unknown_name
+from ..lowering import refusal, sizes_of
+
+Batch = Collection[str]
+"""The names of the symbols that have a value for each sample, along a first axis."""
+
+
+@dataclass(frozen=True)
+class One:
+    """A symbol.
+
+    place: where it stands in `args`, for messages.
+    """
+
+    place: str
+    symbol: Any
+
+    @property
+    def symbols(self) -> list[Any]:
+        """That it consists of."""
+        return [self.symbol]
+
+    def __str__(self) -> str:
+        return str(self.symbol.name)
+
+    def split(self, value: Any, batch: Batch) -> list[Any]:
+        """A value for each of the symbols."""
+        return [value]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A matrix of symbols: an array of its shape, with further axes in front, or its entries row by row."""
+
+    place: str
+    shape: tuple[int, int]
+    symbols: Sequence[Any]
+
+    def __str__(self) -> str:
+        return f"Matrix of {listed([symbol.name for symbol in self.symbols], 4)}"
+
+    def split(self, value: Any, batch: Batch) -> list[Any]:
+        """A value for each of the symbols."""
+        array = _array(value)
+        if array is not None and array.shape[-2:] == self.shape:
+            return [array[..., row, column] for row in range(self.shape[0]) for column in range(self.shape[1])]
+        if isinstance(value, list | tuple) or (array is not None and array.ndim == 1):
+            if len(value) == len(self.symbols):
+                return list(value)
+            raise ParameterError(f"{self.place}, {self}, takes {len(self.symbols)} values, got {len(value)}")
+        rows, columns = self.shape
+        raise ParameterError(f"{self.place}, {self}, has shape {np.shape(value)}, expected (..., {rows}, {columns})")
+
+
+@dataclass(frozen=True)
+class Group:
+    """A list: its value is unpacked along the first axis, as SymPy does it."""
+
+    place: str
+    parts: Sequence[Any]
+
+    @cached_property
+    def symbols(self) -> list[Any]:
+        """That it consists of, in order."""
+        return [symbol for part in self.parts for symbol in part.symbols]
+
+    def __str__(self) -> str:
+        return f"[{listed(list(map(str, self.parts)), 4)}]"
+
+    def split(self, value: Any, batch: Batch) -> list[Any]:
+        """A value for each of the symbols.
+
+        A list of Python holds a value for each part. An array has them along its first axis; or, if all have samples,
+        which come first, along its second; or it is flat and holds, where there are matrices, all entries in order.
+        """
+        value = list(value) if isinstance(value, sp.MatrixBase) else value
+        given = value if isinstance(value, list | tuple) else np.asarray(value)
+        if self._is_flat(given):
+            return self._entries(np.asarray(given))
+        rows = zip(self.parts, self._rows(given, batch), strict=True)
+        return [one for part, own in rows for one in part.split(own, batch)]
+
+    def _rows(self, given: Any, batch: Batch) -> list[Any]:
+        """A value for each of the parts."""
+        count = len(self.parts)
+        if not isinstance(given, np.ndarray):
+            if len(given) != count:
+                raise ParameterError(f"{self.place}, {self}, takes {count} values, got {len(given)}")
+            return list(given)
+        sampled = bool(batch) and all(symbol.name in batch for symbol in self.symbols)
+        if given.ndim <= sampled or given.shape[sampled] != count:
+            wanted = f"(samples, {count})" if sampled else f"({count}, ...)"
+            raise ParameterError(f"{self.place}, {self}, has shape {given.shape}, expected {wanted}")
+        return list(np.moveaxis(given, 1, 0)) if sampled else list(given)
+
+    @cached_property
+    def _has_matrices(self) -> bool:
+        return any(isinstance(symbol, sp.MatrixSymbol) for symbol in self.symbols)
+
+    def _is_flat(self, given: Any) -> bool:
+        """Whether one flat array stands for matrices and numbers together, as minimisers have it."""
+        if not self._has_matrices:
+            return False
+        return isinstance(given, np.ndarray) or (len(given) != len(self.parts) and not any(map(np.ndim, given)))
+
+    def _entries(self, value: Any) -> list[Any]:
+        sizes = list(map(_entries, self.symbols))
+        if value.shape != (sum(sizes),):
+            raise ParameterError(f"{self.place}, {self}, takes {sum(sizes)} values, got shape {value.shape}")
+        parts = np.split(value, np.cumsum(sizes)[:-1])
+        return [part.reshape(getattr(symbol, "shape", ())) for symbol, part in zip(self.symbols, parts, strict=True)]
+
+
+class Arguments:
+    """What a function takes, and how its values become those of symbols.
+
+    Args:
+        args: a symbol; or a list, tuple or matrix of symbols, matrix symbols, matrices of symbols, and lists of these.
+        batch: the symbols that have a value for each sample, or their names; None if there are no samples.
+
+    Attributes:
+        symbols: all of them, in order.
+        batch: the names of those that have samples; None if there are no samples.
+
+    Raises:
+        ParameterError: there is something else in `args`, or a symbol twice, or the batch is empty.
+        UnknownNameError: the batch names none of the symbols.
+        UnsupportedError: there is an undefined function, q(t), in `args`.
+    """
+
+    def __init__(self, args: Any, batch: Iterable[Any] | None = None) -> None:
+        if isinstance(args, SYMBOLS):
+            args = [args]
+        if isinstance(args, sp.MatrixBase):
+            args = list(args)
+        if isinstance(args, str | dict | set | frozenset | sp.Expr) or not isinstance(args, Iterable):
+            raise _no_symbol(args, "args")
+        self._parts = [_part(arg, f"args[{place}]") for place, arg in enumerate(args)]
+        self.symbols = [symbol for part in self._parts for symbol in part.symbols]
+        twice = [name for name, count in Counter(symbol.name for symbol in self.symbols).items() if count > 1]
+        if twice:
+            raise ParameterError(f"args names {twice[0]} twice: name each symbol once")
+        sizes = sizes_of(sp.Tuple(*(symbol for symbol in self.symbols if isinstance(symbol, sp.MatrixSymbol))))
+        for symbol in self.symbols:
+            if symbol in sizes:
+                raise ParameterError(
+                    f"{symbol.name} is a size of a matrix, which its array tells: leave it out of args"
+                )
+        self.batch = None if batch is None else self._batched(batch)
+        self._heads = list(map(str, self._parts))
+        self._named = [part.symbol.name if isinstance(part, One) else None for part in self._parts]
+        self._is_plain = None not in self._named
+
+    def _batched(self, batch: Any) -> Batch:
+        names = [getattr(one, "name", one) for one in ([batch] if isinstance(batch, str | sp.Basic) else batch)]
+        if not names:
+            raise ParameterError("batch is empty: name the symbols that have a value for each sample, or leave it out")
+        known = [symbol.name for symbol in self.symbols]
+        for name in names:
+            if name not in known:
+                raise unknown_name("batched symbol", name, known)
+        return frozenset(names)
+
+    @property
+    def has_matrices(self) -> bool:
+        """Whether a symbol is a matrix, if only one of 1 x 1."""
+        return any(isinstance(symbol, sp.MatrixSymbol) for symbol in self.symbols)
+
+    def refuse_batched(self, wrt: Iterable[Any]) -> None:
+        """Refuse to differentiate a mean over samples by something that each sample has its own of."""
+        for symbol in wrt:
+            if self.batch and symbol.name in self.batch:
+                raise ParameterError(
+                    f"{symbol.name} is in wrt and cannot have a value for each sample: leave it out of one"
+                )
+
+    def require(self, symbols: Iterable[Any], what: str) -> None:
+        """Refuse to compute something of symbols that have no value."""
+        given = set(self.symbols)
+        missing = sorted(symbol.name for symbol in symbols if symbol not in given)
+        if not missing:
+            return
+        others = sorted({symbol.name for symbol in self.symbols} & set(missing))
+        if others:
+            raise ParameterError(f"args has another symbol called {others[0]} than {what}: their assumptions differ")
+        raise ParameterError(f"args lacks {listed(missing)}, which {what} contains")
+
+    def values(self, given: Sequence[Any], named: dict[str, Any]) -> list[Any]:
+        """A value for each symbol, from those that the function was called with.
+
+        Raises:
+            ParameterError: there are too many or too few, one is given twice or has no such name, or holds another
+                number of values than its list in `args`.
+        """
+        if named or len(given) != len(self._parts):
+            given = in_order(self._heads, given, named, self._named)
+        if self._is_plain:
+            return list(given)
+        batch = self.batch or ()
+        return [one for part, value in zip(self._parts, given, strict=True) for one in part.split(value, batch)]
+
+    def __str__(self) -> str:
+        return ", ".join(self._heads)
+
+
+def _part(arg: Any, place: str) -> Any:
+    if isinstance(arg, SYMBOLS):
+        return One(place, arg)
+    if isinstance(arg, sp.MatrixBase):
+        symbols = [_symbol(one, f"{place}[{number}]") for number, one in enumerate(arg)]
+        return Table(place, (int(arg.shape[0]), int(arg.shape[1])), symbols)
+    if isinstance(arg, list | tuple | sp.Tuple):
+        return Group(place, [_part(one, f"{place}[{number}]") for number, one in enumerate(arg)])
+    raise _no_symbol(arg, place)
+
+
+def _symbol(arg: Any, place: str) -> Any:
+    if not isinstance(arg, SYMBOLS):
+        raise _no_symbol(arg, place)
+    return arg
+
+
+def _no_symbol(arg: Any, place: str) -> Exception:
+    if isinstance(arg, sp.Function | sp.Derivative):
+        return refusal(arg)
+    return ParameterError(f"{place} is {type(arg).__name__} {str(arg)[:40]!r}: pass symbols, or lists of symbols")
+
+
+def _array(value: Any) -> Any:
+    """An array of numbers, or None of parts that differ in shape."""
+    try:
+        return np.asarray(value)
+    except ValueError:
+        return None
+
+
+def _entries(symbol: Any) -> int:
+    """How many numbers a symbol stands for."""
+    rows, columns = getattr(symbol, "shape", (sp.S.One, sp.S.One))
+    if not (rows.is_Integer and columns.is_Integer):
+        raise ParameterError(f"{symbol.name} is {rows} x {columns}: in a flat array it needs a size in numbers")
+    return int(rows) * int(columns)

@@ -1,0 +1,217 @@
+"""Functions of whatever arguments a user names: `sb.lambdify` and `sb.value_grad_hess`, in the manner of SymPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from .. import codegen, derivation, ops
+from ..equation_list import SYMBOLS, checked_wrt, equations_of, matrix_shape
+from ..errors import UnknownNameError, UnsupportedError
+from ..lowering import symbols_of
+from ..named_quantities import Equation, Origin, quantity
+from .argument_structure import Arguments
+from .checked_care import care_for
+from .one_loss import one_loss
+from .several_doors import hessian
+from .structure_of_results import Block, Results
+
+NOT_NEEDED: Mapping[str, str] = {
+    "modules": "the code is NumPy's; for JAX see derive(...).compile(target='jax')",
+    "cse": "what is used twice is computed once anyway",
+    "printer": "operations have one spelling in NumPy each",
+    "use_imps": "write the function out, or give its class fdiff",
+    "dummify": "any name may stand in args",
+    "docstring_limit": "the generated text is in .source",
+}
+"""What `sympy.lambdify` takes and this one does not, and why not."""
+
+
+class Lambdified:
+    """A function of arguments as they were named; made by `lambdify` and `value_grad_hess`.
+
+    Attributes:
+        arguments: what it takes, as it is called in messages.
+        source: the generated text of the function of all symbols, one by one.
+        operations: how many each call takes for each point, shared ones once.
+    """
+
+    def __init__(self, arguments: Arguments, function: codegen.CompiledFunction, results: Any, operations: Any) -> None:
+        self._arguments, self._function, self._results = arguments, function, results
+        self.arguments, self.source, self.operations = str(arguments), function.source, operations
+
+    def __call__(self, /, *values: Any, **named: Any) -> Any:
+        """The result, in NumPy's arrays, or floats where a result is one number.
+
+        Raises:
+            ParameterError: a value is missing, unknown, given twice, or has another shape than its place in `args`.
+            numpy.linalg.LinAlgError: a matrix that is inverted is singular.
+        """
+        found = self._function(*self._arguments.values(values, named))
+        return self._results(found if isinstance(found, tuple) else [found])
+
+    def __repr__(self) -> str:
+        return f"Lambdified({self.arguments})"
+
+
+def lambdify(
+    args: Any,
+    exprs: Any,
+    *not_needed: Any,
+    batch: Iterable[Any] | None = None,
+    stable: bool = True,
+    accurate: bool | None = None,
+    **not_known: Any,
+) -> Lambdified:
+    """A NumPy function of `args` that returns `exprs`, all computed on one graph: what they share is computed once.
+
+    As `sympy.lambdify`, with these differences: results are always arrays of the right shape, also where an entry is
+    constant; what overflows on the way to a finite value does not; where two expressions share a part, no `cse` is
+    needed; and nothing is written out as text that someone else's names could stand in.
+
+    Args:
+        args: the function's arguments: symbols, matrix symbols, matrices of symbols, and lists of these, in any depth,
+            whose values are unpacked along their first axis. One symbol may stand by itself.
+        exprs: an expression, a matrix expression, a matrix, a `Jacobian` or `Hessian`, or a list, tuple or dict of
+            these, in any depth: the result has that structure. Numbers become floats or, of arrays, arrays of what
+            these broadcast to; a matrix of r x c becomes an array (..., r, c). Expressions may contain the names that
+            derivations made. Of equations, pairs (symbol, expression) whose symbols are no arguments, all are returned.
+        batch: of `args`, the symbols, or their names, that have a value for each sample, along a first axis. All
+            results then have the samples in front. Without matrix symbols it may be left out: numbers broadcast.
+        stable: as for `derive`.
+        accurate: as for `derive`.
+        not_needed: what `sympy.lambdify` takes beside is refused, with the reason.
+        not_known: likewise.
+
+    Raises:
+        ParameterError: `args` lacks a symbol, has one twice, or something that is none; or `exprs` is empty.
+        ShapeError: operands do not fit each other.
+        UnknownNameError: the batch names none of the arguments.
+        UnsupportedError: a piece of an expression has no place in the graph, or no NumPy source.
+    """
+    _refuse_options([*["modules", *NOT_NEEDED][: len(not_needed)], *not_known])
+    given = Arguments(args, batch)
+    before = _equations(exprs, given)
+    results = Results([symbol for symbol, _ in before] if before else exprs)
+    named, arrays = _named(results.blocks, before, given)
+    care = replace(care_for(exprs, stable, accurate), shares=not before)
+    found = derivation.outputs_alone([*before, *named], [symbol for symbol, _ in named], care, given.symbols)
+    return _lambdified(given, found, arrays, "exprs", results.built)
+
+
+def value_grad_hess(
+    args: Any,
+    expr: Any,
+    wrt: Any,
+    *,
+    batch: Iterable[Any] | None = None,
+    stable: bool = True,
+    accurate: bool | None = None,
+) -> Lambdified:
+    """A function of `args` that returns (value, gradient, Hessian) of one expression, computed on one graph.
+
+    The value is a number, the gradient an array (..., n), the Hessian (..., n, n) for the n symbols of `wrt`; arguments
+    broadcast, and what they broadcast to stands in front.
+
+    Args:
+        args: as for `lambdify`.
+        expr: as for `hessian`.
+        wrt: the symbols to differentiate by, a list or a matrix of them.
+        batch: of `args`, the symbols, or their names, that have a value for each sample, along a first axis. The
+            results are then means over the samples, those of the mean loss, as for `derive`.
+        stable: as for `derive`.
+        accurate: as for `derive`.
+
+    Raises:
+        ParameterError: `args` lacks a symbol, has one twice, or something that is none; `wrt` is empty, or names a
+            symbol twice or one of the batch; or there are several outputs.
+        ShapeError: `expr` is no scalar.
+        UnknownNameError: the batch names none of the arguments.
+        UnsupportedError: a piece of the expression cannot be differentiated, or a symbol of `wrt` is a matrix.
+    """
+    given = Arguments(args, batch)
+    symbols = checked_wrt(list(wrt) if isinstance(wrt, sp.MatrixBase) else wrt)
+    for symbol in symbols:
+        if isinstance(symbol, sp.MatrixSymbol):
+            raise UnsupportedError(f"{symbol.name} of wrt is a matrix symbol: put a Matrix of symbols in its place")
+    given.refuse_batched(symbols)
+    found = hessian(one_loss(expr, "value_grad_hess"), symbols, stable=stable, accurate=accurate)
+    mean = _mean if given.batch else tuple
+    return _lambdified(given, found.sweep, found.arrays(values=True), "expr", mean)
+
+
+# --- what is computed ---
+
+
+def _equations(exprs: Any, given: Arguments) -> list[Equation]:
+    """The equations that pairs (symbol, expression) are, if none of the symbols is an argument; otherwise none."""
+    if not (isinstance(exprs, list | tuple) and exprs and all(map(_is_pair, exprs))):
+        return []
+    defined = [(one.lhs if isinstance(one, sp.Equality) else one[0]) for one in exprs]
+    is_defined = all(isinstance(symbol, SYMBOLS) for symbol in defined) and not {*given.symbols} & {*defined}
+    return equations_of(exprs) if is_defined else []
+
+
+def _is_pair(one: Any) -> bool:
+    return isinstance(one, sp.Equality) or (isinstance(one, tuple | list) and len(one) == 2)
+
+
+Array = tuple[str, tuple[int, ...], Mapping[tuple[int, ...], int]]
+"""A name, a shape, and by index the place of an output."""
+
+
+def _named(blocks: Sequence[Block], before: Sequence[Equation], given: Arguments) -> tuple[list[Equation], list[Array]]:
+    """An equation for each expression of some blocks, and where their values belong."""
+    exprs = [expr for block in blocks for expr in block.entries.values()]
+    taken = {symbol.name for expr in (*exprs, *(expr for _, expr in before)) for symbol in symbols_of(expr)}
+    taken |= {symbol.name for symbol in (*given.symbols, *(symbol for symbol, _ in before))}
+    letter = "out"
+    while any(name.startswith(letter) for name in taken):
+        letter += "_"
+    named: list[Equation] = []
+    arrays: list[Array] = []
+    for number, block in enumerate(blocks, start=1):
+        places = {index: len(named) + place for place, index in enumerate(block.entries)}
+        for expr in block.entries.values():
+            named.append((_output(f"{letter}{len(named) + 1}", expr), expr))
+        arrays.append((f"result{number}", block.shape, places))
+    return named, arrays
+
+
+def _output(name: str, expr: Any) -> Any:
+    shape = matrix_shape(expr)
+    return quantity(name, Origin(), () if shape == (1, 1) else shape)
+
+
+def _lambdified(
+    given: Arguments,
+    found: derivation.SeveralOutputs,
+    arrays: Sequence[Array],
+    what: str,
+    built: Callable[[Sequence[Any]], Any],
+) -> Lambdified:
+    graph = found.graph
+    needed = [graph.value(node) for node in graph.reachable(found.roots) if graph.op(node) is ops.SYMBOL]
+    given.require(needed, what)
+    if given.batch or given.has_matrices:
+        function = codegen.array_outputs_evaluation(found, arrays, given.symbols, given.batch).function()
+    else:
+        function = codegen.outputs_evaluation(found, arrays, what, given.symbols).function()
+    return Lambdified(given, function, built, found.operations)
+
+
+def _mean(arrays: Sequence[Any]) -> tuple[Any, ...]:
+    value, *derivatives = (np.mean(array, axis=0) for array in arrays)
+    return float(value), *derivatives
+
+
+def _refuse_options(options: Iterable[str]) -> None:
+    for name in options:
+        reason = NOT_NEEDED.get(name)
+        if reason is None:
+            raise UnknownNameError(f"lambdify has no option {str(name)[:40]!r}: it has batch, stable and accurate")
+        raise UnknownNameError(f"{name} is an option of sympy.lambdify: leave it out, {reason}")

@@ -1,0 +1,103 @@
+"""What a function returns, as the user wrote it: lists, tuples and dicts of numbers, matrices and arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from ..equation_list import expression_of
+from ..errors import ParameterError, UnsupportedError
+from ..lowering import shown
+from .derivative_arrays import Hessian, HigherDerivatives, Jacobian
+from .public_derivation import Derivation
+
+Built = Callable[[Sequence[Any]], Any]
+"""From the arrays of all blocks to a result."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One array of a result.
+
+    shape: without the axes of several points, and without those of an entry that is a matrix itself. entries: by
+    index, the expression that stands there; what is not in it is 0.
+    """
+
+    shape: tuple[int, ...]
+    entries: Mapping[tuple[int, ...], Any]
+
+
+class Results:
+    """The structure of a function's results.
+
+    Args:
+        exprs: an expression; a matrix, or an array of expressions; a `Jacobian` or `Hessian`; or a list, tuple or dict
+            of these, in any depth.
+
+    Attributes:
+        blocks: the arrays that are to be computed.
+        built: makes the result of them.
+
+    Raises:
+        ParameterError: there is nothing in it, or it is nested too deep.
+        UnsupportedError: there is something else in it; the message says where.
+    """
+
+    def __init__(self, exprs: Any) -> None:
+        self.blocks: list[Block] = []
+        try:
+            self.built = self._read(exprs, "exprs")
+        except RecursionError:
+            raise ParameterError("exprs is nested too deep: pass a list of expressions") from None
+        if not self.blocks:
+            raise ParameterError("exprs is empty: give at least one expression")
+
+    def _read(self, given: Any, place: str) -> Built:
+        if isinstance(given, Jacobian | Hessian):
+            given = given.matrix
+        if isinstance(given, dict | sp.Dict):
+            made = {key: self._read(value, f"{place}[{str(key)[:20]}]") for key, value in given.items()}
+            return lambda arrays: {key: build(arrays) for key, build in made.items()}
+        if isinstance(given, list | tuple | sp.Tuple):
+            parts = [self._read(part, f"{place}[{number}]") for number, part in enumerate(given)]
+            kind = list if isinstance(given, list) else tuple
+            return lambda arrays: kind(build(arrays) for build in parts)
+        number = len(self.blocks)
+        self.blocks.append(_block(given, place))
+        return lambda arrays: arrays[number]
+
+
+def _block(given: Any, place: str) -> Block:
+    if isinstance(given, sp.MatrixBase):
+        entries = given.todok() if hasattr(given, "todok") else {}
+        return Block(_whole(given.shape), {_whole(index): entry for index, entry in entries.items() if entry != 0})
+    if isinstance(given, np.ndarray | sp.NDimArray):
+        table = given if isinstance(given, np.ndarray) else np.array(given.tolist(), dtype=object).reshape(given.shape)
+        return Block(
+            table.shape, {index: _expression(one, f"{place}{list(index)}") for index, one in np.ndenumerate(table)}
+        )
+    expression = _expression(given, place)
+    single = isinstance(expression, sp.MatrixExpr) and tuple(expression.shape) == (1, 1)  # a number to the graph
+    return Block((1, 1), {(0, 0): expression}) if single else Block((), {(): expression})
+
+
+def _whole(index: Any) -> tuple[int, ...]:
+    return tuple(map(int, index))
+
+
+def _expression(given: Any, place: str) -> Any:
+    """An expression of numbers or matrices; a refusal says what to write where it is something else."""
+    if isinstance(given, Derivation):
+        raise UnsupportedError(f"{place} is a Derivation: pass d.gradients, a dict, or [d.loss, d.gradients]")
+    if isinstance(given, HigherDerivatives):
+        raise UnsupportedError(f"{place} holds derivatives of several orders: pass single ones, d.entry(x, x, y)")
+    if isinstance(given, sp.logic.boolalg.Boolean) and not isinstance(given, sp.Expr):
+        raise UnsupportedError(f"{place} is a condition, {shown(given)}: write Piecewise((1, condition), (0, True))")
+    return expression_of(given, place)
+
+
+__all__ = ["Block", "Results"]
