@@ -16,7 +16,7 @@ from ..lowering import symbols_of
 from ..named_quantities import Equation, Origin, quantity
 from .argument_structure import Arguments
 from .checked_care import care_for
-from .one_loss import one_loss
+from .given_outputs import one_output
 from .several_doors import hessian
 from .structure_of_results import Block, Results
 
@@ -128,18 +128,20 @@ def value_grad_hess(
 
     Raises:
         ParameterError: `args` lacks a symbol, has one twice, or something that is none; `wrt` is empty, or names a
-            symbol twice or one of the batch; or there are several outputs.
+            symbol twice or one of the batch.
         ShapeError: `expr` is no scalar.
         UnknownNameError: the batch names none of the arguments.
-        UnsupportedError: a piece of the expression cannot be differentiated, or a symbol of `wrt` is a matrix.
+        UnsupportedError: a piece of the expression cannot be differentiated, a symbol of `wrt` is a matrix, or there
+            are several outputs.
     """
+    one_output(expr, "sb.value_grad_hess")
     given = Arguments(args, batch)
     symbols = checked_wrt(list(wrt) if isinstance(wrt, sp.MatrixBase) else wrt)
     for symbol in symbols:
         if isinstance(symbol, sp.MatrixSymbol):
             raise UnsupportedError(f"{symbol.name} of wrt is a matrix symbol: put a Matrix of symbols in its place")
     given.refuse_batched(symbols)
-    found = hessian(one_loss(expr, "value_grad_hess"), symbols, stable=stable, accurate=accurate)
+    found = hessian(expr, symbols, stable=stable, accurate=accurate)
     mean = _mean if given.batch else tuple
     return _lambdified(given, found.sweep, found.arrays(values=True), "expr", mean)
 

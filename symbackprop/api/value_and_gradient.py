@@ -11,7 +11,7 @@ import sympy as sp
 from .. import codegen, ops
 from ..errors import ParameterError
 from .argument_structure import Arguments
-from .one_loss import one_loss
+from .given_outputs import one_output
 from .public_derivation import derive
 
 
@@ -41,12 +41,14 @@ def value_and_grad(
         accurate: as for `derive`.
 
     Raises:
-        ParameterError: `args` lacks a symbol of the loss, has one twice, or something that is none; or there are
-            several outputs. And what `derive` raises.
+        ParameterError: `args` lacks a symbol of the loss, has one twice, or something that is none. And what
+            `derive` raises.
+        ShapeError, UnsupportedError: there are several outputs.
         UnknownNameError: the batch names none of the arguments.
     """
+    one_output(loss, "sb.value_and_grad")
     given = Arguments(args, batch)
-    derived = derive(one_loss(loss, "value_and_grad"), wrt, stable=stable, accurate=accurate)
+    derived = derive(loss, wrt, stable=stable, accurate=accurate)
     graph = derived.sweep.graph
     needed = [graph.value(node) for node in graph.reachable(derived.sweep.roots) if graph.op(node) is ops.SYMBOL]
     given.require([*derived.wrt, *needed], "the loss")
