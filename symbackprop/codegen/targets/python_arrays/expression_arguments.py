@@ -81,7 +81,8 @@ class NumberArguments(ABC):
         program, inputs = self.program()
         ends = list(map(program.value, self.roots))
         code = plain_code(self.dialect, program, ends, SINGLE, inputs, self._names, remarks=Remarks())
-        return [*code.silenced, *self._evaluate(code, [code.values[end] for end in ends])], code
+        values = code.values
+        return [*code.silenced, *self._evaluate(code, [values[end] for end in ends])], code
 
     @abstractmethod
     def _evaluate(self, code: Code, values: Sequence[str]) -> list[str]:
