@@ -14,6 +14,14 @@ def imported(package: str, name: str) -> Any:
     return import_module(f"{package}.{name}")
 
 
+def library(name: str) -> Any:
+    """A library that may be absent: its module, or None."""
+    try:
+        return import_module(name)
+    except ImportError:
+        return None
+
+
 def attributes(
     package: str, where: Mapping[str, str], modules: tuple[str, ...] = ()
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import combinations_with_replacement, product
+from itertools import combinations_with_replacement, permutations, product
 from typing import Any
 
 import sympy as sp
 
+from .. import derivation
 from ..errors import ParameterError
+from .matrix_of_derivatives import MatrixOfDerivatives
 from .printed_derivation import PrintedDerivation
 from .shared_derivatives import Place, SeveralDerivatives, listed, place_among
 
 
-class Jacobian(SeveralDerivatives):
+class Jacobian(MatrixOfDerivatives):
     """The derivatives of several outputs by several symbols; made by `jacobian`."""
 
     @property
@@ -56,6 +58,12 @@ class Jacobian(SeveralDerivatives):
         found = {place: rows + number for number, place in enumerate(self.sweep.nodes)}
         outputs: tuple[str, Place, Mapping[Place, int]] = ("values", (rows,), {(i,): i for i in range(rows)})
         return [*([outputs] if values else []), ("jacobian", self.shape, found)]
+
+    def _entries(self) -> Mapping[Place, int]:
+        return self.arrays(False)[0][2]
+
+    def _colours(self) -> derivation.Colours:
+        return derivation.colours_of_jacobian(list(self._entries()), self.shape)
 
     def _title(self) -> str:
         return f"The Jacobian of {listed(self.sweep.outputs)} by {listed(self.wrt)}"
@@ -109,19 +117,23 @@ class HigherDerivatives(SeveralDerivatives):
     def arrays(self, values: bool) -> list[tuple[str, Place, Mapping[Place, int]]]:
         found = {place: 1 + number for number, place in enumerate(self.sweep.nodes)}
         value: tuple[str, Place, Mapping[Place, int]] = ("value", (), {(): 0})
-        wide = len(self.wrt)
-        made = [
-            (f"order_{k}", (wide,) * k, {index: found[place] for index, place in _all(wide, k) if place in found})
-            for k in range(1, self.order + 1)
-        ]
+        at: list[dict[Place, int]] = [{} for _ in range(self.order + 1)]
+        for place, root in found.items():
+            at[len(place)].update(dict.fromkeys(_all(place), root))
+        made = [(f"order_{k}", (len(self.wrt),) * k, at[k]) for k in range(1, self.order + 1)]
         return [*([value] if values else []), *made]
 
     def _title(self) -> str:
         return f"The derivatives of {self.sweep.outputs[0].name} by {listed(self.wrt)}, up to order {self.order}"
 
 
-class Hessian(HigherDerivatives):
+class Hessian(MatrixOfDerivatives, HigherDerivatives):
     """The second derivatives of one expression; made by `hessian`."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return len(self.wrt), len(self.wrt)
 
     @property
     def gradient(self) -> list[Any]:
@@ -146,10 +158,17 @@ class Hessian(HigherDerivatives):
         named = [(name if name == "value" else "gradient", *rest) for name, *rest in before] if values else []
         return [*named, ("hessian", shape, places)]  # type: ignore[list-item]
 
+    def _entries(self) -> Mapping[Place, int]:
+        _, _, places = self.arrays(False)[-1]
+        return places
+
+    def _colours(self) -> derivation.Colours:
+        return derivation.colours_of_hessian(list(self._entries()), len(self.wrt))
+
     def _title(self) -> str:
         return f"The Hessian of {self.sweep.outputs[0].name} by {listed(self.wrt)}"
 
 
-def _all(wide: int, order: int) -> Iterator[tuple[Place, Place]]:
-    """Each index of an array, and the place of the mixed derivative that stands there."""
-    return ((index, tuple(sorted(index))) for index in product(range(wide), repeat=order))
+def _all(place: Place) -> list[Place]:
+    """Each index of an array at which a mixed derivative stands."""
+    return sorted(set(permutations(place)))

@@ -11,11 +11,21 @@ Several outputs, and derivatives of higher order, are made by vertex elimination
 """
 
 from .chain_rule import ChainRule, extended
+from .compressed_products import (
+    COLUMNS,
+    ROWS,
+    Colours,
+    Compression,
+    colours_of_hessian,
+    colours_of_jacobian,
+    compressed,
+)
 from .derivation_cost import longest_last
 from .directional_derivative import default_direction, derive_along
 from .given_values import DIGITS
 from .jacobians import Derivatives, Jacobian, derivatives, hessian, jacobian
 from .lowered_equations import Care
+from .matrix_jacobians import is_zero
 from .method_table import DEFAULT, WAYS, Way
 from .methods import METHODS, derive_equations
 from .named_steps import in_steps, node_of
@@ -29,13 +39,17 @@ from .sympy_methods import has_private_forward
 from .vector_products import default_seeds, derive_hessian_times, derive_pulled_back, derive_pushed_forward
 
 __all__ = [
+    "COLUMNS",
     "DEFAULT",
     "DIGITS",
     "METHODS",
+    "ROWS",
     "WAYS",
     "Care",
     "ChainRule",
     "ChainStep",
+    "Colours",
+    "Compression",
     "Cost",
     "Definition",
     "Derivatives",
@@ -48,6 +62,9 @@ __all__ = [
     "Sweep",
     "TangentStep",
     "Way",
+    "colours_of_hessian",
+    "colours_of_jacobian",
+    "compressed",
     "default_direction",
     "default_seeds",
     "derivatives",
@@ -63,6 +80,7 @@ __all__ = [
     "hessian",
     "in_steps",
     "is_defined",
+    "is_zero",
     "jacobian",
     "longest_last",
     "node_of",

@@ -17,11 +17,13 @@ from .numpy import (
     CompiledFunction,
     array_outputs_evaluation,
     evaluation,
+    floating,
     in_order,
     keyed_outputs_evaluation,
     model_function,
     model_text,
     outputs_evaluation,
+    sparse_outputs_evaluation,
     sweep_text,
 )
 
@@ -47,11 +49,13 @@ __all__ = [
     "CompiledFunction",
     "array_outputs_evaluation",
     "evaluation",
+    "floating",
     "in_order",
     "keyed_outputs_evaluation",
     "model_function",
     "model_text",
     "outputs_evaluation",
+    "sparse_outputs_evaluation",
     "sweep_text",
     "target",
 ]

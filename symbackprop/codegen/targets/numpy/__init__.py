@@ -4,7 +4,7 @@ In goes a derivation's program; out comes text in one of three styles: `plain` f
 every operation as the formula has it; `readable` for arrays, in plain expressions; `fast`, into arrays made beforehand.
 """
 
-from ..python_arrays.called_by_name import CompiledFunction, in_order
+from ..python_arrays.called_by_name import CompiledFunction, floating, in_order
 from ..python_arrays.module_head import MARK
 from .array_outputs_source import array_outputs_evaluation
 from .compiled_functions import model_function
@@ -12,6 +12,7 @@ from .expression_source import evaluation
 from .keyed_outputs_source import keyed_outputs_evaluation
 from .module_text import STYLES, model_text, sweep_text
 from .outputs_source import outputs_evaluation
+from .sparse_outputs_source import sparse_outputs_evaluation
 
 __all__ = [
     "MARK",
@@ -19,10 +20,12 @@ __all__ = [
     "CompiledFunction",
     "array_outputs_evaluation",
     "evaluation",
+    "floating",
     "in_order",
     "keyed_outputs_evaluation",
     "model_function",
     "model_text",
     "outputs_evaluation",
+    "sparse_outputs_evaluation",
     "sweep_text",
 ]

@@ -84,7 +84,11 @@ class OutputsSource(NumberArguments):
         used = with_needed({*code.helpers, "_broadcast", "_full"})
         shapes = dict.fromkeys(map(name_of, self.arguments), ())
         head = headed(self.title, rewritten(self.derivation), imports_of(used), shapes)
-        return joined(head, helper_source(used), "\n".join(written))
+        return joined("\n".join([head, *self._constants()]), helper_source(used), "\n".join(written))
+
+    def _constants(self) -> list[str]:
+        """What a module says beside its arguments."""
+        return []
 
 
 def _filled(array: Filled, values: Mapping[int, str]) -> list[str]:
