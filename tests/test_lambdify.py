@@ -276,8 +276,8 @@ def test_jacobians_with_matrices_as_data() -> None:
     np.testing.assert_array_equal(found.compile()(2.0, 3.0, matrix), [[55.0, 0.0], [3.0, 2.0]])
     with pytest.raises(sb.UnsupportedError, match="use compile"):
         found.source()
-    with pytest.raises(sb.UnsupportedError, match="A of wrt is a matrix symbol: put a Matrix of symbols in its place"):
-        sb.jacobian([sp.Trace(A.T * A) * x], [A]).compile()
+    by_entries = sb.jacobian([sp.Trace(A.T * A) * x], [A]).compile()(matrix, 2.0)
+    np.testing.assert_array_equal(by_entries, [4 * matrix.ravel()])
 
 
 # --- questions that people have asked ---

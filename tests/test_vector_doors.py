@@ -185,6 +185,41 @@ def test_matrices() -> None:
     assert curved.expand(A).subs({v: values[A], sp.Symbol("c"): 4}).doit() == 8 * values[A]
 
 
+def test_code_of_matrices_against_jax() -> None:
+    jnp = jax.numpy
+    A, b, s = sp.MatrixSymbol("A", 2, 3), sp.MatrixSymbol("b", 3, 1), sp.Symbol("s")
+    energy = sp.Trace(b.T * A.T * A * b) * s
+    draw = np.random.default_rng(0)
+    at, column, u = draw.normal(size=(2, 3)), draw.normal(size=(3, 1)), draw.normal(size=(2, 1))
+
+    def same(A: Any, b: Any, s: Any) -> Any:
+        return s * jnp.sum((A @ b) ** 2)
+
+    def flat(parts: Any) -> Any:
+        return np.concatenate([np.ravel(part) for part in parts])
+
+    value, gradient = sb.gradient(energy, [A, b, s]).compile(values=True)(at, column, 1.3)
+    np.testing.assert_allclose(value, same(at, column, 1.3), rtol=1e-13)
+    np.testing.assert_allclose(gradient, flat(jax.grad(same, (0, 1, 2))(at, column, 1.3)), rtol=1e-12)
+    pulled = sb.vjp([A * b, energy], [A, b]).compile()(at, column, s=1.3, u_f1=u, u_f2=3.0)
+    back = jax.vjp(lambda A, b: (A @ b, same(A, b, 1.3)), at, column)[1]
+    np.testing.assert_allclose(pulled, flat(back((u, jnp.float64(3)))), rtol=1e-12)
+    curved = sb.hvp(energy, [A]).compile()(at, b=column, s=1.3, v_A=at + 1)
+    wanted = jax.jvp(lambda A: jax.grad(same)(A, column, 1.3), (at,), (at + 1,))[1]
+    np.testing.assert_allclose(curved, flat([wanted]), rtol=1e-12)
+    _, pushed = sb.jvp([A * b, energy], [A, s]).compile()(at, 1.3, b=column, v_A=at - 1, v_s=2.0)
+    along = jax.jvp(lambda A, s: (A @ column, same(A, column, s)), (at, 1.3), (at - 1, 2.0))[1]
+    np.testing.assert_allclose(pushed, flat(along), rtol=1e-12)
+    rows = sb.jacobian([energy, sp.Trace(A * A.T)], [A, s]).compile()(at, 1.3, b=column)
+    np.testing.assert_allclose(rows, [gradient[[0, 1, 2, 3, 4, 5, 9]], [*flat([2 * at]), 0]], rtol=1e-12)
+    columns = sb.jacobian([s * A * b, A * b * s**2], [s]).compile()(1.3, A=at, b=column)
+    np.testing.assert_allclose(columns, np.concatenate([at @ column, 2.6 * at @ column]), rtol=1e-12)
+    values, slopes = sb.derive([energy, sp.Trace(A * A.T)], [A, s]).compile()(at, 1.3, b=column)
+    assert (values.shape, slopes["A"].shape, slopes["s"].shape) == ((2,), (2, 2, 3), (2,))
+    np.testing.assert_allclose(slopes["A"][1], 2 * at, rtol=1e-13)
+    np.testing.assert_allclose(slopes["A"][0].ravel(), gradient[:6], rtol=1e-12)
+
+
 def test_of_equations_the_later_ones_go_through_those_before() -> None:
     u, v = sp.symbols("u v", real=True)
     equations = [(u, x * y), (v, sp.sin(u) + x)]
@@ -248,6 +283,7 @@ def test_one_direction_of_one_output_has_what_others_have(tmp_path: Any) -> None
 
 
 MANY = [x * y, y]
+WIDE = sp.MatrixSymbol("B", sp.Symbol("n"), 2)
 REFUSED = {
     "a list": (lambda: sb.gradient(MANY, [x]), sb.UnsupportedError, "sb.gradient takes one output, not a list of 2"),
     "a list of one": (lambda: sb.hvp([x * y], [x]), sb.UnsupportedError, "sb.jacobian and sb.derive take lists"),
@@ -283,6 +319,16 @@ REFUSED = {
     ),
     "no entry of that name": (lambda: sb.gradient(x * y, [x])["q"], sb.ParameterError, "q is none of what there is: x"),
     "two for one": (lambda: sb.jacobian([x], [x])[0], sb.ParameterError, "an output and a symbol"),
+    "a size that is no number": (
+        lambda: sb.gradient(sp.Trace(WIDE.T * WIDE)).compile(),
+        sb.UnsupportedError,
+        "B is n x 2: in an array it needs a size in numbers",
+    ),
+    "a module of matrices": (
+        lambda: sb.gradient(sp.Trace(sp.MatrixSymbol("B", 2, 2))).source(),
+        sb.UnsupportedError,
+        "use compile",
+    ),
     "a pair for a vector": (lambda: sb.gradient(x * y, [x]).explain(x, y), sb.ParameterError, "one symbol"),
 }
 

@@ -59,6 +59,10 @@ class Jacobian(MatrixOfDerivatives):
         outputs: tuple[str, Place, Mapping[Place, int]] = ("values", (rows,), {(i,): i for i in range(rows)})
         return [*([outputs] if values else []), ("jacobian", self.shape, found)]
 
+    def _axes(self, name: str, count: int) -> list[Sequence[Any]]:
+        axes: list[Sequence[Any]] = [self.sweep.outputs, self.wrt]
+        return axes[:count]
+
     def _entries(self) -> Mapping[Place, int]:
         return self.arrays(False)[0][2]
 

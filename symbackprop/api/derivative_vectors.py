@@ -191,6 +191,9 @@ class OutputTangents(DerivativeVector):
     def arrays(self, values: bool) -> list[tuple[str, Place, Mapping[Place, int]]]:
         return super().arrays(True)
 
+    def _axes(self, name: str, count: int) -> list[Sequence[Any]]:
+        return [self.sweep.outputs]
+
     def _explained(self, which: Sequence[Any]) -> tuple[PrintedDerivation, Any]:
         output = self.outputs[self._one(which)]
         equations = self.asked.upto(output)

@@ -40,7 +40,7 @@ class MatrixOfDerivatives(SeveralDerivatives):
         """f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...), on NumPy.
 
         Arguments broadcast; their axes stand in front of those of the result. Where there are matrices, each argument
-        has the shape of its symbol.
+        has the shape of its symbol, and the entries of a matrix stand in its place in the array, row by row.
 
         Args:
             values: whether what is differentiated is returned as well, in front of the derivatives.
@@ -53,8 +53,8 @@ class MatrixOfDerivatives(SeveralDerivatives):
 
         Raises:
             ParameterError: one of the choices is none.
-            UnsupportedError: a symbol of `wrt` is a matrix, or there are matrices and the matrix is to be sparse; or
-                an operation has no NumPy source.
+            UnsupportedError: a matrix that is differentiated by has a size that is no number; or there are matrices
+                and the result is to be sparse; or an operation has no NumPy source.
         """
         for name, choice in (("values", values), ("sparse", sparse), ("compressed", compressed)):
             if not isinstance(choice, bool) and (name != "compressed" or choice is not None):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 from typing import Any, NoReturn
@@ -13,6 +13,7 @@ from .. import codegen, derivation, formulas
 from ..errors import ParameterError, UnsupportedError, unknown_name
 from ..graph import Node
 from ..lowering import raised
+from .flat_results import FlatFunction
 from .given_outputs import Given
 from .printed_derivation import PrintedDerivation
 from .shared_derivatives import Place, SeveralDerivatives, listed, place_among
@@ -142,15 +143,37 @@ class OutputsDerivation(SeveralDerivatives):
         places: list[dict[Place, int]] = [{} for _ in self.wrt]
         for number, (row, column) in enumerate(self.sweep.nodes):
             places[column][row,] = rows + number
+        if self._has_matrices:
+            places = [{(*place, 0): root for place, root in held.items()} for held in places]
         found: list[tuple[str, Place, Mapping[Place, int]]] = [
             ("values", (rows,), {(row,): row for row in range(rows)})
         ]
         found += [(f"by_{symbol.name}", (rows,), held) for symbol, held in zip(self.wrt, places, strict=True)]
         return found
 
+    def compile(self, values: bool = True) -> Callable[..., tuple[Any, dict[str, Any]]]:
+        """f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...), on NumPy.
+
+        It gives (values, {name: derivatives}), both (..., outputs), the axes that arguments broadcast to in front; of a
+        matrix that is differentiated by (outputs, rows, columns), at one point.
+
+        Raises:
+            UnsupportedError: a matrix that is differentiated by has a size that is no number, or an operation has no
+                NumPy source.
+        """
+        found: Callable[..., Any] = super().compile(values)
+        return found
+
+    def _of_matrices(self, values: bool = True) -> Callable[..., Any]:
+        return KeyedFunction(self._flat(values), self.wrt)
+
+    def _axes(self, name: str, count: int) -> list[Sequence[Any]]:
+        rows: list[Sequence[Any]] = [self.outputs]
+        return rows + [[symbol] for symbol in self.wrt if name == f"by_{symbol.name}"]
+
     def _source(self, values: bool = True) -> Any:
-        if self.sweep.graph.shapes:
-            raise UnsupportedError("there are matrices in the expressions: code is made of numbers so far")
+        if self._has_matrices:
+            raise UnsupportedError("there are matrices in the expressions: a module is of numbers so far, use compile")
         keys = [symbol.name for symbol in self.wrt]
         return codegen.keyed_outputs_evaluation(self.sweep, self.arrays(), self._title(), keys)
 
@@ -174,6 +197,29 @@ class OutputsDerivation(SeveralDerivatives):
 
     def _title(self) -> str:
         return f"The derivatives of {listed(self.outputs)} by {listed(self.wrt)}"
+
+
+class KeyedFunction:
+    """f(*arrays) or f(name=array, ...) -> (values, {name: derivatives}), at one point.
+
+    Attributes:
+        arguments: their names, in order.
+        source: the generated text of what computes the entries.
+    """
+
+    def __init__(self, function: FlatFunction, wrt: Sequence[Any]) -> None:
+        self._function, self._wrt = function, wrt
+        self.arguments, self.source = function.arguments, function.source
+
+    def __call__(self, /, *values: Any, **named: Any) -> tuple[Any, dict[str, Any]]:
+        """The values of the outputs, and by name the derivative of each.
+
+        Raises:
+            ParameterError: an argument is missing, unknown, given twice, or of the wrong shape or dtype.
+        """
+        first, *others = self._function(*values, **named)
+        pairs = zip(self._wrt, others, strict=True)
+        return first, {symbol.name: one.reshape(-1, *map(int, getattr(symbol, "shape", ()))) for symbol, one in pairs}
 
 
 class Explanations(list[formulas.Explanation]):

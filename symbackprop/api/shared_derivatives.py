@@ -13,6 +13,7 @@ from .. import codegen, derivation, formulas
 from ..atomic_writes import write_text
 from ..errors import ParameterError, UnsupportedError
 from ..named_quantities import Equation
+from .flat_results import FlatFunction
 from .printed_derivation import PrintedDerivation
 
 Place = tuple[int, ...]
@@ -136,23 +137,35 @@ class SeveralDerivatives:
         """f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...), on NumPy.
 
         Arguments broadcast; their axes stand in front of those of the result. Where there are matrices, each argument
-        has the shape of its symbol.
+        has the shape of its symbol, and the entries of a matrix stand in its place in the array, row by row.
 
         Args:
             values: whether what is differentiated is returned as well, in front of the derivatives.
 
         Raises:
-            UnsupportedError: a symbol of `wrt` is a matrix, or an operation has no NumPy source.
+            UnsupportedError: a matrix that is differentiated by has a size that is no number, or an operation has no
+                NumPy source.
         """
-        made = self._source_of_arrays(values) if self.sweep.graph.shapes else self._source(values)
-        function: Callable[..., Any] = made.function()
+        made = self._source(values).function if not self._has_matrices else lambda: self._of_matrices(values)
+        function: Callable[..., Any] = made()
         return function
 
-    def _source_of_arrays(self, values: bool) -> Any:
-        for symbol in self.wrt:
-            if isinstance(symbol, sp.MatrixSymbol):
-                raise UnsupportedError(f"{symbol.name} of wrt is a matrix symbol: put a Matrix of symbols in its place")
-        return codegen.array_outputs_evaluation(self.sweep, self.arrays(values))
+    @property
+    def _has_matrices(self) -> bool:
+        """Whether anything is a matrix, if only a symbol of 1 x 1."""
+        graph = self.sweep.graph
+        return bool(graph.shapes) or any(isinstance(one, sp.MatrixSymbol) for one in graph.symbols)
+
+    def _of_matrices(self, values: bool) -> Callable[..., Any]:
+        return self._flat(values)
+
+    def _flat(self, values: bool) -> FlatFunction:
+        arrays = self.arrays(values)
+        return FlatFunction(self.sweep, arrays, [self._axes(name, len(shape)) for name, shape, _ in arrays])
+
+    def _axes(self, name: str, count: int) -> list[Sequence[Any]]:
+        """The symbols that stand along each axis of an array."""
+        return [self.sweep.outputs] if name == "values" else [self.wrt] * count
 
     def source(self, values: bool = False) -> str:
         """The text of the standalone module that `write` writes."""
