@@ -122,6 +122,31 @@ def test_matrix_symbols_in_formulas() -> None:
     assert [one.subs(values).doit() for one in numbers_of.expand(b)] == [sp.Matrix([1, 2]), sp.Matrix([3, 4])]
 
 
+def test_entries_of_a_matrix_symbol() -> None:
+    X, b = sp.MatrixSymbol("X", 2, 2), sp.MatrixSymbol("b", 2, 1)
+    s = sp.Matrix(2, 2, sp.symbols("X_0_0 X_0_1 X_1_0 X_1_1", real=True))
+    point = dict(zip(s, (sp.Rational(2), sp.Rational(1, 3), sp.Rational(-1, 2), sp.Rational(5, 7)), strict=True))
+    explicit = X.as_explicit()
+    found = sb.derive(sp.Trace(X * X * X) * z, explicit)
+    assert found.wrt == tuple(s)
+    exact = (s**3).trace() * z
+    _, slopes = found.compile()(*map(float, point.values()), z=1.0)
+    at = {**point, z: 1}
+    np.testing.assert_allclose(list(slopes.values()), [float(exact.diff(one).subs(at)) for one in s], rtol=1e-13)
+    hessian = sb.hessian(sp.Trace(X * X * X) * z, explicit).compile()(*map(float, point.values()), z=1.0)
+    wanted = sp.hessian(exact, list(s)).subs(at)
+    np.testing.assert_allclose(hessian, np.array(wanted, dtype=float), rtol=1e-12)
+    assert sb.jacobian([X[0, 1] ** 2, X[1, 1]], [X[0, 1], X[1, 1]]).expand() == sp.Matrix([[2 * s[0, 1], 0], [0, 1]])
+    assert sb.gradient(X[0, 1] ** 2 * z, X[0, 1]).expand() == [2 * s[0, 1] * z]
+    assert sb.derive((X * b).as_explicit(), [X[0, 0]]).expand("X_0_0")[0].subs({b: sp.Matrix([3, 4])}) == 3
+    taken = sb.gradient(X[0, 0] * s[0, 0], [X[0, 0]])
+    assert [symbol.name for symbol in taken.wrt] == ["X_0_0_"]
+    with pytest.raises(sb.ParameterError, match="X is a matrix of a model, and stays whole"):
+        sb.derive(sb.Model(sp.Trace(X * X), start={X: 0}), explicit)
+    with pytest.raises(sb.ParameterError, match="pass the symbol itself"):
+        sb.derive(X[0, 0], [X[0, sp.Symbol("i")]])
+
+
 def test_the_advice_of_refusals_works() -> None:
     outputs = [x - 1, y * x]
     with pytest.raises(sb.UnsupportedError, match=r"sb\.Model") as caught:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import sympy as sp
+from sympy.matrices.expressions.matexpr import MatrixElement
 
 from ..derivation import Care
 from ..equation_list import (
@@ -21,7 +22,7 @@ from ..equation_list import (
 )
 from ..errors import ParameterError, ShapeError, UnsupportedError
 from ..lowering import symbols_of
-from ..named_quantities import Equation, Origin, quantity
+from ..named_quantities import Equation, Origin, free_name, quantity
 from ..networks import Model
 from .shared_derivatives import Asked
 
@@ -58,6 +59,28 @@ class Given:
         if len(set(symbols)) < len(symbols):
             raise ParameterError("wrt names a symbol twice: name each once")
         return symbols
+
+    def by(self, wrt: Any) -> tuple[Given, list[Any]]:
+        """The same, and what it is differentiated by: where that is entries of matrix symbols, X[0, 1], with these.
+
+        A matrix symbol of which entries are named is a matrix of symbols X_0_0, X_0_1, ... from then on.
+
+        Raises:
+            ParameterError: `wrt` is empty, holds what is no symbol, or names one twice; or there is a model, whose
+                matrices stay whole.
+        """
+        items = [wrt] if _is_entry(wrt) else entries_of(wrt)
+        matrices = matrices_of(items)
+        if not matrices:
+            return self, self.symbols(wrt)
+        if self.model is not None:
+            name = matrices[0].name
+            raise ParameterError(f"{name} is a matrix of a model, and stays whole: put {name} into wrt")
+        mentioned = {part.name for pair in self.equations for side in pair for part in symbols_of(side)}
+        entries = {matrix: _matrix_of_symbols(matrix, mentioned) for matrix in matrices}
+        equations = [(symbol, expression.xreplace(entries)) for symbol, expression in self.equations]
+        given = replace(self, equations=equations)
+        return given, given.symbols([entries[one.parent][one.i, one.j] if _is_entry(one) else one for one in items])
 
     def asked(self, care: Care) -> Asked:
         """What a result has to know of it."""
@@ -160,6 +183,25 @@ def is_list_of_outputs(what: Any) -> bool:
     if is_bare(what) or isinstance(what, str | Model) or not isinstance(what, Sequence | np.ndarray | sp.Tuple):
         return False
     return len(what) > 0 and not are_equations(what)
+
+
+def matrices_of(items: Any) -> list[Any]:
+    """The matrix symbols of which entries are named."""
+    listed = items if isinstance(items, list | tuple) else [items]
+    return list(dict.fromkeys(one.parent for one in listed if _is_entry(one)))
+
+
+def _is_entry(one: Any) -> bool:
+    """Whether it is an entry of a matrix symbol whose place is known."""
+    is_element = isinstance(one, MatrixElement) and isinstance(one.parent, sp.MatrixSymbol)
+    return is_element and all(part.is_Integer for part in (one.i, one.j, *one.parent.shape))
+
+
+def _matrix_of_symbols(matrix: Any, taken: set[str]) -> Any:
+    """A matrix of symbols that are called after their places, which count from 0 as in SymPy."""
+    rows, columns = map(int, matrix.shape)
+    names = [[free_name(f"{matrix.name}_{i}_{j}", taken) for j in range(columns)] for i in range(rows)]
+    return sp.ImmutableMatrix([[sp.Symbol(name, real=True) for name in row] for row in names])
 
 
 def entries_of(wrt: Any) -> Any:

@@ -246,7 +246,7 @@ def outputs_derived(given: Given, wrt: Any, method: str, care: derivation.Care) 
         raise unknown_name("method", method, derivation.METHODS)
     if method not in ORDERS:
         raise UnsupportedError(f"method {method!r} derives one expression: derive each output, or leave method out")
-    symbols = given.symbols(wrt)
+    given, symbols = given.by(wrt)
     if method == "forward" and any(isinstance(symbol, sp.MatrixSymbol) for symbol in symbols):
         raise UnsupportedError("method 'forward' sweeps once for each number, and wrt holds a matrix: leave method out")
     made = derivation.derive_outputs(given.equations, given.outputs, symbols, care, order=ORDERS[method])

@@ -20,7 +20,7 @@ from ..formulas import USUAL, TrainingStep
 from ..networks import Model
 from .checked_care import care_for
 from .generating_commands import command_of
-from .given_outputs import entries_of, is_list_of_outputs, several_outputs
+from .given_outputs import entries_of, is_list_of_outputs, matrices_of, one_output, several_outputs
 from .outputs_derivation import OutputsDerivation, outputs_derived
 from .printed_derivation import PrintedDerivation
 
@@ -256,7 +256,8 @@ def derive(
             equation is the loss. Matrix symbols and expressions are taken like scalar ones. Any other list, and a
             matrix of several entries, is outputs, all of which are differentiated, on one graph: see
             `OutputsDerivation`.
-        wrt: the symbols to differentiate by, a list or a matrix of them; by default a model's parameters, or every
+        wrt: the symbols to differentiate by, a list or a matrix of them, X.as_explicit() too, whose entries are symbols
+            X_0_0, X_0_1, ... then; by default a model's parameters, or every
             symbol of the expressions. Of a model also inputs or targets, for formulas: code that trains takes the
             parameters. The derivative by a symbol that the loss does not contain is 0, as in `sympy.diff`.
         method: "backprop" (one sweep back, everything shared), "forward" (one sweep of tangents for each symbol, which
@@ -280,13 +281,17 @@ def derive(
         given = several_outputs(what)
         return outputs_derived(given, wrt, method, care_for(given.subject, stable, accurate))
     care, by = care_for(what, stable, accurate), entries_of(wrt)
+    if matrices_of(by):
+        given, symbols = one_output(what, "sb.derive").by(by)
+        scalar_loss(given.outputs[-1])
+        return Derivation(derivation.derive_equations(given.equations, symbols, method, care=care))
     if isinstance(what, Model):
-        symbols = what.parameters if wrt is None else checked_wrt(by)
-        return Derivation(derivation.derive_equations(what.equations, symbols, method, what, care))
+        chosen = what.parameters if wrt is None else checked_wrt(by)
+        return Derivation(derivation.derive_equations(what.equations, chosen, method, what, care))
     equations = equations_of(what)
     scalar_loss(equations[-1][0])
-    symbols = free_symbols_of(equations) if wrt is None else checked_wrt(by)
-    return Derivation(derivation.derive_equations(equations, symbols, method, care=care))
+    chosen = free_symbols_of(equations) if wrt is None else checked_wrt(by)
+    return Derivation(derivation.derive_equations(equations, chosen, method, care=care))
 
 
 __all__ = ["Derivation", "derive"]

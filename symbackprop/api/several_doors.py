@@ -34,7 +34,8 @@ def jacobian(exprs: Any, wrt: Any = None, *, stable: bool = True, accurate: bool
         rows, columns = given.shape
         raise ShapeError(f"the outputs are a {rows} x {columns} matrix: give a column or a list")
     care = care_for(given.subject, stable, accurate)
-    made = derivation.derive_outputs(given.equations, given.outputs, given.symbols(wrt), care, letter="J")
+    given, symbols = given.by(wrt)
+    made = derivation.derive_outputs(given.equations, given.outputs, symbols, care, letter="J")
     return Jacobian(made, given.asked(care))
 
 
@@ -53,7 +54,8 @@ def hessian(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool |
     """
     given = one_output(expr, "sb.hessian")
     care = care_for(given.subject, stable, accurate)
-    return Hessian(derivation.derive_orders(given.equations, given.symbols(wrt), 2, care, "H"), given.asked(care))
+    given, symbols = given.by(wrt)
+    return Hessian(derivation.derive_orders(given.equations, symbols, 2, care, "H"), given.asked(care))
 
 
 def derivatives(
@@ -76,7 +78,8 @@ def derivatives(
         raise ParameterError(f"order is {str(order)[:40]}: give a whole number from 1 up")
     given = one_output(expr, "sb.derivatives")
     care = care_for(given.subject, stable, accurate)
-    made = derivation.derive_orders(given.equations, given.symbols(wrt), order, care)
+    given, symbols = given.by(wrt)
+    made = derivation.derive_orders(given.equations, symbols, order, care)
     return HigherDerivatives(made, given.asked(care))
 
 

@@ -34,7 +34,8 @@ def gradient(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool 
     """
     given = one_output(expr, "sb.gradient")
     care = care_for(given.subject, stable, accurate)
-    return Gradient(derivation.derive_orders(given.equations, given.symbols(wrt), 1, care), given.asked(care))
+    given, symbols = given.by(wrt)
+    return Gradient(derivation.derive_orders(given.equations, symbols, 1, care), given.asked(care))
 
 
 def vjp(
@@ -64,7 +65,7 @@ def vjp(
     """
     given = several_outputs(exprs)
     care = care_for(given.subject, stable, accurate)
-    symbols = given.symbols(wrt)
+    given, symbols = given.by(wrt)
     seeds = (
         derivation.default_seeds(given.outputs, given.equations)
         if upstream is None
@@ -100,7 +101,7 @@ def hvp(
     """
     given = one_output(expr, "sb.hvp")
     care = care_for(given.subject, stable, accurate)
-    symbols = given.symbols(wrt)
+    given, symbols = given.by(wrt)
     if along is None:
         vector = derivation.default_direction(symbols, given.equations)
     elif isinstance(along, Mapping):
