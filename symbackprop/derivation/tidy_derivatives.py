@@ -2,12 +2,14 @@
 
 `cancellation` and `shared_parts` make work for each other: a factor that was taken out of a sum may be a part of other
 products, a part that is shared now may be a factor of several terms. So they take turns while that saves operations.
-Each takes a time near that of the graph's size, but many times that of elimination: what is large is left as it is.
+Each takes a time near that of the graph's size, but many times that of elimination: what is large is gone through once,
+sharing first, which is the faster of both, and on only if that has saved something; what is huge stays as it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ..graph import Graph, Node
 from .cancellation import Moved, collected
@@ -15,10 +17,12 @@ from .operation_ledger import is_saved
 from .order_choice import operations
 from .shared_parts import shared
 
-MOST = 5000
-"""Operations up to which derivatives are made tidy."""
+LARGE, HUGE = 5000, 20_000
+"""Operations above which derivatives are gone through once, and not at all."""
 
-_TURNS = 2
+TURNS = 2
+WORTH = 50
+"""One operation of so many is what sharing has to save in a large graph, before that is collected as well."""
 
 
 def tidied(graph: Graph, outputs: Sequence[Node], derivatives: Sequence[Node]) -> Moved:
@@ -31,19 +35,48 @@ def tidied(graph: Graph, outputs: Sequence[Node], derivatives: Sequence[Node]) -
     """
     if not derivatives:
         return {}
-    last, now = max(outputs), list(derivatives)
-    least = operations(graph, [*outputs, *now])
-    if isinstance(least, int) and least > MOST:
-        return {}
-    for _ in range(_TURNS):
-        made = _replaced(now, collected(graph, last, now))
-        if not graph.shapes:
-            made = _replaced(made, shared(graph, made, outputs))
-        taken = operations(graph, [*outputs, *made])
-        if not is_saved(least - taken, 1):
-            break
-        least, now = taken, made
-    return dict(zip(derivatives, now, strict=True))
+    tidying = _Tidying(graph, outputs, derivatives)
+    if not isinstance(tidying.least, int) or tidying.least <= LARGE:
+        tidying.take_turns()
+    elif tidying.least <= HUGE:
+        tidying.go_through_once()
+    return dict(zip(derivatives, tidying.now, strict=True))
+
+
+class _Tidying:
+    """Derivatives as they are now, and the operations that all takes with them."""
+
+    def __init__(self, graph: Graph, outputs: Sequence[Node], derivatives: Sequence[Node]) -> None:
+        self.graph, self.outputs, self.now = graph, outputs, list(derivatives)
+        self.least = self._operations(self.now)
+
+    def _operations(self, nodes: Sequence[Node]) -> Any:
+        return operations(self.graph, [*self.outputs, *nodes])
+
+    def take_turns(self) -> None:
+        """Collect and share, while both together save something."""
+        for _ in range(TURNS):
+            if not self._is_taken(self._shared(self._collected(self.now)), 1):
+                break
+
+    def go_through_once(self) -> None:
+        """Share, and collect if that was worth it."""
+        if self._is_taken(self._shared(self.now, rounds=1), self.least // WORTH):
+            self._is_taken(self._collected(self.now), 1)
+
+    def _is_taken(self, made: list[Node], worth: int) -> bool:
+        """Take what saves anything; whether it saves as much as would be worth going on."""
+        taken = self._operations(made)
+        saved = self.least - taken
+        if is_saved(saved, 1):
+            self.least, self.now = taken, made
+        return is_saved(saved, worth)
+
+    def _collected(self, nodes: Sequence[Node]) -> list[Node]:
+        return _replaced(nodes, collected(self.graph, max(self.outputs), nodes))
+
+    def _shared(self, nodes: Sequence[Node], **rounds: int) -> list[Node]:
+        return _replaced(nodes, {} if self.graph.shapes else shared(self.graph, nodes, self.outputs, **rounds))
 
 
 def _replaced(nodes: Sequence[Node], moved: Moved) -> list[Node]:

@@ -15,6 +15,7 @@ from ..graph import Node
 from ..lowering import Lowering
 from .lowered_equations import Care
 from .shared_loss import with_shared_parts
+from .tidy_derivatives import LARGE
 
 
 class Counted(Protocol):
@@ -32,7 +33,8 @@ class Counted(Protocol):
 Found = TypeVar("Found", bound=Counted)
 
 FAR = 0.9
-"""Where one way takes less than so many times the operations of the other, before both are made tidy, it is taken."""
+"""Where one way takes less than so many times the operations of the other, before both are made tidy, it is taken; or
+where both are large."""
 
 
 def cheapest(
@@ -57,6 +59,7 @@ def cheapest(
         return plain
     found = made(shared, nodes)
     few, many = sorted((plain, found), key=lambda one: one.steps[-1].operations)
-    if few.steps[-1].operations < FAR * many.steps[-1].operations:
+    least = few.steps[-1].operations
+    if least > LARGE or least < FAR * many.steps[-1].operations:
         return few
     return min(plain, found, key=lambda one: one.operations.total())
