@@ -39,8 +39,8 @@ class MatrixOfDerivatives(SeveralDerivatives):
     def compile(self, values: bool = False, *, sparse: bool = False, compressed: bool | None = None) -> Any:
         """f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...), on NumPy.
 
-        Arguments broadcast; their axes stand in front of those of the result. Where there are matrices, each argument
-        has the shape of its symbol, and the entries of a matrix stand in its place in the array, row by row.
+        Arguments that are numbers broadcast; their axes stand in front of those of the result. With matrices it is a
+        function of one point, and the entries of a matrix stand in its place in the array, row by row.
 
         Args:
             values: whether what is differentiated is returned as well, in front of the derivatives.
@@ -53,8 +53,8 @@ class MatrixOfDerivatives(SeveralDerivatives):
 
         Raises:
             ParameterError: one of the choices is none.
-            UnsupportedError: a matrix that is differentiated by has a size that is no number; or there are matrices
-                and the result is to be sparse; or an operation has no NumPy source.
+            UnsupportedError: an operation has no NumPy source, or the size of a matrix is an expression; or there are
+                matrices, and the result is to be sparse.
         """
         for name, choice in (("values", values), ("sparse", sparse), ("compressed", compressed)):
             if not isinstance(choice, bool) and (name != "compressed" or choice is not None):

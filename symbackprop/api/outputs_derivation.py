@@ -13,7 +13,6 @@ from .. import codegen, derivation, formulas
 from ..errors import ParameterError, UnsupportedError, unknown_name
 from ..graph import Node
 from ..lowering import raised
-from .flat_results import FlatFunction
 from .given_outputs import Given
 from .printed_derivation import PrintedDerivation
 from .shared_derivatives import Place, SeveralDerivatives, listed, place_among
@@ -158,14 +157,18 @@ class OutputsDerivation(SeveralDerivatives):
         matrix that is differentiated by (outputs, rows, columns), at one point.
 
         Raises:
-            UnsupportedError: a matrix that is differentiated by has a size that is no number, or an operation has no
-                NumPy source.
+            UnsupportedError: an operation has no NumPy source, or the size of a matrix is an expression.
         """
-        found: Callable[..., Any] = super().compile(values)
-        return found
+        if not self._has_matrices:
+            return self._source().function()  # type: ignore[no-any-return]
+        told = [(*array, self._axes(array[0], len(array[1]))) for array in self.arrays()]
+        return KeyedFunction(codegen.outputs_evaluation(self.sweep, told, self._title()).function(), self.wrt)
 
-    def _of_matrices(self, values: bool = True) -> Callable[..., Any]:
-        return KeyedFunction(self._flat(values), self.wrt)
+    @property
+    def _has_matrices(self) -> bool:
+        """Whether anything is a matrix, if only a symbol of 1 x 1."""
+        graph = self.sweep.graph
+        return bool(graph.shapes) or any(isinstance(one, sp.MatrixSymbol) for one in graph.symbols)
 
     def _axes(self, name: str, count: int) -> list[Sequence[Any]]:
         rows: list[Sequence[Any]] = [self.outputs]
@@ -207,7 +210,7 @@ class KeyedFunction:
         source: the generated text of what computes the entries.
     """
 
-    def __init__(self, function: FlatFunction, wrt: Sequence[Any]) -> None:
+    def __init__(self, function: codegen.CompiledFunction, wrt: Sequence[Any]) -> None:
         self._function, self._wrt = function, wrt
         self.arguments, self.source = function.arguments, function.source
 
@@ -219,7 +222,13 @@ class KeyedFunction:
         """
         first, *others = self._function(*values, **named)
         pairs = zip(self._wrt, others, strict=True)
-        return first, {symbol.name: one.reshape(-1, *map(int, getattr(symbol, "shape", ()))) for symbol, one in pairs}
+        return first, {symbol.name: _shaped(one, symbol) for symbol, one in pairs}
+
+
+def _shaped(found: Any, symbol: Any) -> Any:
+    """(outputs, entries) as (outputs,) and the shape of the symbol, of which one size may be a symbol too."""
+    sizes = [int(size) if size.is_Integer else -1 for size in getattr(symbol, "shape", ())]
+    return found.reshape(len(found), *sizes)
 
 
 class Explanations(list[formulas.Explanation]):

@@ -11,9 +11,8 @@ import sympy as sp
 
 from .. import codegen, derivation, formulas
 from ..atomic_writes import write_text
-from ..errors import ParameterError, UnsupportedError
+from ..errors import ParameterError
 from ..named_quantities import Equation
-from .flat_results import FlatFunction
 from .printed_derivation import PrintedDerivation
 
 Place = tuple[int, ...]
@@ -127,45 +126,27 @@ class SeveralDerivatives:
         raise NotImplementedError
 
     def _source(self, values: bool) -> Any:
-        if self.sweep.graph.shapes:
-            raise UnsupportedError(
-                "there are matrices in the expressions: a module is made of numbers so far, use compile"
-            )
-        return codegen.outputs_evaluation(self.sweep, self.arrays(values), self._title())
+        told = [(*array, self._axes(array[0], len(array[1]))) for array in self.arrays(values)]
+        return codegen.outputs_evaluation(self.sweep, told, self._title())
+
+    def _axes(self, name: str, count: int) -> list[Sequence[Any]]:
+        """The symbols that stand along each axis of an array."""
+        return [self.sweep.outputs] if name == "values" else [self.wrt] * count
 
     def compile(self, values: bool = False) -> Callable[..., Any]:
         """f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...), on NumPy.
 
-        Arguments broadcast; their axes stand in front of those of the result. Where there are matrices, each argument
-        has the shape of its symbol, and the entries of a matrix stand in its place in the array, row by row.
+        Arguments that are numbers broadcast; their axes stand in front of those of the result. With matrices it is a
+        function of one point, and the entries of a matrix stand in its place in the array, row by row.
 
         Args:
             values: whether what is differentiated is returned as well, in front of the derivatives.
 
         Raises:
-            UnsupportedError: a matrix that is differentiated by has a size that is no number, or an operation has no
-                NumPy source.
+            UnsupportedError: an operation has no NumPy source, or the size of a matrix is an expression.
         """
-        made = self._source(values).function if not self._has_matrices else lambda: self._of_matrices(values)
-        function: Callable[..., Any] = made()
+        function: Callable[..., Any] = self._source(values).function()
         return function
-
-    @property
-    def _has_matrices(self) -> bool:
-        """Whether anything is a matrix, if only a symbol of 1 x 1."""
-        graph = self.sweep.graph
-        return bool(graph.shapes) or any(isinstance(one, sp.MatrixSymbol) for one in graph.symbols)
-
-    def _of_matrices(self, values: bool) -> Callable[..., Any]:
-        return self._flat(values)
-
-    def _flat(self, values: bool) -> FlatFunction:
-        arrays = self.arrays(values)
-        return FlatFunction(self.sweep, arrays, [self._axes(name, len(shape)) for name, shape, _ in arrays])
-
-    def _axes(self, name: str, count: int) -> list[Sequence[Any]]:
-        """The symbols that stand along each axis of an array."""
-        return [self.sweep.outputs] if name == "values" else [self.wrt] * count
 
     def source(self, values: bool = False) -> str:
         """The text of the standalone module that `write` writes."""
@@ -176,7 +157,7 @@ class SeveralDerivatives:
 
         Raises:
             OutputError: the path cannot be written; nothing is left behind.
-            UnsupportedError: there are matrices, or an operation has no NumPy source.
+            UnsupportedError: an operation has no NumPy source, or the size of a matrix is an expression.
         """
         return write_text(path, self.source(values))
 

@@ -120,6 +120,21 @@ class Formulas(Remarks):
         return f"d{loss}/d{line.of.name}" if line.of is not None and name.startswith(f"d{loss}_d") else name
 
 
+class FormulasOfLines(Formulas):
+    """The same where there are several outputs, and no pass is the backward one: each line under its own name."""
+
+    def heading(self, part: Part | None) -> str:
+        return ""
+
+    def _told(self, line: Definition, known: Mapping[Node, str]) -> str:
+        name = line.symbol.name
+        right = known[line.node]
+        return f"{name} = {formula(self.derivation.graph, line.node, known) if right == name else right}"
+
+    def _mathematical(self, line: Definition) -> str:
+        return str(line.symbol.name)
+
+
 def _adjoint(derivation: Sweep, line: Definition) -> tuple[str, list[str]]:
     """dL/dp as the sum over the quantities that p goes into."""
     symbol, loss = line.of, derivation.loss

@@ -62,7 +62,8 @@ def possible_sweeps(graph: Graph, outputs: Sequence[Node], wrt: Sequence[Node]) 
     if of_matrix is not None and by_matrix is not None:
         shapes = " by one of ".join(ops.shown(graph.shape(node)) for node in (of_matrix, by_matrix))
         raise UnsupportedError(
-            f"the derivative of a matrix of {shapes} would have four indices: differentiate its entries, or by entries"
+            f"the derivative of a matrix of {shapes} would have four indices: differentiate each entry by itself, or "
+            "write what is differentiated by as a Matrix([[a, b], ...]) of symbols that are numbers"
         )
     found = {REVERSE: by_reverse_sweeps} if of_matrix is None else {}
     return {**found, FORWARD: by_forward_sweeps} if by_matrix is None else found

@@ -10,8 +10,8 @@ from .array_outputs_source import array_outputs_evaluation
 from .compiled_functions import model_function
 from .expression_source import evaluation
 from .keyed_outputs_source import keyed_outputs_evaluation
+from .matrix_outputs_source import outputs_evaluation
 from .module_text import STYLES, model_text, sweep_text
-from .outputs_source import outputs_evaluation
 from .sparse_outputs_source import sparse_outputs_evaluation
 
 __all__ = [

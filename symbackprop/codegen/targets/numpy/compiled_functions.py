@@ -66,20 +66,38 @@ class ArrayFunction(CompiledFunction):
             ParameterError: an argument is missing, unknown, given twice, or of the wrong shape or dtype.
             numpy.linalg.LinAlgError: a matrix that is inverted is singular; a note names the formula.
         """
-        given = {
-            name: floating(name, value)
-            for name, value in zip(self.arguments, self._ordered(values, named), strict=True)
-        }
+        given = self._given(values, named)
+        (value, gradients), dtype = self._swept(given)
+        return value, _shaped(gradients, given, dtype)
+
+    def _given(self, values: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
+        ordered = zip(self.arguments, self._ordered(values, named), strict=True)
+        return {name: floating(name, value) for name, value in ordered}
+
+    def _swept(self, given: dict[str, Any]) -> tuple[Any, Any]:
+        """What the function of arrays returns, and the dtype of all."""
         with refused_shapes():
             arrays, sizes, dtype = _checked(given, self._shapes, self._batched)
         try:
-            value, gradients = self._function(*arrays, dtype, *(sizes[key] for key in self._size_keys))
+            return self._function(*arrays, dtype, *(sizes[key] for key in self._size_keys)), dtype
         except np.linalg.LinAlgError as error:
             error.add_note(f"in: {self._line_of(error)}")
             raise
-        return value, _shaped(gradients, given, dtype)
 
     def _line_of(self, error: Exception) -> str:
         """The line of the generated text that an error comes from: its formula stands in the comment."""
         numbers = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.name == SWEEP_FUNCTION]
         return self.source.splitlines()[(numbers[-1] or 1) - 1].strip() if numbers else "the generated code"
+
+
+class OutputsFunction(ArrayFunction):
+    """f(*arrays) or f(name=array, ...) -> the arrays that several outputs and their derivatives are in."""
+
+    def __call__(self, /, *values: Any, **named: Any) -> Any:
+        """The arrays, at one point.
+
+        Raises:
+            ParameterError: an argument is missing, unknown, given twice, or of the wrong shape or dtype.
+            numpy.linalg.LinAlgError: a matrix that is inverted is singular; a note names the formula.
+        """
+        return self._swept(self._given(values, named))[0]

@@ -25,12 +25,13 @@ class Filled:
     """An array of roots.
 
     name: of the array. shape: without the axes that arguments broadcast to. places: by index, which of the roots; what
-    is not in it is 0.
+    is not in it is 0. axes: the symbols that stand along each axis, where some may be matrices.
     """
 
     name: str
     shape: tuple[int, ...]
     places: Mapping[tuple[int, ...], int]
+    axes: Sequence[Sequence[Any]] | None = None
 
 
 class OutputsSource(NumberArguments):
@@ -103,10 +104,3 @@ def _filled(array: Filled, values: Mapping[int, str]) -> list[str]:
             for index, root in array.places.items()
         ),
     ]
-
-
-def outputs_evaluation(
-    derivation: SeveralOutputs, arrays: Sequence[Any], title: str, arguments: Sequence[Any] | None = None
-) -> OutputsSource:
-    """What makes a function or a module of several outputs: `arrays` as (name, shape, places)."""
-    return OutputsSource(derivation, [Filled(*array) for array in arrays], title, arguments)

@@ -191,13 +191,14 @@ def array_code(
     *,
     sizes: Mapping[Any, str] | None = None,
     remarks: Remarks | None = None,
+    told_by: type[Formulas] = Formulas,
 ) -> Code:
     """A program of arrays, operations as libraries have them; its lines say their formulas by default."""
     rewriting = expanded(program.steps, roots, Accurate, dialect.expansion)
     steps, moved, ends = rewriting.steps, rewriting.moved, [rewriting.moved[root] for root in roots]
     order = needed(steps, ends)
     labels = moved_labels(program.labels(forms), moved)
-    remarks = remarks or Formulas(program.derivation, labels.values())
+    remarks = remarks or told_by(program.derivation, labels.values())
     placed = in_parts(steps, order, ends[0], labels)
     code = Readable(Expressions(dialect, steps, inputs, sizes=sizes), placed, names, remarks).written(order, ends)
     code.texts = {root: code.texts[moved[root]] for root in roots}
