@@ -91,7 +91,7 @@ class JaxArrays(ArrayArguments):
     def _sweep(self, steps: Steps, ends: Sequence[Step], code: Code, scaled: bool) -> list[str]:
         samples = [] if self.batch is None else [LENGTH]
         named = zip(self.derivation.wrt, ends[1:], strict=True)
-        value = f"{code.texts[ends[0]].within(PRODUCT).source} / {LENGTH}" if samples else code.values[ends[0]]
+        value = f"{code.texts[ends[0]].within(PRODUCT).source} / {LENGTH}" if samples else code.value(ends[0])
         return [
             *line_breaking.called(
                 f"def {SWEEP_FUNCTION}(", [*self.heads, "dtype", *self.lengths.values(), *samples], "):", ""
@@ -99,7 +99,7 @@ class JaxArrays(ArrayArguments):
             *([f"    scale = 1.0 / {LENGTH}  # the mean, in the smallest adjoint"] if scaled else []),
             *code.lines,
             "    gradients = {",
-            *(f'        "{symbol.name}": {code.values[end]},' for symbol, end in named),
+            *(f'        "{symbol.name}": {code.value(end)},' for symbol, end in named),
             "    }",
             *line_breaking.returned(f"jnp.asarray({value}, dtype), gradients"),
         ]

@@ -121,9 +121,9 @@ class ArraySource(ArrayArguments):
 def _fresh(steps: Steps, end: Step, ends: Sequence[Step], code: Code) -> str:
     """A result that shares no memory with an argument or with another result."""
     shared = steps.kind(end) in (INPUT, VIEW, FILL) or ends.count(end) > 1
-    return f"np.array({code.values[end]})" if shared and steps.axes[end] else code.values[end]
+    return f"np.array({code.value(end)})" if shared and steps.axes[end] else code.value(end)
 
 
 def _value(steps: Steps, ends: Sequence[Step], code: Code) -> str:
     """The value: a number, or an array of a quantity that is differentiated along a direction."""
-    return _fresh(steps, ends[0], ends, code) if steps.axes[ends[0]] else f"float({code.values[ends[0]]})"
+    return _fresh(steps, ends[0], ends, code) if steps.axes[ends[0]] else f"float({code.value(ends[0])})"

@@ -61,7 +61,7 @@ class MatrixOutputsSource(ArrayArguments):
 
     def _sweep(self, steps: Any, ends: Sequence[Any], code: Code, scaled: bool = False) -> list[str]:
         """def _sweep(...): the arrays."""
-        values = dict(zip(self._used, (code.values[end] for end in ends), strict=True))
+        values = dict(zip(self._used, (code.value(end) for end in ends), strict=True))
         return [
             *line_breaking.called(f"def {SWEEP_FUNCTION}(", [*self.heads, "dtype", *self.lengths.values()], "):", ""),
             *code.lines,

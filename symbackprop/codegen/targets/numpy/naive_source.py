@@ -55,7 +55,7 @@ class NaiveSource(NumpyScalar):
             f"def {name}(params, X, Y):",
             f'    """{says}"""',
             *self.unpacked(used),
-            *line_breaking.returned(code.values[root]),
+            *line_breaking.returned(code.value(root)),
         ]
 
     def _loss_and_grad(self) -> Function:

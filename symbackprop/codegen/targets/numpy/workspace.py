@@ -158,12 +158,12 @@ class WorkspaceSource(NumpyMatrix):
         code = writer.part(parts.rest, roots, parts.known)
         self.helpers |= code.helpers
         copied = [name for name in self.model.shapes if self._place(name) not in self._written]
-        copies = [f"    np.copyto({self._place(name)}, {code.values[self.step_of(name)]})" for name in copied]
+        copies = [f"    np.copyto({self._place(name)}, {code.value(self.step_of(name))})" for name in copied]
         self.back = self._named({*writer.used, *map(self._place, copied)})
         read = given_to(parts.steps, parts.rest)
         taken = self._taken({*writer.read, *roots}, ", work") or ["    _forward(params, X, work)"]
         began = [*taken, *self.unpacked(read), *_arrays(self.back, "back")]
-        loss = line_breaking.returned(f"float({code.values[parts.total]}) / {LENGTH}, work.grads")
+        loss = line_breaking.returned(f"float({code.value(parts.total)}) / {LENGTH}, work.grads")
         return [*SWEEP_IN_PLACE, *began, *self.scaled(), *code.lines, *copies, *loss]
 
     @property

@@ -81,8 +81,7 @@ class NumberArguments(ABC):
         program, inputs = self.program()
         ends = list(map(program.value, self.roots))
         code = plain_code(self.dialect, program, ends, SINGLE, inputs, self._names, remarks=Remarks())
-        values = code.values
-        return [*code.silenced, *self._evaluate(code, [values[end] for end in ends])], code
+        return [*code.silenced, *self._evaluate(code, [code.value(end) for end in ends])], code
 
     @abstractmethod
     def _evaluate(self, code: Code, values: Sequence[str]) -> list[str]:

@@ -178,7 +178,7 @@ class ModelSource(ABC):
         """def _forward(params, X)."""
         parts = self.parts
         code = self._code(parts.early, parts.remembered, lined=parts.remembered)
-        parts.known.update(zip(parts.remembered, (code.values[step] for step in parts.remembered), strict=True))
+        parts.known.update(zip(parts.remembered, (code.value(step) for step in parts.remembered), strict=True))
         read = given_to(parts.steps, [*parts.early, *parts.kept_data])
         return [
             *FORWARD_HEAD,

@@ -32,8 +32,12 @@ class Code:
 
     @property
     def values(self) -> dict[Step, str]:
-        """The source of each root."""
+        """The source of each root, made anew: for one of them there is `value`."""
         return {root: text.source for root, text in self.texts.items()}
+
+    def value(self, root: Step) -> str:
+        """The source of a root."""
+        return self.texts[root].source
 
 
 PLACED = "_placed"
