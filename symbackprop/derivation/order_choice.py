@@ -16,6 +16,7 @@ from functools import cached_property
 
 from .. import cost
 from ..graph import Graph, Node
+from ..ops import Op
 from . import guards, undefined_pieces
 from .chain_rule import extended
 from .elimination import FORWARD, ORDERS, REVERSE, Entries, entries_of
@@ -161,9 +162,16 @@ def sheet_of(graph: Graph) -> Graph:
 
 def operations(graph: Graph, roots: Iterable[Node]) -> cost.Count:
     """Operations that compute nodes, each shared one once."""
-    region = graph.reachable(roots)
     if graph.shapes:
-        return sum(cost.price(graph, node) for node in region)
-    keys = graph.keys
-    kinds = Counter((keys[node][0], len(keys[node]) - 1) for node in region)
+        return sum(cost.price(graph, node) for node in graph.reachable(roots))
+    keys, kinds = graph.keys, Counter[tuple[Op, int]]()
+    needed = bytearray(len(keys))  # a mark for each node: quicker than a set, which would have to be sorted
+    for root in roots:
+        needed[root] = 1
+    for node in range(len(keys) - 1, -1, -1):
+        if needed[node]:
+            op, *args = keys[node]
+            kinds[op, len(args)] += 1
+            for arg in () if op.leaf else args:
+                needed[arg] = 1
     return sum(times * cost.operations(*kind) for kind, times in kinds.items())

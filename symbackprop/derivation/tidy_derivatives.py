@@ -2,8 +2,9 @@
 
 `cancellation` and `shared_parts` make work for each other: a factor that was taken out of a sum may be a part of other
 products, a part that is shared now may be a factor of several terms. So they take turns while that saves operations.
-Each takes a time near that of the graph's size, but many times that of elimination: what is large is gone through once,
-sharing first, which is the faster of both, and on only if that has saved something; what is huge stays as it is.
+Each takes a time near that of the graph's size, but many times that of elimination: what is large is gone through only
+if the expressions shared something before they were derived, and once, sharing first, which is the faster of both, and
+on only if that has saved something; what is huge stays as it is.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from ..graph import Graph, Node
 from .cancellation import Moved, collected
 from .operation_ledger import is_saved
 from .order_choice import operations
+from .shared_loss import as_written
 from .shared_parts import shared
 
 LARGE, HUGE = 5000, 20_000
@@ -29,7 +31,8 @@ def tidied(graph: Graph, outputs: Sequence[Node], derivatives: Sequence[Node]) -
     """What takes the place of derivatives, so that all together take fewer operations, or as many as before.
 
     Args:
-        graph: of the nodes. It gains those that take the place of others.
+        graph: of the nodes, which remembers whether expressions shared something. It gains those that take the place of
+            others.
         outputs: what is differentiated, and all else that stays: derivatives are made after it.
         derivatives: of numbers or matrices; where there are matrices no parts are shared.
     """
@@ -38,7 +41,7 @@ def tidied(graph: Graph, outputs: Sequence[Node], derivatives: Sequence[Node]) -
     tidying = _Tidying(graph, outputs, derivatives)
     if not isinstance(tidying.least, int) or tidying.least <= LARGE:
         tidying.take_turns()
-    elif tidying.least <= HUGE:
+    elif tidying.least <= HUGE and as_written(graph) is not None:
         tidying.go_through_once()
     return dict(zip(derivatives, tidying.now, strict=True))
 

@@ -1,12 +1,14 @@
-"""What Jacobians, Hessians and derivatives of higher order take, by order of elimination, and beside CasADi and SymPy.
+"""What Jacobians, Hessians and derivatives of higher order take: operations and times, beside CasADi and SymPy.
 
     pip install ".[bench]"
-    OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 taskset -c 1 python -m tests.benchmarks.jacobians [--turns 7] [--sympy]
+    OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 taskset -c 1 python -m tests.benchmarks.jacobians [--turns 5] [--sympy]
 
-Each has the expression in its own symbols at the start and the derivatives as its own graph at the end; the best of
-several turns, taking turns in one process. Operations are those of values and all derivatives, by the rule of
-`symbackprop.cost`, as written: without stable forms. CasADi's are the instructions of its function, inputs and outputs
-left out. --sympy: `diff` and `cse` as well, which take minutes.
+Operations are those of values and all derivatives by the rule of `symbackprop.cost`, as the doors give them, without
+stable forms and accurate derivatives, and beside them with both. CasADi's are the instructions of its function, inputs
+and outputs left out; of a Hessian it has the lower triangle, with value and gradient. Each has the expression in its
+own symbols at the start; `derive` ends with the derivatives as they are counted, `callable` with a function. Times are
+the best of several turns, taking turns in one process. --sympy: `diff` and `cse` as well, whose result is counted by
+the same rule, where that takes minutes at most; the times of all of these are of one turn.
 """
 
 from __future__ import annotations
@@ -20,84 +22,124 @@ from itertools import combinations_with_replacement
 from time import perf_counter
 from typing import Any
 
-import casadi as ca
 import sympy as sp
+from rich.console import Console
+from rich.table import Table
 from sympy.core.cache import clear_cache
 
+import symbackprop as sb
 from symbackprop import cost
-from symbackprop.derivation import derivatives, jacobian
-from symbackprop.derivation.lowered_equations import Care, lowered
+from symbackprop.derivation.shared_parts import shared
 from symbackprop.graph import Graph
 from symbackprop.lowering import Lowering
 
+from .. import physics
 from ..derivation.bicycle_support import bicycle
 from ..derivation.jacobian_support import arm, banded, pbe, ring
 
-CASADI = {name: getattr(ca, name) for name in ("sin", "cos", "tan", "exp", "log", "sqrt")}
-FREE = {ca.OP_INPUT, ca.OP_OUTPUT, ca.OP_PARAMETER, ca.OP_CONST}
+try:
+    import casadi as ca
+except ImportError:
+    ca = None
+
+LINKS = (2, 3, 5)
+FUNCTIONS = ("sin", "cos", "tan", "exp", "log", "sqrt", "asinh")
 
 
 @dataclass
 class Case:
-    """Expressions, what they are differentiated by, and how often: once for a Jacobian, else one expression."""
+    """Expressions, what they are differentiated by, how often, and how many operations were asked for.
+
+    Of order 0 they are computed as they are.
+    """
 
     name: str
     exprs: Sequence[Any]
     wrt: Sequence[Any]
     order: int = 1
+    asked: str = ""
+    by_sympy: bool = True
+    by_casadi: bool = True
 
-    def ours(self) -> Any:
-        """The derivatives, from the expressions on."""
-        names = [sp.Symbol(f"out{place}") for place in range(len(self.exprs))]
-        lowering, places = lowered(list(zip(names, self.exprs, strict=True)), self.wrt, Care(stable=False))
-        outputs = [lowering.quantities[name] for name in names]
-        if len(outputs) > 1:
-            return jacobian(lowering.graph, outputs, places)
-        return derivatives(lowering.graph, outputs[0], places, self.order)
+    def derived(self, **care: Any) -> Any:
+        """The derivatives, by the door for them."""
+        if self.order > 1:
+            return (sb.hessian if self.order == 2 else _derivatives(self.order))(self.exprs[0], self.wrt, **care)
+        if len(self.exprs) == 1:
+            return sb.derive(self.exprs[0], self.wrt, **care)
+        return sb.jacobian(self.exprs, self.wrt, **care)
+
+    def operations(self, **care: Any) -> int:
+        """Of all that is asked for."""
+        return _total(self.derived(**care)) if self.order else counted(self.exprs, shares=True)
+
+    # --- the others ---
 
     def casadis(self) -> Callable[[], Any] | None:
         """What makes the same with CasADi, of an expression of its own."""
-        if self.order > 2:
+        if ca is None or not self.by_casadi or self.order not in (1, 2):
             return None
         data = sorted(set().union(*(one.free_symbols for one in self.exprs)) - set(self.wrt), key=str)
         x, given = ca.SX.sym("x", len(self.wrt)), [ca.SX.sym(str(symbol)) for symbol in data]
-        function = sp.lambdify([*self.wrt, *data], list(self.exprs), [CASADI, "math"], cse=True)
+        modules = [{name: getattr(ca, name) for name in FUNCTIONS} | {"Abs": ca.fabs}, "math"]
+        function = sp.lambdify([*self.wrt, *data], list(self.exprs), modules, cse=True)
         value = ca.vertcat(*function(*ca.vertsplit(x), *given))
-        derive = self._hessian if self.order == 2 else lambda value, x: [ca.jacobian(value, x)]
+        derive = _casadis_hessian if self.order == 2 else lambda value, x: [ca.jacobian(value, x)]
         return lambda: ca.Function("f", [x, *given], [value, *derive(value, x)])
-
-    @staticmethod
-    def _hessian(value: Any, x: Any) -> list[Any]:
-        hessian, gradient = ca.hessian(value, x)
-        return [gradient, ca.tril(hessian)]
 
     def sympys(self) -> tuple[float, int]:
         """Seconds of `diff` and `cse`, and the operations that are left."""
         clear_cache()
         start = perf_counter()
         found = list(self.exprs)
-        if len(self.exprs) > 1:
-            found += [sp.diff(one, symbol) for one in self.exprs for symbol in self.wrt]
-        for order in range(1, self.order + 1 if len(self.exprs) == 1 else 1):
-            found += [sp.diff(self.exprs[0], *by) for by in combinations_with_replacement(self.wrt, order)]
+        for order in range(1, self.order + 1):
+            found += [sp.diff(one, *by) for one in self.exprs for by in combinations_with_replacement(self.wrt, order)]
         replacements, ends = sp.cse(found)
-        seconds = perf_counter() - start
-        lowering = Lowering(Graph())
-        lowering.equations(replacements)
-        nodes = [lowering.expression(end) for end in ends]
-        return seconds, cost.counted(lowering.graph, nodes).total()
+        return perf_counter() - start, counted(ends, replacements)
+
+
+def _total(derived: Any) -> int:
+    """The operations; `cost` would make all orders of elimination, to count them."""
+    found = derived.sweep.operations
+    return int(found if isinstance(found, int) else found.total())
+
+
+def _derivatives(order: int) -> Callable[..., Any]:
+    return lambda expression, wrt, **care: sb.derivatives(expression, wrt, order, **care)
+
+
+def _casadis_hessian(value: Any, x: Any) -> list[Any]:
+    hessian, gradient = ca.hessian(value, x)
+    return [gradient, ca.tril(hessian)]
+
+
+def counted(expressions: Any, equations: Any = (), shares: bool = False) -> int:
+    """The operations of expressions, as they are or after their sums and products share their parts."""
+    lowering = Lowering(Graph())
+    lowering.equations(equations)
+    roots = [lowering.expression(one) for one in expressions]
+    moved = shared(lowering.graph, roots) if shares else {}
+    return int(cost.counted(lowering.graph, [moved.get(root, root) for root in roots]).total())
 
 
 def cases() -> Iterator[Case]:
     """The rows of the table."""
     value, variables = ring(50)
-    yield Case("Hessian of 50 variables in a ring", [value], variables, 2)
-    yield Case("12 x 7, pose of an arm", *arm())
-    yield Case("6 x 10, Whipple bicycle", *bicycle())
+    yield Case("Hessian of 50 variables in a ring", [value], variables, 2, "<= 7,500")
+    yield Case("12 x 7, pose of an arm of 7 joints", *arm(), asked="<= 705")
+    yield Case("6 x 10, Whipple bicycle", *bicycle(), asked="15 % below")
+    for links in LINKS:
+        yield Case(f"{links}-link pendulum, right-hand sides", physics.pendulum_right_sides(links), [], 0, "<= SymPy's")
+    energy, symbols = physics.pendulum_energy(40)
+    yield Case("40-link pendulum, 160 derivatives", [energy], symbols, asked="<= 2,000", by_sympy=False)
     energy, densities = pbe()
-    for order, name in ((2, "second"), (3, "third"), (4, "fourth")):
-        yield Case(f"PBE correlation, up to {name} order", [energy], densities, order)
-    yield Case("10000 x 160, banded", *banded(10_000, 160))
+    yield Case("PBE correlation, order 2", [energy], densities, 2, "<= 1,900")
+    for order, asked in ((3, "< 1 s"), (4, "reported")):
+        yield Case(f"PBE correlation, order {order}", [energy], densities, order, asked, by_sympy=False)
+    for name in ("B88", "LYP", "PW92", "SCAN exchange"):
+        energy, densities = physics.FUNCTIONALS[name]()
+        yield Case(f"{name}, order 2", [energy], densities, 2, "<= SymPy's")
+    yield Case("10,000 x 160, banded", *banded(10_000, 160), asked="2 x CasADi", by_sympy=False)
 
 
 def timed(works: Sequence[Callable[[], Any]], turns: int) -> list[float]:
@@ -116,32 +158,54 @@ def timed(works: Sequence[Callable[[], Any]], turns: int) -> list[float]:
 
 def instructions(function: Any) -> int:
     """What CasADi's function computes."""
-    return sum(function.instruction_id(place) not in FREE for place in range(function.n_instructions()))
+    free = {ca.OP_INPUT, ca.OP_OUTPUT, ca.OP_PARAMETER, ca.OP_CONST}
+    return sum(function.instruction_id(place) not in free for place in range(function.n_instructions()))
+
+
+def row(case: Case, turns: int, by_sympy: bool) -> list[str]:
+    """What a case takes, by column."""
+    as_written = {"stable": False, "accurate": False}
+    count, stable = case.operations(**as_written), case.operations() if case.order else None
+    sympys = _sympys(case) if by_sympy and case.by_sympy else ["-", "-"]
+    if not case.order:
+        return [case.name, _shown(count), case.asked, "-", "", "-", *sympys, *["-"] * 4]
+    casadis = case.casadis()
+    works = [lambda: case.operations(**as_written), lambda: case.derived(**as_written).compile()]
+    derive, ready, *theirs = timed([*works, *([] if casadis is None else [casadis])], turns)
+    beside = ["-"] * 2 if casadis is None else [_shown(instructions(casadis())), f"{derive / theirs[0]:.1f}"]
+    orders = _orders(case.derived(**as_written).cost)
+    times = [f"{derive * 1e3:.0f}", f"{ready * 1e3:.0f}"]
+    return [case.name, _shown(count), case.asked, _shown(stable), orders, beside[0], *sympys, *times, beside[1]]
+
+
+def _orders(found: Any) -> str:
+    """The counts of the orders of elimination, where there are some, before anything is made tidy."""
+    return ", ".join(f"{order[0]} {_shown(count)}" for order, count in getattr(found, "counts", {}).items())
+
+
+def _sympys(case: Case) -> list[str]:
+    seconds, count = case.sympys()
+    return [_shown(count), f"{seconds:.1f}"]
+
+
+def _shown(count: int | None) -> str:
+    return "-" if count is None else f"{count:,}"
+
+
+HEADS = ("", "operations", "asked", "stable", "by order", "CasADi's", "SymPy's", "its s", "derive ms", "callable ms")
 
 
 def main() -> None:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--turns", type=int, default=7)
+    parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--sympy", action="store_true")
     given = parser.parse_args()
-    print(f"{'':36}{'ms':>9}{'operations':>12}  by order; beside CasADi: time, its ms, its instructions")
+    table = Table(*HEADS, "/ CasADi", box=None)
     for case in cases():
-        casadis = case.casadis()
-        seconds, *theirs = timed([case.ours, *([] if casadis is None else [casadis])], given.turns)
-        found = case.ours()
-        last = found.steps[-1] if case.order > 1 else found
-        beside = ""
-        if casadis is not None:
-            beside = f"; {seconds / theirs[0]:.2f}, {theirs[0] * 1e3:.1f}, {instructions(casadis())}"
-        counts = ", ".join(f"{order} {count}" for order, count in last.counts.items())
-        print(f"{case.name:36}{seconds * 1e3:9.1f}{last.operations:12}  {counts}{beside}", flush=True)
-        if given.sympy:
-            print("{:36}{:9.1f}{:12}  SymPy's diff and cse".format("", *_in_milliseconds(*case.sympys())), flush=True)
-
-
-def _in_milliseconds(seconds: float, count: int) -> tuple[float, int]:
-    return seconds * 1e3, count
+        table.add_row(*row(case, given.turns, given.sympy))
+    Console(width=190).print(table)
+    print("by order: e eliminated, r reverse, f forward, before what they leave is made tidy")
 
 
 if __name__ == "__main__":
