@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from .forked import forked
@@ -170,6 +171,19 @@ def check_residual(text: str) -> None:
     assert with_skip[0] > 1
 
 
+def check_mechanics(text: str) -> None:
+    pole, pendulum = text.split("Double pendulum")
+    for told in (pole, pendulum):
+        assert figures("# operations for all four", told)[0] <= figures("jacobian and cse leave #", told)[0]
+        assert figures("at 20 points: #", told)[0] <= 1e-13
+        after, before = figures("energy after 5 s: #, at the start #", told)
+        assert abs(after - before) <= 1e-5
+    growths = [figures("exp(# t)", told)[0] for told in (pole, pendulum)]
+    mass = np.array([[1.7 * 0.5**2, 0.7 * 0.5 * 0.4], [0.7 * 0.5 * 0.4, 0.7 * 0.4**2]])
+    upright = np.linalg.eigvals(np.linalg.solve(mass, np.diag([1.7 * 9.81 * 0.5, 0.7 * 9.81 * 0.4])))
+    assert growths == pytest.approx([np.sqrt(9.81 / 0.5 * 1.3), np.sqrt(upright.max())], abs=1e-4)
+
+
 CHECKS: dict[str, Callable[[str], None]] = {
     "digits.py": check_digits,
     "iris.py": check_iris,
@@ -177,6 +191,7 @@ CHECKS: dict[str, Callable[[str], None]] = {
     "linear_layers_collapse.py": check_linear_layers_collapse,
     "linear_regression.py": check_linear_regression,
     "local_minima.py": check_local_minima,
+    "mechanics.py": check_mechanics,
     "models.py": check_models,
     "recurrent.py": check_recurrent,
     "residual.py": check_residual,

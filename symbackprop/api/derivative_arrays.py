@@ -19,6 +19,11 @@ class Jacobian(MatrixOfDerivatives):
     """The derivatives of several outputs by several symbols; made by `jacobian`."""
 
     @property
+    def exprs(self) -> Sequence[Any] | None:
+        """What is differentiated, row by row, where these are expressions by themselves; or None."""
+        return None if self.asked.is_chained else [expression for _, expression in self.asked.equations]
+
+    @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
         return len(self.sweep.outputs), len(self.wrt)

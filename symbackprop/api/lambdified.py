@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -97,10 +98,13 @@ def lambdify(
     given = Arguments(args, batch)
     before = _equations(exprs, given)
     results = Results([symbol for symbol, _ in before] if before else exprs)
-    named, arrays = _named(results.blocks, before, given)
+    before = before or [line for line in results.equations.items() if line[0] not in given.symbols]
+    asked = _Asked(results.blocks, before, given)
     care = replace(care_for(exprs, stable, accurate), shares=not before)
-    found = derivation.outputs_alone([*before, *named], [symbol for symbol, _ in named], care, given.symbols)
-    return _lambdified(given, found, arrays, "exprs", results.built)
+    found, places = derivation.derive_requested(
+        [*before, *asked.equations], asked.outputs, asked.jacobians, given.symbols, care
+    )
+    return _lambdified(given, found, asked.arrays(places), "exprs", results.built)
 
 
 def value_grad_hess(
@@ -166,27 +170,55 @@ Array = tuple[str, tuple[int, ...], Mapping[tuple[int, ...], int]]
 """A name, a shape, and by index the place of an output."""
 
 
-def _named(blocks: Sequence[Block], before: Sequence[Equation], given: Arguments) -> tuple[list[Equation], list[Array]]:
-    """An equation for each expression of some blocks, and where their values belong."""
-    exprs = [expr for block in blocks for expr in block.entries.values()]
-    taken = {symbol.name for expr in (*exprs, *(expr for _, expr in before)) for symbol in symbols_of(expr)}
-    taken |= {symbol.name for symbol in (*given.symbols, *(symbol for symbol, _ in before))}
+class _Asked:
+    """An equation for each expression of some blocks, and where its value, or its derivatives, belong.
+
+    Attributes:
+        equations: of all expressions.
+        outputs: those whose values are asked for.
+        jacobians: of the others, the rows of each block that is a Jacobian, and what they are differentiated by.
+    """
+
+    def __init__(self, blocks: Sequence[Block], before: Sequence[Equation], given: Arguments) -> None:
+        self._letter, self._blocks = _free_letter(blocks, before, given), blocks
+        self.equations: list[Equation] = []
+        self.outputs: list[Any] = []
+        self.jacobians: list[tuple[Sequence[Any], Sequence[Any]]] = []
+        for block in blocks:
+            named = list(map(self._name, block.entries.values()))
+            if block.wrt:
+                self.jacobians.append((named, block.wrt))
+            else:
+                self.outputs += named
+
+    def _name(self, expr: Any) -> Any:
+        shape = matrix_shape(expr)
+        name = f"{self._letter}{len(self.equations) + 1}"
+        symbol = quantity(name, Origin(), () if shape == (1, 1) else shape)
+        self.equations.append((symbol, expr))
+        return symbol
+
+    def arrays(self, jacobians: Iterable[Mapping[tuple[int, ...], int]]) -> list[Array]:
+        """Name, shape and places of each block, from the places of the derivatives of each Jacobian."""
+        derivatives, outputs = iter(jacobians), count()
+        return [
+            (
+                f"result{number}",
+                block.shape,
+                next(derivatives) if block.wrt else {index: next(outputs) for index in block.entries},
+            )
+            for number, block in enumerate(self._blocks, start=1)
+        ]
+
+
+def _free_letter(blocks: Sequence[Block], before: Sequence[Equation], given: Arguments) -> str:
+    """What outputs are called, so that it begins no name that is there."""
+    exprs = [*(expr for block in blocks for expr in block.entries.values()), *(expr for _, expr in before)]
+    symbols = {*given.symbols, *(symbol for symbol, _ in before), *(one for expr in exprs for one in symbols_of(expr))}
     letter = "out"
-    while any(name.startswith(letter) for name in taken):
+    while any(symbol.name.startswith(letter) for symbol in symbols):
         letter += "_"
-    named: list[Equation] = []
-    arrays: list[Array] = []
-    for number, block in enumerate(blocks, start=1):
-        places = {index: len(named) + place for place, index in enumerate(block.entries)}
-        for expr in block.entries.values():
-            named.append((_output(f"{letter}{len(named) + 1}", expr), expr))
-        arrays.append((f"result{number}", block.shape, places))
-    return named, arrays
-
-
-def _output(name: str, expr: Any) -> Any:
-    shape = matrix_shape(expr)
-    return quantity(name, Origin(), () if shape == (1, 1) else shape)
+    return letter
 
 
 def _lambdified(

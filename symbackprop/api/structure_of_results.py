@@ -12,6 +12,7 @@ import sympy as sp
 from ..equation_list import expression_of
 from ..errors import ParameterError, UnsupportedError
 from ..lowering import shown
+from ..named_quantities import MADE
 from .derivative_arrays import Hessian, HigherDerivatives, Jacobian
 from .public_derivation import Derivation
 
@@ -24,11 +25,13 @@ class Block:
     """One array of a result.
 
     shape: without the axes of several points, and without those of an entry that is a matrix itself. entries: by
-    index, the expression that stands there; what is not in it is 0.
+    index, the expression that stands there; what is not in it is 0. wrt: where they are derivatives, row by row of the
+    expressions that stand in `entries` (at the rows), what they are differentiated by.
     """
 
     shape: tuple[int, ...]
     entries: Mapping[tuple[int, ...], Any]
+    wrt: Sequence[Any] = ()
 
 
 class Results:
@@ -40,6 +43,7 @@ class Results:
 
     Attributes:
         blocks: the arrays that are to be computed.
+        equations: what the names in them that users gave stand for, where a `Jacobian` or `Hessian` knows.
         built: makes the result of them.
 
     Raises:
@@ -49,6 +53,7 @@ class Results:
 
     def __init__(self, exprs: Any) -> None:
         self.blocks: list[Block] = []
+        self.equations: dict[Any, Any] = {}
         try:
             self.built = self._read(exprs, "exprs")
         except RecursionError:
@@ -57,8 +62,6 @@ class Results:
             raise ParameterError("exprs is empty: give at least one expression")
 
     def _read(self, given: Any, place: str) -> Built:
-        if isinstance(given, Jacobian | Hessian):
-            given = given.matrix
         if isinstance(given, dict | sp.Dict):
             made = {key: self._read(value, f"{place}[{str(key)[:20]}]") for key, value in given.items()}
             return lambda arrays: {key: build(arrays) for key, build in made.items()}
@@ -67,11 +70,16 @@ class Results:
             kind = list if isinstance(given, list) else tuple
             return lambda arrays: kind(build(arrays) for build in parts)
         number = len(self.blocks)
+        if isinstance(given, Jacobian | Hessian) and not _is_derived_anew(given):
+            self.equations.update(line for line in given.sweep.told() if not isinstance(line[0], MADE))
+            given = given.matrix
         self.blocks.append(_block(given, place))
         return lambda arrays: arrays[number]
 
 
 def _block(given: Any, place: str) -> Block:
+    if isinstance(given, Jacobian):
+        return Block(given.shape, {(row,): one for row, one in enumerate(given.exprs or ())}, given.wrt)
     if isinstance(given, sp.MatrixBase):
         entries = given.todok() if hasattr(given, "todok") else {}
         return Block(_whole(given.shape), {_whole(index): entry for index, entry in entries.items() if entry != 0})
@@ -83,6 +91,12 @@ def _block(given: Any, place: str) -> Block:
     expression = _expression(given, place)
     single = isinstance(expression, sp.MatrixExpr) and tuple(expression.shape) == (1, 1)  # a number to the graph
     return Block((1, 1), {(0, 0): expression}) if single else Block((), {(): expression})
+
+
+def _is_derived_anew(given: Any) -> bool:
+    """Whether it is a Jacobian of nothing but expressions and numbers, which goes together with all the others."""
+    is_bare = isinstance(given, Jacobian) and given.exprs is not None
+    return is_bare and not any(isinstance(symbol, sp.MatrixSymbol) for symbol in given.wrt)
 
 
 def _whole(index: Any) -> tuple[int, ...]:

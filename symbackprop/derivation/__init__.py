@@ -31,7 +31,7 @@ from .methods import METHODS, derive_equations
 from .named_steps import in_steps, node_of
 from .numeric_values import Point, is_defined
 from .paths import Path, Paths, Routes
-from .plain_outputs import outputs_alone
+from .requested_outputs import derive_requested
 from .result_types import ChainStep, Cost, Definition, TangentStep
 from .several_outputs import SeveralOutputs, derive_orders, derive_outputs
 from .sweep import Sweep
@@ -75,6 +75,7 @@ __all__ = [
     "derive_outputs",
     "derive_pulled_back",
     "derive_pushed_forward",
+    "derive_requested",
     "extended",
     "has_private_forward",
     "hessian",
@@ -84,5 +85,4 @@ __all__ = [
     "jacobian",
     "longest_last",
     "node_of",
-    "outputs_alone",
 ]

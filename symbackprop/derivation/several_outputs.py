@@ -67,9 +67,10 @@ class SeveralOutputs(ForwardPass):
         outputs: Sequence[Any],
         entries: Sequence[Entry],
         steps: Sequence[Any],
+        seconds: float = 0.0,
     ) -> None:
         super().__init__(graph, named, wrt)
-        self.wrt, self.outputs, self.steps, self.seconds = wrt, tuple(outputs), tuple(steps), 0.0
+        self.wrt, self.outputs, self.steps, self.seconds = wrt, tuple(outputs), tuple(steps), seconds
         self._made = {entry.place: entry for entry in entries}
 
     @property

@@ -42,7 +42,7 @@ def with_shared_parts(
     moved = {} if _has_missing_pieces(graph, roots) else shared(graph, roots)
     if not moved:
         return lowering, wrt
-    new, places = _compacted(graph, [moved.get(root, root) for root in roots])
+    new, places = compacted(graph, [moved.get(root, root) for root in roots])
     found = {node: places[moved.get(node, node)] for node in graph.upto(max(roots)) if moved.get(node, node) in places}
     new.claimed.update(found[root] for root in roots)
     new.remembered[_WRITTEN]["graph"] = AsWritten(graph, found, cost.counted(graph, roots).total())
@@ -59,9 +59,9 @@ def _has_missing_pieces(graph: Graph, roots: Sequence[Node]) -> bool:
     return any(graph.contents(node) for node in graph.reachable(roots))
 
 
-def _compacted(graph: Graph, roots: Sequence[Node]) -> tuple[Graph, dict[Node, Node]]:
-    """A graph of what some nodes are made of alone, and of all symbols, in the order in which they were; and the places
-    there of the nodes here."""
+def compacted(graph: Graph, roots: Sequence[Node]) -> tuple[Graph, dict[Node, Node]]:
+    """A graph of what some nodes are made of alone, and of all symbols, in the order in which they were, in which equal
+    nodes are one; and the places there of the nodes here."""
     new, places = Graph(), dict[Node, Node]()
     new.accurate = graph.accurate
     new.remembered[SAID].update(graph.remembered[SAID])

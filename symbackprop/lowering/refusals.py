@@ -15,9 +15,23 @@ def refusal(piece: Any) -> UnsupportedError:
     """The error for a piece that cannot be lowered, by name and with what to do about it."""
     usual = "write it with elementary functions, or give it a class with fdiff"
     advice = next((advice for kinds, advice in _ADVICE if isinstance(piece, kinds)), usual)
-    if isinstance(piece, sp.Derivative) and isinstance(piece.expr, AppliedUndef):
-        advice = "it stays a derivative; put symbols in, e.subs({Derivative(q(t), t): u, q(t): q})"
+    if _is_of_time(piece):
+        advice = _in_symbols(piece)
     return UnsupportedError(f"{type(piece).__name__} cannot be lowered, in {shown(piece)}: {advice}")
+
+
+def _is_of_time(piece: Any) -> bool:
+    """Whether it is an undefined function, or a derivative of one, which `doit` leaves as it is."""
+    return isinstance(piece.expr if isinstance(piece, sp.Derivative) else piece, AppliedUndef)
+
+
+def _in_symbols(piece: Any) -> str:
+    """What to do about q(t), of dynamicsymbols say, or about its derivative."""
+    inner = piece.expr if isinstance(piece, sp.Derivative) else piece
+    name, text, whole = inner.func.__name__, shown(inner)[1:-1], shown(piece)[1:-1]
+    if inner is piece:
+        return f"it is an undefined function; put a symbol in its place, .subs({{{text}: {name}}}), or what it is"
+    return f"it stays a derivative; put symbols in the place of both, .subs({{{whole}: {name}_t, {text}: {name}}})"
 
 
 def shown(piece: Any, limit: int = 60) -> str:
@@ -41,7 +55,6 @@ _ADVICE: tuple[tuple[Any, str], ...] = (
         (sp.Derivative, sp.Integral, sp.Sum, sp.Product, sp.Limit, sp.Subs, IntegralTransform),
         "it is unevaluated; call .doit() on it first",
     ),
-    (AppliedUndef, "it is an undefined function; put a symbol in its place, e.subs({q(t): q}), or what it stands for"),
     ((sp.Adjoint,), "entries are real: write .T"),
     ((sp.FunctionMatrix, sp.PermutationMatrix), "call .as_explicit() on it first"),
     ((sp.MatrixExpr,), "write it with products, sums, transposes and inverses"),

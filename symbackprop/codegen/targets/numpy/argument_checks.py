@@ -17,15 +17,15 @@ def _checked(given: Any, shapes: Any, batched: Any) -> Any:
 
 
 def _broadcast(given: Any) -> Any:
-    """The arguments as arrays, the shape that they have together, and the dtype of the results: that of the arrays."""
+    """The arguments as arrays or numbers, their shape together, and the dtype of the results: that of the arrays."""
     arrays, shape = {name: _real(name, value) for name, value in given.items()}, ()
     for name, array in arrays.items():
         try:
-            shape = np.broadcast_shapes(shape, array.shape)
+            shape = np.broadcast_shapes(shape, array.shape) if array.ndim else shape
         except ValueError:
             raise ValueError(f"{name} has shape {array.shape}, and the arguments before it have {shape}") from None
     dtype = np.result_type(*([array for array in arrays.values() if array.ndim] or arrays.values() or [float]))
-    return [array.astype(dtype, copy=False) for array in arrays.values()], shape, dtype
+    return [array.astype(dtype, copy=False)[()] for array in arrays.values()], shape, dtype  # numbers are quicker
 
 
 def _full(value: Any, shape: Any, dtype: Any) -> Any:

@@ -68,12 +68,11 @@ class ArrayOutputsSource(ArrayArguments):
     def _sweep(self, steps: Steps, ends: Sequence[Step], code: Code, scaled: bool) -> list[str]:
         """def _sweep(...): the value of each root, in arrays without axes of one entry."""
         samples = [] if self.batch is None else [LENGTH]
-        values = code.values
         sizes = [*self.heads, "dtype", *self.lengths.values(), *samples]
         return [
             *line_breaking.called(f"def {SWEEP_FUNCTION}(", sizes, "):", ""),
             *code.lines,
-            *line_breaking.called("return [", [values[end] for end in ends], "]"),
+            *line_breaking.called("return [", [code.texts[end].source for end in ends], "]"),
         ]
 
     @property
