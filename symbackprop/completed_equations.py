@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from .errors import ParameterError
 from .lowering import symbols_of
-from .named_quantities import MADE, Equation, Origin, free_name, made_among, quantity
+from .named_quantities import MADE, DeclaredOrigin, Equation, Origin, free_name, made_among, quantity
 
 
 def completed(equations: Sequence[Equation], given: Collection[Any] = ()) -> list[Equation]:
@@ -24,7 +24,7 @@ def completed(equations: Sequence[Equation], given: Collection[Any] = ()) -> lis
         ParameterError: a name of the user's, which is data here, depends on a given symbol in the derivation that a
             made symbol comes from.
     """
-    defined = {symbol for symbol, _ in equations}.union(given)
+    defined: dict[Any, Any] = {**dict(equations), **dict.fromkeys(given)}
     found: list[Equation] = []
     for symbol, expression in equations:
         found += _lines_below(expression, defined)
@@ -33,26 +33,42 @@ def completed(equations: Sequence[Equation], given: Collection[Any] = ()) -> lis
     return _told_apart(found, given)
 
 
-def _lines_below(expression: Any, defined: set[Any]) -> Iterator[Equation]:
+def _lines_below(expression: Any, defined: dict[Any, Any]) -> Iterator[Equation]:
     """The lines that an expression needs and that are not there yet, each behind those that it needs itself."""
     stack = _unknown(expression, defined)
     while stack:
-        symbol = stack[-1]
+        symbol, origin = stack[-1]
         if symbol in defined:
             stack.pop()
             continue
-        line = symbol.origin.lines[symbol]
-        waiting = _unknown(line, defined)
+        line = origin.lines[symbol]
+        waiting = _unknown(line, defined, origin)
         if waiting:
             stack += waiting
         else:
-            defined.add(stack.pop())
+            stack.pop()
+            defined[symbol] = line
             yield symbol, line
 
 
-def _unknown(expression: Any, defined: Collection[Any]) -> list[Any]:
-    made = made_among(symbols_of(expression))
-    return [symbol for symbol in reversed(made) if symbol not in defined and symbol in symbol.origin.lines]
+def _unknown(expression: Any, defined: Mapping[Any, Any], origin: Origin | None = None) -> list[tuple[Any, Origin]]:
+    """The symbols that have a line and are not defined yet, each with the origin that has it.
+
+    origin: of the expression; of a network's, plain symbols have lines as well.
+    """
+    found = []
+    for symbol in reversed(symbols_of(expression)):
+        own = symbol.origin if isinstance(symbol, MADE) else origin if isinstance(origin, DeclaredOrigin) else None
+        if own is None or symbol not in own.lines:
+            continue
+        if symbol not in defined:
+            found.append((symbol, own))
+        elif own is origin and defined[symbol] is not None and defined[symbol] != own.lines[symbol]:
+            raise ParameterError(
+                f"{symbol.name} stands for two things: a network's output is made of it, and an equation, or another "
+                "network, defines it otherwise: rename that one, or make one sb.Model of its equations"
+            )
+    return found
 
 
 def _check_names_of_users(equations: Sequence[Equation], given: set[Any]) -> None:

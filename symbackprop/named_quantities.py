@@ -56,10 +56,22 @@ class Origin(sp.Atom):  # type: ignore[misc]
         return f"{self.number:020}"  # which sorts as the number does
 
     def __reduce__(self) -> tuple[Any, ...]:  # the lines hold symbols that hold this: they go behind
-        return (Origin, (self.number,)) if self.is_open else (Origin, (self.number,), dict(self.lines))
+        return (type(self), (self.number,)) if self.is_open else (type(self), (self.number,), dict(self.lines))
 
     def __setstate__(self, state: Any) -> None:
         self._lines = state
+
+
+class DeclaredOrigin(Origin):
+    """Where the outputs of a network come from: its lines define plain symbols too, and whoever puts an output into an
+    expression means all of them."""
+
+    __slots__ = ()
+
+
+def declared_among(symbols: Iterable[Any]) -> list[Any]:
+    """The symbols that are outputs of a network."""
+    return [symbol for symbol in symbols if isinstance(symbol, MADE) and isinstance(symbol.origin, DeclaredOrigin)]
 
 
 class NamedQuantity(sp.Symbol):  # type: ignore[misc]

@@ -21,7 +21,7 @@ LAYERS = (
     {"runtime", "model_names"},
     {"engines"},
     {"sympy_functions", "named_quantities", "atomic_writes"},
-    {"ops"},
+    {"ops", "partial_derivatives"},
     {"graph"},
     {"rules", "lowering"},
     {"completed_equations"},

@@ -13,6 +13,7 @@ from .lambdified import lambdify, value_grad_hess
 from .outputs_derivation import OutputsDerivation
 from .public_derivation import Derivation, derive
 from .several_doors import derivatives, hessian, jacobian
+from .unevaluated_derivatives import d
 from .value_and_gradient import value_and_grad
 from .vector_doors import gradient, hvp, vjp
 
@@ -31,6 +32,7 @@ __all__ = [
     "OutputTangents",
     "OutputsDerivation",
     "Vjp",
+    "d",
     "derivatives",
     "derive",
     "gradient",

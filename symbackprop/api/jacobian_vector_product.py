@@ -16,6 +16,7 @@ from .checked_care import care_for
 from .derivative_vectors import OutputTangents, tangent_equations
 from .given_outputs import entries_of, is_list_of_outputs, several_outputs
 from .public_derivation import Derivation
+from .unevaluated_derivatives import jvp_node, waits
 
 
 class Jvp:
@@ -115,7 +116,7 @@ def jvp(
     *,
     stable: bool = True,
     accurate: bool | None = None,
-) -> Jvp | OutputTangents:
+) -> Jvp | OutputTangents | Any:
     """Differentiate along one direction, in one forward sweep: the Jacobian times a vector.
 
     Args:
@@ -130,6 +131,8 @@ def jvp(
         ParameterError: `along` is empty, or names a symbol twice.
         ShapeError: a tangent has not the shape of its symbol. And what `derive` raises.
     """
+    if waits(what, along):
+        return [jvp_node(one, along) for one in what] if is_list_of_outputs(what) else jvp_node(what, along)
     if is_list_of_outputs(what) and not is_bare(what):
         return _of_outputs(what, along, stable, accurate)
     model = what if isinstance(what, Model) else None

@@ -9,9 +9,10 @@ from ..errors import ParameterError, ShapeError
 from .checked_care import care_for
 from .derivative_arrays import Hessian, HigherDerivatives, Jacobian
 from .given_outputs import one_output, several_outputs
+from .unevaluated_derivatives import derivative_nodes, hessian_nodes, jacobian_nodes, waits
 
 
-def jacobian(exprs: Any, wrt: Any = None, *, stable: bool = True, accurate: bool | None = None) -> Jacobian:
+def jacobian(exprs: Any, wrt: Any = None, *, stable: bool = True, accurate: bool | None = None) -> Jacobian | Any:
     """Differentiate several expressions by several symbols, on one graph: whatever they share is formed once.
 
     Vertex elimination in the order of Markowitz degrees, or forward or reverse mode if that takes fewer operations
@@ -29,6 +30,8 @@ def jacobian(exprs: Any, wrt: Any = None, *, stable: bool = True, accurate: bool
         ShapeError: an output is a matrix.
         UnsupportedError: an expression cannot be differentiated; the message names the piece.
     """
+    if waits(exprs, wrt):
+        return jacobian_nodes(exprs, wrt)
     given = several_outputs(exprs)
     if given.shape is not None and 1 not in given.shape:
         rows, columns = given.shape
@@ -39,7 +42,7 @@ def jacobian(exprs: Any, wrt: Any = None, *, stable: bool = True, accurate: bool
     return Jacobian(made, given.asked(care))
 
 
-def hessian(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool | None = None) -> Hessian:
+def hessian(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool | None = None) -> Hessian | Any:
     """The second derivatives of one expression, with its value and gradient, on one graph; each mixed one once.
 
     Args:
@@ -52,6 +55,8 @@ def hessian(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool |
         ParameterError: `wrt` is empty or names a symbol twice.
         UnsupportedError: a piece of the expression cannot be differentiated; the message names it.
     """
+    if waits(expr, wrt):
+        return hessian_nodes(expr, wrt)
     given = one_output(expr, "sb.hessian")
     care = care_for(given.subject, stable, accurate)
     given, symbols = given.by(wrt)
@@ -60,7 +65,7 @@ def hessian(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool |
 
 def derivatives(
     expr: Any, wrt: Any = None, order: int = 2, *, stable: bool = True, accurate: bool | None = None
-) -> HigherDerivatives:
+) -> HigherDerivatives | Any:
     """All derivatives of one expression up to some order, each from the shared graph of the order before.
 
     Args:
@@ -76,6 +81,8 @@ def derivatives(
     """
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
         raise ParameterError(f"order is {str(order)[:40]}: give a whole number from 1 up")
+    if waits(expr, wrt):
+        return derivative_nodes(expr, wrt, order)
     given = one_output(expr, "sb.derivatives")
     care = care_for(given.subject, stable, accurate)
     given, symbols = given.by(wrt)

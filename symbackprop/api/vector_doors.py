@@ -15,10 +15,14 @@ from .checked_care import care_for
 from .derivative_vectors import Gradient, Hvp, Vjp
 from .given_outputs import one_output, several_outputs
 from .shared_derivatives import listed
+from .unevaluated_derivatives import gradient_nodes, hvp_nodes, vjp_nodes, waits
 
 
-def gradient(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool | None = None) -> Gradient:
+def gradient(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool | None = None) -> Gradient | Any:
     """The first derivatives of one expression: `derive` as a vector, `gradient(E, x)[i]`.
+
+    Of a name that stands for what equations will say, and of an output of a network, they are parts of expressions and
+    losses, as `d` gives them: a list, or a Matrix if `wrt` is one.
 
     Args:
         expr: an expression, equations of which the last is differentiated, a `Model` or a `Network`.
@@ -32,6 +36,8 @@ def gradient(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool 
         ShapeError: the expression is a matrix of several entries.
         UnsupportedError: a piece of the expression cannot be differentiated, or it is a list of several.
     """
+    if waits(expr, wrt):
+        return gradient_nodes(expr, wrt)
     given = one_output(expr, "sb.gradient")
     care = care_for(given.subject, stable, accurate)
     given, symbols = given.by(wrt)
@@ -45,7 +51,7 @@ def vjp(
     *,
     stable: bool = True,
     accurate: bool | None = None,
-) -> Vjp:
+) -> Vjp | Any:
     """A vector times the Jacobian of several outputs, in one backward sweep: what outputs pass back to symbols.
 
     Where L depends on outputs f1, f2, ..., and dL/df1, dL/df2, ... are the vector, the result is dL/d(wrt).
@@ -63,6 +69,8 @@ def vjp(
         ShapeError: a seed has not the shape of its output.
         UnsupportedError: a piece of an expression cannot be differentiated; the message names it.
     """
+    if waits(exprs, wrt) and upstream is not None:
+        return vjp_nodes(exprs, wrt, upstream)
     given = several_outputs(exprs)
     care = care_for(given.subject, stable, accurate)
     given, symbols = given.by(wrt)
@@ -83,7 +91,7 @@ def hvp(
     *,
     stable: bool = True,
     accurate: bool | None = None,
-) -> Hvp:
+) -> Hvp | Any:
     """The Hessian of one expression times a vector, without the Hessian: how the gradient changes in a direction.
 
     Args:
@@ -99,6 +107,8 @@ def hvp(
         ShapeError: an entry has not the shape of its symbol, or the expression is a matrix of several entries.
         UnsupportedError: a piece of the expression cannot be differentiated, or it is a list of several.
     """
+    if waits(expr, wrt) and along is not None:
+        return hvp_nodes(expr, wrt, along)
     given = one_output(expr, "sb.hvp")
     care = care_for(given.subject, stable, accurate)
     given, symbols = given.by(wrt)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from ..derivation import Definition, Sweep
+from ..derivation import Definition, Sweep, inner_of
 from ..graph import Node
 from ..ops import ADD, LOGSUMEXP, SOFTPLUS, SUB
 from ..stable_forms import said
@@ -58,7 +58,7 @@ class ChainRules(Remarks):
     def comment(self, label: Label) -> str:
         way = self.derivation.way
         if label.line is not None and label.line.kind == "quantity":
-            return "" if way.replaces else self._formula(label.line)
+            return "" if way.replaces else self._formula(label.line) or _inner(self.derivation, label.symbol)
         tell = _adjoint if way.forms_adjoints else _tangent if way.has_tangents else None
         line = self._told.get(label.line.node) if label.line is not None else None
         if tell is None or line is None:
@@ -75,11 +75,11 @@ class ChainRules(Remarks):
             return ""
         totals = [node for node in parts if node in known and node != line.node and graph.op(node) is LOGSUMEXP]
         defined = [f"{known[node]} = {formula(graph, node, known)}" for node in totals]
-        return ", ".join([f"{line.symbol.name} = {formula(graph, line.node, known)}", *defined])
+        return ", ".join([f"{_spoken(self.derivation, line.symbol)} = {formula(graph, line.node, known)}", *defined])
 
     @cached_property
     def _known(self) -> dict[Node, str]:
-        return {node: symbol.name for symbol, node in self.derivation.quantities.items()}
+        return {node: _spoken(self.derivation, one) for one, node in self.derivation.quantities.items()}
 
 
 def _forward(part: Part) -> str:
@@ -108,8 +108,9 @@ class Formulas(Remarks):
         return "" if label.line is None else self._told(label.line, self._known)
 
     def _told(self, line: Definition, known: Mapping[Node, str]) -> str:
-        left = line.symbol.name if line.of is None else f"d{self.derivation.loss.name}/d{line.of.name}"
-        right = known[line.node]
+        left, right = self._mathematical(line), known[line.node]
+        if line.of is not None:
+            left = _ratio(self.derivation, self.derivation.loss, line.of)
         if right in (left, line.symbol.name):
             right = formula(self.derivation.graph, line.node, known)
         return f"{left} = {right}"
@@ -117,7 +118,9 @@ class Formulas(Remarks):
     def _mathematical(self, line: Definition) -> str:
         """A name as mathematics has it: dL/da1 for dL_da1."""
         loss, name = self.derivation.loss.name, line.symbol.name
-        return f"d{loss}/d{line.of.name}" if line.of is not None and name.startswith(f"d{loss}_d") else name
+        if line.of is not None and name.startswith(f"d{loss}_d"):
+            return _ratio(self.derivation, self.derivation.loss, line.of)
+        return _spoken(self.derivation, line.symbol)
 
 
 class FormulasOfLines(Formulas):
@@ -139,13 +142,13 @@ def _adjoint(derivation: Sweep, line: Definition) -> tuple[str, list[str]]:
     """dL/dp as the sum over the quantities that p goes into."""
     symbol, loss = line.of, derivation.loss
     assert symbol is not None
-    by, of = symbol.name, loss.name
-    consumers = derivation.consumers[symbol]
-    direct = f"d{of}/d{by}" + "|direct" * (len(consumers) > 1)  # what goes into the loss by itself
+    consumers, whole = derivation.consumers[symbol], _ratio(derivation, loss, symbol)
+    direct = whole + "|direct" * (len(consumers) > 1)  # what goes into the loss by itself
     terms = [
-        direct if consumer == loss else f"d{of}/d{consumer.name} * d{consumer.name}/d{by}" for consumer in consumers
+        direct if one == loss else f"{_ratio(derivation, loss, one)} * {_ratio(derivation, one, symbol)}"
+        for one in consumers
     ]
-    return f"d{of}/d{by}", terms
+    return whole, terms
 
 
 def _tangent(derivation: Sweep, line: Definition) -> tuple[str, list[str]]:
@@ -153,12 +156,28 @@ def _tangent(derivation: Sweep, line: Definition) -> tuple[str, list[str]]:
     quantity, by = (line.of, line.by) if line.by is not None else (derivation.loss, line.of)
     assert quantity is not None
     assert by is not None
-    steps = derivation.tangent_chain(quantity, by)
-    of, along = quantity.name, by.name
     terms = [
-        f"d{of}/d{step.part.name}" + (f" * d{step.part.name}/d{along}" if step.part != by else "") for step in steps
+        _ratio(derivation, quantity, step.part) + (f" * {_ratio(derivation, step.part, by)}" if step.part != by else "")
+        for step in derivation.tangent_chain(quantity, by)
     ]
-    return f"d{of}/d{along}", terms
+    return _ratio(derivation, quantity, by), terms
+
+
+def _ratio(derivation: Sweep, top: Any, bottom: Any) -> str:
+    """dL/dw; dL/d(du/dx) by a derivative."""
+    above, below = (_inner(derivation, one) for one in (top, bottom))
+    return f"d{f'({above})' if above else top.name}/d{f'({below})' if below else bottom.name}"
+
+
+def _spoken(derivation: Sweep, symbol: Any) -> str:
+    """A name; of a derivative inside of what is derived du/dx."""
+    return _inner(derivation, symbol) or str(symbol.name)
+
+
+def _inner(derivation: Sweep, symbol: Any) -> str:
+    """du/dx of a derivative inside of what is derived; nothing of any other name."""
+    inner = inner_of(derivation.graph).get(symbol)
+    return "" if inner is None else inner.words
 
 
 def rewritten(derivation: Sweep) -> str:

@@ -7,7 +7,7 @@ a formula is printed nor how code is written. Read `methods`, `lowered_equations
 derivatives, is tidied by `shared_loss` and `shared_parts`, and by `cancellation`.
 
 Several outputs, and derivatives of higher order, are made by vertex elimination on one graph: read `elimination`,
-`jacobians`, `several_outputs`.
+`jacobians`, `several_outputs`. Derivatives that stand inside of what is derived are made by `inner_derivatives`.
 """
 
 from .chain_rule import ChainRule, extended
@@ -23,6 +23,7 @@ from .compressed_products import (
 from .derivation_cost import longest_last
 from .directional_derivative import default_direction, derive_along
 from .given_values import DIGITS
+from .inner_names import inner_of
 from .jacobians import Derivatives, Jacobian, derivatives, hessian, jacobian
 from .lowered_equations import Care
 from .matrix_jacobians import is_zero
@@ -32,7 +33,7 @@ from .named_steps import in_steps, node_of
 from .numeric_values import Point, is_defined
 from .paths import Path, Paths, Routes
 from .requested_outputs import derive_requested
-from .result_types import ChainStep, Cost, Definition, TangentStep
+from .result_types import ChainStep, Cost, Definition, Inner, TangentStep, places_of
 from .several_outputs import SeveralOutputs, derive_orders, derive_outputs
 from .sweep import Sweep
 from .sympy_methods import has_private_forward
@@ -53,6 +54,7 @@ __all__ = [
     "Cost",
     "Definition",
     "Derivatives",
+    "Inner",
     "Jacobian",
     "Path",
     "Paths",
@@ -80,9 +82,11 @@ __all__ = [
     "has_private_forward",
     "hessian",
     "in_steps",
+    "inner_of",
     "is_defined",
     "is_zero",
     "jacobian",
     "longest_last",
     "node_of",
+    "places_of",
 ]

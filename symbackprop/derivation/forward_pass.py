@@ -13,6 +13,7 @@ from .. import ops
 from ..graph import Graph, Node
 from ..named_quantities import Origin
 from . import derivation_cost
+from .inner_names import inner_of
 from .symbol_names import Namer
 
 
@@ -67,7 +68,9 @@ class ForwardPass:
         """Where the symbols that this derivation makes come from: that of its loss, if nobody named that."""
         given = getattr(self.loss, "origin", None)
         found = given if given is not None and given.is_open else Origin()
-        found.told = self.told
+        inner = {symbol.origin for symbol in inner_of(self._given)}
+        for origin in (found, *inner):
+            origin.told = self.told
         return found
 
     def told(self) -> Iterable[tuple[Any, Any]]:

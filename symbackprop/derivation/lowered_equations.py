@@ -16,6 +16,8 @@ from ..graph import Graph, Node
 from ..lowering import FastLowering, Lowering
 from ..named_quantities import Equation, made_among
 from ..stable_forms import RECOGNISERS, is_rewritten
+from .inner_derivatives import InnerDerivatives
+from .inner_names import INNER, inner_of
 from .real_symbols import check_real, declared_complex
 from .symbol_names import check_names, clash
 
@@ -64,7 +66,7 @@ def lowered(
     check_real((*lowering.graph.symbols, *lowering.quantities), equations)
     names = list(map(attrgetter("name"), (*lowering.graph.symbols, *lowering.quantities)))
     distinct = set(names)
-    if len(distinct) < len(lowering.graph.symbols) + len(equations):
+    if len(distinct) < len(lowering.graph.symbols) + len(equations) + len(inner_of(lowering.graph)):
         _check_defined_once(lowering, equations, set(wrt))
         raise clash(names)
     lengths = {size for shape in set(lowering.graph.shapes.values()) for size in shape if not isinstance(size, int)}
@@ -86,11 +88,15 @@ def loss_of(lowering: Lowering) -> Node:
 def _graph_of(equations: Sequence[Equation], wrt: Sequence[sp.Symbol], care: Care) -> tuple[Lowering, Sequence[Node]]:
     lowering = FastLowering(Graph(), RECOGNISERS if care.stable else {})
     lowering.graph.accurate = care.accurate
+    lowering.differentiation = inner = InnerDerivatives(lowering, equations, wrt)
     nodes = lowering.symbols(wrt)  # first of all, so that products are written w*x
     if len(lowering.graph.symbols) < len(wrt):
         raise ParameterError("wrt names a symbol twice: name each once")
     lowering.equations(equations)
     lowering.graph.release(lowering.quantities.values())
+    if inner.is_used:
+        inner.names.forget_unused()
+        lowering.graph.remembered[INNER].update(inner.names.made)
     return lowering, nodes
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import sympy as sp
+from sympy.matrices.expressions.matexpr import MatrixElement
 
 from .. import cost as costs
 from ..graph import Node
@@ -29,6 +31,56 @@ class Definition:
     kind: str
     of: sp.Symbol | None = None
     by: sp.Symbol | None = None
+
+
+@dataclass(frozen=True)
+class Inner:
+    """A derivative that stands inside what is derived.
+
+    of: the symbol of what is differentiated; by: the symbols, and entries of matrices, that it is differentiated by,
+    each as often as it is.
+    """
+
+    of: sp.Symbol
+    by: tuple[Any, ...]
+
+    @property
+    def counts(self) -> dict[Any, int]:
+        """By symbol: how often it is differentiated by."""
+        return dict(Counter(sorted(self.by, key=_spelled)))
+
+    @property
+    def name(self) -> str:
+        """du_dx, d2u_dx2, d2u_dx_dy."""
+        return "_".join(self._parts)
+
+    @property
+    def words(self) -> str:
+        """du/dx, d2u/dx2, d2u/(dx dy), as a comment has it."""
+        above, *below = self._parts
+        return f"{above}/{below[0]}" if len(below) == 1 else f"{above}/({' '.join(below)})"
+
+    @property
+    def _parts(self) -> list[str]:
+        above = "d" if len(self.by) == 1 else f"d{len(self.by)}"
+        below = [f"d{_spelled(symbol)}{count if count > 1 else ''}" for symbol, count in self.counts.items()]
+        return [above + self.of.name, *below]
+
+    def by_one_more(self, symbol: Any) -> Inner:
+        """The derivative of this one."""
+        return Inner(self.of, (*self.by, symbol))
+
+
+def places_of(entry: MatrixElement) -> tuple[int, ...]:
+    """Where an entry of a matrix stands, counted from 1; of a column or row, the one number that there is."""
+    places = zip(entry.indices, entry.parent.shape, strict=True)
+    return tuple(int(index) + 1 for index, size in places if size != 1) or (1,)
+
+
+def _spelled(symbol: Any) -> str:
+    if isinstance(symbol, MatrixElement):
+        return "_".join([symbol.parent.name, *map(str, places_of(symbol))])
+    return str(symbol.name)
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
+from sympy.matrices.expressions.matexpr import MatrixElement
 
 from .. import ops
-from ..derivation import Sweep
+from ..derivation import Inner, Sweep, inner_of, places_of
 from ..graph import Graph
 from ..notation.notation_sets import notation_named
 from ..notation.symbol_labels import Label, matrix_label, network_label, plain_label, spelled
@@ -35,6 +37,7 @@ class Labels:
         self.rows = self._set.rows
         self._found: dict[str, Label] = {}
         self._taken: set[Label] = set(_reserved(derivation.graph))
+        self._inner = {symbol.name: inner for symbol, inner in inner_of(derivation.graph).items() if inner}
         self._tangents = {symbol.name: part for symbol, part in _own_tangents(derivation)}
         lines = (line.symbol for line in derivation.definitions)
         for symbol in (*derivation.graph.symbols, *derivation.quantities, *lines):  # whatever is printed first
@@ -51,10 +54,24 @@ class Labels:
 
     def _free(self, symbol: sp.Symbol) -> Label:
         name, part = symbol.name, self._tangents.get(symbol.name)
+        if name in self._inner:
+            return self._derivative(self._inner[name])
         is_loss = symbol == self._loss and name == "L"
         label = self._set.label(self._label(self._set.loss if is_loss else name))
         label = label if part is None else Label("v", index=self.of(part))
         return Label(spelled(name), literal=True) if label in self._taken else label
+
+    def _derivative(self, inner: Inner) -> Label:
+        """∂u/∂x, of the labels of its symbols."""
+        by = tuple((self._entry(symbol), count) for symbol, count in inner.counts.items())
+        return Label("", of=self.of(inner.of), by=by)
+
+    def _entry(self, symbol: Any) -> Label:
+        """A symbol; of an entry of a matrix its letter with its place, counted from 1."""
+        if not isinstance(symbol, MatrixElement):
+            return self.of(symbol)
+        whole = self.of(symbol.parent)
+        return replace(whole, subscripts=(*whole.subscripts, *map(str, places_of(symbol))))
 
     def is_weight(self, symbol: sp.Symbol) -> bool:
         """Whether a symbol is a weight of a network."""

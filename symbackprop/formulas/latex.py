@@ -73,8 +73,20 @@ def escaped(words: str) -> str:
 
 def label_latex(label: Label) -> str:
     """w^{(1)}_{21}, x_{1}, \\alpha, \\mathit{rate}; commas where indices could run into each other."""
+    if label.of is not None:
+        below = r" \, ".join(rf"\partial {label_latex(part)}{_power_of(count)}" for part, count in label.by)
+        return rf"\frac{{\partial{_power_of(label.order)} {label_latex(label.of)}}}{{{below}}}"
     indices = ("," if label.crowded else "").join(label.subscripts) if label.index is None else label_latex(label.index)
     return _base(label) + _layer(label) + (indices and f"_{{{indices}}}")
+
+
+def _grouped(label: Label) -> str:
+    """Behind the sign of a derivative: another one in brackets."""
+    return label_latex(label) if label.of is None else rf"\left({label_latex(label)}\right)"
+
+
+def _power_of(order: int) -> str:
+    return "" if order == 1 else f"^{{{order}}}"
 
 
 def _layer(label: Label) -> str:
@@ -104,7 +116,7 @@ def _constant(writer: Writer, tree: Tree) -> Written:
 
 def _ratio(writer: Writer, tree: Tree) -> Written:
     *names, is_direct, _ = tree.value
-    top, bottom = (label_latex(name.label) for name in names)
+    top, bottom = (_grouped(name.label) for name in names)
     body = rf"\frac{{\partial {top}}}{{\partial {bottom}}}"
     return Written(rf"\left.{body}\right|_{{\text{{direct}}}}" if is_direct else body, Level.POWER)
 

@@ -75,6 +75,10 @@ def _between(left: str, body: str, right: str) -> str:
 
 def label_mathml(label: Label) -> str:
     """A letter or a name, with its layer above and its indices below; commas where they could run into each other."""
+    if label.of is not None:
+        top = f"{_power_of('<mi>∂</mi>', label.order)}{label_mathml(label.of)}"
+        below = "".join(f"<mi>∂</mi>{_power_of(row(label_mathml(part)), count)}" for part, count in label.by)
+        return _element("mfrac", top, below)
     base = f"<mi>{escaped(GREEK[label.base] if label.greek else label.base)}</mi>"
     separator = "<mo>,</mo>" if label.crowded else ""
     below = row(separator.join(f"<mn>{index}</mn>" for index in label.subscripts))
@@ -87,6 +91,15 @@ def label_mathml(label: Label) -> str:
     if label.superscript:
         return f"<msup>{base}{above}</msup>"
     return f"<msub>{base}{below}</msub>" if label.subscripts else base
+
+
+def _grouped(label: Label) -> str:
+    """Behind the sign of a derivative: another one in brackets."""
+    return label_mathml(label) if label.of is None else _brackets(label_mathml(label))
+
+
+def _power_of(base: str, order: int) -> str:
+    return base if order == 1 else f"<msup>{base}<mn>{order}</mn></msup>"
 
 
 def _number(writer: Writer, tree: Tree) -> Written:
@@ -103,7 +116,7 @@ def _constant(writer: Writer, tree: Tree) -> Written:
 
 def _ratio(writer: Writer, tree: Tree) -> Written:
     *names, is_direct, _ = tree.value
-    body = _element("mfrac", *(f"<mi>∂</mi>{label_mathml(name.label)}" for name in names))
+    body = _element("mfrac", *(f"<mi>∂</mi>{_grouped(name.label)}" for name in names))
     if is_direct:
         body = f"<msub><mrow>{body}<mo>|</mo></mrow><mtext>direct</mtext></msub>"
     return Written(body, Level.POWER)

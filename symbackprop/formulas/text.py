@@ -26,11 +26,23 @@ _CONSTANTS = {sp.pi: "π", sp.E: "exp(1)", sp.nan: "undefined", sp.true: "true",
 
 
 def label_text(label: Label) -> str:
-    """w¹₂₁, x₁, α, rate, v_w¹₂₁; commas where indices could run into each other."""
+    """w¹₂₁, x₁, α, rate, v_w¹₂₁, ∂²u/∂x²; commas where indices could run into each other."""
+    if label.of is not None:
+        below = "".join(f"∂{_grouped(part)}{_power_of(count)}" for part, count in label.by)
+        return f"∂{_power_of(label.order)}{_grouped(label.of)}/{below}"
     base = GREEK[label.base] if label.greek else label.base
     indices = ("," if label.crowded else "").join(label.subscripts)
     whole = base + label.superscript.translate(_HIGH) + indices.translate(_LOW)
     return whole if label.index is None else f"{whole}_{label_text(label.index)}"
+
+
+def _grouped(label: Label) -> str:
+    """Behind the sign of a derivative: another one in brackets."""
+    return label_text(label) if label.of is None else f"({label_text(label)})"
+
+
+def _power_of(order: int) -> str:
+    return "" if order == 1 else str(order).translate(_HIGH)
 
 
 def _number(writer: Writer, tree: Tree) -> Written:
@@ -47,7 +59,7 @@ def _constant(writer: Writer, tree: Tree) -> Written:
 
 def _ratio(writer: Writer, tree: Tree) -> Written:
     *names, is_direct, is_adjoint = tree.value
-    top, bottom = (label_text(name.label) for name in names)
+    top, bottom = (_grouped(name.label) for name in names)
     level = Level.RATIO if is_adjoint else Level.PRODUCT
     return Written(f"∂{top}/∂{bottom}" + ("|direct" if is_direct else ""), level, loose=True)
 

@@ -133,6 +133,8 @@ def _name(writer: Writer, tree: Tree) -> Written:
 
 
 def _lettered(writer: Writer, tree: Tree, label: Label) -> Written:
+    if label.of is not None:
+        return Written(writer.notation.label(label), Level.POWER, loose=True)
     return Written(
         writer.notation.label(label),
         level_of(tree),

@@ -9,7 +9,8 @@ the depth of an expression is bounded by memory alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NewType, cast
 
 import sympy as sp
@@ -206,3 +207,13 @@ class Nodes:
             key = self.keys[node]
             if key[0] is not COPY:
                 self.table.setdefault(key, node)
+
+    @contextmanager
+    def released(self, nodes: Iterable[Node]) -> Iterator[None]:
+        """The same for a while: equations that come later are again quantities of their own."""
+        away = [node for node in nodes if self.keys[node] not in self.table]
+        self.release(away)
+        yield
+        for node in away:
+            if self.table.get(self.keys[node]) == node:
+                del self.table[self.keys[node]]

@@ -20,8 +20,10 @@ from .. import ops
 from ..errors import ShapeError, UnsupportedError
 from ..graph import FOLDING, Graph, Node, next_of
 from ..ops import MUL
+from ..partial_derivatives import PartialDerivative
 from ..sympy_functions import row_functions
 from . import from_sympy_matrices
+from .from_derivatives import Differentiation, lowered_derivative
 from .from_sympy_matrices import PARTS, shape_of
 from .refusals import refusal, shown
 
@@ -32,11 +34,13 @@ Recogniser = Callable[[Graph, Node], Node]
 class Lowering:
     """One graph under construction, and what has been lowered into it so far."""
 
+    differentiation: Differentiation | None = None
+
     def __init__(self, graph: Graph, recognisers: Mapping[ops.Op, Recogniser] | None = None) -> None:
         self.graph = graph
         self.recognisers = recognisers or {}
         self.quantities: dict[sp.Symbol, Node] = {}
-        self._root_from = Node(0)
+        self.root_from = Node(0)  # what is older than this is a part that other equations may use
         self._defined: set[str] = set()  # the names of the quantities: a string is hashed in C, a symbol in Python
         self._memo: dict[int, Any] = {}
         self._kept: list[Any] = []  # an id is worth something only while its object lives
@@ -47,19 +51,23 @@ class Lowering:
             self.equation(name, expression)
 
     def equation(self, name: sp.Symbol, expression: Any) -> Node:
-        """Lower `name = expression`; from here on the symbol `name` stands for this node."""
+        """Lower `name = expression`."""
         graph = self.graph
-        self._root_from = next_of(graph.keys)
+        self.root_from = next_of(graph.keys)
         lowered = self.expression(expression)
         if graph.shapes or type(name) is not Symbol:
             wanted, given = shape_of(name), graph.shape(lowered)
             if wanted != given:
                 raise ShapeError(f"{name.name} is {ops.shown(wanted)}, but its equation gives {ops.shown(given)}")
-        node = graph.claim(lowered, self._root_from)
+        node = graph.claim(lowered, self.root_from)
+        self.define(name, node)
+        return node
+
+    def define(self, name: sp.Symbol, node: Node) -> None:
+        """From here on a symbol stands for this node."""
         self.quantities[name] = self._memo[id(name)] = node
         self._defined.add(name.name)
         self._kept.append(name)
-        return node
 
     def onto(self, graph: Graph, quantities: Mapping[sp.Symbol, Node]) -> Lowering:
         """The same on another graph, which has the quantities already."""
@@ -107,8 +115,8 @@ class Lowering:
                 if waiting:
                     stack += waiting
                     continue
-            if len(stack) == 1:  # what is older than this is a part that other equations may use
-                self._root_from = next_of(self.graph.keys)
+            if len(stack) == 1:
+                self.root_from = next_of(self.graph.keys)
             node = handler(self, top, nodes)
             stack.pop()
             if stack:  # not the root: it may become a named quantity, which an equal part elsewhere is not
@@ -320,6 +328,7 @@ _HANDLERS: dict[type, Callable[[Lowering, Any, list[Any]], Any]] = {
     **from_sympy_matrices.HANDLERS,
     sp.UnevaluatedExpr: lambda lowering, expr, nodes: nodes[0],
     sp.polygamma: _polygamma,
+    PartialDerivative: lowered_derivative,
     row_functions.weighted_exp: _of(ops.WEIGHTED_EXP),
     row_functions.bose: _of(ops.BOSE),
     **dict.fromkeys((sp.re, sp.im, sp.arg, sp.conjugate, sp.Subs, IntegralTransform), _refuse),

@@ -18,6 +18,7 @@ from .. import ops
 from ..errors import ShapeError, UnsupportedError
 from ..graph import Graph, Node, matrix_arithmetic
 from ..ops import Shape
+from ..partial_derivatives import PartialDerivative
 from ..sympy_functions.matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
 
 Parts = Callable[[Any], Sequence[Any]]
@@ -263,7 +264,7 @@ HANDLERS: dict[type, Handler] = {
 
 _LEAVES = (sp.MatrixSymbol, sp.Identity, GenericIdentity, GenericZeroMatrix, sp.ZeroMatrix, sp.OneMatrix)
 _REWRITTEN = (sp.BlockDiagMatrix, sp.DiagonalMatrix, sp.DiagonalOf, sp.ImmutableSparseMatrix)
-_OF_FIRST = (sp.MatPow, sp.Inverse, MatrixElement, MatrixSlice, Softmax, LogSumExp)
+_OF_FIRST = (sp.MatPow, sp.Inverse, MatrixElement, MatrixSlice, Softmax, LogSumExp, PartialDerivative)
 
 PARTS: dict[type, Parts] = {
     **dict.fromkeys((*_LEAVES, *_REWRITTEN), lambda expr: ()),

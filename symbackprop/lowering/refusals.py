@@ -9,6 +9,7 @@ from sympy.core.function import AppliedUndef
 from sympy.integrals.transforms import IntegralTransform
 
 from ..errors import UnsupportedError
+from ..partial_derivatives import PartialDerivative
 
 
 def refusal(piece: Any) -> UnsupportedError:
@@ -51,6 +52,7 @@ def _weight(piece: Any, enough: int = 201) -> int:
 
 
 _ADVICE: tuple[tuple[Any, str], ...] = (
+    ((PartialDerivative,), "inside a Lambda there are no derivatives; write it outside, or call .doit() on it first"),
     (
         (sp.Derivative, sp.Integral, sp.Sum, sp.Product, sp.Limit, sp.Subs, IntegralTransform),
         "it is unevaluated; call .doit() on it first",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import sympy as sp
 
-from ..named_quantities import Equation
+from ..named_quantities import DeclaredOrigin, Equation, quantity
 from ..sympy_functions.matrix_functions import Softmax, entrywise
 from ..sympy_functions.scalar_functions import logsumexp, sigmoid
 from .activations import Activation
@@ -33,8 +33,9 @@ class Layer:
 class ScalarForm:
     """Inputs x<i>, targets y<i>, weights w<layer>_<to>_<from>, biases b<layer>_<unit>, and so on: all real symbols."""
 
-    def __init__(self, widths: Sequence[int], hidden: Activation, output: Any) -> None:
-        self._widths, self._hidden, self._output = widths, hidden, output
+    def __init__(self, widths: Sequence[int], hidden: Activation, output: Any, origin: DeclaredOrigin) -> None:
+        self._widths, self._hidden, self._output, self._origin = widths, hidden, output, origin
+        origin.told = self.forward
 
     @cached_property
     def inputs(self) -> tuple[sp.Symbol, ...]:
@@ -50,7 +51,8 @@ class ScalarForm:
     def layers(self) -> tuple[Layer, ...]:
         """The symbols of every layer."""
         sizes = zip(self._widths, self._widths[1:], strict=False)
-        return tuple(_layer(number, fan_in, units) for number, (fan_in, units) in enumerate(sizes, start=1))
+        layers = [_layer(number, fan_in, units) for number, (fan_in, units) in enumerate(sizes, start=1)]
+        return _with_outputs(layers, self._origin)
 
     def entries(self, layer: Layer) -> Iterator[tuple[sp.Symbol, tuple[str, tuple[int, ...]]]]:
         """The array and the index of each of a layer's parameters."""
@@ -87,6 +89,19 @@ class ScalarForm:
         return LOSSES[name](outputs, self.targets)
 
 
+def _with_outputs(layers: list[Layer], origin: DeclaredOrigin) -> tuple[Layer, ...]:
+    """The layers, where the outputs of the last one know what they stand for: anyone may put them into a loss."""
+    last = layers[-1]
+    outputs = tuple(_known(one, origin) for one in last.outputs)
+    return (*layers[:-1], replace(last, outputs=outputs))
+
+
+def _known(symbol: Any, origin: DeclaredOrigin) -> Any:
+    if isinstance(symbol, sp.MatrixSymbol):
+        return quantity(symbol.name, origin, tuple(symbol.shape))
+    return quantity(symbol.name, origin, real=True)
+
+
 def _symbols(base: str, count: int) -> tuple[sp.Symbol, ...]:
     return tuple(sp.Symbol(f"{base}{i}", real=True) for i in range(1, count + 1))
 
@@ -112,8 +127,9 @@ def _total(layer: Layer) -> sp.Symbol:
 class MatrixForm:
     """Columns x and y, and for each layer a matrix W<layer>, (units, fan-in), and columns b, z and a<layer>."""
 
-    def __init__(self, widths: Sequence[Any], hidden: Activation, output: Any) -> None:
-        self._widths, self._hidden, self._output = widths, hidden, output
+    def __init__(self, widths: Sequence[Any], hidden: Activation, output: Any, origin: DeclaredOrigin) -> None:
+        self._widths, self._hidden, self._output, self._origin = widths, hidden, output, origin
+        origin.told = self.forward
 
     @cached_property
     def inputs(self) -> tuple[sp.MatrixSymbol, ...]:
@@ -129,7 +145,8 @@ class MatrixForm:
     def layers(self) -> tuple[Layer, ...]:
         """The symbols of every layer."""
         sizes = zip(self._widths, self._widths[1:], strict=False)
-        return tuple(_matrix_layer(number, fan_in, units) for number, (fan_in, units) in enumerate(sizes, start=1))
+        layers = [_matrix_layer(number, fan_in, units) for number, (fan_in, units) in enumerate(sizes, start=1)]
+        return _with_outputs(layers, self._origin)
 
     def entries(self, layer: Layer) -> Iterator[tuple[sp.MatrixSymbol, tuple[str, tuple[int, ...]]]]:
         """The arrays that a layer's parameters are."""

@@ -10,7 +10,7 @@ from typing import Any
 import sympy as sp
 
 from ..errors import ArchitectureError, unknown_name
-from ..named_quantities import Equation
+from ..named_quantities import DeclaredOrigin, Equation
 from .activations import ACTIVATIONS, RANGES, RECTIFIERS, Activation, activation, name_of, plain_name, softmax
 from .layer_equations import Layer, MatrixForm, ScalarForm
 from .losses import LOSSES, OUTPUT_OF
@@ -33,7 +33,8 @@ class Network(Model):
 
     Symbols: inputs x<i>, targets y<i>, weights w<layer>_<to>_<from>, biases b<layer>_<unit>, weighted sums
     z<layer>_<unit>, outputs a<layer>_<unit>, the loss L. All are real; all count from 1. In matrix form: columns x and
-    y, matrices W<layer> of shape (units, fan-in), columns b<layer>, z<layer> and a<layer>, and the loss L.
+    y, matrices W<layer> of shape (units, fan-in), columns b<layer>, z<layer> and a<layer>, and the loss L. The outputs
+    a<last layer> know their equations: an expression or loss with `net.outputs[0]` in it needs no others.
 
     Raises:
         ArchitectureError: widths that are no positive integers, a loss that does not fit the output.
@@ -56,7 +57,7 @@ class Network(Model):
         self._hidden = activation(hidden, "hidden") if hidden != "softmax" else _no_hidden_softmax()
         self._output: Any = "softmax" if output in ("softmax", softmax) else _output_activation(output)
         _check_fit(self.loss_name, self._output, self.output_name, self.widths[-1])
-        self._written = FORMS[form](self.widths, self._hidden, self._output)
+        self._written = FORMS[form](self.widths, self._hidden, self._output, _origin(form, self.widths, hidden, output))
         self.inputs, self.targets = self._written.inputs, self._written.targets
         self.parameters = tuple(self.entries)
         self.outputs = self.layers[-1].outputs
@@ -156,6 +157,15 @@ class Network(Model):
             name: (0.0, math.sqrt(variance / shape[-1]) if len(shape) == 2 else 0.0)
             for name, shape in self.shapes.items()
         }
+
+
+_NUMBERS: dict[Any, int] = {}
+"""By what a network is: the number of where its outputs come from."""
+
+
+def _origin(*what: Any) -> DeclaredOrigin:
+    """Where the outputs of a network come from: those of equal networks are equal symbols."""
+    return DeclaredOrigin(_NUMBERS.setdefault(what, DeclaredOrigin().number))
 
 
 def shown_widths(widths: Sequence[Any], most: int = 24) -> str:

@@ -30,7 +30,9 @@ _ENCLOSING = {ops.ABS, ops.FLOOR, ops.CEILING}
 
 
 def _of_name(tree: Tree) -> Level:
-    """A superscript stands where an exponent would."""
+    """A superscript stands where an exponent would; a derivative is a fraction."""
+    if tree.value.label.of is not None:
+        return Level.RATIO
     label = tree.value.label.index or tree.value.label
     return Level.POWER if label.superscript else Level.CALL if label.subscripts else Level.NAME
 
@@ -94,7 +96,7 @@ def _around_quotient(tree: Tree) -> Iterator[Level]:
         bottom.shape or (bottom.kind is Kind.MATRIX_PRODUCT and not top.shape)
     )
     yield Level.GROUP if of_matrices or level_of(top) in (Level.HADAMARD, Level.RATIO) else Level.PRODUCT
-    yield Level.POWER
+    yield Level.GROUP if level_of(bottom) is Level.RATIO else Level.POWER
 
 
 def _around_power(tree: Tree) -> Iterator[Level]:

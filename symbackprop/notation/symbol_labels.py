@@ -29,6 +29,8 @@ class Label:
 
     bare: without brackets around the superscript, in formats that have them.
     index: the label of another symbol, which this one belongs to: v_x is the tangent of x.
+    of, by: of a derivative that stands inside what is derived, ∂²u/∂x²: the label of what is differentiated, and of
+    what it is differentiated by, each with how often it is.
     """
 
     base: str
@@ -37,6 +39,13 @@ class Label:
     literal: bool = False
     bare: bool = False
     index: Label | None = None
+    of: Label | None = None
+    by: tuple[tuple[Label, int], ...] = ()
+
+    @property
+    def order(self) -> int:
+        """Of a derivative."""
+        return sum(count for _, count in self.by)
 
     @property
     def greek(self) -> bool:

@@ -1,0 +1,238 @@
+"""A derivative as a part of an expression, not worked out: a SymPy node that waits for the equations it is put into."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+from sympy.matrices.expressions.matexpr import MatrixElement
+from sympy.printing.pretty.stringpict import prettyForm
+
+from .errors import ParameterError, ShapeError, UnsupportedError
+from .named_quantities import MADE
+
+HIGHEST = 20
+"""The highest order of a derivative that is a part of an expression."""
+
+
+class PartialDerivative(sp.Expr):  # type: ignore[misc]
+    """The derivative of an expression by symbols, unevaluated: args (expr, (symbol, count), ...).
+
+    Each name in the expression stands for what the equations say that it is put into; a symbol that none of them
+    defines is independent of all others, as in `sympy.diff`. By a symbol that an equation defines it is the partial
+    derivative with that symbol held as the variable. The symbols are in one order, equal ones together.
+
+    Raises:
+        ParameterError: there is no symbol to differentiate by, or one is none; an order is no whole number from 1 to
+            `HIGHEST`.
+        ShapeError: the expression is a matrix.
+        UnsupportedError: the expression is none.
+    """
+
+    is_commutative = True
+    precedence = 50  # SymPy's, of a product: a power of it needs brackets
+
+    def __new__(cls, expr: Any, *variables: Any) -> Any:
+        _check_scalar(expr)
+        counts: Counter[Any] = Counter()
+        for variable, count in map(tuple, variables):
+            counts[checked_variable(variable)] += checked_order(count)
+        if isinstance(expr, PartialDerivative):
+            counts.update(expr.orders)
+            expr = expr.expr
+        if not counts:
+            raise ParameterError("there is nothing to differentiate by: name at least one symbol")
+        checked_order(sum(counts.values()))
+        if _is_constant(expr):
+            return sp.S.Zero
+        ordered = sorted(counts, key=lambda variable: (str(variable), str(variable.sort_key())))
+        return super().__new__(cls, expr, *(sp.Tuple(one, sp.Integer(counts[one])) for one in ordered))
+
+    @property
+    def expr(self) -> Any:
+        """What is differentiated."""
+        return self.args[0]
+
+    @property
+    def orders(self) -> dict[Any, int]:
+        """By symbol, or entry of a matrix: how often it is differentiated by."""
+        return {variable: int(count) for variable, count in self.args[1:]}
+
+    @property
+    def order(self) -> int:
+        """How often it is differentiated in all."""
+        return sum(self.orders.values())
+
+    # --- what SymPy asks ---
+
+    def _eval_is_real(self) -> bool | None:
+        return True if all(part.is_extended_real for part in (self.expr, *self.orders)) else None
+
+    def _eval_derivative(self, symbol: Any) -> Any:
+        return PartialDerivative(self, (symbol, 1))
+
+    def doit(self, **hints: Any) -> Any:
+        """The derivative by `sympy.diff`, every symbol independent of all others.
+
+        It stays as it is where it is that of a name alone, which says nothing yet (and SymPy's `simplify` calls this),
+        and where a name is one that equations of ours define, a network's output say.
+        """
+        expr = self.expr.doit(**hints) if hints.get("deep", True) else self.expr
+        is_name = expr.is_Symbol and expr not in self.orders
+        if is_name or any(isinstance(part, MADE) for part in _symbols(expr)):
+            return PartialDerivative(expr, *self.args[1:])
+        return sp.diff(expr, *((variable, count) for variable, count in self.orders.items()))
+
+    # --- something in the place of its symbols ---
+
+    def _eval_subs(self, old: Any, new: Any) -> Any:
+        self._check_part(old)
+        moved = {variable: variable._subs(old, new) for variable in self.orders}
+        return self._with(self.expr, lambda part: part._subs(old, new), moved)
+
+    def _xreplace(self, rule: Mapping[Any, Any]) -> tuple[Any, bool]:
+        if self in rule:
+            return rule[self], True
+        for old in rule if isinstance(rule, Mapping) else ():  # SymPy also passes functions in the shape of one
+            self._check_part(old)
+        moved = {variable: variable._xreplace(rule)[0] for variable in self.orders}
+        found = self._with(self.expr, lambda part: part._xreplace(rule)[0], moved)
+        return found, found != self
+
+    def _check_part(self, old: Any) -> None:
+        """Refuse that x**2 is replaced in a derivative by x: what takes its place would not depend on x."""
+        if isinstance(old, sp.Symbol | sp.MatrixSymbol | MatrixElement | AppliedUndef | PartialDerivative):
+            return
+        inside = {variable for variable in self.orders if variable in _symbols(old)}
+        if inside and sp.S(self.expr).has(old):
+            raise ParameterError(
+                f"{old} cannot be replaced in {self}, which is a derivative by {min(map(str, inside))}: replace it in "
+                "what .doit() gives"
+            )
+
+    def _with(self, expr: Any, replaced: Any, moved: Mapping[Any, Any]) -> Any:
+        """The node when symbols have been replaced: names by what they stand for, symbols of `moved` by a point."""
+        changed = {old: new for old, new in moved.items() if old != new}
+        if not changed:
+            return PartialDerivative(replaced(expr), *self.args[1:])
+        held = {old: sp.Dummy(old.name if old.is_Symbol else "x", real=old.is_extended_real) for old in changed}
+        expr = replaced(expr.xreplace(held))
+        known = {*held.values(), *(self.orders.keys() - changed.keys())}
+        others = [one for one in _symbols(expr) if one not in known]
+        if others:
+            raise ParameterError(
+                f"{min(map(str, changed))} cannot be replaced in {self}: {min(map(str, others))} may be defined by it. "
+                "Replace it in what .doit() gives, or in what derive makes of the equations"
+            )
+        orders = [(held.get(variable, variable), count) for variable, count in self.orders.items()]
+        return PartialDerivative(expr, *orders).doit().xreplace({held[old]: new for old, new in changed.items()})
+
+    # --- print ---
+
+    def _sympystr(self, printer: Any) -> str:
+        power = "" if self.order == 1 else str(self.order).translate(_HIGH)
+        below = "".join(f"∂{printer._print(one)}{_raised(count)}" for one, count in self.orders.items())
+        top = printer._print(self.expr)
+        return f"∂{power}{top if self.expr.is_Symbol else f'({top})'}/{below}"
+
+    def _pretty(self, printer: Any) -> Any:
+        return prettyForm(str(self))
+
+    def _latex(self, printer: Any) -> str:
+        power = "" if self.order == 1 else f"^{{{self.order}}}"
+        below = r" ".join(
+            rf"\partial {printer._print(one)}" + (f"^{{{count}}}" if count > 1 else "")
+            for one, count in self.orders.items()
+        )
+        top = printer._print(self.expr)
+        top = top if self.expr.is_Symbol else rf"\left({top}\right)"
+        return rf"\frac{{\partial{power} {top}}}{{{below}}}"
+
+    def _numpycode(self, printer: Any) -> str:
+        raise UnsupportedError(f"{self} is not worked out, and has no code: derive what it stands in, and compile that")
+
+    _pythoncode = _lambdacode = _numpycode
+
+
+def checked_variable(variable: Any) -> Any:
+    """A symbol, or an entry of a matrix symbol, counted from the front.
+
+    Raises:
+        ParameterError: it is neither.
+    """
+    if isinstance(variable, sp.Symbol):
+        return variable
+    if isinstance(variable, MatrixElement) and isinstance(variable.parent, sp.MatrixSymbol):
+        places = list(zip(variable.indices, variable.parent.shape, strict=True))
+        if all(index.is_Integer and (index >= 0 or size.is_Integer) for index, size in places):
+            return variable.parent[tuple(index if index >= 0 else index + size for index, size in places)]
+        raise ParameterError(
+            f"cannot differentiate by {variable}: give the place of an entry in numbers, counted from 0"
+        )
+    if isinstance(variable, sp.MatrixSymbol):
+        raise ParameterError(f"{variable.name} is a matrix: name an entry, {variable.name}[0, 0], or use sb.gradient")
+    raise ParameterError(
+        f"cannot differentiate by {type(variable).__name__} {str(variable)[:40]!r}: pass a SymPy symbol"
+    )
+
+
+def checked_order(count: Any) -> int:
+    """A whole number from 1 to `HIGHEST`.
+
+    Raises:
+        ParameterError: it is none.
+    """
+    is_whole = isinstance(count, int | sp.Integer) and not isinstance(count, bool)
+    if not is_whole or not 1 <= count <= HIGHEST:
+        raise ParameterError(f"the order of a derivative is {str(count)[:40]}: give a whole number from 1 to {HIGHEST}")
+    return int(count)
+
+
+def holds_derivative(expression: Any) -> bool:
+    """Whether a derivative that is not worked out stands in an expression."""
+    return any(isinstance(part, PartialDerivative) for part in _parts(expression))
+
+
+def _check_scalar(expr: Any) -> None:
+    if getattr(expr, "is_Matrix", False) or isinstance(expr, sp.MatrixBase):
+        rows, columns = expr.shape
+        named, entry = getattr(expr, "name", "the expression"), f"{getattr(expr, 'name', 'u')}[0, 0]"
+        raise ShapeError(f"{named} is a {rows} x {columns} matrix: take the derivative of an entry, {entry}")
+    if not isinstance(expr, sp.Expr):
+        raise UnsupportedError(
+            f"cannot differentiate {type(expr).__name__} {str(expr)[:40]!r}: pass a SymPy expression"
+        )
+
+
+def _parts(expression: Any) -> Iterable[Any]:
+    """Each part once, without recursion: SymPy's own walks repeat what is shared."""
+    seen: set[int] = set()
+    stack: list[Any] = [expression]
+    while stack:
+        part = stack.pop()
+        if id(part) not in seen:
+            seen.add(id(part))
+            yield part
+            stack.extend(part.flat() if isinstance(part, sp.MatrixBase) else getattr(part, "args", ()))
+
+
+def _symbols(expression: Any) -> Sequence[Any]:
+    """The symbols in an expression, and entries of matrices."""
+    kinds = (sp.Symbol, sp.MatrixSymbol, MatrixElement)
+    inner = [part for part in _parts(expression) if isinstance(part, kinds)]
+    whole = {part.parent for part in inner if isinstance(part, MatrixElement)}
+    return [part for part in inner if part not in whole]
+
+
+def _is_constant(expression: Any) -> bool:
+    return not any(isinstance(part, sp.Symbol | sp.MatrixSymbol | AppliedUndef) for part in _parts(expression))
+
+
+_HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _raised(count: int) -> str:
+    return "" if count == 1 else str(count).translate(_HIGH)
