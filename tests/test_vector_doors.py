@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +14,6 @@ import symbackprop as sb
 from symbackprop import derivation
 
 jax = pytest.importorskip("jax")
-jax.config.update("jax_enable_x64", True)
 
 x, y, z, a = sp.symbols("x y z a", real=True)
 POINT = {x: sp.Rational(3, 7), y: sp.Rational(-5, 3), z: sp.Rational(2, 9), a: sp.Rational(11, 8)}
@@ -139,6 +139,13 @@ def test_jvps_of_several_outputs(name: str) -> None:
     np.testing.assert_allclose(tangents, [float(sp.S(one).subs(point)) for one in exact], rtol=1e-12, atol=1e-15)
 
 
+@pytest.fixture
+def in_float64() -> Iterator[None]:
+    with jax.enable_x64(True):
+        yield
+
+
+@pytest.mark.usefixtures("in_float64")
 def test_jax_says_the_same_of_many_points() -> None:
     jnp = jax.numpy
 
@@ -185,6 +192,7 @@ def test_matrices() -> None:
     assert curved.expand(A).subs({v: values[A], sp.Symbol("c"): 4}).doit() == 8 * values[A]
 
 
+@pytest.mark.usefixtures("in_float64")
 def test_code_of_matrices_against_jax() -> None:
     jnp = jax.numpy
     A, b, s = sp.MatrixSymbol("A", 2, 3), sp.MatrixSymbol("b", 3, 1), sp.Symbol("s")

@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy as sp
 
-from ..derivation import ChainStep, Cost, Definition, Sweep, TangentStep, is_zero, node_of
+from ..derivation import ChainStep, Cost, Definition, Sweep, TangentStep, node_of
 from ..graph import Graph, Node
 from ..networks import Model, Network
 
@@ -70,8 +70,7 @@ class SymbolicDerivation:
     @property
     def sparsity(self) -> list[tuple[int]]:
         """The places in `wrt` of the derivatives that are not 0, counted from 0."""
-        graph, nodes = self.sweep.graph, self.sweep.gradient_nodes.values()
-        return [(place,) for place, node in enumerate(nodes) if not is_zero(graph, node)]
+        return self.sweep.sparsity
 
     def resolve(self, which: Any) -> Any:
         """The symbol of a parameter or named quantity, given the symbol itself or its name.

@@ -26,7 +26,6 @@ from .given_values import DIGITS
 from .inner_names import inner_of
 from .jacobians import Derivatives, Jacobian, derivatives, hessian, jacobian
 from .lowered_equations import Care
-from .matrix_jacobians import is_zero
 from .method_table import DEFAULT, WAYS, Way
 from .methods import METHODS, derive_equations
 from .named_steps import in_steps, node_of
@@ -84,7 +83,6 @@ __all__ = [
     "in_steps",
     "inner_of",
     "is_defined",
-    "is_zero",
     "jacobian",
     "longest_last",
     "node_of",

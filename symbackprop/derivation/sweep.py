@@ -16,6 +16,7 @@ from ..lowering import raised, symbols_of, whole
 from . import derivation_cost
 from .chain_rule import ChainRule
 from .forward_mode import Tangents
+from .matrix_jacobians import is_zero
 from .named_lines import Definitions
 from .result_types import ChainStep, Cost, Definition, TangentStep
 
@@ -230,6 +231,12 @@ class Sweep(Definitions):
             for node, part in self.parts(symbol).items()
             if node in found and node in locals_
         ]
+
+    @property
+    def sparsity(self) -> list[tuple[int]]:
+        """The places in `wrt` of the derivatives that are not 0, counted from 0."""
+        nodes = enumerate(self.gradient_nodes.values())
+        return [(place,) for place, node in nodes if not is_zero(self.graph, node)]
 
     # --- cost ---
 
