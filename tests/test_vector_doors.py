@@ -13,8 +13,6 @@ import sympy as sp
 import symbackprop as sb
 from symbackprop import derivation
 
-jax = pytest.importorskip("jax")
-
 x, y, z, a = sp.symbols("x y z a", real=True)
 POINT = {x: sp.Rational(3, 7), y: sp.Rational(-5, 3), z: sp.Rational(2, 9), a: sp.Rational(11, 8)}
 WRT = [x, y, z]
@@ -140,13 +138,14 @@ def test_jvps_of_several_outputs(name: str) -> None:
 
 
 @pytest.fixture
-def in_float64() -> Iterator[None]:
-    with jax.enable_x64(True):
-        yield
+def jax() -> Iterator[Any]:
+    """JAX in double precision."""
+    library = pytest.importorskip("jax")
+    with library.enable_x64(True):
+        yield library
 
 
-@pytest.mark.usefixtures("in_float64")
-def test_jax_says_the_same_of_many_points() -> None:
+def test_jax_says_the_same_of_many_points(jax: Any) -> None:
     jnp = jax.numpy
 
     def outputs(p: Any) -> Any:
@@ -192,8 +191,7 @@ def test_matrices() -> None:
     assert curved.expand(A).subs({v: values[A], sp.Symbol("c"): 4}).doit() == 8 * values[A]
 
 
-@pytest.mark.usefixtures("in_float64")
-def test_code_of_matrices_against_jax() -> None:
+def test_code_of_matrices_against_jax(jax: Any) -> None:
     jnp = jax.numpy
     A, b, s = sp.MatrixSymbol("A", 2, 3), sp.MatrixSymbol("b", 3, 1), sp.Symbol("s")
     energy = sp.Trace(b.T * A.T * A * b) * s
