@@ -18,6 +18,7 @@ import sympy as sp
 
 import symbackprop as sb
 from symbackprop import codegen, comparison, derivation, diagrams, formulas, runtime
+from symbackprop.api.lambdified import Lambdified
 from symbackprop.comparison.rows import Row
 
 PAGE = Path(__file__).resolve().parent / "api.md"
@@ -57,7 +58,7 @@ GROUPS: dict[str, dict[str, Any]] = {
     "Activations": of(FUNCTIONS),
     "Losses": of(LOSSES),
     "Sums and norms": of(SUMS),
-    "What comes back": {kind.__name__: kind for kind in (*RESULTS, codegen.CompiledFunction)},
+    "What comes back": {kind.__name__: kind for kind in (*RESULTS, codegen.CompiledFunction, Lambdified)},
     "Errors": of(["SymbackpropError", *(name for name in ERRORS if name != "SymbackpropError")]),
     "symbackprop.runtime": {f"runtime.{name}": getattr(runtime, name) for name in runtime.__all__},
 }

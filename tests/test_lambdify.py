@@ -24,6 +24,8 @@ SAMPLES = np.linspace(-1, 1, 5)
 def exactly(expression: Any) -> Any:
     """The value at the point, of 40 digits, as a float or an array of them."""
     if isinstance(expression, sp.MatrixBase):
+        if 0 in expression.shape:
+            return np.zeros(expression.shape)
         return np.array([[float(sp.N(one.subs(POINT), 40)) for one in row] for row in expression.tolist()])
     return float(sp.N(sp.S(expression).subs(POINT), 40))
 
@@ -60,6 +62,8 @@ STRUCTURES: dict[str, Any] = {
     "a dict": {"first": x * y, "second": [x + y, 1]},
     "a matrix": sp.Matrix([[SHARED, 0], [1, x + y]]),
     "matrices": [sp.eye(3), sp.Matrix([x, y]), sp.Matrix([[x, 2]]), sp.zeros(2, 2)],
+    "zeros alone": sp.zeros(2, 3),
+    "an empty matrix": [sp.zeros(0, 3), x],
     "a sparse one": sp.SparseMatrix(3, 3, {(0, 1): x, (2, 2): 5}),
     "choices": [sp.Piecewise((x, x > y), (1, True)), sp.Piecewise((2, x < y), (z, x > 0))],
     "the same twice": [x * y, x * y, sp.Matrix([x * y])],
@@ -115,6 +119,36 @@ def test_arguments_are_those_of_sympy(name: str) -> None:
     wanted = sp.lambdify(args, exprs)(*values)
     for found, one in zip(sb.lambdify(args, exprs)(*values), wanted, strict=True):
         np.testing.assert_allclose(found, np.broadcast_to(np.asarray(one, float), np.shape(found)), rtol=1e-14)
+
+
+def test_arrays_of_expressions() -> None:
+    same(sb.lambdify([x, y], sp.Array([[[x, 1], [y, 0]]]))(2.0, 3.0), np.array([[[2.0, 1.0], [3.0, 0.0]]]))
+    found = sb.lambdify([x, y], np.array([x, 1, y], dtype=object))(2.0, SAMPLES)
+    same(found, np.stack([np.full(5, 2.0), np.ones(5), SAMPLES], axis=1))
+    same(sb.lambdify([x, y], sp.Tuple(x, y))(2.0, 3.0), (2.0, 3.0))
+
+
+@pytest.mark.parametrize("form", ["scalar", "matrix"])
+def test_a_network_is_an_expression(form: str) -> None:
+    net = sb.Network([2, 3, 1], hidden="tanh", output="sigmoid", loss="bce", form=form)
+    data = [*net.inputs, *net.targets]
+    compiled = sb.derive(net).compile()
+    params = sb.derive(net).module().init(0)
+    rows, targets = np.random.default_rng(2).normal(size=(5, 2)), np.array([[0.0], [1.0], [1.0], [0.0], [1.0]])
+    columns = [rows, targets] if form == "matrix" else [*rows.T, *targets.T]
+    numbers = (
+        params
+        if form == "matrix"
+        else {
+            f"{name[0].lower()}{name[1:]}_" + "_".join(str(one + 1) for one in index): float(value[index])
+            for name, value in params.items()
+            for index in np.ndindex(value.shape)
+        }
+    )
+    given = [numbers[symbol.name] for symbol in net.parameters]
+    losses = sb.lambdify([list(net.parameters), data], net.loss, batch=data)(given, columns)
+    assert losses.shape == (5,)
+    assert losses.mean() == pytest.approx(compiled(params, rows, targets)[0], rel=1e-12)
 
 
 def test_a_symbol_by_itself() -> None:
@@ -286,6 +320,40 @@ def test_jacobians_with_matrices_as_data() -> None:
     np.testing.assert_array_equal(by_entries, [4 * matrix.ravel()])
 
 
+WAYS = {
+    "Jacobian": (lambda: sb.jacobian([3, a * x, x * y, y**2], [x, y]), [(4,), (4, 2)]),
+    "Jacobian of numbers": (lambda: sb.jacobian([3, sp.pi], [x, y]), [(2,), (2, 2)]),
+    "Hessian": (lambda: sb.hessian(x * y + a, [x, y]), [(), (2,), (2, 2)]),
+    "Hessian of a number": (lambda: sb.hessian(sp.Integer(3), [x, y]), [(), (2,), (2, 2)]),
+    "third order": (lambda: sb.derivatives(x**3 * y + a, [x, y], 3), [(), (2,), (2, 2), (2, 2, 2)]),
+}
+POINTS = {
+    "one point": (2.0, 3.0, 5.0),
+    "along the first": (SAMPLES, 3.0, 5.0),
+    "along what is not differentiated by": (2.0, 3.0, SAMPLES),
+    "crossed": (SAMPLES, SAMPLES[:3, None], 5.0),
+    "three axes": (SAMPLES, SAMPLES[:3, None], np.ones((2, 1, 1))),
+    "one entry": (np.array([2.0]), 3.0, np.array([[5.0]])),
+    "none": (np.zeros((0,)), 3.0, 5.0),
+}
+
+
+@pytest.mark.parametrize("points", POINTS)
+@pytest.mark.parametrize("way", WAYS)
+def test_the_axes_of_points_stand_in_front_of_those_of_derivatives(way: str, points: str) -> None:
+    made, shapes = WAYS[way]
+    function = made().compile(values=True)
+    given = dict(zip("xya", POINTS[points], strict=True))
+    given = {name: given[name] for name in function.arguments}
+    front = np.broadcast_shapes(*map(np.shape, given.values()))
+    found = function(**given)
+    assert [np.shape(part) for part in found] == [(*front, *shape) for shape in shapes]
+    spread = {name: np.broadcast_to(value, front) for name, value in given.items()}
+    for index in np.ndindex(front):
+        for part, one in zip(found, function(**{name: value[index] for name, value in spread.items()}), strict=True):
+            np.testing.assert_allclose(part[index] if front else part, one, rtol=1e-15)
+
+
 # --- questions that people have asked ---
 
 
@@ -420,12 +488,12 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "a function": (
         lambda: sb.lambdify([q(t)], q(t)),
         sb.UnsupportedError,
-        r"put a symbol in its place, .subs\(\{q\(t\): q\}\)",
+        r"put a symbol, or what it stands for, in its place: .subs\(\{q\(t\): q\}\)",
     ),
     "its derivative": (
         lambda: sb.lambdify([x], q(t).diff(t) * x),
         sb.UnsupportedError,
-        r"put symbols in the place of both, .subs\(\{Derivative\(q\(t\), t\): q_t, q\(t\): q\}\)",
+        r"put symbols in the place of both: .subs\(\{Derivative\(q\(t\), t\): q_t, q\(t\): q\}\)",
     ),
     "a derivation": (lambda: sb.lambdify([x], sb.derive(x**2)), sb.UnsupportedError, r"pass d.gradients, a dict"),
     "derivatives of several orders": (

@@ -26,7 +26,7 @@ NOT_NEEDED: Mapping[str, str] = {
     "cse": "what is used twice is computed once anyway",
     "printer": "operations have one spelling in NumPy each",
     "use_imps": "write the function out, or give its class fdiff",
-    "dummify": "any name may stand in args",
+    "dummify": "plain identifiers never clash with the names of the code",
     "docstring_limit": "the generated text is in .source",
 }
 """What `sympy.lambdify` takes and this one does not, and why not."""
@@ -190,6 +190,8 @@ class _Asked:
                 self.jacobians.append((named, block.wrt))
             else:
                 self.outputs += named
+        if not self.equations:  # zeros alone: a graph has one equation at least
+            self._name(sp.S.Zero)
 
     def _name(self, expr: Any) -> Any:
         shape = matrix_shape(expr)

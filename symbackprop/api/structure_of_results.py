@@ -81,8 +81,7 @@ def _block(given: Any, place: str) -> Block:
     if isinstance(given, Jacobian):
         return Block(given.shape, {(row,): one for row, one in enumerate(given.exprs or ())}, given.wrt)
     if isinstance(given, sp.MatrixBase):
-        entries = given.todok() if hasattr(given, "todok") else {}
-        return Block(_whole(given.shape), {_whole(index): entry for index, entry in entries.items() if entry != 0})
+        return Block(_whole(given.shape), {_whole(index): entry for index, entry in given.todok().items()})
     if isinstance(given, np.ndarray | sp.NDimArray):
         table = given if isinstance(given, np.ndarray) else np.array(given.tolist(), dtype=object).reshape(given.shape)
         return Block(

@@ -51,7 +51,8 @@ def value_and_grad(
     derived = derive(loss, wrt, stable=stable, accurate=accurate)
     graph = derived.sweep.graph
     needed = [graph.value(node) for node in graph.reachable(derived.sweep.roots) if graph.op(node) is ops.SYMBOL]
-    given.require([*derived.wrt, *needed], "the loss")
+    given.require(needed, "the loss")
+    given.require(derived.wrt, "wrt")
     given.refuse_batched(derived.wrt)
     batched = [symbol for symbol in needed if symbol.name in (given.batch or ())]
     function = codegen.evaluation(derived.sweep, batched or None).function()

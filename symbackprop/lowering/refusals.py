@@ -31,8 +31,10 @@ def _in_symbols(piece: Any) -> str:
     inner = piece.expr if isinstance(piece, sp.Derivative) else piece
     name, text, whole = inner.func.__name__, shown(inner)[1:-1], shown(piece)[1:-1]
     if inner is piece:
-        return f"it is an undefined function; put a symbol in its place, .subs({{{text}: {name}}}), or what it is"
-    return f"it stays a derivative; put symbols in the place of both, .subs({{{whole}: {name}_t, {text}: {name}}})"
+        return (
+            f"it is an undefined function; put a symbol, or what it stands for, in its place: .subs({{{text}: {name}}})"
+        )
+    return f"it stays a derivative; put symbols in the place of both: .subs({{{whole}: {name}_t, {text}: {name}}})"
 
 
 def shown(piece: Any, limit: int = 60) -> str:
