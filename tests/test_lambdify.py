@@ -310,6 +310,11 @@ def test_value_and_grad_takes_what_the_loss_does_not_contain() -> None:
     value, gradient = sb.value_and_grad([x, y], x**2, [x])(SAMPLES, np.ones((2, 1)))
     same([value, gradient], [np.stack([SAMPLES**2] * 2), np.stack([2 * SAMPLES] * 2)[None]])
     same(sb.value_and_grad([x, y], x**2, [x])(3.0, y=1.0)[0], 9.0)
+    column = sp.Matrix([x, y])
+    by_column = sb.value_and_grad([column], x**2 * y, column)
+    same(list(by_column([2.0, 3.0])), [12.0, np.array([12.0, 4.0])])
+    assert by_column.operations.total() == 4  # x**2, its product with y, x y, and twice that
+    assert "def evaluate(x, y):" in by_column.source
 
 
 def test_jacobians_with_matrices_as_data() -> None:

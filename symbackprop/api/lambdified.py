@@ -33,7 +33,7 @@ NOT_NEEDED: Mapping[str, str] = {
 
 
 class Lambdified:
-    """A function of arguments as they were named; made by `lambdify` and `value_grad_hess`.
+    """A function of arguments as they were named; made by `lambdify`, `value_and_grad` and `value_grad_hess`.
 
     Attributes:
         arguments: what it takes, as it is called in messages.
@@ -41,9 +41,16 @@ class Lambdified:
         operations: how many each call takes for each point, shared ones once.
     """
 
-    def __init__(self, arguments: Arguments, function: codegen.CompiledFunction, results: Any, operations: Any) -> None:
+    def __init__(
+        self,
+        arguments: Arguments,
+        function: Callable[..., Any],
+        results: Callable[[Sequence[Any]], Any],
+        source: str,
+        operations: Mapping[str, Any],
+    ) -> None:
         self._arguments, self._function, self._results = arguments, function, results
-        self.arguments, self.source, self.operations = str(arguments), function.source, operations
+        self.arguments, self.source, self.operations = str(arguments), source, operations
 
     def __call__(self, /, *values: Any, **named: Any) -> Any:
         """The result, in NumPy's arrays, or floats where a result is one number.
@@ -237,7 +244,7 @@ def _lambdified(
         function = codegen.array_outputs_evaluation(found, arrays, given.symbols, given.batch).function()
     else:
         function = codegen.outputs_evaluation(found, arrays, what, given.symbols).function()
-    return Lambdified(given, function, built, found.operations)
+    return Lambdified(given, function, built, function.source, found.operations)
 
 
 def _mean(arrays: Sequence[Any]) -> tuple[Any, ...]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from .. import codegen, ops
+from .. import codegen, cost, ops
 from ..errors import ParameterError
 from .argument_structure import Arguments
 from .given_outputs import one_output
+from .lambdified import Lambdified
 from .public_derivation import derive
 
 
@@ -23,7 +24,7 @@ def value_and_grad(
     batch: Iterable[Any] | None = None,
     stable: bool = True,
     accurate: bool | None = None,
-) -> Callable[..., tuple[Any, Any]]:
+) -> Lambdified:
     """A function of `args` that returns (value, array of derivatives in the order of `wrt`).
 
     If any symbol of `wrt` is a matrix, the array is a flat one: the entries of each derivative, row by row, one
@@ -49,8 +50,8 @@ def value_and_grad(
     one_output(loss, "sb.value_and_grad")
     given = Arguments(args, batch)
     derived = derive(loss, wrt, stable=stable, accurate=accurate)
-    graph = derived.sweep.graph
-    needed = [graph.value(node) for node in graph.reachable(derived.sweep.roots) if graph.op(node) is ops.SYMBOL]
+    graph, roots = derived.sweep.graph, derived.sweep.roots
+    needed = [graph.value(node) for node in graph.reachable(roots) if graph.op(node) is ops.SYMBOL]
     given.require(needed, "the loss")
     given.require(derived.wrt, "wrt")
     given.refuse_batched(derived.wrt)
@@ -62,15 +63,14 @@ def value_and_grad(
     is_flat = any(isinstance(symbol, sp.MatrixSymbol) for symbol in derived.wrt)
     spreads = bool(others) and not (given.has_matrices or given.batch)
 
-    def call(*values: Any, **named: Any) -> tuple[Any, Any]:
-        found = given.values(values, named)
+    def call(*found: Any) -> tuple[Any, Any]:
         value, gradients = function(**{name: found[number] for name, number in zip(names, places, strict=True)})
         parts = [gradients[symbol.name] for symbol in derived.wrt]
         if spreads:
             value, *parts = _spread([value, *parts], [found[number] for number in others])
         return value, np.concatenate([np.ravel(part) for part in parts]) if is_flat else np.array(parts)
 
-    return call
+    return Lambdified(given, call, tuple, function.source, cost.counted(graph, roots))
 
 
 def _spread(results: Sequence[Any], others: Sequence[Any]) -> list[Any]:
