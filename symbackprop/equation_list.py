@@ -7,10 +7,11 @@ from numbers import Integral, Real
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from .completed_equations import completed
 from .errors import ParameterError, ShapeError, UnsupportedError
-from .lowering import sizes_of, symbols_of
+from .lowering import refusal, sizes_of, symbols_of
 from .named_quantities import Equation, Origin, free_name, made_among, quantity
 
 SYMBOLS = (sp.Symbol, sp.MatrixSymbol)
@@ -132,6 +133,7 @@ def checked_wrt(wrt: Any, name: str = "wrt") -> list[sp.Symbol]:
 
     Raises:
         ParameterError: it is no list of symbols, or is empty.
+        UnsupportedError: there is a function of time, q(t), in it.
     """
     symbols = [wrt] if isinstance(wrt, SYMBOLS) else wrt
     if isinstance(symbols, str) or not isinstance(symbols, Iterable):
@@ -142,6 +144,8 @@ def checked_wrt(wrt: Any, name: str = "wrt") -> list[sp.Symbol]:
     if set(map(type, symbols)) == {sp.Symbol}:
         return symbols
     for symbol in symbols:
+        if isinstance(symbol, AppliedUndef | sp.Derivative):  # of mechanics: what to do is known
+            raise refusal(symbol)
         if not isinstance(symbol, SYMBOLS):
             raise ParameterError(f"{name} holds {type(symbol).__name__} {str(symbol)[:40]!r}: pass the symbol itself")
     return symbols

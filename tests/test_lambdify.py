@@ -500,6 +500,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         sb.UnsupportedError,
         r"put symbols in the place of both: .subs\(\{Derivative\(q\(t\), t\): q_t, q\(t\): q\}\)",
     ),
+    "by a function": (lambda: sb.jacobian([x], [q(t)]), sb.UnsupportedError, r"in its place: .subs\(\{q\(t\): q\}\)"),
     "a derivation": (lambda: sb.lambdify([x], sb.derive(x**2)), sb.UnsupportedError, r"pass d.gradients, a dict"),
     "derivatives of several orders": (
         lambda: sb.lambdify([x], sb.derivatives(x**3, [x], 3)),
