@@ -91,7 +91,8 @@ class InnerDerivatives:
     def _check_known(self, expr: Any) -> None:
         """Refuse a name of ours that no equation defines; where it has lines of its own they are put in later."""
         for symbol in made_among(symbols_of(expr)):
-            if self.lowering.known(symbol) is None and (symbol.origin.is_open or symbol not in symbol.origin.lines):
+            has_lines = not symbol.origin.is_open and symbol in symbol.origin.lines and symbol not in self._wrt
+            if self.lowering.known(symbol) is None and not has_lines:
                 raise ParameterError(
                     f"{symbol.name} is differentiated, and nothing here defines it: put its equation before this"
                 )
