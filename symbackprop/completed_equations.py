@@ -10,7 +10,16 @@ from typing import Any
 
 from .errors import ParameterError
 from .lowering import symbols_of
-from .named_quantities import MADE, DeclaredOrigin, Equation, Origin, free_name, made_among, quantity
+from .named_quantities import (
+    MADE,
+    DeclaredOrigin,
+    Equation,
+    Origin,
+    declared_among,
+    free_name,
+    made_among,
+    quantity,
+)
 
 
 def completed(equations: Sequence[Equation], given: Collection[Any] = ()) -> list[Equation]:
@@ -58,7 +67,7 @@ def _unknown(expression: Any, defined: Mapping[Any, Any], origin: Origin | None 
     """
     found = []
     for symbol in reversed(symbols_of(expression)):
-        own = symbol.origin if isinstance(symbol, MADE) else origin if isinstance(origin, DeclaredOrigin) else None
+        own = _teller(symbol, origin)
         if own is None or symbol not in own.lines:
             continue
         if symbol not in defined:
@@ -71,11 +80,24 @@ def _unknown(expression: Any, defined: Mapping[Any, Any], origin: Origin | None 
     return found
 
 
+def _teller(symbol: Any, origin: Origin | None) -> Origin | None:
+    """Who tells what a symbol stands for in a line of some origin, or in an expression of the user's.
+
+    In a line of a derivation an output of a network is one of the names that its user gave.
+    """
+    in_network = isinstance(origin, DeclaredOrigin)
+    if not isinstance(symbol, MADE):
+        return origin if in_network else None
+    is_given = isinstance(symbol.origin, DeclaredOrigin) and origin is not None and not in_network
+    return None if is_given else symbol.origin
+
+
 def _check_names_of_users(equations: Sequence[Equation], given: set[Any]) -> None:
     defined = {symbol for symbol, _ in equations}
     mentioned = dict.fromkeys(part for _, expression in equations for part in symbols_of(expression))
     made = made_among(mentioned)
-    data = [symbol for symbol in mentioned if symbol not in defined and not isinstance(symbol, MADE)]
+    ours = set(made) - set(declared_among(made))
+    data = [symbol for symbol in mentioned if symbol not in defined and symbol not in ours]
     for origin in dict.fromkeys(symbol.origin for symbol in made):
         for symbol in filter(origin.lines.__contains__, data):
             varied = sorted(given.intersection(_leaves(symbol, origin)), key=str)

@@ -15,7 +15,7 @@ import sympy as sp
 from ..equation_list import SYMBOLS, checked_wrt, expression_of
 from ..errors import ParameterError, ShapeError, UnsupportedError
 from ..lowering import symbols_of
-from ..named_quantities import declared_among
+from ..named_quantities import declared_among, made_among
 from ..networks import Model
 from ..partial_derivatives import PartialDerivative, checked_order, checked_variable, holds_derivative
 
@@ -75,29 +75,28 @@ def _entry_of_one(check: Any, variable: Any) -> Any:
 def waits(exprs: Any, wrt: Any) -> bool:
     """Whether an expression, or one of a list of them, has to wait for equations before it can be differentiated.
 
-    It does if it is a name that is none of `wrt`, if an output of a network stands in it, or a derivative that waits;
-    a list also if all of it are names. Equations, models and networks have all that they need.
+    It does if it is a name that is none of `wrt`, if an output of a network stands in it, or a derivative that waits.
+    Of a list, where symbols may be outputs like any other, all have to be such names. Equations, models and networks
+    have all that they need.
     """
     if isinstance(exprs, Model | str):
         return False
-    if isinstance(exprs, sp.MatrixBase | list | tuple):
-        items = list(exprs)
-        if any(isinstance(one, tuple | list | sp.Equality) for one in items):
-            return False
-        return any(map(_is_open, items)) or (bool(items) and all(_is_undefined(one, wrt) for one in items))
-    return _is_open(exprs) or _is_undefined(exprs, wrt)
+    if not isinstance(exprs, sp.MatrixBase | list | tuple):
+        return isinstance(exprs, sp.Expr | sp.MatrixExpr) and (_is_open(exprs) or _is_name(exprs, wrt))
+    items = [one for one in exprs if isinstance(one, sp.Expr | sp.MatrixExpr)]
+    if len(items) < len(exprs):
+        return False
+    return any(map(_is_open, items)) or (bool(items) and all(_is_name(one, wrt) for one in items))
 
 
 def _is_open(expr: Any) -> bool:
-    """Whether an output of a network stands in an expression, or a derivative that waits."""
-    if not isinstance(expr, sp.Expr | sp.MatrixExpr):
-        return False
-    return bool(declared_among([expr] if isinstance(expr, SYMBOLS) else symbols_of(expr))) or holds_derivative(expr)
+    """Whether something stands in an expression that only equations tell."""
+    return bool(declared_among(symbols_of(expr))) or holds_derivative(expr)
 
 
-def _is_undefined(expr: Any, wrt: Any) -> bool:
-    """Whether it is a name that is not differentiated by itself: it stands for what equations will say."""
-    return isinstance(expr, SYMBOLS) and wrt is not None and expr not in _all_of(wrt)
+def _is_name(expr: Any, wrt: Any) -> bool:
+    """Whether it is a symbol of the user's that is not differentiated by."""
+    return isinstance(expr, SYMBOLS) and not made_among([expr]) and wrt is not None and expr not in _all_of(wrt)
 
 
 def _all_of(wrt: Any) -> list[Any]:

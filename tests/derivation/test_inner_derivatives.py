@@ -14,8 +14,6 @@ import symbackprop as sb
 from symbackprop.derivation import inner_of
 from symbackprop.errors import ParameterError, SymbackpropError, UnsupportedError
 
-from ..support import slow_unless
-
 E, F, L, u, v, z, x, y, k = sp.symbols("E F L u v z x y k", real=True)
 POINTS = (
     {x: sp.Rational(3, 7), y: sp.Rational(-5, 4), k: sp.Rational(7, 5)},
@@ -23,21 +21,38 @@ POINTS = (
 )
 
 
-def zero(expression: Any) -> bool:
-    """Whether an expression in x, y and k is 0, by 40 digits at a few points."""
-    return all(abs(expression.subs(point).evalf(40)) < 1e-30 for point in POINTS)
+def at(point: Any, replacements: Any, outputs: Any) -> list[Any]:
+    """The numbers of outputs, to 40 digits: line after line, as nothing is ever written out."""
+    values = dict(point)
+    for symbol, expression in replacements:
+        values[symbol] = expression.subs(values).evalf(45)
+    return [sp.sympify(output).subs(values).evalf(45) for output in outputs]
+
+
+def agree(derived: Any, meant: Any) -> bool:
+    """Whether (replacements, outputs) have the values of expressions at a few points."""
+    others = [(at(point, *derived), at(point, *sp.cse(meant))) for point in POINTS]
+    return all(
+        abs(one - other) < sp.Float(10) ** -35 * (1 + abs(other))
+        for found, wanted in others
+        for one, other in zip(found, wanted, strict=True)
+    )
+
+
+def with_slopes(meant: Any) -> list[Any]:
+    return [meant, meant.diff(x), meant.diff(y)]
 
 
 def smooth(a: Any, b: Any) -> Any:
-    return sp.exp(sp.sin(a * b) + a**2 / 3) / (1 + b**2)
+    return sp.exp(a * b) / (1 + b**2)
 
 
 def of_two(of: Any, a: Any, b: Any) -> Any:
-    return sp.tanh(of * a) * b + of**3 / (2 + a**2)
+    return sp.sin(of * a) * b + of**3
 
 
 E_Z = of_two(z, x, y)  # of z and x, with z = z(x, y)
-Z_XY = sp.tanh(x * y) + x
+Z_XY = sp.tanh(x * y)
 
 CASES: dict[str, tuple[list[tuple[Any, Any]], Any]] = {
     "first": ([(u, smooth(x, y)), (L, sb.d(u, x) ** 2 + u)], smooth(x, y).diff(x) ** 2 + smooth(x, y)),
@@ -87,38 +102,33 @@ CASES: dict[str, tuple[list[tuple[Any, Any]], Any]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_it_is_the_derivative_of_what_is_written_out(name: str) -> None:
     equations, meant = CASES[name]
-    d = sb.derive(equations, [x, y])
-    assert all(zero(d.expand(symbol) - meant.diff(symbol)) for symbol in (x, y))
-    told = dict(d.as_cse()[0])
-    value = told[d.loss]
-    while (inner := {one: told[one] for one in value.free_symbols if one in told}) != {}:
-        value = value.xreplace(inner)
-    assert zero(value - meant)
+    assert agree(sb.derive(equations, [x, y]).as_cse(), with_slopes(meant))
 
 
 @pytest.mark.parametrize("method", ["forward", "naive", "naive+cse"])
 def test_every_method_takes_it(method: str) -> None:
-    equations, meant = CASES["through several"]
-    d = sb.derive(equations, [x, y], method=method)
-    assert all(zero(d.expand(symbol) - meant.diff(symbol)) for symbol in (x, y))
+    equations, meant = CASES["by a quantity"]
+    assert agree(sb.derive(equations, [x, y], method=method).as_cse(), with_slopes(meant))
 
 
 def test_the_doors_for_several_take_it() -> None:
-    equations, meant = CASES["Laplacian"]
+    equations, meant = CASES["mixed"]
     wrt = [x, y]
-    jacobian = sb.jacobian([*equations, (v, sb.d(u, x))], wrt).expand()
-    rows = (smooth(x, y), meant, smooth(x, y).diff(x))
-    assert all(zero(jacobian[i, j] - row.diff(by)) for i, row in enumerate(rows) for j, by in enumerate(wrt))
-    hessian = sb.hessian(equations, wrt).expand()
-    assert all(zero(hessian[i, j] - meant.diff(wrt[i], wrt[j])) for i in (0, 1) for j in (0, 1))
-    assert zero(sb.jvp(equations, {x: 2, y: k}).expand() - 2 * meant.diff(x) - k * meant.diff(y))
+    outputs = [smooth(x, y), meant, smooth(x, y).diff(x)]
+    jacobian = sb.jacobian([*equations, (v, sb.d(u, x))], wrt)
+    assert agree(jacobian.as_cse(), [*outputs, *(output.diff(by) for output in outputs for by in wrt)])
+    second = [meant.diff(x, 2), meant.diff(x, y), meant.diff(y, 2)]
+    assert agree(sb.hessian(equations, wrt).as_cse(), [*with_slopes(meant), *second])
+    along = sb.jvp(equations, {x: 2, y: k}).equations
+    assert agree((along, [along[-1][0]]), [2 * meant.diff(x) + k * meant.diff(y)])
 
 
 def test_what_comes_of_it_is_derived_again() -> None:
     equations, meant = CASES["second"]
     d = sb.derive(equations, [x, y])
-    for first, second in itertools.product((x, y), repeat=2):
-        assert zero(sb.derive(d.equations_of(first), [x, y]).expand(second) - meant.diff(first, second))
+    for first in (x, y):
+        again = sb.derive(d.equations_of(first), [x, y])
+        assert agree(again.as_cse(), with_slopes(meant.diff(first)))
 
 
 def test_kinks_are_those_of_other_derivatives() -> None:
@@ -285,15 +295,13 @@ def test_a_loss_is_derived_by_inputs() -> None:
 # --- depth and size ---
 
 
-@slow_unless(lambda order: order == 2)
-@pytest.mark.parametrize("order", [1, 2])
-def test_nothing_recurses_over_deep_expressions(order: int) -> None:
-    start = deep = sp.Symbol(f"start{order}", real=True)  # SymPy's cache would compare equal trees, and recurse
-    for _ in range(3_000):
+def test_nothing_recurses_over_deep_expressions() -> None:
+    start = deep = sp.Symbol("start", real=True)
+    for _ in range(800):
         deep = sp.sin(deep, evaluate=False)
         assert deep.is_commutative  # SymPy goes all the way down if it is asked at the end
         hash(deep)
-    assert sb.derive(sb.d(sp.Mul(deep, y, evaluate=False), start, order), [y]).cost.total < 60_000
+    assert sb.derive(sb.d(sp.Mul(deep, y, evaluate=False), start, 2), [y]).cost.total < 30_000
 
 
 def test_shared_parts_stay_shared() -> None:
@@ -364,4 +372,4 @@ def test_a_name_without_equations_is_independent_as_in_sympy() -> None:
 def test_names_of_derivatives_clash_with_no_others() -> None:
     taken = sp.Symbol("du_dx", real=True)
     d = sb.derive([(u, smooth(x, y)), (taken, x * y), (L, sb.d(u, x) * taken)], [x])
-    assert zero(d.expand(x) - (smooth(x, y).diff(x) * x * y).diff(x))
+    assert agree(d.as_cse(), with_slopes(smooth(x, y).diff(x) * x * y)[:2])

@@ -56,7 +56,7 @@ def test_equations_of_a_small_network() -> None:
     net = Network([2, 2, 1], hidden="tanh", output="sigmoid", loss="bce")
     s = {str(symbol): symbol for symbol in [*net.parameters, *net.inputs, *net.targets]}
     z = sp.symbols("z1_1 z1_2 z2_1", real=True)
-    a = sp.symbols("a1_1 a1_2 a2_1", real=True)
+    a = *sp.symbols("a1_1 a1_2", real=True), *net.outputs
     assert dict(net.equations[:-1]) == {
         z[0]: s["b1_1"] + s["w1_1_1"] * s["x1"] + s["w1_1_2"] * s["x2"],
         z[1]: s["b1_2"] + s["w1_2_1"] * s["x1"] + s["w1_2_2"] * s["x2"],
