@@ -1,5 +1,6 @@
 """Each example runs from any folder, complains about nothing, and what it claims is what it prints."""
 
+import math
 import re
 from collections.abc import Callable
 from itertools import pairwise
@@ -184,8 +185,35 @@ def check_mechanics(text: str) -> None:
     assert growths == pytest.approx([np.sqrt(9.81 / 0.5 * 1.3), np.sqrt(upright.max())], abs=1e-4)
 
 
+def check_forces(text: str) -> None:
+    energies, forces = figures("spread of the energies #, of the forces #", text)
+    errors = figures("not trained: energy #, force #", text)
+    alone, together = errors[:2], errors[2:]
+    assert together[0] < energies / 5  # of the energy: what a constant would miss it by, and what training did
+    assert together[1] < forces / 5
+    assert all(with_forces < without / 3 for without, with_forces in zip(alone, together, strict=True))
+    assert max(figures("forces against central differences of the energy: #", text)) < 1e-7
+
+
+def check_oscillator(text: str) -> None:
+    assert figures("gradient against central differences: #", text)[0] < 1e-7
+    errors = figures("largest error of u from 0 to 3: #", text)
+    assert errors == sorted(errors, reverse=True)
+    assert errors[0] > 1
+    assert errors[-1] < 0.005
+    rows = [list(map(float, line.split())) for line in text.splitlines() if re.fullmatch(r"[-. 0-9]+", line)]
+    for t, network, exact in rows:
+        swing = math.sqrt(4 - 0.04)
+        assert exact == pytest.approx(
+            math.exp(-0.2 * t) * (math.cos(swing * t) + 0.2 / swing * math.sin(swing * t)), abs=2e-5
+        )
+        assert network == pytest.approx(exact, abs=0.01)
+    assert len(rows) == 7
+
+
 CHECKS: dict[str, Callable[[str], None]] = {
     "digits.py": check_digits,
+    "forces.py": check_forces,
     "iris.py": check_iris,
     "autoencoder.py": check_autoencoder,
     "linear_layers_collapse.py": check_linear_layers_collapse,
@@ -193,6 +221,7 @@ CHECKS: dict[str, Callable[[str], None]] = {
     "local_minima.py": check_local_minima,
     "mechanics.py": check_mechanics,
     "models.py": check_models,
+    "oscillator.py": check_oscillator,
     "recurrent.py": check_recurrent,
     "residual.py": check_residual,
     "spelled_out.py": check_spelled_out,
