@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from ..derivation import SeveralOutputs
+from ..derivation import Definition, SeveralOutputs
 from ..notation.quantities import Factor, Formula, Name, Ratio
 from .content import Document, Equation, Section, Words, single
 from .equations import LONGEST, too_long
@@ -31,7 +31,7 @@ class NamedLines(Displayed):
         lines = {line.symbol: line for line in self.derivation.definitions}
         forward = [self._line(line) for line in lines.values() if line.of is None and line.kind == "quantity"]
         shared = [self._line(line) for line in lines.values() if line.kind == "shared"]
-        derived = [self._line(line) for line in lines.values() if line.of is not None]
+        derived = [self._line(line) for line in self._by_place()]
         sections = (
             Section("What is differentiated", tuple(_few(forward))),
             Section("Shared parts", tuple(_few(shared))),
@@ -39,6 +39,37 @@ class NamedLines(Displayed):
         )
         labels: Any = Labels(self.derivation)  # type: ignore[arg-type]  # it has names and a graph, as a Sweep has
         return Document(self._title, tuple(one for one in sections if one.lines), labels)
+
+    def _by_place(self) -> list[Definition]:
+        """The derivatives row by row, but each behind those that its formula names."""
+        lines = [line for line in self.derivation.definitions if line.of is not None]
+        of_symbol = {line.symbol: line for line in lines}
+        of_node = {line.node: line for line in reversed(lines)}
+        found: dict[Any, Definition] = {}
+        waiting = [of_symbol[symbol] for _, symbol in sorted(self.derivation.symbols.items(), key=_rank, reverse=True)]
+        while waiting:
+            line = waiting[-1]
+            before = [of_node[node] for node in self._named_in(line) if node in of_node]
+            missing = [one for one in before if one.symbol not in found and one.symbol != line.symbol]
+            if missing:
+                waiting += missing
+            else:
+                found[line.symbol] = waiting.pop()
+        return list(found.values())
+
+    def _named_in(self, line: Definition) -> list[Any]:
+        """The named nodes that a line's formula is written in."""
+        graph, names = self.derivation.graph, self.derivation.names
+        if names.get(line.node, line.symbol) != line.symbol:
+            return [line.node]
+        found, left = [], list(graph.args(line.node))
+        while left:
+            node = left.pop()
+            if node in names:
+                found.append(node)
+            else:
+                left += graph.args(node)
+        return found
 
     def _line(self, line: Any) -> Equation:
         name = self.derivation.names.get(line.node)
@@ -70,3 +101,9 @@ def _few(lines: list[Equation]) -> list[Equation]:
     more = len(lines) - MOST_SHOWN
     rest = [Equation((Words("..."),), (Words(f"{more:,} more lines"),))] if more > 0 else []
     return [*lines[:MOST_SHOWN], *rest]
+
+
+def _rank(named: tuple[tuple[int, ...], Any]) -> tuple[int, tuple[int, ...]]:
+    """First derivatives before second ones, then row by row."""
+    place, _ = named
+    return len(place), place
