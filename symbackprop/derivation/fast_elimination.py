@@ -6,7 +6,8 @@ calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
 from ..graph import Graph, Node, next_of
@@ -78,33 +79,44 @@ def eliminate(  # noqa: PLR0912
                     row[part] = [held, term]
 
 
-def lowest_degree_first(into: Edges, uses: Uses, vertices: Iterable[Vertex]) -> Iterable[Vertex]:
-    """The vertices by their degree, in-edges times out-edges for each edge that goes, when their turn comes.
+@dataclass(frozen=True)
+class Degree:
+    """What a vertex is chosen by: the lowest comes first.
 
-    Ties go to the later one. A heap, in which a degree that has become lower is entered anew and one that has become
-    higher is put right when it comes to the top.
+    Attributes:
+        of: from how many depend on it and how many it depends on.
+        later: whether of equal ones that comes first which stands later in the graph.
+    """
+
+    of: Callable[[int, int], float]
+    later: bool = True
+
+
+def lowest_degree_first(into: Edges, uses: Uses, vertices: Iterable[Vertex], degree: Degree) -> Iterable[Vertex]:
+    """The vertices by their degree when their turn comes.
+
+    A heap, in which a degree that has become lower is entered anew and one that has become higher is put right when it
+    comes to the top.
 
     Args:
         into: the edges, by the vertex that they lead to; whoever asks for the next vertex has taken the last one out.
         uses: the same edges, by the vertex that they come from.
         vertices: those to be given.
+        degree: what they are chosen by.
     """
-    known: dict[Vertex, float] = {}
-    for vertex in vertices:
-        above, below = len(uses[vertex]), len(into[vertex])
-        known[vertex] = above * below / (above + below or 1)
-    heap = [(degree, -vertex) for vertex, degree in known.items()]
+    of, turn = degree.of, -1 if degree.later else 1
+    known = {vertex: of(len(uses[vertex]), len(into[vertex])) for vertex in vertices}
+    heap = [(value, turn * vertex) for vertex, value in known.items()]
     heapify(heap)
     while heap:
-        degree, negative = heappop(heap)
-        vertex = -negative
+        value, turned = heappop(heap)
+        vertex = turn * turned
         if vertex not in known:
             continue
-        above, below = len(uses[vertex]), len(into[vertex])
-        now = above * below / (above + below or 1)
-        if now > degree:
+        now = of(len(uses[vertex]), len(into[vertex]))
+        if now > value:
             known[vertex] = now
-            heappush(heap, (now, negative))
+            heappush(heap, (now, turned))
             continue
         del known[vertex]
         near = [*into[vertex], *uses[vertex]]
@@ -112,8 +124,7 @@ def lowest_degree_first(into: Edges, uses: Uses, vertices: Iterable[Vertex]) -> 
         for neighbour in near:
             before = known.get(neighbour)
             if before is not None:
-                above, below = len(uses[neighbour]), len(into[neighbour])
-                now = above * below / (above + below or 1)
+                now = of(len(uses[neighbour]), len(into[neighbour]))
                 if now < before:
                     known[neighbour] = now
-                    heappush(heap, (now, -neighbour))
+                    heappush(heap, (now, turn * neighbour))

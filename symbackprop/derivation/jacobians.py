@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from .. import cost
 from ..graph import Graph, Node
-from .elimination import Entries
-from .fast_elimination import Columns
+from .elimination import DEGREES, ELIMINATED, Entries
+from .fast_elimination import Columns, Degree
 from .order_choice import Orders
 
 Index = tuple[int, ...]
@@ -63,6 +63,7 @@ def jacobian(
     *,
     dropped: Sequence[Columns] = (),
     beside: Sequence[Node] = (),
+    degree: Degree | None = None,
 ) -> Jacobian:
     """Differentiate outputs by nodes, in the order of elimination that takes the fewest operations.
 
@@ -73,11 +74,14 @@ def jacobian(
         order: "eliminated", "reverse" or "forward"; the cheapest by default.
         dropped: for each output the places in `wrt` that are not asked for.
         beside: nodes that are asked for as well, where operations are counted.
+        degree: what a vertex is chosen by; given one, no other order is tried.
 
     Raises:
         UnsupportedError: an operation on the way has no rule; or a matrix is to be differentiated by a matrix.
     """
-    orders = Orders(graph, outputs, wrt, dropped, beside)
+    orders = Orders(graph, outputs, wrt, dropped, beside, degree or DEGREES[0])
+    if degree is not None and order is None and ELIMINATED in orders.possible:
+        order = ELIMINATED
     made = orders.best() if order is None else orders.made(order)
     return Jacobian(made.graph, tuple(outputs), tuple(wrt), made.entries, made.order, made.operations, orders)
 
@@ -116,7 +120,9 @@ class Derivatives:
         return self.steps[-1].operations
 
 
-def derivatives(graph: Graph, value: Node, wrt: Sequence[Node], order: int) -> Derivatives:
+def derivatives(
+    graph: Graph, value: Node, wrt: Sequence[Node], order: int, degree: Degree | None = None
+) -> Derivatives:
     """Differentiate a number so many times, each time all that the last time has left, on one graph.
 
     Args:
@@ -124,6 +130,7 @@ def derivatives(graph: Graph, value: Node, wrt: Sequence[Node], order: int) -> D
         value: a node that is no matrix.
         wrt: distinct nodes; from order 2 on none is a matrix.
         order: at least 1.
+        degree: as for `jacobian`.
 
     Raises:
         UnsupportedError: an operation on the way has no rule; or a matrix is to be differentiated by a matrix.
@@ -132,7 +139,7 @@ def derivatives(graph: Graph, value: Node, wrt: Sequence[Node], order: int) -> D
     steps: list[Jacobian] = []
     for _ in range(order):
         beside = [node for made in found[:-1] for node in made.values()]
-        step, made = _next_order(graph, found[-1], wrt, beside)
+        step, made = _next_order(graph, found[-1], wrt, beside, degree)
         graph = step.graph
         steps.append(step)
         found.append(made)
@@ -140,12 +147,12 @@ def derivatives(graph: Graph, value: Node, wrt: Sequence[Node], order: int) -> D
 
 
 def _next_order(
-    graph: Graph, last: Mapping[Index, Node], wrt: Sequence[Node], beside: Sequence[Node]
+    graph: Graph, last: Mapping[Index, Node], wrt: Sequence[Node], beside: Sequence[Node], degree: Degree | None
 ) -> tuple[Jacobian, Mapping[Index, Node]]:
     """All that was made last, differentiated by every symbol that does not come before its own ones."""
     indices = list(last)
     dropped = [Columns(range(index[-1] if index else 0)) for index in indices]
-    step = jacobian(graph, list(last.values()), wrt, dropped=dropped, beside=beside)
+    step = jacobian(graph, list(last.values()), wrt, dropped=dropped, beside=beside, degree=degree)
     return step, {(*indices[row], column): node for (row, column), node in step.entries.items()}
 
 

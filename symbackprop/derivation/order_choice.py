@@ -19,8 +19,8 @@ from ..graph import Graph, Node
 from ..ops import Op
 from . import guards, undefined_pieces
 from .chain_rule import extended
-from .elimination import FORWARD, ORDERS, REVERSE, Entries, entries_of
-from .fast_elimination import Columns
+from .elimination import DEGREES, FORWARD, ORDERS, REVERSE, Entries, entries_of
+from .fast_elimination import Columns, Degree
 from .foretold_operations import by_forward_mode, by_reverse_mode
 from .matrix_jacobians import possible_sweeps
 from .operation_ledger import is_saved
@@ -54,6 +54,7 @@ class Orders:
         wrt: distinct nodes that they are differentiated by.
         dropped: for each output the places of what it is not to be differentiated by; empty if there are none.
         beside: nodes that are asked for as well: what they share with the derivatives counts once.
+        degree: what a vertex is chosen by in the first of them.
 
     Raises:
         UnsupportedError: an operation on the way has no rule; or a matrix is to be differentiated by a matrix.
@@ -66,8 +67,9 @@ class Orders:
         wrt: Sequence[Node],
         dropped: Sequence[Columns] = (),
         beside: Sequence[Node] = (),
+        degree: Degree = DEGREES[0],
     ) -> None:
-        self._graph, self._outputs, self._wrt = sheet_of(graph), outputs, wrt
+        self._graph, self._outputs, self._wrt, self._degree = sheet_of(graph), outputs, wrt, degree
         self._dropped = dropped or [Columns()] * len(outputs)
         self._roots = [*beside, *outputs]
         self._counts: dict[str, cost.Count] = {}
@@ -118,7 +120,7 @@ class Orders:
         else:
             partials = self._partials  # which come into the graph that the sheet begins with
             sheet = sheet_of(self._graph)
-            entries = entries_of(partials.copied(sheet), order, self._dropped)
+            entries = entries_of(partials.copied(sheet), order, self._dropped, self._degree)
             if self._is_undefined:
                 self._leave_undefined(sheet, entries)
         self._counts[order] = operations(sheet, [*self._roots, *entries.values()])

@@ -18,6 +18,7 @@ from ..graph import Graph, Node
 from ..lowering import Lowering, raised
 from ..named_quantities import Equation
 from .cancellation import Moved
+from .fast_elimination import Degree
 from .forward_pass import ForwardPass
 from .garbage_collection import collector_paused
 from .jacobians import Index, derivatives, jacobian
@@ -211,9 +212,9 @@ def derive_outputs(
         And what `derive_equations` raises.
     """
 
-    def made(lowering: Lowering, columns: Sequence[Node]) -> SeveralOutputs:
+    def made(lowering: Lowering, columns: Sequence[Node], degree: Degree | None) -> SeveralOutputs:
         rows = [output_of(lowering, symbol) for symbol in outputs]
-        found = jacobian(lowering.graph, rows, columns, order)
+        found = jacobian(lowering.graph, rows, columns, order, degree=degree)
         entries = [
             Entry((i, j), node, _called(outputs[i], wrt[j], letter, (i, j)), wrt[j], (outputs[i], wrt[j]))
             for (i, j), node in found.entries.items()
@@ -239,8 +240,8 @@ def derive_orders(
         And what `derive_equations` raises.
     """
 
-    def made(lowering: Lowering, columns: Sequence[Node]) -> SeveralOutputs:
-        found = derivatives(lowering.graph, loss_of(lowering), columns, order)
+    def made(lowering: Lowering, columns: Sequence[Node], degree: Degree | None) -> SeveralOutputs:
+        found = derivatives(lowering.graph, loss_of(lowering), columns, order, degree)
         loss = list(lowering.quantities)[-1]
         entries = [
             Entry(
@@ -263,7 +264,7 @@ def derive_cheapest(
     wrt: Sequence[Any],
     care: Care,
     outputs: int,
-    made: Callable[[Lowering, Sequence[Node]], SeveralOutputs],
+    made: Callable[[Lowering, Sequence[Node], Degree | None], SeveralOutputs],
 ) -> SeveralOutputs:
     """The cheapest way from equations to derivatives, and how long it took to find."""
     start = perf_counter()

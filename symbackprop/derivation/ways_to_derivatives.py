@@ -1,8 +1,9 @@
-"""The ways from the graph of several outputs to their derivatives: as they are written, or their parts shared before.
+"""The ways from the graph of several outputs to their derivatives, of which the cheapest is taken.
 
 What is shared before anything is derived is shared by all derivatives, which mostly saves much: a Hessian of the
 correlation energy PBE takes 1,137 operations and not 1,266. But a part that is shared is a vertex more, so not always:
-where something is shared both are derived, and the cheaper is taken.
+where something is shared both are derived. What is small is derived by each of the degrees that vertices can be chosen
+by as well: no rule is the best everywhere, and that of a Hessian is not known before its gradient is there.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any, Protocol, TypeVar
 
 from ..graph import Node
 from ..lowering import Lowering
+from .elimination import DEGREES
+from .fast_elimination import Degree
 from .lowered_equations import Care
 from .shared_loss import with_shared_parts
 from .tidy_derivatives import LARGE
@@ -32,9 +35,11 @@ class Counted(Protocol):
 
 Found = TypeVar("Found", bound=Counted)
 
-FAR = 0.9
-"""Where one way takes less than so many times the operations of the other, before both are made tidy, it is taken; or
-where both are large."""
+SMALL = 2000
+"""Operations up to which all degrees are tried that vertices can be chosen by."""
+
+NEAR = 1.05
+"""How many times the operations of the least a way may take before it is made tidy, to be made tidy and counted."""
 
 
 def cheapest(
@@ -42,24 +47,28 @@ def cheapest(
     wrt: Sequence[Node],
     care: Care,
     outputs: int,
-    made: Callable[[Lowering, Sequence[Node]], Found],
+    made: Callable[[Lowering, Sequence[Node], Degree | None], Found],
 ) -> Found:
-    """Derive outputs from the graph that takes the fewest operations; as it was written, where both take as many.
+    """Derive outputs in the way that takes the fewest operations; as they are written, where others take as many.
 
     Args:
         lowering: of the equations, all their quantities.
         wrt: the nodes to differentiate by.
         care: what is done before.
         outputs: how many quantities are differentiated.
-        made: derives them from a graph.
+        made: derives them from a graph, in the cheapest order; or its vertices chosen by some degree.
     """
-    shared, nodes = with_shared_parts(lowering, wrt, care, outputs)
-    plain = made(lowering, wrt)
-    if shared is lowering:
-        return plain
-    found = made(shared, nodes)
-    few, many = sorted((plain, found), key=lambda one: one.steps[-1].operations)
-    least = few.steps[-1].operations
-    if least > LARGE or least < FAR * many.steps[-1].operations:
-        return few
-    return min(plain, found, key=lambda one: one.operations.total())
+    shared = with_shared_parts(lowering, wrt, care, outputs)
+    graphs = [(lowering, wrt), shared] if shared[0] is not lowering else [(lowering, wrt)]
+    found = [made(*graph, None) for graph in graphs]
+    if not lowering.graph.shapes and min(map(_before, found)) <= SMALL:
+        found += [made(*graph, degree) for degree in DEGREES[1:] for graph in graphs]
+    least = min(map(_before, found))
+    if len(found) == 1 or least > LARGE:
+        return min(found, key=_before)
+    return min((one for one in found if _before(one) <= NEAR * least), key=lambda one: one.operations.total())
+
+
+def _before(found: Counted) -> Any:
+    """Operations before derivatives are made tidy."""
+    return found.steps[-1].operations
