@@ -170,9 +170,8 @@ def _vector(given: Any, owners: Sequence[Any], name: str) -> dict[Any, Any]:
     if isinstance(given, Mapping):
         strange = [one for one in given if one not in owners]
         if strange or not given:
-            raise ParameterError(
-                f"{name} names {str(strange[:1])[1:-1][:40] or 'nothing'}: name what it is a vector of"
-            )
+            told = str(strange[0])[:40] if strange else "nothing"
+            raise ParameterError(f"{name} names {told}: give an entry for each of what it is a vector of")
         return {one: expression_of(given.get(one, 0), f"an entry of {name}") for one in owners}
     values = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else None
     if values is None or len(values) != len(owners):
