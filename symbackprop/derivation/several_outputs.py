@@ -18,6 +18,7 @@ from ..graph import Graph, Node
 from ..lowering import Lowering, raised
 from ..named_quantities import Equation
 from .cancellation import Moved
+from .elimination import DEGREES
 from .fast_elimination import Degree
 from .forward_pass import ForwardPass
 from .garbage_collection import collector_paused
@@ -265,11 +266,12 @@ def derive_cheapest(
     care: Care,
     outputs: int,
     made: Callable[[Lowering, Sequence[Node], Degree | None], SeveralOutputs],
+    degrees: Sequence[Degree] = DEGREES[1:],
 ) -> SeveralOutputs:
     """The cheapest way from equations to derivatives, and how long it took to find."""
     start = perf_counter()
     with collector_paused():
-        found = cheapest(*lowered(equations, wrt, care), care, outputs, made)
+        found = cheapest(*lowered(equations, wrt, care), care, outputs, made, degrees)
     found.seconds = perf_counter() - start
     return found
 

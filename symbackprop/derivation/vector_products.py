@@ -71,7 +71,7 @@ def derive_pulled_back(
         ShapeError: an adjoint has not the shape of its output. And what `derive_outputs` raises.
     """
 
-    def made(lowering: Lowering, columns: Sequence[Node]) -> SeveralOutputs:
+    def made(lowering: Lowering, columns: Sequence[Node], degree: Any = None) -> SeveralOutputs:
         rows = [output_of(lowering, symbol) for symbol in outputs]
         seeds = [
             seed_of(lowering, lowering.graph.shape(row), value, f"the seed of {symbol.name}", "output")
@@ -88,7 +88,7 @@ def derive_pulled_back(
         ]
         return SeveralOutputs(graph, lowering.quantities, tuple(wrt), outputs, entries, [taken])
 
-    return derive_cheapest(equations, wrt, care, len(outputs), made)
+    return derive_cheapest(equations, wrt, care, len(outputs), made, degrees=())
 
 
 def derive_pushed_forward(
@@ -106,7 +106,7 @@ def derive_pushed_forward(
         ShapeError: a tangent has not the shape of its symbol. And what `derive_outputs` raises.
     """
 
-    def made(lowering: Lowering, columns: Sequence[Node]) -> SeveralOutputs:
+    def made(lowering: Lowering, columns: Sequence[Node], degree: Any = None) -> SeveralOutputs:
         rows = [output_of(lowering, symbol) for symbol in outputs]
         seeds = _tangents(lowering, along, columns)
         ways: Ways = {PUSHED: lambda sheet: (sheet, _pushed(sheet, rows, seeds))}
@@ -120,7 +120,7 @@ def derive_pushed_forward(
         done.step = step
         return done
 
-    return derive_cheapest(equations, tuple(along), care, len(outputs), made)
+    return derive_cheapest(equations, tuple(along), care, len(outputs), made, degrees=())
 
 
 def derive_hessian_times(
@@ -139,7 +139,7 @@ def derive_hessian_times(
     """
     every = list(dict.fromkeys([*wrt, *along]))
 
-    def made(lowering: Lowering, nodes: Sequence[Node]) -> SeveralOutputs:
+    def made(lowering: Lowering, nodes: Sequence[Node], degree: Any = None) -> SeveralOutputs:
         columns, value = nodes[: len(wrt)], loss_of(lowering)
         seeds = _tangents(lowering, along, [nodes[every.index(symbol)] for symbol in along])
         ways: Ways = {
@@ -151,7 +151,7 @@ def derive_hessian_times(
         loss = list(lowering.quantities)[-1]
         return SeveralOutputs(graph, lowering.quantities, tuple(wrt), [loss], entries, [taken])
 
-    return derive_cheapest(equations, every, care, 1, made)
+    return derive_cheapest(equations, every, care, 1, made, degrees=())
 
 
 # --- seeds ---

@@ -48,6 +48,7 @@ def cheapest(
     care: Care,
     outputs: int,
     made: Callable[[Lowering, Sequence[Node], Degree | None], Found],
+    degrees: Sequence[Degree] = DEGREES[1:],
 ) -> Found:
     """Derive outputs in the way that takes the fewest operations; as they are written, where others take as many.
 
@@ -57,12 +58,13 @@ def cheapest(
         care: what is done before.
         outputs: how many quantities are differentiated.
         made: derives them from a graph, in the cheapest order; or its vertices chosen by some degree.
+        degrees: what is tried of these; nothing where no vertices are chosen.
     """
     shared = with_shared_parts(lowering, wrt, care, outputs)
     graphs = [(lowering, wrt), shared] if shared[0] is not lowering else [(lowering, wrt)]
     found = [made(*graph, None) for graph in graphs]
     if not lowering.graph.shapes and min(map(_before, found)) <= SMALL:
-        found += [made(*graph, degree) for degree in DEGREES[1:] for graph in graphs]
+        found += [made(*graph, degree) for degree in degrees for graph in graphs]
     least = min(map(_before, found))
     if len(found) == 1 or least > LARGE:
         return min(found, key=_before)
