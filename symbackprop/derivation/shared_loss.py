@@ -69,6 +69,8 @@ def compacted(graph: Graph, roots: Sequence[Node]) -> tuple[Graph, dict[Node, No
         op, *args = graph.keys[node]
         if op is ops.SYMBOL:
             places[node] = new.symbol(args[0])
+        elif op is ops.COPY:
+            places[node] = places[args[0]]
         else:
             places[node] = new.constant(args[0]) if op.leaf else new.make((op, *(places[arg] for arg in args)))
     return new, places
