@@ -249,6 +249,13 @@ def test_of_equations_the_later_ones_go_through_those_before() -> None:
     assert tangents.expand() == [2 * sp.Symbol("v_x", real=True), y * sp.Symbol("v_x", real=True)]
 
 
+def test_an_entry_of_a_gradient_is_no_data() -> None:
+    """A shared part stands in it, which depends on x and y: the trap of second derivatives by hand."""
+    first = sb.gradient(sp.exp(x * y) + x**3, [x, y])[x]
+    again = sb.gradient(first, [x, y])
+    all_near(again.expand(), [y**2 * sp.exp(x * y) + 6 * x, (1 + x * y) * sp.exp(x * y)])
+
+
 def test_a_model_is_derived_by_its_parameters() -> None:
     net = sb.Network([2, 2, 1], output="sigmoid", loss="bce")
     found = sb.gradient(net)
