@@ -15,6 +15,7 @@ from ..graph import Graph, Node
 from ..lowering import Lowering, raised
 from ..named_quantities import Equation
 from ..networks import Model
+from ..partial_derivatives import holds_derivative
 from . import backprop, sympy_methods
 from .forward_mode import ForwardSweep
 from .garbage_collection import collector_paused
@@ -112,7 +113,9 @@ def _written_out_loss(
             f"method {way.name!r} takes no matrices, which SymPy's diff can get wrong: use method='backprop', "
             "or the scalar_form of a network"
         )
-    return _partial(raised(source.graph, loss_of(source), {})) if model is None else model.loss
+    if model is None or any(holds_derivative(expression) for _, expression in equations):
+        return _partial(raised(source.graph, loss_of(source), {}))
+    return model.loss
 
 
 def _partial(loss: Any) -> Any:

@@ -286,6 +286,17 @@ def test_two_networks_in_one_expression_share_names_and_are_refused() -> None:
         sb.derive(sb.d(one.outputs[0], one.inputs[0]) + other.outputs[0], one.parameters)
 
 
+def test_a_model_is_derived_by_sympy_too() -> None:
+    network = sb.Network([1, 2, 1], output="identity")
+    [output], [t] = network.outputs, network.inputs
+    loss = sb.d(output, t, 2) ** 2
+    model = sb.Model(network.equations[:-1], network.parameters, network.inputs, loss=loss)
+    point = {symbol: sp.Rational(place + 1, 7) for place, symbol in enumerate([*network.parameters, t])}
+    one, other = (sb.derive(model, method=method).expand(network.parameters[0]) for method in ("backprop", "naive"))
+    assert abs((one - other).subs(point).evalf(40)) < 1e-35
+    assert abs(one.subs(point).evalf(40)) > 1e-5
+
+
 def test_a_loss_is_derived_by_inputs() -> None:
     network = sb.Network([2, 3, 1])
     d = sb.derive(network, wrt=network.inputs)
