@@ -263,6 +263,7 @@ def test_a_model_is_derived_by_its_parameters() -> None:
     point = {symbol: sp.Rational(place + 3, 11) for place, symbol in enumerate([*net.parameters, *net.inputs])}
     point |= dict.fromkeys(net.targets, 1)
     all_near(found.expand(), [net.loss.diff(symbol) for symbol in net.parameters], point)
+    assert "= δ¹₂ · x₁" in str(found.explain("w1_2_1"))
 
 
 def test_explanations_are_those_of_the_chain_rule() -> None:

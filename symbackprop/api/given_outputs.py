@@ -84,7 +84,7 @@ class Given:
 
     def asked(self, care: Care) -> Asked:
         """What a result has to know of it."""
-        return Asked(self.equations, care, self.is_chained)
+        return Asked(self.equations, care, self.is_chained, self.model)
 
     def _every(self) -> list[Any]:
         return free_symbols_of(self.equations) if len(self.outputs) == 1 else mentioned_in(self.equations)

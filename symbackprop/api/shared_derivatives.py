@@ -13,6 +13,7 @@ from .. import codegen, derivation, formulas
 from ..atomic_writes import write_text
 from ..errors import ParameterError
 from ..named_quantities import Equation
+from ..networks import Model
 from .printed_derivation import PrintedDerivation
 
 Place = tuple[int, ...]
@@ -43,11 +44,13 @@ class Asked:
         equations: that define the outputs.
         care: what was done for the digits.
         is_chained: whether an equation may use those before it; outputs that nobody named are on their own.
+        model: that the equations come from, or None.
     """
 
     equations: list[Equation]
     care: derivation.Care
     is_chained: bool
+    model: Model | None = None
 
     def upto(self, output: Any) -> list[Equation]:
         """The equations that an output is computed from, the last of which is its own."""
@@ -112,7 +115,8 @@ class SeveralDerivatives:
         raise NotImplementedError
 
     def _derived(self, equations: list[Equation], wrt: Sequence[Any]) -> PrintedDerivation:
-        return PrintedDerivation(derivation.derive_equations(equations, wrt, care=self.asked.care))
+        model = self.asked.model if equations is self.asked.equations else None
+        return PrintedDerivation(derivation.derive_equations(equations, wrt, model=model, care=self.asked.care))
 
     def _places(self) -> Iterator[Place]:
         """The places of all derivatives, those that are 0 too."""
