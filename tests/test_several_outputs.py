@@ -20,6 +20,7 @@ OUTPUTS: dict[str, list[Any]] = {
     "choice": [sp.Piecewise((x**2, x > y), (y**3, True)), sp.Max(x, y) * z],
     "one": [sp.log(1 + sp.exp(x * y)) / (z**2 + 1)],
     "the same twice": [x * y, x * y],
+    "an operand twice": [sb.logsumexp(x, sp.sin(x), x)],
     "one in another": [x * y * z, sp.sin(x * y * z) + x * y],
 }
 VALUES: dict[str, Any] = {

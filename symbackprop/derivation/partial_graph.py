@@ -11,7 +11,7 @@ branch if one of its ends does: so it is switched by those conditions alone that
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -47,7 +47,7 @@ class PartialGraph:
 
     def copied(self, graph: Graph) -> PartialGraph:
         """The same on another graph, which has the same nodes under the same numbers."""
-        into: Edges = {vertex: dict(edges) for vertex, edges in self.into.items()}
+        into: Edges = {vertex: _alone(edges) for vertex, edges in self.into.items()}
         uses: Uses = {vertex: dict(consumers) for vertex, consumers in self.uses.items()}
         return PartialGraph(graph, self.rows, self.columns, self.inner, into, uses, self.chains)
 
@@ -63,6 +63,11 @@ class PartialGraph:
         return (
             truth and self.graph.op(condition) is OR and any((arg, True) in chain for arg in self.graph.args(condition))
         )
+
+
+def _alone(edges: Mapping[Vertex, Node | list[Node]]) -> dict[Vertex, Node | list[Node]]:
+    """The same edges; partials that are added up later are lists, to which elimination appends."""
+    return {part: held[:] if isinstance(held, list) else held for part, held in edges.items()}
 
 
 def partial_graph(graph: Graph, outputs: Sequence[Node], wrt: Sequence[Node]) -> PartialGraph:
