@@ -119,6 +119,9 @@ def jvp(
 ) -> Jvp | OutputTangents | Any:
     """Differentiate along one direction, in one forward sweep: the Jacobian times a vector.
 
+    Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
+    `d` does, which are worked out where they are put in: a sum of them.
+
     Args:
         what: an expression, a model, or equations of which the last is differentiated, which may be a matrix of any
             shape; or a list or a matrix of outputs, each of which is.

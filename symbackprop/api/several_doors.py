@@ -18,6 +18,9 @@ def jacobian(exprs: Any, wrt: Any = None, *, stable: bool = True, accurate: bool
     Vertex elimination in the order of Markowitz degrees, or forward or reverse mode if that takes fewer operations
     (Griewank and Walther 2008, "Evaluating Derivatives", chapters 9 and 10).
 
+    Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
+    `d` does, which are worked out where they are put in: a Matrix of them.
+
     Args:
         exprs: a list or a column of SymPy expressions; or equations [(symbol, expression), ...], all of which are
             outputs.
@@ -45,6 +48,9 @@ def jacobian(exprs: Any, wrt: Any = None, *, stable: bool = True, accurate: bool
 def hessian(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool | None = None) -> Hessian | Any:
     """The second derivatives of one expression, with its value and gradient, on one graph; each mixed one once.
 
+    Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
+    `d` does, which are worked out where they are put in: a Matrix of them.
+
     Args:
         expr: as for `derive`: an expression, or equations of which the last is differentiated.
         wrt: the symbols to differentiate by, a list or a matrix of them; by default every symbol.
@@ -67,6 +73,9 @@ def derivatives(
     expr: Any, wrt: Any = None, order: int = 2, *, stable: bool = True, accurate: bool | None = None
 ) -> HigherDerivatives | Any:
     """All derivatives of one expression up to some order, each from the shared graph of the order before.
+
+    Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
+    `d` does, which are worked out where they are put in: a dict, by the symbols that each is differentiated by.
 
     Args:
         expr: as for `derive`.

@@ -24,6 +24,9 @@ def gradient(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool 
     Of a name that stands for what equations will say, and of an output of a network, they are parts of expressions and
     losses, as `d` gives them: a list, or a Matrix if `wrt` is one.
 
+    Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
+    `d` does, which are worked out where they are put in: a list of them.
+
     Args:
         expr: an expression, equations of which the last is differentiated, a `Model` or a `Network`.
         wrt: the symbols to differentiate by, a list or a matrix of them; by default a model's parameters, or every
@@ -55,6 +58,9 @@ def vjp(
     """A vector times the Jacobian of several outputs, in one backward sweep: what outputs pass back to symbols.
 
     Where L depends on outputs f1, f2, ..., and dL/df1, dL/df2, ... are the vector, the result is dL/d(wrt).
+
+    Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
+    `d` does, which are worked out where they are put in: a list of them.
 
     Args:
         exprs: as for `jacobian`; an output may be a matrix.
@@ -93,6 +99,9 @@ def hvp(
     accurate: bool | None = None,
 ) -> Hvp | Any:
     """The Hessian of one expression times a vector, without the Hessian: how the gradient changes in a direction.
+
+    Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
+    `d` does, which are worked out where they are put in: a list of them.
 
     Args:
         expr: as for `gradient`.

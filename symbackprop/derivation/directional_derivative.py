@@ -50,7 +50,7 @@ def derive_along(
     names = [symbol.name for symbol in (*graph.symbols, *lowering.quantities)]
     check_names(names)
     if len(set(names)) < len(names):
-        raise clash(names)
+        raise clash((*graph.symbols, *lowering.quantities))
     step = Namer(names).symbol("t", real=True)
     return Sweep(
         way=ALONG,

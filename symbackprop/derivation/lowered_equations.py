@@ -68,7 +68,7 @@ def lowered(
     distinct = set(names)
     if len(distinct) < len(lowering.graph.symbols) + len(equations) + len(inner_of(lowering.graph)):
         _check_defined_once(lowering, equations, set(wrt))
-        raise clash(names)
+        raise clash((*lowering.graph.symbols, *lowering.quantities))
     lengths = {size for shape in set(lowering.graph.shapes.values()) for size in shape if not isinstance(size, int)}
     sizes: set[Any] = set().union(*(size.free_symbols for size in lengths))
     check_names(distinct | {size.name for size in sizes})

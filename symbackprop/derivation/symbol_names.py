@@ -11,7 +11,7 @@ from typing import Any
 import sympy as sp
 
 from ..errors import SymbolNameError
-from ..named_quantities import Origin, free_name, quantity
+from ..named_quantities import Origin, declared_among, free_name, quantity
 from ..networks import Network
 
 KEYWORDS = frozenset(kwlist)
@@ -64,10 +64,12 @@ def check_names(names: Collection[str]) -> None:
             check_name(name)
 
 
-def clash(names: Iterable[str]) -> SymbolNameError:
-    """The error for names of which two are the same."""
-    [(name, _)] = Counter(names).most_common(1)
+def clash(symbols: Collection[Any]) -> SymbolNameError:
+    """The error for symbols of which two have the same name."""
+    [(name, _)] = Counter(symbol.name for symbol in symbols).most_common(1)
     check_name(name)
+    if declared_among(symbol for symbol in symbols if symbol.name == name):
+        return SymbolNameError(f"{name!r} is an output of a network and a symbol besides: take it from net.outputs")
     return SymbolNameError(f"two symbols are called {name!r} (their assumptions or shapes differ): rename one of them")
 
 

@@ -173,7 +173,7 @@ def _check_names(lowering: Lowering, seeds: Sequence[tuple[Any, Any]]) -> None:
     names = [symbol.name for symbol in (*graph.symbols, *lowering.quantities)]
     check_names(names)
     if len(set(names)) < len(names):
-        raise clash(names)
+        raise clash((*graph.symbols, *lowering.quantities))
 
 
 # --- ways ---

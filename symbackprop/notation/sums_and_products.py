@@ -91,8 +91,12 @@ def _over(forest: Forest, above: list[Tree], below: list[Tree], negative: bool) 
 
 
 def ordered(forest: Forest, trees: Iterable[Tree]) -> Tree:
-    """A product of factors in their places; a factor 1 says nothing."""
+    """A product of factors in their places; whole numbers are one, and a factor 1 says nothing."""
     telling = [tree for tree in trees if not is_whole(tree, 1)]
+    wholes = [tree for tree in telling if is_whole(tree)]
+    if len(wholes) > 1:
+        number = forest.number(sp.Mul(*(tree.value for tree in wholes)))
+        telling = [number, *(tree for tree in telling if not is_whole(tree))]
     looks = {tree.look for tree in telling}
     times: Counter[int] = Counter()
     once: dict[int, Tree] = {}
