@@ -94,7 +94,8 @@ class SeveralOutputs(ForwardPass):
 
     @cached_property
     def _moved(self) -> Moved:
-        return tidied(self._given, self.ends, [entry.node for entry in self._made.values()])
+        nodes = [entry.node for entry in self._made.values()]
+        return tidied(self._given, self.ends, nodes, self.steps[-1].operations if self.steps else 0)
 
     @cached_property
     def nodes(self) -> dict[Index, Node]:

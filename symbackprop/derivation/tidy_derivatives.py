@@ -27,7 +27,7 @@ WORTH = 50
 """One operation of so many is what sharing has to save in a large graph, before that is collected as well."""
 
 
-def tidied(graph: Graph, outputs: Sequence[Node], derivatives: Sequence[Node]) -> Moved:
+def tidied(graph: Graph, outputs: Sequence[Node], derivatives: Sequence[Node], size: Any) -> Moved:
     """What takes the place of derivatives, so that all together take fewer operations, or as many as before.
 
     Args:
@@ -35,13 +35,17 @@ def tidied(graph: Graph, outputs: Sequence[Node], derivatives: Sequence[Node]) -
             others.
         outputs: what is differentiated, and all else that stays: derivatives are made after it.
         derivatives: of numbers or matrices; where there are matrices no parts are shared.
+        size: the operations of all of these, about.
     """
     if not derivatives:
         return {}
+    is_small = not isinstance(size, int) or size <= LARGE
+    if not is_small and (size > HUGE or as_written(graph) is None):
+        return {}
     tidying = _Tidying(graph, outputs, derivatives)
-    if not isinstance(tidying.least, int) or tidying.least <= LARGE:
+    if is_small:
         tidying.take_turns()
-    elif tidying.least <= HUGE and as_written(graph) is not None:
+    else:
         tidying.go_through_once()
     return dict(zip(derivatives, tidying.now, strict=True))
 
