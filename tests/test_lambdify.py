@@ -517,11 +517,6 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         sb.ShapeError,
         "sb.value_grad_hess takes one output, not a 2 x 1 matrix",
     ),
-    "by a matrix symbol": (
-        lambda: sb.value_grad_hess([c], c.T * c, [c]),
-        sb.UnsupportedError,
-        "c of wrt is a matrix symbol: put a Matrix of symbols in its place",
-    ),
 }
 
 

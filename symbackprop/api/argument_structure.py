@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -35,8 +35,13 @@ class One:
         """That it consists of."""
         return [self.symbol]
 
-    def __str__(self) -> str:
+    @property
+    def name(self) -> str:
+        """That it is passed by."""
         return str(self.symbol.name)
+
+    def __str__(self) -> str:
+        return self.name
 
     def split(self, value: Any, batch: Batch) -> list[Any]:
         """A value for each of the symbols."""
@@ -45,14 +50,18 @@ class One:
 
 @dataclass(frozen=True)
 class Table:
-    """A matrix of symbols: an array of its shape, with further axes in front, or its entries row by row."""
+    """A matrix of symbols: an array of its shape, with further axes in front, or its entries row by row.
+
+    name: that it has by itself, if it stands for a matrix symbol.
+    """
 
     place: str
     shape: tuple[int, int]
     symbols: Sequence[Any]
+    name: str | None = None
 
     def __str__(self) -> str:
-        return f"Matrix of {listed([symbol.name for symbol in self.symbols], 4)}"
+        return self.name or f"Matrix of {listed([symbol.name for symbol in self.symbols], 4)}"
 
     def split(self, value: Any, batch: Batch) -> list[Any]:
         """A value for each of the symbols."""
@@ -62,9 +71,13 @@ class Table:
         if isinstance(value, list | tuple) or (array is not None and array.ndim == 1):
             if len(value) == len(self.symbols):
                 return list(value)
-            raise ParameterError(f"{self.place}, {self}, takes {len(self.symbols)} values, got {len(value)}")
+            raise ParameterError(f"{self._told} takes {len(self.symbols)} values, got {len(value)}")
         rows, columns = self.shape
-        raise ParameterError(f"{self.place}, {self}, has shape {np.shape(value)}, expected (..., {rows}, {columns})")
+        raise ParameterError(f"{self._told} has shape {np.shape(value)}, expected (..., {rows}, {columns})")
+
+    @property
+    def _told(self) -> str:
+        return self.name or f"{self.place}, {self},"
 
 
 @dataclass(frozen=True)
@@ -132,6 +145,7 @@ class Arguments:
     Args:
         args: a symbol; or a list, tuple or matrix of symbols, matrix symbols, matrices of symbols, and lists of these.
         batch: the symbols that have a value for each sample, or their names; None if there are no samples.
+        matrices: by matrix symbol: the matrix of symbols that its entries become.
 
     Attributes:
         symbols: all of them, in order.
@@ -143,14 +157,16 @@ class Arguments:
         UnsupportedError: there is an undefined function, q(t), in `args`.
     """
 
-    def __init__(self, args: Any, batch: Iterable[Any] | None = None) -> None:
+    def __init__(
+        self, args: Any, batch: Iterable[Any] | None = None, matrices: Mapping[Any, Any] | None = None
+    ) -> None:
         if isinstance(args, SYMBOLS):
             args = [args]
         if isinstance(args, sp.MatrixBase):
             args = list(args)
         if isinstance(args, str | dict | set | frozenset | sp.Expr) or not isinstance(args, Iterable):
             raise _no_symbol(args, "args")
-        self._parts = [_part(arg, f"args[{place}]") for place, arg in enumerate(args)]
+        self._parts = [_part(arg, f"args[{place}]", matrices or {}) for place, arg in enumerate(args)]
         self.symbols = [symbol for part in self._parts for symbol in part.symbols]
         twice = [name for name, count in Counter(symbol.name for symbol in self.symbols).items() if count > 1]
         if twice:
@@ -163,8 +179,8 @@ class Arguments:
                 )
         self.batch = None if batch is None else self._batched(batch)
         self._heads = list(map(str, self._parts))
-        self._named = [part.symbol.name if isinstance(part, One) else None for part in self._parts]
-        self._is_plain = None not in self._named
+        self._named = [None if isinstance(part, Group) else part.name for part in self._parts]
+        self._is_plain = all(isinstance(part, One) for part in self._parts)
 
     def _batched(self, batch: Any) -> Batch:
         names = [getattr(one, "name", one) for one in ([batch] if isinstance(batch, str | sp.Basic) else batch)]
@@ -218,15 +234,19 @@ class Arguments:
         return ", ".join(self._heads)
 
 
-def _part(arg: Any, place: str) -> Any:
+def _part(arg: Any, place: str, matrices: Mapping[Any, Any]) -> Any:
     if isinstance(arg, SYMBOLS):
-        return One(place, arg)
+        return _table(matrices[arg], place, arg.name) if arg in matrices else One(place, arg)
     if isinstance(arg, sp.MatrixBase):
-        symbols = [_symbol(one, f"{place}[{number}]") for number, one in enumerate(arg)]
-        return Table(place, (int(arg.shape[0]), int(arg.shape[1])), symbols)
+        return _table(arg, place)
     if isinstance(arg, list | tuple | sp.Tuple):
-        return Group(place, [_part(one, f"{place}[{number}]") for number, one in enumerate(arg)])
+        return Group(place, [_part(one, f"{place}[{number}]", matrices) for number, one in enumerate(arg)])
     raise _no_symbol(arg, place)
+
+
+def _table(matrix: Any, place: str, name: str | None = None) -> Table:
+    symbols = [_symbol(one, f"{place}[{number}]") for number, one in enumerate(matrix)]
+    return Table(place, (int(matrix.shape[0]), int(matrix.shape[1])), symbols, name)
 
 
 def _symbol(arg: Any, place: str) -> Any:

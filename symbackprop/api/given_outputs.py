@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,7 @@ class Given:
         model: that the equations come from, or None.
         shape: of the matrix that was given; None for anything else.
         is_chained: whether equations may use those before them; outputs that nobody named are on their own.
+        matrices: by matrix symbol in whose place a matrix of symbols stands in the equations: that matrix.
     """
 
     equations: list[Equation]
@@ -46,6 +47,7 @@ class Given:
     model: Model | None = None
     shape: tuple[int, int] | None = None
     is_chained: bool = True
+    matrices: Mapping[Any, Any] = field(default_factory=dict)
 
     def symbols(self, wrt: Any) -> list[Any]:
         """What is differentiated by, each symbol once: by default a model's parameters, or every symbol.
@@ -73,18 +75,40 @@ class Given:
         matrices = matrices_of(items)
         if not matrices:
             return self, self.symbols(wrt)
+        given = self._in_entries(matrices)
+        entries = given.matrices
+        found = [entries[one.parent][one.i, one.j] if _is_entry(one) else one for one in items]
+        return replace(given, matrices={}), given.symbols(found)
+
+    def by_entries(self, wrt: Any) -> tuple[Given, list[Any]]:
+        """The same, with all entries of the matrix symbols that it is differentiated by, row by row.
+
+        Second derivatives by matrices would have four indices; by their entries they have two. A size that is no number
+        stays whole, and is refused where it is differentiated.
+
+        Raises:
+            And what `by` raises.
+        """
+        given, symbols = self.by(wrt)
+        matrices = [one for one in symbols if _has_known_size(one)]
+        if not matrices:
+            return given, symbols
+        given = given._in_entries(matrices)
+        return given, [one for symbol in symbols for one in given.matrices.get(symbol, [symbol])]
+
+    def _in_entries(self, matrices: Sequence[Any]) -> Given:
+        """The same with matrices of symbols in the place of matrix symbols."""
         if self.model is not None:
             name = matrices[0].name
             raise ParameterError(f"{name} is a matrix of a model, and stays whole: put {name} into wrt")
         mentioned = {part.name for pair in self.equations for side in pair for part in symbols_of(side)}
         entries = {matrix: _matrix_of_symbols(matrix, mentioned) for matrix in matrices}
         equations = [(symbol, expression.xreplace(entries)) for symbol, expression in self.equations]
-        given = replace(self, equations=equations)
-        return given, given.symbols([entries[one.parent][one.i, one.j] if _is_entry(one) else one for one in items])
+        return replace(self, equations=equations, matrices=entries)
 
     def asked(self, care: Care) -> Asked:
         """What a result has to know of it."""
-        return Asked(self.equations, care, self.is_chained, self.model)
+        return Asked(self.equations, care, self.is_chained, self.model, self.matrices)
 
     def _every(self) -> list[Any]:
         return free_symbols_of(self.equations) if len(self.outputs) == 1 else mentioned_in(self.equations)
@@ -195,6 +219,10 @@ def _is_entry(one: Any) -> bool:
     """Whether it is an entry of a matrix symbol whose place is known."""
     is_element = isinstance(one, MatrixElement) and isinstance(one.parent, sp.MatrixSymbol)
     return is_element and all(part.is_Integer for part in (one.i, one.j, *one.parent.shape))
+
+
+def _has_known_size(symbol: Any) -> bool:
+    return isinstance(symbol, sp.MatrixSymbol) and all(size.is_Integer for size in symbol.shape)
 
 
 def _matrix_of_symbols(matrix: Any, taken: set[str]) -> Any:

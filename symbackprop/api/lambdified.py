@@ -12,7 +12,7 @@ import sympy as sp
 
 from .. import codegen, derivation, ops
 from ..equation_list import SYMBOLS, checked_wrt, equations_of, matrix_shape
-from ..errors import UnknownNameError, UnsupportedError
+from ..errors import UnknownNameError
 from ..lowering import symbols_of
 from ..named_quantities import Equation, Origin, quantity
 from .argument_structure import Arguments
@@ -131,7 +131,8 @@ def value_grad_hess(
     Args:
         args: as for `lambdify`.
         expr: as for `hessian`.
-        wrt: the symbols to differentiate by, a list or a matrix of them.
+        wrt: the symbols to differentiate by, a list or a matrix of them; a matrix symbol stands for its entries, row by
+            row.
         batch: of `args`, the symbols, or their names, that have a value for each sample, along a first axis. The
             results are then means over the samples, those of the mean loss, as for `derive`.
         stable: as for `derive`.
@@ -142,17 +143,15 @@ def value_grad_hess(
             symbol twice or one of the batch.
         ShapeError: `expr` is no scalar.
         UnknownNameError: the batch names none of the arguments.
-        UnsupportedError: a piece of the expression cannot be differentiated, a symbol of `wrt` is a matrix, or there
-            are several outputs.
+        UnsupportedError: a piece of the expression cannot be differentiated, or there are several outputs.
     """
     one_output(expr, "sb.value_grad_hess")
     given = Arguments(args, batch)
     symbols = checked_wrt(list(wrt) if isinstance(wrt, sp.MatrixBase) else wrt)
-    for symbol in symbols:
-        if isinstance(symbol, sp.MatrixSymbol):
-            raise UnsupportedError(f"{symbol.name} of wrt is a matrix symbol: put a Matrix of symbols in its place")
     given.refuse_batched(symbols)
     found = hessian(expr, symbols, stable=stable, accurate=accurate)
+    if found.asked.matrices:
+        given = Arguments(args, batch, found.asked.matrices)
     mean = _mean if given.batch else tuple
     return _lambdified(given, found.sweep, found.arrays(values=True), "expr", mean)
 

@@ -10,6 +10,7 @@ from typing import Any
 from .. import codegen, derivation
 from ..atomic_writes import write_text
 from ..errors import ParameterError, UnsupportedError
+from .arrays_of_entries import of_matrices
 from .compressed_entries import CompressedEntries
 from .shared_derivatives import Place, SeveralDerivatives
 from .sparse_results import FORMS
@@ -64,7 +65,7 @@ class MatrixOfDerivatives(SeveralDerivatives):
             return super().compile(values)
         places = list(self._entries())
         entries = self._by_products(places, values) if is_compressed else self._sparse_source(values).function()
-        return FORMS[sparse](entries, places, self.shape)
+        return of_matrices(FORMS[sparse](entries, places, self.shape), self.asked.matrices)
 
     def source(self, values: bool = False, *, sparse: bool = False) -> str:
         """The text of the standalone module that `write` writes."""

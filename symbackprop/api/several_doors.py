@@ -53,7 +53,8 @@ def hessian(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool |
 
     Args:
         expr: as for `derive`: an expression, or equations of which the last is differentiated.
-        wrt: the symbols to differentiate by, a list or a matrix of them; by default every symbol.
+        wrt: the symbols to differentiate by, a list or a matrix of them; by default every symbol. A matrix symbol
+            stands for its entries, row by row.
         stable: as for `derive`.
         accurate: as for `derive`.
 
@@ -65,7 +66,7 @@ def hessian(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool |
         return hessian_nodes(expr, wrt)
     given = one_output(expr, "sb.hessian")
     care = care_for(given.subject, stable, accurate)
-    given, symbols = given.by(wrt)
+    given, symbols = given.by_entries(wrt)
     return Hessian(derivation.derive_orders(given.equations, symbols, 2, care, "H"), given.asked(care))
 
 
@@ -94,7 +95,7 @@ def derivatives(
         return derivative_nodes(expr, wrt, order)
     given = one_output(expr, "sb.derivatives")
     care = care_for(given.subject, stable, accurate)
-    given, symbols = given.by(wrt)
+    given, symbols = given.by_entries(wrt)
     made = derivation.derive_orders(given.equations, symbols, order, care)
     return HigherDerivatives(made, given.asked(care))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from ..atomic_writes import write_text
 from ..errors import ParameterError
 from ..named_quantities import Equation
 from ..networks import Model
+from .arrays_of_entries import of_matrices
 from .printed_derivation import PrintedDerivation
 
 Place = tuple[int, ...]
@@ -45,12 +46,14 @@ class Asked:
         care: what was done for the digits.
         is_chained: whether an equation may use those before it; outputs that nobody named are on their own.
         model: that the equations come from, or None.
+        matrices: by matrix symbol whose entries are differentiated by: the matrix of symbols in its place.
     """
 
     equations: list[Equation]
     care: derivation.Care
     is_chained: bool
     model: Model | None = None
+    matrices: Mapping[Any, Any] = field(default_factory=dict)
 
     def upto(self, output: Any) -> list[Equation]:
         """The equations that an output is computed from, the last of which is its own."""
@@ -149,7 +152,7 @@ class SeveralDerivatives:
         Raises:
             UnsupportedError: an operation has no NumPy source, or the size of a matrix is an expression.
         """
-        function: Callable[..., Any] = self._source(values).function()
+        function: Callable[..., Any] = of_matrices(self._source(values).function(), self.asked.matrices)
         return function
 
     def source(self, values: bool = False) -> str:

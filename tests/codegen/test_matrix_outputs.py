@@ -122,6 +122,46 @@ def test_shapes_are_checked() -> None:
         sb.jacobian([sb.Total(M)], [M]).compile()
 
 
-def test_a_gradient_by_a_matrix_has_no_derivative_by_a_matrix() -> None:
+ENTRIES = sp.symbols("p:4 q r s", real=True)
+BY_MATRICES = (np.array([[2.0, 0.5], [0.3, 1.5]]), 1.5, np.array([[1.0], [2.0]]))
+
+
+def energy(X: Any, a: Any, v: Any) -> Any:
+    return (v.T * X.inv() * v)[0, 0] * a**2 + sp.log(sp.det(X))
+
+
+def by_sympy() -> tuple[Any, Any, Any]:
+    *entries, a, top, bottom = ENTRIES
+    written = energy(sp.Matrix(2, 2, entries), a, sp.Matrix([top, bottom]))
+    at = dict(zip(ENTRIES, [sp.nsimplify(one) for part in BY_MATRICES for one in np.ravel(part)], strict=True))
+    first = sp.Matrix([written]).jacobian(ENTRIES)
+    return tuple(
+        np.array(sp.Matrix(part).subs(at).evalf(30), float) for part in ([written], first, sp.hessian(written, ENTRIES))
+    )
+
+
+def test_hessians_by_matrices_are_by_their_entries() -> None:
+    X, a, v = sp.MatrixSymbol("X", 2, 2), sp.Symbol("a"), sp.MatrixSymbol("v", 2, 1)
+    found = sb.hessian(energy(X, a, v), [X, a, v])
+    function = found.compile(values=True)
+    value, gradient, hessian = by_sympy()
+    named = function(X=BY_MATRICES[0], v=BY_MATRICES[2], a=BY_MATRICES[1])
+    nested = sb.value_grad_hess([v, [X, a]], energy(X, a, v), [X, a, v])(BY_MATRICES[2], BY_MATRICES[:2])
+    assert function.arguments == ("X", "a", "v")
+    for made in (function(*BY_MATRICES), named, nested):
+        np.testing.assert_allclose(made[0], value[0, 0], rtol=1e-13)
+        np.testing.assert_allclose(made[1], gradient[0], rtol=1e-13, atol=1e-13)
+        np.testing.assert_allclose(made[2], hessian, rtol=1e-12, atol=1e-12)
+    third = sb.derivatives(energy(X, a, v), [X], 2).compile()(*BY_MATRICES)
+    np.testing.assert_allclose(third[1], hessian[:4, :4], rtol=1e-12, atol=1e-12)
+    with pytest.raises(sb.ParameterError, match=r"X has shape \(1, 2\), expected \(..., 2, 2\)"):
+        function(BY_MATRICES[0][:1], *BY_MATRICES[1:])
+    with pytest.raises(sb.ParameterError, match="got no value for v"):
+        function(*BY_MATRICES[:2])
+
+
+def test_second_derivatives_by_matrices_of_unknown_size_are_refused() -> None:
+    n = sp.Symbol("n", integer=True, positive=True)
+    X = sp.MatrixSymbol("X", n, n)
     with pytest.raises(sb.UnsupportedError, match="four indices"):
-        sb.hessian(sb.Total(W * c) ** 2, [W])
+        sb.hessian(sp.Trace(X.T * X), [X])

@@ -36,6 +36,7 @@ class MatrixOutputsSource(ArrayArguments):
         derivation: of several outputs.
         arrays: what is returned; an index in it counts whole outputs and symbols.
         title: of a module.
+        arguments: the symbols that have a value, in order; by default what the derivation has.
 
     Raises:
         UnsupportedError: a size is an expression, or an operation has no source.
@@ -43,10 +44,16 @@ class MatrixOutputsSource(ArrayArguments):
 
     dialect, model_names = NUMPY, LOCALS
 
-    def __init__(self, derivation: SeveralOutputs, arrays: Sequence[Filled], title: str) -> None:
+    def __init__(
+        self,
+        derivation: SeveralOutputs,
+        arrays: Sequence[Filled],
+        title: str,
+        arguments: Sequence[Any] | None = None,
+    ) -> None:
         self.arrays, self.title = arrays, title
         self.local_names = (*EVALUATED, *(array.name for array in arrays))
-        super().__init__(derivation)  # type: ignore[arg-type]  # what code is made of, it has like a Sweep
+        super().__init__(derivation, None, arguments)  # type: ignore[arg-type]  # what code is made of, it has like a Sweep
         self._used = list(dict.fromkeys(place for array in arrays for place in array.places.values()))
 
     @cached_property
@@ -87,7 +94,7 @@ class MatrixOutputsSource(ArrayArguments):
         """The lines that make an array: of zeros, but where a derivative stands."""
         axes = [list(map(self._length, symbols)) for symbols in self._axes(array)]
         if not axes:
-            yield from line_breaking.assignment(array.name, f"np.full((), {values[array.places[()]]}, dtype)")
+            yield from line_breaking.assignment(array.name, f"np.full((), {values[array.places[()]]}, dtype)[()]")
             return
         shape = ", ".join(map(_total, axes)) + "," * (len(axes) == 1)
         yield f"    {array.name} = np.zeros(({shape}), dtype)"
@@ -155,5 +162,5 @@ def outputs_evaluation(
     """
     filled = [Filled(*array) for array in arrays]
     if takes_arrays(derivation, None):  # type: ignore[arg-type]
-        return MatrixOutputsSource(derivation, filled, title)
+        return MatrixOutputsSource(derivation, filled, title, arguments)
     return OutputsSource(derivation, filled, title, arguments)
