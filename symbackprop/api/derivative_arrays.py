@@ -10,6 +10,7 @@ import sympy as sp
 
 from .. import derivation
 from ..errors import ParameterError
+from ..named_quantities import Equation
 from .matrix_of_derivatives import MatrixOfDerivatives
 from .printed_derivation import PrintedDerivation
 from .shared_derivatives import Place, SeveralDerivatives, listed, place_among
@@ -117,7 +118,16 @@ class HigherDerivatives(SeveralDerivatives):
             return self._derived(self.asked.equations, self.wrt), self.wrt[last]
         place = tuple(sorted(before))
         lines = self.sweep.equations_of(place) if place in self.sweep.nodes else [(sp.Symbol("zero"), sp.S.Zero)]
-        return self._derived(lines, self.wrt), self.wrt[last]
+        derived = self._derived(lines, self.wrt)
+        derivation.call_derivatives(derived.graph, self._fractions(lines))
+        return derived, self.wrt[last]
+
+    def _fractions(self, lines: Sequence[Equation]) -> dict[Any, derivation.Inner]:
+        """Which of some named lines are derivatives: of what, and by what."""
+        places = {symbol: place for place, symbol in self.sweep.symbols.items()}
+        loss = self.sweep.outputs[0]
+        found = ((symbol, places[symbol]) for symbol, _ in lines if symbol in places)
+        return {symbol: derivation.Inner(loss, tuple(self.wrt[one] for one in place)) for symbol, place in found}
 
     def _places(self) -> Iterator[Place]:
         columns = range(len(self.wrt))

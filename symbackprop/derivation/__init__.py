@@ -23,7 +23,7 @@ from .compressed_products import (
 from .derivation_cost import longest_last
 from .directional_derivative import default_direction, derive_along
 from .given_values import DIGITS
-from .inner_names import inner_of
+from .inner_names import call_derivatives, inner_of
 from .jacobians import Derivatives, Jacobian, derivatives, hessian, jacobian
 from .lowered_equations import Care
 from .method_table import DEFAULT, WAYS, Way
@@ -63,6 +63,7 @@ __all__ = [
     "Sweep",
     "TangentStep",
     "Way",
+    "call_derivatives",
     "colours_of_hessian",
     "colours_of_jacobian",
     "compressed",

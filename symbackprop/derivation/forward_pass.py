@@ -68,7 +68,7 @@ class ForwardPass:
         """Where the symbols that this derivation makes come from: that of its loss, if nobody named that."""
         given = getattr(self.loss, "origin", None)
         found = given if given is not None and given.is_open else Origin()
-        inner = {symbol.origin for symbol in inner_of(self._given)}
+        inner = {symbol.origin for symbol in inner_of(self._given) if symbol.origin.is_open}
         for origin in (found, *inner):
             origin.told = self.told
         return found

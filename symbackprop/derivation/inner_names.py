@@ -21,6 +21,11 @@ def inner_of(graph: Graph) -> Mapping[Any, Inner | None]:
     return graph.remembered.get(INNER, {})
 
 
+def call_derivatives(graph: Graph, made: Mapping[Any, Inner]) -> None:
+    """Say of symbols of a graph that they are derivatives, as which they are printed from now on."""
+    graph.remembered[INNER].update(made)
+
+
 class InnerNames:
     """Names for the nodes of derivatives, in a lowering to which they are added as quantities.
 

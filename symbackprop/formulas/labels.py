@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -28,9 +28,10 @@ class Labels:
     """The labels of one derivation's symbols in a notation, no two alike.
 
     identity: the name of identity matrices beside them. rows: whether columns are written as rows.
+    fractions: by name of a symbol that is printed as a derivative: of what, and by what.
     """
 
-    def __init__(self, derivation: Sweep, notation: str = USUAL) -> None:
+    def __init__(self, derivation: Sweep, notation: str = USUAL, fractions: Mapping[str, Inner] | None = None) -> None:
         network = derivation.network
         self._label = plain_label if network is None else _OF_FORM[network.form]
         self._set, self._loss = notation_named(notation), derivation.loss
@@ -38,6 +39,7 @@ class Labels:
         self._found: dict[str, Label] = {}
         self._taken: set[Label] = set(_reserved(derivation.graph))
         self._inner = {symbol.name: inner for symbol, inner in inner_of(derivation.graph).items() if inner}
+        self._inner |= fractions or {}
         self._tangents = {symbol.name: part for symbol, part in _own_tangents(derivation)}
         lines = (line.symbol for line in derivation.definitions)
         for symbol in (*derivation.graph.symbols, *derivation.quantities, *lines):  # whatever is printed first

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from ..derivation import Definition, SeveralOutputs
+import sympy as sp
+
+from ..derivation import Definition, Inner, SeveralOutputs
 from ..notation.quantities import Factor, Formula, Name, Ratio
 from .content import Document, Equation, Section, Words, single
 from .equations import LONGEST, too_long
@@ -37,7 +39,8 @@ class NamedLines(Displayed):
             Section("Shared parts", tuple(_few(shared))),
             Section("Derivatives", tuple(_few(derived))),
         )
-        labels: Any = Labels(self.derivation)  # type: ignore[arg-type]  # it has names and a graph, as a Sweep has
+        fractions = {symbol.name: inner for symbol, inner in self._higher.values()}
+        labels: Any = Labels(self.derivation, fractions=fractions)  # type: ignore[arg-type]  # what it asks, both have
         return Document(self._title, tuple(one for one in sections if one.lines), labels)
 
     def _by_place(self) -> list[Definition]:
@@ -84,9 +87,24 @@ class NamedLines(Displayed):
         """By name of a first derivative: what it is of what."""
         return {symbol: Ratio(*ratio) for symbol, ratio in self.derivation.ratios.items()}
 
+    @cached_property
+    def _higher(self) -> dict[Any, tuple[Any, Inner]]:
+        """By name of a derivative of second or higher order: a symbol that is printed as a fraction, and which."""
+        derivation = self.derivation
+        return {
+            symbol: (
+                sp.Symbol(f"∂{symbol.name}"),
+                Inner(derivation.outputs[0], tuple(derivation.wrt[i] for i in place)),
+            )
+            for place, symbol in derivation.symbols.items()
+            if len(place) > 1 and symbol not in derivation.ratios
+        }
+
     def _called(self, symbol: Any) -> list[Factor]:
         """What a line is called, the shortest first."""
         ratio = self._ratios.get(symbol)
+        if symbol in self._higher:
+            return [Name(symbol), Name(self._higher[symbol][0])]
         if ratio is None:
             return [Name(symbol)]
         return [ratio] if symbol.name.startswith("d") else [Name(symbol), ratio]

@@ -169,7 +169,17 @@ def subtracted(forest: Forest, trees: Sequence[Tree]) -> Tree:
 
 
 def _gathered(forest: Forest, trees: Sequence[Tree], found: Tree) -> Tree:
-    return _over_one_line(forest, _collected(forest, found)) if has_matrix(trees) else found
+    return _over_one_line(forest, _collected(forest, found)) if has_matrix(trees) else _multiplied(forest, found)
+
+
+def _multiplied(forest: Forest, tree: Tree) -> Tree:
+    """x + x of numbers as 2 x."""
+    times = Counter(term.look for term in tree.parts)
+    if tree.kind is not Kind.SUM or len(times) == len(tree.parts):
+        return tree
+    once = {term.look: term for term in tree.parts}
+    numbers = {look: [forest.number(sp.Integer(count))] * (count > 1) for look, count in times.items()}
+    return total(forest, [product(forest, [*numbers[look], term]) for look, term in once.items()])
 
 
 def _collected(forest: Forest, tree: Tree) -> Tree:
