@@ -159,7 +159,10 @@ class Hvp(DerivativeVector):
         is_free = not {*self.wrt}.intersection(p for one in self.along.values() for p in symbols_of(one))
         along = self.along if is_free else derivation.default_direction(list(self.along), equations)
         pushed = PrintedDerivation(derivation.derive_along(equations, along, None, self.asked.care))
-        return self._derived(tangent_equations(pushed), self.wrt), self.wrt[self._one(which)]
+        derived = self._derived(tangent_equations(pushed), self.wrt)
+        step = pushed.wrt[0]
+        derivation.call_derivatives(derived.graph, {derived.loss: derivation.Inner(pushed.loss, (step,))})
+        return derived, self.wrt[self._one(which)]
 
     def _title(self) -> str:
         vector = ", ".join(str(one)[:20] for one in list(self.along.values())[:5]) + ", ..." * (len(self.along) > 5)
