@@ -221,7 +221,6 @@ MISFITS: dict[str, tuple[Any, str]] = {
     "scalar equation": ([(z, s), (L, sb.Total(z))], "z is 3 x 1, but its equation gives 1 x 1"),
     "loss": (A * x, "the loss is a 3 x 1 matrix"),
     "symbolic loss": (M, "the loss is a n x m matrix"),
-    "explicit loss": (sp.Matrix([[s, 1]]), "the loss is a 1 x 2 matrix.* Trace or Total"),
     "loss of equations": ([(z, A * x)], "the loss is a 3 x 1 matrix"),
 }
 
