@@ -128,8 +128,8 @@ def _by_name(symbols: set[Any], equations: list[Equation]) -> list[sp.Symbol]:
     return sorted(found, key=lambda symbol: (symbol.name, str(symbol.sort_key())))
 
 
-def checked_wrt(wrt: Any, name: str = "wrt") -> list[sp.Symbol]:
-    """What is differentiated by: a list of symbols; `name` is what the user calls it.
+def checked_wrt(wrt: Any, name: str = "wrt", around: Any = ()) -> list[sp.Symbol]:
+    """What is differentiated by: a list of symbols; `name` is what the user calls it, `around` what is differentiated.
 
     Raises:
         ParameterError: it is no list of symbols, or is empty.
@@ -145,7 +145,7 @@ def checked_wrt(wrt: Any, name: str = "wrt") -> list[sp.Symbol]:
         return symbols
     for symbol in symbols:
         if isinstance(symbol, AppliedUndef | sp.Derivative):  # of mechanics: what to do is known
-            raise refusal(symbol)
+            raise refusal(symbol, (symbols, around))
         if not isinstance(symbol, SYMBOLS):
             raise ParameterError(f"{name} holds {type(symbol).__name__} {str(symbol)[:40]!r}: pass the symbol itself")
     return symbols

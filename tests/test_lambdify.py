@@ -493,14 +493,18 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "a function": (
         lambda: sb.lambdify([q(t)], q(t)),
         sb.UnsupportedError,
-        r"put a symbol, or what it stands for, in its place: .subs\(\{q\(t\): q\}\)",
+        r"put a symbol, or what it stands for, in its place: .subs\(\{q\(t\): Symbol\('q'\)\}\)",
     ),
     "its derivative": (
         lambda: sb.lambdify([x], q(t).diff(t) * x),
         sb.UnsupportedError,
-        r"put symbols in the place of both: .subs\(\{Derivative\(q\(t\), t\): q_t, q\(t\): q\}\)",
+        r"all of these at once: .subs\(\{Derivative\(q\(t\), t\): Symbol\('q_t'\), q\(t\): Symbol\('q'\)\}\)",
     ),
-    "by a function": (lambda: sb.jacobian([x], [q(t)]), sb.UnsupportedError, r"in its place: .subs\(\{q\(t\): q\}\)"),
+    "by a function": (
+        lambda: sb.jacobian([x], [q(t)]),
+        sb.UnsupportedError,
+        r"in its place: .subs\(\{q\(t\): Symbol\('q'\)\}\)",
+    ),
     "a derivation": (lambda: sb.lambdify([x], sb.derive(x**2)), sb.UnsupportedError, r"pass d.gradients, a dict"),
     "derivatives of several orders": (
         lambda: sb.lambdify([x], sb.derivatives(x**3, [x], 3)),

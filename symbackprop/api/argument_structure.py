@@ -14,7 +14,7 @@ import sympy as sp
 from ..codegen import in_order
 from ..equation_list import SYMBOLS
 from ..errors import ParameterError, listed, unknown_name
-from ..lowering import refusal, sizes_of
+from ..lowering import refusal, refuse_functions, sizes_of
 
 Batch = Collection[str]
 """The names of the symbols that have a value for each sample, along a first axis."""
@@ -146,6 +146,7 @@ class Arguments:
         args: a symbol; or a list, tuple or matrix of symbols, matrix symbols, matrices of symbols, and lists of these.
         batch: the symbols that have a value for each sample, or their names; None if there are no samples.
         matrices: by matrix symbol: the matrix of symbols that its entries become.
+        around: what is computed, for refusals.
 
     Attributes:
         symbols: all of them, in order.
@@ -158,12 +159,17 @@ class Arguments:
     """
 
     def __init__(
-        self, args: Any, batch: Iterable[Any] | None = None, matrices: Mapping[Any, Any] | None = None
+        self,
+        args: Any,
+        batch: Iterable[Any] | None = None,
+        matrices: Mapping[Any, Any] | None = None,
+        around: Any = (),
     ) -> None:
         if isinstance(args, SYMBOLS):
             args = [args]
         if isinstance(args, sp.MatrixBase):
             args = list(args)
+        refuse_functions(args, around)
         if isinstance(args, str | dict | set | frozenset | sp.Expr) or not isinstance(args, Iterable):
             raise _no_symbol(args, "args")
         self._parts = [_part(arg, f"args[{place}]", matrices or {}) for place, arg in enumerate(args)]

@@ -57,7 +57,7 @@ class Given:
         """
         if wrt is None:
             return list(self.model.parameters) if self.model is not None else self._every()
-        symbols = checked_wrt(entries_of(wrt))
+        symbols = checked_wrt(entries_of(wrt), around=self.equations)
         if len(set(symbols)) < len(symbols):
             raise ParameterError("wrt names a symbol twice: name each once")
         return symbols

@@ -156,7 +156,7 @@ def _of_outputs(what: Any, along: Any, stable: bool, accurate: bool | None) -> O
 
 def _direction(along: Any, equations: list[Equation]) -> dict[Any, Any]:
     """By symbol: its tangent, a SymPy expression."""
-    symbols = checked_wrt(list(along) if isinstance(along, Mapping) else entries_of(along), "along")
+    symbols = checked_wrt(list(along) if isinstance(along, Mapping) else entries_of(along), "along", equations)
     if len(set(symbols)) < len(symbols):
         raise ParameterError("along names a symbol twice: name each once")
     given = dict(along) if isinstance(along, Mapping) else derivation.default_direction(symbols, equations)

@@ -102,7 +102,7 @@ def lambdify(
         UnsupportedError: a piece of an expression has no place in the graph, or no NumPy source.
     """
     _refuse_options([*["modules", *NOT_NEEDED][: len(not_needed)], *not_known])
-    given = Arguments(args, batch)
+    given = Arguments(args, batch, around=exprs)
     before = _equations(exprs, given)
     results = Results([symbol for symbol, _ in before] if before else exprs)
     before = before or [line for line in results.equations.items() if line[0] not in given.symbols]
@@ -146,8 +146,8 @@ def value_grad_hess(
         UnsupportedError: a piece of the expression cannot be differentiated, or there are several outputs.
     """
     one_output(expr, "sb.value_grad_hess")
-    given = Arguments(args, batch)
-    symbols = checked_wrt(list(wrt) if isinstance(wrt, sp.MatrixBase) else wrt)
+    given = Arguments(args, batch, around=(expr, wrt))
+    symbols = checked_wrt(list(wrt) if isinstance(wrt, sp.MatrixBase) else wrt, around=expr)
     given.refuse_batched(symbols)
     found = hessian(expr, symbols, stable=stable, accurate=accurate)
     if found.asked.matrices:

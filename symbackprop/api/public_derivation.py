@@ -286,11 +286,11 @@ def derive(
         scalar_loss(given.outputs[-1])
         return Derivation(derivation.derive_equations(given.equations, symbols, method, care=care))
     if isinstance(what, Model):
-        chosen = what.parameters if wrt is None else checked_wrt(by)
+        chosen = what.parameters if wrt is None else checked_wrt(by, around=what.equations)
         return Derivation(derivation.derive_equations(what.equations, chosen, method, what, care))
     equations = equations_of(what)
     scalar_loss(equations[-1][0])
-    chosen = free_symbols_of(equations) if wrt is None else checked_wrt(by)
+    chosen = free_symbols_of(equations) if wrt is None else checked_wrt(by, around=equations)
     return Derivation(derivation.derive_equations(equations, chosen, method, care=care))
 
 

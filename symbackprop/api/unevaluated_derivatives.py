@@ -11,11 +11,10 @@ from itertools import combinations_with_replacement
 from typing import Any
 
 import sympy as sp
-from sympy.core.function import AppliedUndef
 
 from ..equation_list import SYMBOLS, checked_wrt, expression_of
 from ..errors import ParameterError, ShapeError, UnsupportedError
-from ..lowering import refusal, symbols_of
+from ..lowering import refuse_functions, symbols_of
 from ..named_quantities import declared_among, made_among
 from ..networks import Model
 from ..partial_derivatives import PartialDerivative, checked_order, checked_variable, holds_derivative
@@ -207,9 +206,7 @@ def _symbols(wrt: Any) -> list[Any]:
     if wrt is None:
         raise ParameterError("name the symbols to differentiate by: a name that is not defined yet has none of its own")
     given = list(wrt) if isinstance(wrt, Iterable) and not isinstance(wrt, (str, *SYMBOLS)) else wrt
-    for one in given if isinstance(given, list) else [given]:
-        if isinstance(one, AppliedUndef | sp.Derivative):  # of mechanics: what to do is known
-            raise refusal(one)
+    refuse_functions(given, ())  # of mechanics: what to do is known
     if isinstance(given, list) and given and all(isinstance(one, sp.Expr | sp.MatrixSymbol) for one in given):
         return given
     return checked_wrt(given)

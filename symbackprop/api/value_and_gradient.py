@@ -48,7 +48,7 @@ def value_and_grad(
         UnknownNameError: the batch names none of the arguments.
     """
     one_output(loss, "sb.value_and_grad")
-    given = Arguments(args, batch)
+    given = Arguments(args, batch, around=(loss, wrt))
     derived = derive(loss, wrt, stable=stable, accurate=accurate)
     graph, roots = derived.sweep.graph, derived.sweep.roots
     needed = [graph.value(node) for node in graph.reachable(roots) if graph.op(node) is ops.SYMBOL]

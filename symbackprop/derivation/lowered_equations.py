@@ -87,6 +87,7 @@ def loss_of(lowering: Lowering) -> Node:
 
 def _graph_of(equations: Sequence[Equation], wrt: Sequence[sp.Symbol], care: Care) -> tuple[Lowering, Sequence[Node]]:
     lowering = FastLowering(Graph(), RECOGNISERS if care.stable else {})
+    lowering.surroundings = equations
     lowering.graph.accurate = care.accurate
     lowering.differentiation = inner = InnerDerivatives(lowering, equations, wrt)
     nodes = lowering.symbols(wrt)  # first of all, so that products are written w*x

@@ -8,7 +8,7 @@ What has no place in the graph is refused here, by name.
 from .fast_lowering import FastLowering
 from .from_sympy import Lowering
 from .from_sympy_matrices import shape_of
-from .refusals import refusal, shown
+from .refusals import refusal, refuse_functions, shown
 from .symbol_search import parts_of, sizes_of, symbols_of
 from .to_sympy import raised
 from .to_sympy_matrices import whole
@@ -19,6 +19,7 @@ __all__ = [
     "parts_of",
     "raised",
     "refusal",
+    "refuse_functions",
     "shape_of",
     "shown",
     "sizes_of",

@@ -35,6 +35,7 @@ class Lowering:
     """One graph under construction, and what has been lowered into it so far."""
 
     differentiation: Differentiation | None = None
+    surroundings: Any = ()  # all that is lowered, for refusals
 
     def __init__(self, graph: Graph, recognisers: Mapping[ops.Op, Recogniser] | None = None) -> None:
         self.graph = graph
@@ -94,7 +95,7 @@ class Lowering:
         """
         if not isinstance(expression, sp.Basic):
             if not isinstance(expression, sp.MatrixBase):
-                raise refusal(expression)
+                raise refusal(expression, self.surroundings)
             expression = expression.as_immutable()
         self._kept.append(expression)
         if not expression.args:
@@ -105,7 +106,8 @@ class Lowering:
             top = stack[-1]
             handler = _HANDLERS.get(type(top)) or self._handler(type(top))
             if handler is _refuse or (handler is _function and _has_tuples(top)):
-                raise refusal(top)  # before its parts are looked at: the whole is what the user knows by name
+                around = (expression, self.surroundings)  # and before its parts: the whole is what users know by name
+                raise refusal(top, around, self.quantities)
             parts = top.args if type(top) not in PARTS else PARTS[type(top)](top)
             nodes = list(map(memo.get, map(id, parts)))
             if None in nodes:

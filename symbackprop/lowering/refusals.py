@@ -2,63 +2,96 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import sympy as sp
-from sympy.core.function import AppliedUndef
 from sympy.integrals.transforms import IntegralTransform
 
 from ..errors import UnsupportedError
+from ..named_quantities import MADE
 from ..partial_derivatives import PartialDerivative
+from .functions_of_time import first_functions, has_functions, in_symbols, is_of_time
+from .symbol_search import parts_of, symbols_of, weight
 
 
-def refusal(piece: Any) -> UnsupportedError:
-    """The error for a piece that cannot be lowered, by name and with what to do about it."""
+def refusal(piece: Any, around: Any = (), known: Collection[Any] = ()) -> UnsupportedError:
+    """The error for a piece that cannot be lowered, by name and with what to do about it.
+
+    Args:
+        piece: what cannot be lowered.
+        around: all that it was given with, so that functions of time are told all at once: a part of them that is
+            replaced before its derivatives leaves derivatives of a symbol, which `doit` takes for 0.
+        known: the symbols that equations define.
+    """
+    return UnsupportedError(
+        f"{type(piece).__name__} cannot be lowered, in {shown(piece)}: {_advice(piece, around, known)}"
+    )
+
+
+def refuse_functions(given: Any, around: Any) -> None:
+    """Refuse undefined functions and derivatives of them where symbols are wanted: all that `around` holds as well.
+
+    Raises:
+        UnsupportedError: there is one in `given`, by itself or in lists and matrices.
+    """
+    found = next(first_functions(given), None)
+    if found is not None:
+        raise refusal(found, (given, around))
+
+
+def _advice(piece: Any, around: Any, known: Collection[Any]) -> str:
+    if is_of_time(piece):
+        return in_symbols(piece, [piece, around])
+    if isinstance(piece, _UNEVALUATED):
+        return _evaluated(piece, known)
     usual = "write it with elementary functions, or give it a class with fdiff"
-    advice = next((advice for kinds, advice in _ADVICE if isinstance(piece, kinds)), usual)
-    if _is_of_time(piece):
-        advice = _in_symbols(piece)
-    return UnsupportedError(f"{type(piece).__name__} cannot be lowered, in {shown(piece)}: {advice}")
+    return next((advice for kinds, advice in _ADVICE if isinstance(piece, kinds)), usual)
 
 
-def _is_of_time(piece: Any) -> bool:
-    """Whether it is an undefined function, or a derivative of one, which `doit` leaves as it is."""
-    return isinstance(piece.expr if isinstance(piece, sp.Derivative) else piece, AppliedUndef)
+# --- what SymPy has not worked out, and what it would work out wrong ---
 
 
-def _in_symbols(piece: Any) -> str:
-    """What to do about q(t), of dynamicsymbols say, or about its derivative."""
-    inner = piece.expr if isinstance(piece, sp.Derivative) else piece
-    name, text, whole = inner.func.__name__, shown(inner)[1:-1], shown(piece)[1:-1]
-    if inner is piece:
-        return (
-            f"it is an undefined function; put a symbol, or what it stands for, in its place: .subs({{{text}: {name}}})"
-        )
-    return f"it stays a derivative; put symbols in the place of both: .subs({{{whole}: {name}_t, {text}: {name}}})"
+def _evaluated(piece: Any, known: Collection[Any]) -> str:
+    """What to do about it: `doit` only where no symbol in it stands for something that SymPy does not know."""
+    derivative = next((part for part in parts_of(piece) if isinstance(part, sp.Derivative) and _is_left(part)), None)
+    derivative = piece if isinstance(piece, sp.Derivative) and derivative is None else derivative
+    held = [one for one in symbols_of(piece) if isinstance(one, MADE) or one in known]
+    if derivative is not None and (held or _is_left(derivative)):
+        return _waiting(derivative, bool(held))
+    if held:
+        return f"{held[0].name} in it stands for an expression: put that in its place, then call .doit()"
+    return "it is unevaluated; call .doit() on it first"
+
+
+def _is_left(derivative: Any) -> bool:
+    """Whether it is one by what does not stand in it: `doit` says 0, though a symbol may stand for q(t)."""
+    return not {*derivative.variables} <= {*symbols_of(derivative.expr)} and not has_functions(derivative.expr)
+
+
+def _waiting(derivative: Any, is_known: bool) -> str:
+    inner = derivative.expr
+    orders = ", ".join(f"{by}, {count}" if count != 1 else str(by) for by, count in derivative.variable_count)
+    text = f"sb.d({inner}, {orders})"
+    if is_known:
+        return f"it knows no equations; write {text}, which does"
+    return (
+        f"SymPy takes {inner} for a constant, and it for 0; if {inner} came in the place of a function, put a symbol "
+        f"in the place of the derivative before that; if an equation is to define {inner}, write {text}"
+    )
 
 
 def shown(piece: Any, limit: int = 60) -> str:
     """A piece of an expression for a message: short, on one line, and never a walk over a huge tree."""
-    text = str(piece.func.__name__ if _weight(piece) > 200 else piece)
+    text = str(piece.func.__name__ if weight(piece) > 200 else piece)
     line = " ".join(text.split())
     return repr(line if len(line) <= limit else line[: limit - 3] + "...")
 
 
-def _weight(piece: Any, enough: int = 201) -> int:
-    """How many parts a tree has, counted no further than `enough`."""
-    stack, count = [piece], 0
-    while stack and count < enough:
-        count += 1
-        stack.extend(getattr(stack.pop(), "args", ()))
-    return count
-
+_UNEVALUATED = (sp.Derivative, sp.Integral, sp.Sum, sp.Product, sp.Limit, sp.Subs, IntegralTransform)
 
 _ADVICE: tuple[tuple[Any, str], ...] = (
-    ((PartialDerivative,), "inside a Lambda there are no derivatives; write it outside, or call .doit() on it first"),
-    (
-        (sp.Derivative, sp.Integral, sp.Sum, sp.Product, sp.Limit, sp.Subs, IntegralTransform),
-        "it is unevaluated; call .doit() on it first",
-    ),
+    ((PartialDerivative,), "inside a Lambda there are no derivatives; write it outside"),
     ((sp.Adjoint,), "entries are real: write .T"),
     ((sp.FunctionMatrix, sp.PermutationMatrix), "call .as_explicit() on it first"),
     ((sp.MatrixExpr,), "write it with products, sums, transposes and inverses"),

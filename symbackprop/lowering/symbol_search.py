@@ -45,3 +45,12 @@ def parts_of(expression: Any) -> Iterator[Any]:
                 stack.extend(reversed(part.flat()))
             elif not isinstance(part, (sp.MatrixSymbol, sp.Lambda, *_SIZED)):
                 stack.extend(part.args[:1] if isinstance(part, MatrixSlice) else reversed(part.args))
+
+
+def weight(piece: Any, enough: int = 201) -> int:
+    """How many parts a tree has, counted no further than `enough`."""
+    stack, count = [piece], 0
+    while stack and count < enough:
+        count += 1
+        stack.extend(getattr(stack.pop(), "args", ()))
+    return count
