@@ -9,6 +9,9 @@ from typing import Any
 
 import sympy as sp
 from sympy.core.symbol import Str
+from sympy.matrices.expressions.matexpr import MatrixElement
+
+from .errors import ParameterError
 
 Equation = tuple[Any, Any]
 """A symbol, and the expression that it stands for."""
@@ -66,7 +69,29 @@ class DeclaredOrigin(Origin):
     """Where the outputs of a network come from: its lines define plain symbols too, and whoever puts an output into an
     expression means all of them."""
 
-    __slots__ = ()
+    __slots__ = ("_inner",)
+    _inner: set[Any]
+
+    def refuse_in(self, output: Any, old: Any, new: Any) -> None:
+        """Refuse to leave an output as it is where something is replaced that it is made of.
+
+        Raises:
+            ParameterError: its equations hold it.
+        """
+        if isinstance(old, sp.Symbol | sp.MatrixSymbol | MatrixElement) and getattr(old, "parent", old) in self.inner:
+            raise ParameterError(
+                f"{old} cannot be replaced in {output.name}, an output of a network that is made of it: write "
+                f"sb.at(..., {{{old}: {new}}}), or replace {output.name} first"
+            )
+
+    @property
+    def inner(self) -> set[Any]:
+        """All symbols that the lines hold, but no sizes of matrices."""
+        if not hasattr(self, "_inner"):
+            found = {part for line in self.lines.values() for part in line.atoms(sp.Symbol, sp.MatrixSymbol)}
+            shapes = [part.shape for part in found if isinstance(part, sp.MatrixSymbol)]
+            self._inner = found.difference(*(sp.S(size).free_symbols for shape in shapes for size in shape))
+        return self._inner
 
 
 def declared_among(symbols: Iterable[Any]) -> list[Any]:
@@ -87,6 +112,10 @@ class NamedQuantity(sp.Symbol):  # type: ignore[misc]
 
     def _hashable_content(self) -> tuple[Any, ...]:
         return (*super()._hashable_content(), self.origin.number)
+
+    def _eval_subs(self, old: Any, new: Any) -> Any:
+        if isinstance(self.origin, DeclaredOrigin):
+            self.origin.refuse_in(self, old, new)
 
     @classmethod
     def class_key(cls) -> Any:
@@ -116,6 +145,10 @@ class NamedMatrix(sp.MatrixSymbol):  # type: ignore[misc]
     def origin(self) -> Origin:
         origin: Origin = self.args[3]
         return origin
+
+    def _eval_subs(self, old: Any, new: Any) -> Any:
+        if isinstance(self.origin, DeclaredOrigin):
+            self.origin.refuse_in(self, old, new)
 
     @classmethod
     def class_key(cls) -> Any:

@@ -12,7 +12,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.printing.pretty.stringpict import prettyForm
 
 from .errors import ParameterError, ShapeError, UnsupportedError
-from .named_quantities import MADE
+from .named_quantities import MADE, declared_among
 
 HIGHEST = 20
 """The highest order of a derivative that is a part of an expression."""
@@ -122,13 +122,28 @@ class PartialDerivative(sp.Expr):  # type: ignore[misc]
         expr = replaced(expr.xreplace(held))
         known = {*held.values(), *(self.orders.keys() - changed.keys())}
         others = [one for one in _symbols(expr) if one not in known]
+        if others and all(isinstance(one, MADE) for pair in changed.items() for one in pair):  # names of ours, renamed
+            return PartialDerivative(replaced(self.expr), *((moved[one], count) for one, count in self.orders.items()))
         if others:
-            raise ParameterError(
-                f"{min(map(str, changed))} cannot be replaced in {self}: {min(map(str, others))} may be defined by it. "
-                "Replace it in what .doit() gives, or in what derive makes of the equations"
-            )
+            raise ParameterError(self._bound(*next(iter(changed.items())), others))
         orders = [(held.get(variable, variable), count) for variable, count in self.orders.items()]
         return PartialDerivative(expr, *orders).doit().xreplace({held[old]: new for old, new in changed.items()})
+
+    def _bound(self, old: Any, new: Any, others: Sequence[Any]) -> str:
+        """Why a variable cannot be replaced, and how its value is given."""
+        start = f"{old} cannot be replaced in {self}: {min(map(str, others))} may be defined by it."
+        if declared_among(others):
+            return f"{start} Write sb.at({self.written}, {{{old}: {new}}})"
+        usual = f"{start} Begin the equations that it is put into with ({old}, {new})"
+        if self.expr in others:
+            return usual
+        return f"{usual}; where nothing is, replace it in what .doit() gives"
+
+    @property
+    def written(self) -> str:
+        """How it is written in Python: sb.d(u, x, 2)."""
+        orders = ", ".join(f"{one}, {count}" if count > 1 else str(one) for one, count in self.orders.items())
+        return f"sb.d({self.expr}, {orders})"
 
     # --- print ---
 

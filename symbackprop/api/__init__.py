@@ -15,6 +15,7 @@ from .public_derivation import Derivation, derive
 from .several_doors import derivatives, hessian, jacobian
 from .unevaluated_derivatives import d
 from .value_and_gradient import value_and_grad
+from .values_at_points import at
 from .vector_doors import gradient, hvp, vjp
 
 Model.maths = staticmethod(model_latex)
@@ -32,6 +33,7 @@ __all__ = [
     "OutputTangents",
     "OutputsDerivation",
     "Vjp",
+    "at",
     "d",
     "derivatives",
     "derive",
