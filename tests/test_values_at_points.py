@@ -146,3 +146,24 @@ def test_an_equation_for_the_variable_is_what_the_advice_says() -> None:
     k, loss = sp.symbols("k L")
     d = sb.derive([(X, sp.S.Zero), (Z, sp.sin(2 * X)), (loss, k * sb.d(Z, X))], [k])
     assert d.expand(k) == 2
+
+
+def test_jacobians_that_wait_become_functions_by_lambdify_and_by_derive() -> None:
+    residual = sb.d(U, X1, 2) + sb.at(U, {X2: 0})
+    args, point = [NET.parameters, [X1, X2]], (np.arange(1, 10) / 7, [0.2, 0.3])
+    jacobian = sb.jacobian([residual, U], NET.parameters)
+    values, ours = sb.lambdify(args, [[residual, U], jacobian])(*point)
+    true = sp.Matrix([sp.diff(W, X1, 2) + W.subs(X2, 0), W])
+    numbers = dict(zip([*NET.parameters, X1, X2], [*point[0], *point[1]], strict=True))
+    expected = np.array(true.jacobian(NET.parameters).xreplace(numbers).evalf(), dtype=float)
+    assert ours == pytest.approx(expected, rel=1e-12, abs=1e-12)
+    by_name = {symbol.name: number for symbol, number in numbers.items()}
+    outputs, slopes = sb.derive([residual, U], NET.parameters).compile()(**by_name)
+    assert outputs == pytest.approx(values, rel=1e-12)
+    assert np.column_stack([slopes[one.name] for one in NET.parameters]) == pytest.approx(
+        expected, rel=1e-12, abs=1e-12
+    )
+    batched = sb.lambdify(args, [sb.hessian(residual**2, NET.parameters), jacobian], batch=[X1, X2])
+    hessians, jacobians = batched(point[0], [[0.2, 0.5], [0.3, 0.4]])
+    assert (hessians.shape, jacobians.shape) == ((2, 9, 9), (2, 2, 9))
+    assert jacobians[0] == pytest.approx(expected, rel=1e-12, abs=1e-12)

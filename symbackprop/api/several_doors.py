@@ -20,6 +20,7 @@ def jacobian(exprs: Any, wrt: Any = None, *, stable: bool = True, accurate: bool
 
     Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
     `d` does, which are worked out where they are put in: a Matrix of them.
+    `lambdify` of them gives a function; so does `derive` of a list of the outputs themselves.
 
     Args:
         exprs: a list or a column of SymPy expressions; or equations [(symbol, expression), ...], all of which are
@@ -50,6 +51,7 @@ def hessian(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool |
 
     Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
     `d` does, which are worked out where they are put in: a Matrix of them.
+    `lambdify` of them gives a function; so does `derive` of a list of the outputs themselves.
 
     Args:
         expr: as for `derive`: an expression, or equations of which the last is differentiated.
@@ -77,6 +79,7 @@ def derivatives(
 
     Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
     `d` does, which are worked out where they are put in: a dict, by the symbols that each is differentiated by.
+    `lambdify` of them gives a function; so does `derive` of a list of the outputs themselves.
 
     Args:
         expr: as for `derive`.

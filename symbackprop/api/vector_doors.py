@@ -26,6 +26,7 @@ def gradient(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool 
 
     Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
     `d` does, which are worked out where they are put in: a list of them.
+    `lambdify` of them gives a function; so does `derive` of a list of the outputs themselves.
 
     Args:
         expr: an expression, equations of which the last is differentiated, a `Model` or a `Network`.
@@ -61,6 +62,7 @@ def vjp(
 
     Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
     `d` does, which are worked out where they are put in: a list of them.
+    `lambdify` of them gives a function; so does `derive` of a list of the outputs themselves.
 
     Args:
         exprs: as for `jacobian`; an output may be a matrix.
@@ -102,6 +104,7 @@ def hvp(
 
     Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
     `d` does, which are worked out where they are put in: a list of them.
+    `lambdify` of them gives a function; so does `derive` of a list of the outputs themselves.
 
     Args:
         expr: as for `gradient`.
