@@ -249,6 +249,8 @@ class Equations:
             for term in self._terms.of(waiting.pop()):
                 quantities |= self._read_by(term) | ({term.through} & self._always)
                 is_shown = term.upstream or term.through in self._always - {self.derivation.loss}
+                if not is_shown and term.through != self.derivation.loss:  # nothing else says what it does to the loss
+                    quantities |= {term.through, self.derivation.loss}
                 if is_shown and term.through not in adjoints:
                     adjoints.add(term.through)
                     waiting.append(term.through)

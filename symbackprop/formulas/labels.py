@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from .. import ops
 from ..derivation import Inner, Sweep, inner_of, places_of
 from ..graph import Graph
+from ..named_quantities import declared_among
 from ..notation.notation_sets import notation_named
 from ..notation.symbol_labels import Label, matrix_label, network_label, plain_label, spelled
 
@@ -32,8 +33,8 @@ class Labels:
     """
 
     def __init__(self, derivation: Sweep, notation: str = USUAL, fractions: Mapping[str, Inner] | None = None) -> None:
-        network = derivation.network
-        self._label = plain_label if network is None else _OF_FORM[network.form]
+        network, self._of_networks = derivation.network, _of_networks(derivation)
+        self._label = self._by_name if network is None else _OF_FORM[network.form]
         self._set, self._loss = notation_named(notation), derivation.loss
         self.rows = self._set.rows
         self._found: dict[str, Label] = {}
@@ -53,6 +54,10 @@ class Labels:
             self._found[name] = self._free(symbol)
             self._taken.add(self._found[name])
         return self._found[name]
+
+    def _by_name(self, name: str) -> Label:
+        """The label of a name: those that outputs of a network are made of are called as there."""
+        return self._of_networks.get(name, plain_label)(name)
 
     def _free(self, symbol: sp.Symbol) -> Label:
         name, part = symbol.name, self._tangents.get(symbol.name)
@@ -79,6 +84,16 @@ class Labels:
         """Whether a symbol is a weight of a network."""
         label = self._label(symbol.name)
         return label.base in ("w", "W") and bool(label.superscript)
+
+
+def _of_networks(derivation: Sweep) -> dict[str, Callable[[str], Label]]:
+    """By name of what an output of a network is made of, which its user may never have written: how it is read."""
+    found: dict[str, Callable[[str], Label]] = {}
+    for output in declared_among(derivation.quantities):
+        read = _OF_FORM["matrix" if output.is_Matrix else "scalar"]
+        names = {symbol.name for symbol in (*output.origin.lines, *output.origin.inner)}
+        found |= dict.fromkeys(names, read)
+    return found
 
 
 def _own_tangents(derivation: Sweep) -> Iterator[tuple[Any, Any]]:
