@@ -18,7 +18,7 @@ from ..named_quantities import Equation, Origin, quantity
 from .argument_structure import Arguments
 from .checked_care import care_for
 from .given_outputs import one_output
-from .several_doors import hessian
+from .several_doors import worked_out_hessian
 from .structure_of_results import Block, Results
 
 NOT_NEEDED: Mapping[str, str] = {
@@ -89,7 +89,8 @@ def lambdify(
             these broadcast to; a matrix of r x c becomes an array (..., r, c). Expressions may contain the names that
             derivations made. Of equations, pairs (symbol, expression) whose symbols are no arguments, all are returned.
         batch: of `args`, the symbols, or their names, that have a value for each sample, along a first axis. All
-            results then have the samples in front. Without matrix symbols it may be left out: numbers broadcast.
+            results then have the samples in front. Without matrix symbols and matrix expressions (those that SymPy has
+            not worked out) it may be left out: numbers broadcast.
         stable: as for `derive`.
         accurate: as for `derive`.
         not_needed: what `sympy.lambdify` takes beside is refused, with the reason.
@@ -145,11 +146,11 @@ def value_grad_hess(
         UnknownNameError: the batch names none of the arguments.
         UnsupportedError: a piece of the expression cannot be differentiated, or there are several outputs.
     """
-    one_output(expr, "sb.value_grad_hess")
+    output = one_output(expr, "sb.value_grad_hess")
     given = Arguments(args, batch, around=(expr, wrt))
     symbols = checked_wrt(list(wrt) if isinstance(wrt, sp.MatrixBase) else wrt, around=expr)
     given.refuse_batched(symbols)
-    found = hessian(expr, symbols, stable=stable, accurate=accurate)
+    found = worked_out_hessian(output, symbols, stable, accurate)
     if found.asked.matrices:
         given = Arguments(args, batch, found.asked.matrices)
     mean = _mean if given.batch else tuple
@@ -239,10 +240,7 @@ def _lambdified(
     graph = found.graph
     needed = [graph.value(node) for node in graph.reachable(found.roots) if graph.op(node) is ops.SYMBOL]
     given.require(needed, what)
-    if given.batch or given.has_matrices:
-        function = codegen.array_outputs_evaluation(found, arrays, given.symbols, given.batch).function()
-    else:
-        function = codegen.outputs_evaluation(found, arrays, what, given.symbols).function()
+    function = codegen.outputs_function(found, arrays, what, given.symbols, given.batch)
     return Lambdified(given, function, built, function.source, found.operations)
 
 

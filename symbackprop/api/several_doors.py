@@ -8,7 +8,7 @@ from .. import derivation
 from ..errors import ParameterError, ShapeError
 from .checked_care import care_for
 from .derivative_arrays import Hessian, HigherDerivatives, Jacobian
-from .given_outputs import one_output, several_outputs
+from .given_outputs import Given, one_output, several_outputs
 from .unevaluated_derivatives import derivative_nodes, hessian_nodes, jacobian_nodes, waits
 
 
@@ -66,7 +66,11 @@ def hessian(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool |
     """
     if waits(expr, wrt):
         return hessian_nodes(expr, wrt)
-    given = one_output(expr, "sb.hessian")
+    return worked_out_hessian(one_output(expr, "sb.hessian"), wrt, stable, accurate)
+
+
+def worked_out_hessian(given: Given, wrt: Any, stable: bool, accurate: bool | None) -> Hessian:
+    """The second derivatives of what is given, of a name too: for what is computed, nothing waits."""
     care = care_for(given.subject, stable, accurate)
     given, symbols = given.by_entries(wrt)
     return Hessian(derivation.derive_orders(given.equations, symbols, 2, care, "H"), given.asked(care))

@@ -6,7 +6,7 @@ every operation as the formula has it; `readable` for arrays, in plain expressio
 
 from ..python_arrays.called_by_name import CompiledFunction, floating, in_order
 from ..python_arrays.module_head import MARK
-from .array_outputs_source import array_outputs_evaluation
+from .array_outputs_source import outputs_function
 from .compiled_functions import model_function
 from .expression_source import evaluation
 from .keyed_outputs_source import keyed_outputs_evaluation
@@ -18,7 +18,6 @@ __all__ = [
     "MARK",
     "STYLES",
     "CompiledFunction",
-    "array_outputs_evaluation",
     "evaluation",
     "floating",
     "in_order",
@@ -26,6 +25,7 @@ __all__ = [
     "model_function",
     "model_text",
     "outputs_evaluation",
+    "outputs_function",
     "sparse_outputs_evaluation",
     "sweep_text",
 ]

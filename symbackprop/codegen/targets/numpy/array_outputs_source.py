@@ -15,13 +15,13 @@ from ...program import SINGLE
 from ...steps import Step, Steps
 from ..python_arrays import line_breaking
 from ..python_arrays.called_by_name import CompiledFunction, floating
-from ..python_arrays.expression_arguments import SWEEP_FUNCTION, ArrayArguments, name_of
+from ..python_arrays.expression_arguments import SWEEP_FUNCTION, ArrayArguments, name_of, takes_arrays
 from ..python_arrays.readable_style import Code, array_code
 from ..python_arrays.step_expressions import LENGTH
 from .argument_checks import _checked
 from .compiled_functions import executed, refused_shapes
 from .dialect_of_numpy import NUMPY
-from .outputs_source import Filled
+from .outputs_source import Filled, OutputsSource
 from .reserved_names import EVALUATED, LOCALS
 
 
@@ -127,11 +127,23 @@ class ArrayOutputsFunction(CompiledFunction):
         return made if made.ndim else float(made)
 
 
-def array_outputs_evaluation(
+def outputs_function(
     derivation: SeveralOutputs,
     arrays: Sequence[Any],
-    arguments: Sequence[Any] | None = None,
+    title: str,
+    arguments: Sequence[Any],
     batch: Iterable[Any] | None = None,
-) -> ArrayOutputsSource:
-    """What makes a function of several outputs with matrices or samples: `arrays` as (name, shape, places)."""
-    return ArrayOutputsSource(derivation, [Filled(*array) for array in arrays], arguments, batch)
+) -> CompiledFunction:
+    """A function of several outputs, each of whatever shape it has: of numbers that broadcast, if all are numbers.
+
+    Args:
+        derivation: of them.
+        arrays: what is returned, as (name, shape, places).
+        title: what it is called where the text is a module.
+        arguments: the symbols that have a value, in order.
+        batch: the symbols that have a value for each sample, or their names; None if there are no samples.
+    """
+    filled = [Filled(*array) for array in arrays]
+    if takes_arrays(derivation, batch, arguments):  # type: ignore[arg-type]
+        return ArrayOutputsSource(derivation, filled, arguments, batch).function()
+    return OutputsSource(derivation, filled, title, arguments).function()

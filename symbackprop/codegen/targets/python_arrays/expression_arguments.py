@@ -36,9 +36,10 @@ def name_of(symbol: Any) -> str:
     return str(symbol.name)
 
 
-def takes_arrays(derivation: Sweep, batch: Iterable[Any] | None) -> bool:
-    """Whether there are matrices or a batch."""
-    return batch is not None or bool(derivation.graph.shapes) or any(map(_is_matrix, derivation.graph.symbols))
+def takes_arrays(derivation: Sweep, batch: Iterable[Any] | None, arguments: Iterable[Any] = ()) -> bool:
+    """Whether there are matrices, if only among arguments that nothing depends on, or a batch."""
+    symbols = (*derivation.graph.symbols, *arguments)
+    return batch is not None or bool(derivation.graph.shapes) or any(map(_is_matrix, symbols))
 
 
 def _is_matrix(symbol: Any) -> bool:
