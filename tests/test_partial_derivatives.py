@@ -162,7 +162,7 @@ def test_a_name_gives_nodes_at_every_door() -> None:
     assert sb.gradient(E, sp.Matrix(by)) == sp.Matrix([sb.d(E, x), sb.d(E, y)])
     assert sb.gradient(E, X) == sp.Matrix([sb.d(E, X[row, 0]) for row in range(3)])
     assert sb.hessian(E, by) == sp.Matrix([[sb.d(E, x, 2), sb.d(E, x, y)], [sb.d(E, x, y), sb.d(E, y, 2)]])
-    assert sb.jacobian([E, F], by) == sp.Matrix([[sb.d(E, x), sb.d(E, y)], [sb.d(F, x), sb.d(F, y)]])
+    assert sb.jacobian(E, by) == sp.Matrix([[sb.d(E, x), sb.d(E, y)]])
     assert sb.jvp(E, {x: z, y: 2}) == z * sb.d(E, x) + 2 * sb.d(E, y)
     assert sb.derivatives(E, by, 2)[x, y] == sb.d(E, x, y)
     assert len(sb.derivatives(E, by, 3)) == 2 + 3 + 4
@@ -170,7 +170,10 @@ def test_a_name_gives_nodes_at_every_door() -> None:
 
 def test_what_has_all_that_it_needs_is_worked_out_at_once() -> None:
     assert isinstance(sb.jacobian([x * y, y], [x, y]), sb.Jacobian)
-    assert isinstance(sb.jacobian([x * y, E], [x]), sb.Jacobian)  # a symbol among others is an output like any
+    for outputs in ([x * y, E], [E], [E, F], sp.Matrix([E, F]), sp.ImmutableMatrix([[E, F]]), (E, F)):
+        made = sb.jacobian(outputs, [x, z])  # in a list a symbol is an output like any other
+        assert isinstance(made, sb.Jacobian)
+        assert made.expand() == sp.Matrix(list(outputs)).jacobian([x, z])
     assert isinstance(sb.hessian(E * x**2, [x]), sb.Hessian)
     assert isinstance(sb.hessian(x, [x]), sb.Hessian)
     assert isinstance(sb.jvp([(E, x**2)], {x: 1}), sb.Jvp)
@@ -180,13 +183,18 @@ def test_an_output_of_a_network_or_a_derivative_in_it_makes_an_expression_wait()
     [a], [first, _] = (net := sb.Network([2, 2, 1])).outputs, net.inputs
     for expression in (a, a**2 + x, sb.d(E, x) * y):
         assert sb.hessian(expression, [first])[0, 0] == sb.d(expression, first, 2)
-        assert sb.jacobian([expression, x], [first])[0, 0] == sb.d(expression, first)
+        for outputs in ([expression, x], sp.Matrix([expression, x]), sp.ImmutableMatrix([[expression, x]])):
+            matrix = sb.jacobian(outputs, [first])
+            assert matrix == sp.Matrix([sb.d(expression, first), sb.d(x, first)])
+    square = sp.Matrix(2, 2, [a, x, y, a])
+    with pytest.raises(ShapeError, match="the outputs are a 2 x 2 matrix: give a column of a known size, or a list"):
+        sb.jacobian(square, [first])
 
 
 def test_products_with_vectors_are_those_of_the_matrices() -> None:
     given = [(E, sp.sin(x * y) + x**3), (F, x * y**2)]
     v = sp.Matrix([2, z])
-    matrix = sb.jacobian([E, F], [x, y])
+    matrix = sp.Matrix([list(sb.gradient(one, [x, y])) for one in (E, F)])
     along = sb.jvp(E, {x: 2, y: z})
     meant = dict(given)[E].diff(x) * 2 + dict(given)[E].diff(y) * z
     f = sb.derive([*given, (L, along)], [z]).compile()

@@ -119,7 +119,7 @@ def jvp(
 ) -> Jvp | OutputTangents | Any:
     """Differentiate along one direction, in one forward sweep: the Jacobian times a vector.
 
-    Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
+    Of a name by itself that equations may define, or of what holds an output of a network, it gives parts, as
     `d` does, which are worked out where they are put in: a sum of them.
 
     Args:

@@ -18,7 +18,7 @@ def jacobian(exprs: Any, wrt: Any = None, *, stable: bool = True, accurate: bool
     Vertex elimination in the order of Markowitz degrees, or forward or reverse mode if that takes fewer operations
     (Griewank and Walther 2008, "Evaluating Derivatives", chapters 9 and 10).
 
-    Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
+    Of a name by itself that equations may define, or of what holds an output of a network, it gives parts, as
     `d` does, which are worked out where they are put in: a Matrix of them.
     `lambdify` of them gives a function; so does `derive` of a list of the outputs themselves.
 
@@ -49,7 +49,7 @@ def jacobian(exprs: Any, wrt: Any = None, *, stable: bool = True, accurate: bool
 def hessian(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool | None = None) -> Hessian | Any:
     """The second derivatives of one expression, with its value and gradient, on one graph; each mixed one once.
 
-    Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
+    Of a name by itself that equations may define, or of what holds an output of a network, it gives parts, as
     `d` does, which are worked out where they are put in: a Matrix of them.
     `lambdify` of them gives a function; so does `derive` of a list of the outputs themselves.
 
@@ -81,7 +81,7 @@ def derivatives(
 ) -> HigherDerivatives | Any:
     """All derivatives of one expression up to some order, each from the shared graph of the order before.
 
-    Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
+    Of a name by itself that equations may define, or of what holds an output of a network, it gives parts, as
     `d` does, which are worked out where they are put in: a dict, by the symbols that each is differentiated by.
     `lambdify` of them gives a function; so does `derive` of a list of the outputs themselves.
 

@@ -75,18 +75,16 @@ def _entry_of_one(check: Any, variable: Any) -> Any:
 def waits(exprs: Any, wrt: Any) -> bool:
     """Whether an expression, or one of a list of them, has to wait for equations before it can be differentiated.
 
-    It does if it is a name that is none of `wrt`, if an output of a network stands in it, or a derivative that waits.
-    Of a list, where symbols may be outputs like any other, all have to be such names. Equations, models and networks
-    have all that they need.
+    It does if an output of a network stands in it, or a derivative that waits; or if it is given by itself, and is a
+    name that is none of `wrt`. In a list or a matrix a symbol is an output like any other, as in SymPy. Equations,
+    models and networks have all that they need.
     """
     if isinstance(exprs, Model | str):
         return False
     if not isinstance(exprs, sp.MatrixBase | list | tuple):
         return isinstance(exprs, sp.Expr | sp.MatrixExpr) and (_is_open(exprs) or _is_name(exprs, wrt))
     items = [one for one in exprs if isinstance(one, sp.Expr | sp.MatrixExpr)]
-    if len(items) < len(exprs):
-        return False
-    return any(map(_is_open, items)) or (bool(items) and all(_is_name(one, wrt) for one in items))
+    return len(items) == len(exprs) and any(map(_is_open, items))
 
 
 def _is_open(expr: Any) -> bool:
@@ -120,7 +118,7 @@ def gradient_nodes(expr: Any, wrt: Any) -> Any:
 
 def jacobian_nodes(exprs: Any, wrt: Any) -> Any:
     """The derivatives of several expressions, a Matrix: a row for each, a column for each symbol or entry."""
-    rows = [exprs] if isinstance(exprs, sp.Expr) else list(_entries(exprs))
+    rows = _entries(exprs)
     return sp.Matrix([[d(row, one) for one in _columns(wrt)] for row in rows])
 
 
@@ -151,7 +149,7 @@ def hvp_nodes(expr: Any, wrt: Any, along: Any) -> list[Any]:
 
 def vjp_nodes(exprs: Any, wrt: Any, upstream: Any) -> list[Any]:
     """A vector times the Jacobian: an entry for each symbol of `wrt`."""
-    rows = [exprs] if isinstance(exprs, sp.Expr) else list(_entries(exprs))
+    rows = _entries(exprs)
     seeds = list(_vector(upstream, rows, "upstream").values())
     return [sp.Add(*(seed * d(row, one) for seed, row in zip(seeds, rows, strict=True))) for one in _columns(wrt)]
 
@@ -174,19 +172,22 @@ def _vector(given: Any, owners: Sequence[Any], name: str) -> dict[Any, Any]:
             told = str(strange[0])[:40] if strange else "nothing"
             raise ParameterError(f"{name} names {told}: give an entry for each of what it is a vector of")
         return {one: expression_of(given.get(one, 0), f"an entry of {name}") for one in owners}
-    values = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else None
+    is_listed = isinstance(given, Iterable | sp.MatrixBase) and not isinstance(given, str)
+    values = list(given) if is_listed else None
     if values is None or len(values) != len(owners):
         raise ParameterError(f"{name} must be a list of {len(owners)} expressions or numbers, as names wait here")
     return {one: expression_of(value, f"an entry of {name}") for one, value in zip(owners, values, strict=True)}
 
 
-def _entries(exprs: Any) -> Iterable[Any]:
-    """The entries of a list or column."""
-    if isinstance(exprs, sp.MatrixExpr):
+def _entries(exprs: Any) -> list[Any]:
+    """The entries of a list or column; an expression by itself is the only one."""
+    if isinstance(exprs, sp.MatrixBase | sp.MatrixExpr):
         rows, columns = exprs.shape
-        if not (rows.is_Integer and columns == 1):
+        if 1 not in (rows, columns) or not (sp.sympify(rows).is_Integer and sp.sympify(columns).is_Integer):
             raise ShapeError(f"the outputs are a {rows} x {columns} matrix: give a column of a known size, or a list")
-        return [exprs[row, 0] for row in range(int(rows))]
+        return [exprs[i, j] for i in range(int(rows)) for j in range(int(columns))]
+    if isinstance(exprs, sp.Expr):
+        return [exprs]
     if isinstance(exprs, str) or not isinstance(exprs, Iterable):
         raise UnsupportedError(f"the outputs are {type(exprs).__name__}: give a list of SymPy expressions")
     return list(exprs)

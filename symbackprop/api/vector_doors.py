@@ -24,7 +24,7 @@ def gradient(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool 
     Of a name that stands for what equations will say, and of an output of a network, they are parts of expressions and
     losses, as `d` gives them: a list, or a Matrix if `wrt` is one.
 
-    Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
+    Of a name by itself that equations may define, or of what holds an output of a network, it gives parts, as
     `d` does, which are worked out where they are put in: a list of them.
     `lambdify` of them gives a function; so does `derive` of a list of the outputs themselves.
 
@@ -60,7 +60,7 @@ def vjp(
 
     Where L depends on outputs f1, f2, ..., and dL/df1, dL/df2, ... are the vector, the result is dL/d(wrt).
 
-    Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
+    Of a name by itself that equations may define, or of what holds an output of a network, it gives parts, as
     `d` does, which are worked out where they are put in: a list of them.
     `lambdify` of them gives a function; so does `derive` of a list of the outputs themselves.
 
@@ -102,7 +102,7 @@ def hvp(
 ) -> Hvp | Any:
     """The Hessian of one expression times a vector, without the Hessian: how the gradient changes in a direction.
 
-    Of a name that equations are to define, or of what holds an output of a network, it gives parts of expressions, as
+    Of a name by itself that equations may define, or of what holds an output of a network, it gives parts, as
     `d` does, which are worked out where they are put in: a list of them.
     `lambdify` of them gives a function; so does `derive` of a list of the outputs themselves.
 
