@@ -26,9 +26,10 @@ def is_bare(what: Any) -> bool:
 def equations_of(what: Any) -> list[Equation]:
     if is_bare(what):
         return [(loss_symbol(what), what)]
-    if isinstance(what, str) or not isinstance(what, Iterable):
+    if isinstance(what, str) or not isinstance(what, Iterable) or hasattr(what, "_sympy_"):  # derivatives of ours
+        told = " ".join(str(what).split())[:40]
         raise UnsupportedError(
-            f"cannot derive {type(what).__name__} {str(what)[:40]!r}: pass a SymPy expression, a list of "
+            f"cannot derive {type(what).__name__} {told!r}: pass a SymPy expression, a list of "
             "(symbol, expression) pairs, or a Network or Model"
         )
     equations = list(what)

@@ -27,6 +27,10 @@ class ParameterError(SymbackpropError, ValueError):
     """A symbol cannot be differentiated with respect to, or was asked for and is not there."""
 
 
+class PlaceError(ParameterError, IndexError):
+    """A place, counted from 0, where nothing is: an IndexError too, as of a list."""
+
+
 class SymbolNameError(SymbackpropError, ValueError):
     """A symbol's name is no plain identifier, is reserved, or clashes with another symbol's."""
 

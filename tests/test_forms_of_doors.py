@@ -10,6 +10,7 @@ import sympy as sp
 from sympy.matrices.expressions.hadamard import HadamardProduct
 
 import symbackprop as sb
+from symbackprop.errors import ParameterError, UnsupportedError
 
 x, y, a, b = sp.symbols("x y a b", real=True)
 V, W = sp.ImmutableMatrix([x, y]), sp.ImmutableMatrix([y, y])
@@ -80,3 +81,79 @@ def test_value_gradient_and_hessian_of_an_output_of_a_network() -> None:
 
     curved = [(slope(at + step) - slope(at - step)) / 2e-4 for step in steps]
     np.testing.assert_allclose(hessian, curved, rtol=1e-6)
+
+
+# --- Jacobians and Hessians as matrices ---
+
+LOSS = x * sp.sin(x * y)
+HESSIAN, JACOBIAN = sb.hessian(LOSS, [x, y]), sb.jacobian([LOSS, x * a, y], [x, y])
+
+
+def same(found: Any, wanted: Any, names: Any) -> bool:
+    """Whether matrices are equal once the names that a derivation made are written out."""
+    lines = dict(names.as_cse()[0])
+    found = sp.Matrix(found)
+    for _ in lines:
+        found = found.xreplace(lines)
+    return bool((found - wanted).applyfunc(sp.simplify) == sp.zeros(*wanted.shape))
+
+
+@pytest.mark.parametrize("convert", [sp.Matrix, list, np.array, sp.sympify, lambda one: [row[:] for row in one]])
+def test_a_hessian_and_a_jacobian_become_their_matrix(convert: Any) -> None:
+    rows = sp.Matrix([LOSS, x * a, y]).jacobian([x, y])
+    assert same(convert(HESSIAN), sp.hessian(LOSS, [x, y]), HESSIAN)
+    assert same(convert(JACOBIAN), rows, JACOBIAN)
+    assert (len(HESSIAN), len(JACOBIAN), np.array(JACOBIAN).shape) == (2, 3, (3, 2))
+
+
+def test_arithmetic_with_matrices_is_that_of_the_matrix() -> None:
+    rows, v, row = sp.Matrix([LOSS, x * a, y]).jacobian([x, y]), sp.Matrix([1, b]), sp.Matrix([[a, b, 2]])
+    for found, wanted in (
+        (JACOBIAN * v, rows * v),
+        (JACOBIAN @ v, rows * v),
+        (JACOBIAN @ np.array([1, b]), rows * v),
+        (row * JACOBIAN, row * rows),
+        (np.array([[a, b, 2]]) @ JACOBIAN, row * rows),
+        (sp.ImmutableMatrix(row) @ JACOBIAN, row * rows),
+        (2 * JACOBIAN - JACOBIAN, rows),
+        (a * JACOBIAN + JACOBIAN.matrix, (a + 1) * rows),
+        (JACOBIAN.matrix - (-JACOBIAN), 2 * rows),
+        (JACOBIAN[:, 0], rows[:, 0]),
+        (JACOBIAN[1, :], rows[1, :]),
+        (JACOBIAN[:, "y"], rows[:, 1]),
+    ):
+        assert same(found, wanted, JACOBIAN)
+    square = rows * sp.hessian(LOSS, [x, y])
+    names = {**dict(HESSIAN.as_cse()[0]), **dict(JACOBIAN.as_cse()[0])}
+    found = JACOBIAN * HESSIAN
+    for _ in names:
+        found = found.xreplace(names)
+    assert (found - square).applyfunc(sp.simplify) == sp.zeros(3, 2)
+
+
+REFUSED_PLACES: dict[str, tuple[Any, str]] = {
+    "no such row": (lambda: HESSIAN[5, 0], "there is no place 5 among x, y: 0 to 1"),
+    "before the first": (lambda: JACOBIAN[-4, 0], "there is no place -4 among f1, f2, f3: 0 to 2"),
+    "no such output to explain": (lambda: JACOBIAN.explain(7, 0), "no place 7 among f1, f2, f3"),
+    "no such output": (lambda: sb.derive([LOSS, x], [x]).of(5), "no place 5 among f1, f2"),
+    "a row by one place": (lambda: JACOBIAN[0], r"a row is J\[0, :\]"),
+    "a slice by itself": (lambda: HESSIAN[0:1], r"write \[0, :\] for a row"),
+    "several orders as a list": (lambda: list(sb.derivatives(LOSS, [x], 2)), "name the symbols"),
+    "several orders in slices": (lambda: sb.derivatives(LOSS, [x], 2)[:, 0], "name the symbols"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED_PLACES)
+def test_places_that_are_none_are_refused_in_one_line(name: str) -> None:
+    call, message = REFUSED_PLACES[name]
+    with pytest.raises(ParameterError, match=message) as caught:
+        call()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_place_that_is_none_ends_a_loop_as_of_a_list() -> None:
+    with pytest.raises(IndexError):
+        HESSIAN[5, 0]
+    for door in (sb.jacobian, sb.derive, sb.gradient, sb.hessian):
+        with pytest.raises(UnsupportedError, match="Jacobian"):
+            door(JACOBIAN, [x])

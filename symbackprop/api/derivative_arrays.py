@@ -12,6 +12,7 @@ from .. import derivation
 from ..errors import ParameterError
 from ..named_quantities import Equation
 from .matrix_of_derivatives import MatrixOfDerivatives
+from .matrix_operators import holds_slice
 from .printed_derivation import PrintedDerivation
 from .shared_derivatives import Place, SeveralDerivatives, listed, place_among
 
@@ -39,17 +40,20 @@ class Jacobian(MatrixOfDerivatives):
         return sp.Matrix(*self.shape, lambda i, j: self.sweep.expand((int(i), int(j))))
 
     def __getitem__(self, which: Any) -> Any:
-        """An entry in named quantities: J[output, symbol], by symbols, names or places from 0.
+        """An entry in named quantities: J[output, symbol], by symbols, names or places from 0; of slices a matrix.
 
         Raises:
-            IndexError: there are not so many.
-            ParameterError: there is no such output or symbol.
+            ParameterError: there is no such output or symbol, or not so many (an IndexError too).
         """
+        if holds_slice(which):
+            return self._part(self.sweep.outputs, which)
         return self.sweep.entry(self._place(which if isinstance(which, tuple) else (which,)))
 
     def _place(self, which: Sequence[Any]) -> Place:
         if len(which) != 2:
-            raise ParameterError(f"an entry of a Jacobian has an output and a symbol: {len(which)} given")
+            raise ParameterError(
+                f"an entry of a Jacobian has an output and a symbol, J[0, 1]: {len(which)} given; a row is J[0, :]"
+            )
         return place_among(self.sweep.outputs, which[0]), place_among(self.wrt, which[1])
 
     def _explained(self, which: Sequence[Any]) -> tuple[PrintedDerivation, Any]:
@@ -101,7 +105,13 @@ class HigherDerivatives(SeveralDerivatives):
 
     def __getitem__(self, which: Any) -> Any:
         """A derivative by some symbols, names or places from 0, in any order: D[x, x, y]; see `entry`."""
+        if holds_slice(which):
+            raise ParameterError("derivatives of several orders have no slices: name the symbols, D[x, y]")
         return self.entry(*(which if isinstance(which, tuple) else (which,)))
+
+    def __iter__(self) -> Iterator[Any]:
+        """Refused: the derivatives are of several orders."""
+        raise ParameterError("derivatives of several orders are no list: name the symbols, D[x, y], or use as_cse()")
 
     def _place(self, which: Sequence[Any]) -> Place:
         return tuple(sorted(self._columns(which)))
@@ -167,6 +177,10 @@ class Hessian(MatrixOfDerivatives, HigherDerivatives):
     def expand(self, *which: Any) -> Any:
         """The Hessian, or one derivative of it, in the symbols of the expression alone."""
         return super().expand(*which) if which else self._matrix(self.sweep.expand)
+
+    def __getitem__(self, which: Any) -> Any:
+        """A second derivative, H[x, y], or a first one, H[x], by symbols, names or places; of slices a matrix."""
+        return self._part(self.wrt, which) if holds_slice(which) else super().__getitem__(which)
 
     def _matrix(self, entry: Callable[[Place], Any]) -> Any:
         wide = len(self.wrt)

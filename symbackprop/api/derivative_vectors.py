@@ -43,8 +43,7 @@ class DerivativeVector(SeveralDerivatives):
         """An entry in named quantities: by its place, or its symbol, or that symbol's name; of a slice several.
 
         Raises:
-            IndexError: there are not so many.
-            ParameterError: there is no such symbol.
+            ParameterError: there is no such symbol, or not so many (an IndexError too).
         """
         if isinstance(which, slice):
             return self.entries[which]

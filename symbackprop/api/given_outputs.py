@@ -24,6 +24,7 @@ from ..errors import ParameterError, ShapeError, UnsupportedError
 from ..lowering import symbols_of
 from ..named_quantities import Equation, Origin, free_name, quantity
 from ..networks import Model
+from .matrix_operators import MatrixOperators
 from .shared_derivatives import Asked
 
 
@@ -172,7 +173,7 @@ def several_outputs(what: Any) -> Given:
 
 def listed_outputs(what: Any) -> list[Any]:
     """The items of a list, or of anything else that has an order; an UnsupportedError says what is none."""
-    if isinstance(what, str) or not isinstance(what, Iterable | sp.MatrixBase):
+    if isinstance(what, str | MatrixOperators) or not isinstance(what, Iterable | sp.MatrixBase):
         raise UnsupportedError(f"the outputs are {type(what).__name__}: give a list of SymPy expressions")
     if isinstance(what, Set | Mapping | sp.Set | sp.Dict):
         raise UnsupportedError(f"the outputs are a {type(what).__name__}: give a list, which has an order")

@@ -12,17 +12,25 @@ from ..atomic_writes import write_text
 from ..errors import ParameterError, UnsupportedError
 from .arrays_of_entries import of_matrices
 from .compressed_entries import CompressedEntries
-from .shared_derivatives import Place, SeveralDerivatives
+from .matrix_operators import MatrixOperators
+from .shared_derivatives import Place, SeveralDerivatives, place_among
 from .sparse_results import FORMS
 
 
-class MatrixOfDerivatives(SeveralDerivatives):
+class MatrixOfDerivatives(MatrixOperators, SeveralDerivatives):
     """Derivatives in rows and columns; see `Jacobian` and `Hessian`."""
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
         raise NotImplementedError
+
+    def _part(self, rows: Sequence[Any], which: Any) -> Any:
+        """Of the matrix what slices, and symbols, names or places beside them, say."""
+        if not isinstance(which, tuple) or len(which) != 2:
+            raise ParameterError("a part of a matrix has rows and columns: write [0, :] for a row, [:, 0] for a column")
+        found = (_slice(owners, one) for owners, one in zip((rows, self.wrt), which, strict=True))
+        return self.matrix[tuple(found)]
 
     def _entries(self) -> Mapping[Place, int]:
         """By row and column of an entry that is not 0: which of the roots it is."""
@@ -132,6 +140,10 @@ class MatrixOfDerivatives(SeveralDerivatives):
             return found
         before = codegen.outputs_evaluation(self.sweep, self.arrays(True)[:-1], self._title())
         return _Beside(before.function(), found)
+
+
+def _slice(owners: Sequence[Any], which: Any) -> Any:
+    return which if isinstance(which, slice) else place_among(owners, which)
 
 
 class _Beside:

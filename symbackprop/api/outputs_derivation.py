@@ -91,8 +91,7 @@ class OutputsDerivation(SeveralDerivatives):
         """The derivation of one output by itself, by its symbol, name or place: its paths, its diagram, its numbers.
 
         Raises:
-            IndexError: there are not so many outputs.
-            ParameterError: there is no such output.
+            ParameterError: there is no such output, or not so many (an IndexError too).
         """
         row = place_among(self.outputs, output)
         return self._derived(self.asked.upto(self.outputs[row]), self.wrt)

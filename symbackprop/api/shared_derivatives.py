@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
 from .. import codegen, derivation, formulas
 from ..atomic_writes import write_text
-from ..errors import ParameterError
+from ..errors import ParameterError, PlaceError
 from ..named_quantities import Equation
 from ..networks import Model
 from .arrays_of_entries import of_matrices
@@ -181,11 +182,13 @@ def place_among(symbols: Sequence[Any], which: Any) -> int:
     """The place of a symbol that is given by itself, by its name, or by that place.
 
     Raises:
-        IndexError: there are not so many.
+        PlaceError: there are not so many.
         ParameterError: there is no such symbol.
     """
-    if isinstance(which, int | sp.Integer) and not isinstance(which, bool):
-        return range(len(symbols))[int(which)]
+    if isinstance(which, int | sp.Integer | np.integer) and not isinstance(which, bool):
+        if not -len(symbols) <= which < len(symbols):
+            raise PlaceError(f"there is no place {str(which)[:20]} among {listed(symbols)}: 0 to {len(symbols) - 1}")
+        return int(which) % len(symbols)
     names = [symbol.name for symbol in symbols]
     name = getattr(which, "name", which)
     if not isinstance(name, str) or name not in names:

@@ -183,7 +183,7 @@ def _entries(exprs: Any) -> list[Any]:
     """The entries of a list or column; an expression by itself is the only one."""
     if isinstance(exprs, sp.MatrixBase | sp.MatrixExpr):
         rows, columns = exprs.shape
-        if 1 not in (rows, columns) or not (sp.sympify(rows).is_Integer and sp.sympify(columns).is_Integer):
+        if 1 not in (rows, columns) or not all(getattr(size, "is_Integer", True) for size in exprs.shape):
             raise ShapeError(f"the outputs are a {rows} x {columns} matrix: give a column of a known size, or a list")
         return [exprs[i, j] for i in range(int(rows)) for j in range(int(columns))]
     if isinstance(exprs, sp.Expr):
