@@ -157,3 +157,44 @@ def test_a_place_that_is_none_ends_a_loop_as_of_a_list() -> None:
     for door in (sb.jacobian, sb.derive, sb.gradient, sb.hessian):
         with pytest.raises(UnsupportedError, match="Jacobian"):
             door(JACOBIAN, [x])
+
+
+# --- vectors ---
+
+OUTPUTS, BY = [LOSS, x * a * y], [x, y]
+VECTORS: dict[str, Any] = {
+    "a list": [2, b],
+    "a tuple": (2, b),
+    "a column": sp.Matrix([2, b]),
+    "a row": sp.Matrix([[2, b]]),
+    "immutable": sp.ImmutableMatrix([2, b]),
+}
+
+
+@pytest.mark.parametrize("kind", VECTORS)
+def test_a_vector_is_a_list_a_row_or_a_column(kind: str) -> None:
+    v, column = VECTORS[kind], sp.Matrix([2, b])
+    rows = sp.Matrix(OUTPUTS).jacobian(BY)
+
+    def equal(found: Any, wanted: Any) -> bool:
+        return bool((sp.Matrix(list(found)) - sp.Matrix(list(wanted))).applyfunc(sp.simplify) == sp.zeros(2, 1))
+
+    assert equal(sb.hvp(LOSS, BY, v).expand(), sp.hessian(LOSS, BY) * column)
+    assert equal(sb.vjp(OUTPUTS, BY, v).expand(), (column.T * rows))
+    assert equal(sb.jvp(OUTPUTS, BY, v).expand(), rows * column)
+    assert equal(sb.jvp(sp.Matrix(OUTPUTS), sp.Matrix(BY), v).expand(), rows * column)
+    assert sp.simplify(sb.jvp(LOSS, BY, v).expand() - (rows * column)[0]) == 0
+    assert equal(sb.hvp(a, BY, v), [2 * sb.d(a, x, 2) + b * sb.d(a, x, y), 2 * sb.d(a, x, y) + b * sb.d(a, y, 2)])
+
+
+def test_vectors_that_do_not_fit_are_refused_in_one_line() -> None:
+    for call, message in (
+        (lambda: sb.hvp(LOSS, BY, sp.eye(2)), "along must be a list with one entry for each of x, y"),
+        (lambda: sb.hvp(LOSS, BY, sp.Matrix([1, 2, 3])), "along has 3 values"),
+        (lambda: sb.jvp(OUTPUTS, [1, 2]), r"along holds numbers: write sb.jvp\(exprs, \[x, y\], \[1, v\]\)"),
+        (lambda: sb.jvp(OUTPUTS, {x: 1}, [1]), "tangents go with a list of symbols"),
+        (lambda: sb.jvp(OUTPUTS, BY, [1]), "give one tangent for each of x, y"),
+        (lambda: sb.jvp(OUTPUTS, [x, x], [1, 2]), "along names a symbol twice"),
+    ):
+        with pytest.raises(ParameterError, match=message):
+            call()

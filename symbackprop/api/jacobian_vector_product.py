@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from numbers import Real
 from pathlib import Path
 from typing import Any
+
+import sympy as sp
 
 from .. import codegen, derivation, formulas
 from ..atomic_writes import write_text
@@ -17,6 +20,9 @@ from .derivative_vectors import OutputTangents, tangent_equations
 from .given_outputs import entries_of, is_list_of_outputs, several_outputs
 from .public_derivation import Derivation
 from .unevaluated_derivatives import jvp_node, waits
+from .vector_doors import in_order_of
+
+HOW_TO_DIRECT = "write sb.jvp(exprs, [x, y], [1, v]), or sb.jvp(exprs, {x: 1, y: v})"
 
 
 class Jvp:
@@ -113,6 +119,7 @@ class Jvp:
 def jvp(
     what: Any,
     along: Mapping[Any, Any] | Iterable[Any] | None = None,
+    tangents: Any = None,
     *,
     stable: bool = True,
     accurate: bool | None = None,
@@ -127,13 +134,16 @@ def jvp(
             shape; or a list or a matrix of outputs, each of which is.
         along: by symbol: its tangent, a SymPy expression or number of its shape; or symbols, each of which then gets
             the tangent v_<name>, a symbol of its own; by default a model's parameters, or every symbol.
+        tangents: where `along` is a list of symbols, the tangent of each, in their order: a list, a row or a column.
         stable: as for `derive`.
         accurate: as for `derive`.
 
     Raises:
-        ParameterError: `along` is empty, or names a symbol twice.
+        ParameterError: `along` is empty, or names a symbol twice; or there are not as many tangents as symbols.
         ShapeError: a tangent has not the shape of its symbol. And what `derive` raises.
     """
+    if tangents is not None:
+        along = _by_position(along, tangents)
     if waits(what, along):
         return [jvp_node(one, along) for one in what] if is_list_of_outputs(what) else jvp_node(what, along)
     if is_list_of_outputs(what) and not is_bare(what):
@@ -146,6 +156,16 @@ def jvp(
     return Jvp(Derivation(derivation.derive_along(equations, tangents, model, care_for(what, stable, accurate))))
 
 
+def _by_position(along: Any, tangents: Any) -> dict[Any, Any]:
+    """By symbol: its tangent, of two lists."""
+    if along is None or isinstance(along, Mapping):
+        raise ParameterError(f"tangents go with a list of symbols: {HOW_TO_DIRECT}")
+    symbols = checked_wrt(entries_of(along), "along")
+    if len(set(symbols)) < len(symbols):
+        raise ParameterError("along names a symbol twice: name each once")
+    return dict(zip(symbols, in_order_of(symbols, tangents, "tangents", "tangent"), strict=True))
+
+
 def _of_outputs(what: Any, along: Any, stable: bool, accurate: bool | None) -> OutputTangents:
     given = several_outputs(what)
     care = care_for(given.subject, stable, accurate)
@@ -156,6 +176,8 @@ def _of_outputs(what: Any, along: Any, stable: bool, accurate: bool | None) -> O
 
 def _direction(along: Any, equations: list[Equation]) -> dict[Any, Any]:
     """By symbol: its tangent, a SymPy expression."""
+    if isinstance(along, list | tuple) and any(isinstance(one, Real | sp.Number) for one in along):
+        raise ParameterError(f"along holds numbers: {HOW_TO_DIRECT}")
     symbols = checked_wrt(list(along) if isinstance(along, Mapping) else entries_of(along), "along", equations)
     if len(set(symbols)) < len(symbols):
         raise ParameterError("along names a symbol twice: name each once")

@@ -85,7 +85,7 @@ def vjp(
     seeds = (
         derivation.default_seeds(given.outputs, given.equations)
         if upstream is None
-        else _values(upstream, given.outputs, "upstream", "seed")
+        else in_order_of(given.outputs, upstream, "upstream", "seed")
     )
     loss = loss_symbol(sp.S.Zero, [part for pair in given.equations for side in pair for part in symbols_of(side)])
     made = derivation.derive_pulled_back(given.equations, given.outputs, seeds, symbols, loss, care)
@@ -129,29 +129,40 @@ def hvp(
     elif isinstance(along, Mapping):
         vector = _by_symbol(along, symbols, "along")
     else:
-        vector = dict(zip(symbols, _values(along, symbols, "along", "entry"), strict=True))
+        vector = dict(zip(symbols, in_order_of(symbols, along, "along", "entry"), strict=True))
     made = derivation.derive_hessian_times(given.equations, vector, symbols, care)
     return Hvp(made, given.asked(care), vector)
 
 
-def _values(given: Any, owners: Sequence[Any], name: str, each: str) -> list[Any]:
-    """One expression for each of some symbols, given in their order or by symbol."""
+def in_order_of(owners: Sequence[Any], given: Any, name: str, each: str) -> list[Any]:
+    """One expression for each of some symbols, given in their order, a row or a column of them too, or by symbol.
+
+    Raises:
+        ParameterError: there are not as many as symbols, or one of them is named that is none.
+        UnsupportedError: one is no expression or number.
+    """
     if isinstance(given, Mapping):
         found = _by_symbol(given, owners, name)
         missing = [owner.name for owner in owners if owner not in found]
         if missing:
             raise ParameterError(f"{name} lacks {missing[0]}: give one {each} for each of {listed(owners)}")
         return [found[owner] for owner in owners]
-    if isinstance(given, str) or not isinstance(given, Iterable):
-        given = [given] if len(owners) == 1 and not isinstance(given, str) else None
-    elif isinstance(given, sp.MatrixBase) and len(owners) == 1 and isinstance(owners[0], sp.MatrixSymbol):
-        given = [given]
-    if given is None:
+    values = _items(given, owners)
+    if values is None:
         raise ParameterError(f"{name} must be a list with one {each} for each of {listed(owners)}")
-    values = list(given)
     if len(values) != len(owners):
         raise ParameterError(f"{name} has {len(values)} values: give one {each} for each of {listed(owners)}")
     return [expression_of(value, f"the {each} of {one.name}") for one, value in zip(owners, values, strict=True)]
+
+
+def _items(given: Any, owners: Sequence[Any]) -> list[Any] | None:
+    """The items of a list, row or column, or what is the only one; None of what has none."""
+    if isinstance(given, sp.MatrixBase):
+        is_whole = len(owners) == 1 and isinstance(owners[0], sp.MatrixSymbol)
+        return [given] if is_whole else list(given) if 1 in given.shape else None
+    if isinstance(given, Iterable) and not isinstance(given, str):
+        return list(given)
+    return [given] if len(owners) == 1 and not isinstance(given, str) else None
 
 
 def _by_symbol(given: Mapping[Any, Any], owners: Sequence[Any], name: str) -> dict[Any, Any]:
