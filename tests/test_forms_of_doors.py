@@ -198,3 +198,34 @@ def test_vectors_that_do_not_fit_are_refused_in_one_line() -> None:
     ):
         with pytest.raises(ParameterError, match=message):
             call()
+
+
+# --- names for parts of outputs ---
+
+
+def test_a_name_for_a_part_is_taken_by_the_outputs_that_have_it() -> None:
+    u, v = sp.symbols("u v", real=True)
+    outputs = [sp.sin(x * y), x, sp.exp(x + y) * sp.cos(sp.sqrt(x * y)), x * y]
+    told = sb.derive(outputs, [x, y]).explain(x, names={u: x * y, v: x + y})
+    lines = [str(one) for one in told]
+    assert ["u = x y" in one for one in lines] == [True, False, True, False]
+    assert ["v = x + y" in one for one in lines] == [False, False, True, False]
+    assert "∂f₁/∂u = cos(u)" in lines[0]
+    derivation = sb.derive(outputs, [x, y])
+    for names, message in (
+        ({u: x - y}, "x - y is no part of the expression"),
+        ({y: x * y}, "y is taken"),
+        ({u: 3}, "is no part to name"),
+        ([u], "names is a list"),
+    ):
+        with pytest.raises(ParameterError, match=message):
+            derivation.explain(x, names=names)
+
+
+def test_names_where_every_line_has_one_are_refused_in_one_line() -> None:
+    u = sp.Symbol("u", real=True)
+    for derived, which in ((HESSIAN, (x, x)), (sb.hvp(LOSS, BY), (x,)), (sb.vjp(OUTPUTS, BY), (x,))):
+        with pytest.raises(ParameterError, match="leave names out here"):
+            derived.explain(*which, names={u: x * y})
+        assert "∂" in str(derived.explain(*which))  # the advice, taken
+    assert "u = x y" in str(HESSIAN.explain(x, names={u: x * y}))

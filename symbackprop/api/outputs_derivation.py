@@ -14,6 +14,7 @@ from ..errors import ParameterError, UnsupportedError, unknown_name
 from ..graph import Node
 from ..lowering import raised
 from .given_outputs import Given
+from .parts_of_outputs import names_by_output
 from .printed_derivation import PrintedDerivation
 from .shared_derivatives import Place, SeveralDerivatives, listed, place_among
 
@@ -103,7 +104,7 @@ class OutputsDerivation(SeveralDerivatives):
 
         Args:
             which: a symbol of `wrt`, or its name.
-            names: names of one's own for parts of the expressions: {u: x**2}.
+            names: names of one's own for parts of the expressions: {u: x**2}; each part stands in one of them at least.
             notation: "superscript", "subscript", "nielsen" or "rows".
 
         Raises:
@@ -111,7 +112,9 @@ class OutputsDerivation(SeveralDerivatives):
             UnknownNameError: there is no such notation.
         """
         symbol = self.wrt[place_among(self.wrt, which)]
-        return Explanations(self.of(row).explain(symbol, names, notation) for row in range(len(self.outputs)))
+        derived = [self.of(row) for row in range(len(self.outputs))]
+        named = names_by_output([one.sweep for one in derived], names)
+        return Explanations(one.explain(symbol, own or None, notation) for one, own in zip(derived, named, strict=True))
 
     def formulas(self, format: str = "text", **looks: Any) -> str:
         """All lines, in one of the formats; `of(output).formulas(...)` has the chain rule of one output.

@@ -104,11 +104,12 @@ class SeveralDerivatives:
         Args:
             which: the derivative, as it is asked for in square brackets: of a Jacobian the output and the symbol, else
                 the symbols that it is by; symbols, names, or places from 0.
-            names: names of one's own for parts of an expression: {u: x**2}.
+            names: names of one's own for parts of an expression: {u: x**2}. Of first derivatives alone: lines that are
+                derived further, and those of products with vectors, have names.
             notation: "superscript", "subscript", "nielsen" or "rows".
 
         Raises:
-            ParameterError: there is no such derivative, or a name is taken.
+            ParameterError: there is no such derivative, a name is taken, or the derivative is of lines with names.
             UnknownNameError: there is no such notation.
         """
         derived, symbol = self._explained(which)

@@ -88,7 +88,10 @@ def in_steps(sweep: Sweep, names: Mapping[Any, Any] | None = None) -> Sweep:
     """
     if not (sweep.way.forms_adjoints and sweep.is_expression):
         if names:
-            raise ParameterError("names are for the parts of one expression that is derived by backprop")
+            raise ParameterError(
+                "names are for the parts of one expression that is derived by backprop: leave names out here, where "
+                "every line has one"
+            )
         return sweep
     sheet = extended(sweep.graph)
     sheet.remembered.update(sweep.graph.remembered)  # what was rewritten to stay finite is said of the steps, too
