@@ -10,7 +10,7 @@ import sympy as sp
 from sympy.matrices.expressions.hadamard import HadamardProduct
 
 import symbackprop as sb
-from symbackprop.errors import ParameterError, UnsupportedError
+from symbackprop.errors import ParameterError, UnknownNameError, UnsupportedError
 
 x, y, a, b = sp.symbols("x y a b", real=True)
 V, W = sp.ImmutableMatrix([x, y]), sp.ImmutableMatrix([y, y])
@@ -229,3 +229,58 @@ def test_names_where_every_line_has_one_are_refused_in_one_line() -> None:
             derived.explain(*which, names={u: x * y})
         assert "∂" in str(derived.explain(*which))  # the advice, taken
     assert "u = x y" in str(HESSIAN.explain(x, names={u: x * y}))
+
+
+# --- samples in matrices, vectors among results ---
+
+
+@pytest.mark.parametrize("column", [sp.Matrix([x, y]), sp.ImmutableMatrix([[x, y]])])
+def test_a_column_of_arguments_has_samples(column: Any) -> None:
+    points, slope = np.array([[0.3, 0.7], [1.1, -0.4], [2.0, 0.5]]), 1.5
+    wanted = [slope * np.sin(first * second) for first, second in points]
+    for batch in ([column], column, list(column), ["x", "y"], [[x, y]]):
+        f = sb.lambdify([column, a], [a * sp.sin(x * y), sp.S(3)], batch=batch)
+        for given in (points, points.reshape(3, *column.shape)):
+            found, constant = f(given, slope)
+            np.testing.assert_allclose(found, wanted, rtol=1e-14)
+            np.testing.assert_array_equal(constant, [3.0] * 3)
+        np.testing.assert_allclose(f(points[:1], slope)[0], wanted[:1], rtol=1e-14)
+        np.testing.assert_allclose(f(points[:2], slope)[0], wanted[:2], rtol=1e-14)
+        for strange in (np.zeros((3, 4)), np.zeros((4, 3)), np.zeros((2, 1, 3))):
+            with pytest.raises(ParameterError, match=r"expected \(samples, 2\)"):
+                f(strange, slope)
+    value, gradient = sb.value_and_grad([column, a], a * sp.sin(x * y), [a], batch=[column])(points, slope)
+    assert (value, gradient[0]) == pytest.approx((np.mean(wanted), np.mean(wanted) / slope), rel=1e-14)
+
+
+def test_what_is_no_symbol_in_a_batch_is_told_in_one_line() -> None:
+    with pytest.raises(UnknownNameError, match=r"unknown batched symbol '2\*x'") as caught:
+        sb.lambdify([x, y], x, batch=[sp.Matrix([2 * x, y])])
+    assert "\n" not in str(caught.value)
+
+
+def test_vectors_of_derivatives_are_arrays_of_their_entries() -> None:
+    u, v = sp.symbols("u v", real=True)
+    rows = sp.Matrix(OUTPUTS).jacobian(BY)
+    meant = {
+        "gradient": (sb.gradient(LOSS, BY), sp.Matrix([LOSS]).jacobian(BY)),
+        "vjp": (sb.vjp(OUTPUTS, BY, [2, a]), sp.Matrix([[2, a]]) * rows),
+        "hvp": (sb.hvp(LOSS, BY, [2, a]), sp.hessian(LOSS, BY) * sp.Matrix([2, a])),
+        "jvp": (sb.jvp(OUTPUTS, BY, [2, a]), rows * sp.Matrix([2, a])),
+        "named": (
+            sb.gradient([(u, x * y), (v, sp.sin(u) * a)], BY),
+            sp.Matrix([sp.sin(x * y) * a]).jacobian(BY),
+        ),
+    }
+    found = sb.lambdify([x, y, a], {name: [derived, LOSS] for name, (derived, _) in meant.items()})(0.3, 0.7, 1.5)
+    for name, (_, wanted) in meant.items():
+        numbers = [float(one.evalf(30, subs={x: 0.3, y: 0.7, a: 1.5})) for one in wanted]
+        np.testing.assert_allclose(found[name][0], numbers, rtol=1e-13)
+    A = sp.MatrixSymbol("A", 2, 1)
+    by_matrix, by_number = sb.lambdify([A, x], sb.gradient(sp.Trace(A.T * A) * x, [A, x]))([1.0, 2.0], 3.0)
+    assert (by_matrix.tolist(), by_number) == ([[6.0], [12.0]], 5.0)
+    derived, pushed = sb.derive(OUTPUTS, BY), sb.jvp(LOSS, BY, [2, a])
+    for given, advice in ((derived, derived.gradients), (pushed, [pushed.value, pushed.tangent])):
+        with pytest.raises(UnsupportedError, match=r"pass d\.gradients|pass j\.tangent, or \[j\.value"):
+            sb.lambdify([x, y, a], given)
+        sb.lambdify([x, y, a], advice)(0.3, 0.7, 1.5)

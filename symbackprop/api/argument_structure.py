@@ -52,6 +52,8 @@ class One:
 class Table:
     """A matrix of symbols: an array of its shape, with further axes in front, or its entries row by row.
 
+    A row or column whose symbols have samples may be an array (samples, entries), too.
+
     name: that it has by itself, if it stands for a matrix symbol.
     """
 
@@ -66,14 +68,24 @@ class Table:
     def split(self, value: Any, batch: Batch) -> list[Any]:
         """A value for each of the symbols."""
         array = _array(value)
-        if array is not None and array.shape[-2:] == self.shape:
+        if isinstance(value, np.ndarray) and self._is_sampled(value, batch):
+            return list(value.T)
+        if array is not None and array.shape[-2:] == self.shape and (array.ndim > 2 or not self._has_samples(batch)):
             return [array[..., row, column] for row in range(self.shape[0]) for column in range(self.shape[1])]
         if isinstance(value, list | tuple) or (array is not None and array.ndim == 1):
             if len(value) == len(self.symbols):
                 return list(value)
             raise ParameterError(f"{self._told} takes {len(self.symbols)} values, got {len(value)}")
         rows, columns = self.shape
-        raise ParameterError(f"{self._told} has shape {np.shape(value)}, expected (..., {rows}, {columns})")
+        wanted = f"(samples, {len(self.symbols)})" if self._has_samples(batch) else f"(..., {rows}, {columns})"
+        raise ParameterError(f"{self._told} has shape {np.shape(value)}, expected {wanted}")
+
+    def _has_samples(self, batch: Batch) -> bool:
+        """Whether it is a row or column all of whose symbols have a value for each sample."""
+        return 1 in self.shape and bool(batch) and all(symbol.name in batch for symbol in self.symbols)
+
+    def _is_sampled(self, value: Any, batch: Batch) -> bool:
+        return value.ndim == 2 and value.shape[1] == len(self.symbols) and self._has_samples(batch)
 
     @property
     def _told(self) -> str:
@@ -189,13 +201,13 @@ class Arguments:
         self._is_plain = all(isinstance(part, One) for part in self._parts)
 
     def _batched(self, batch: Any) -> Batch:
-        names = [getattr(one, "name", one) for one in ([batch] if isinstance(batch, str | sp.Basic) else batch)]
+        names = [getattr(one, "name", one) for one in _flat([batch])]
         if not names:
             raise ParameterError("batch is empty: name the symbols that have a value for each sample, or leave it out")
         known = [symbol.name for symbol in self.symbols]
         for name in names:
             if name not in known:
-                raise unknown_name("batched symbol", name, known)
+                raise unknown_name("batched symbol", " ".join(str(name).split()), known)
         return frozenset(names)
 
     @property
@@ -265,6 +277,13 @@ def _no_symbol(arg: Any, place: str) -> Exception:
     if isinstance(arg, sp.Function | sp.Derivative):
         return refusal(arg)
     return ParameterError(f"{place} is {type(arg).__name__} {str(arg)[:40]!r}: pass symbols, or lists of symbols")
+
+
+def _flat(batch: Any) -> list[Any]:
+    """What a batch consists of: the symbols or names in lists and matrices."""
+    if isinstance(batch, str | sp.Symbol | sp.MatrixSymbol) or not isinstance(batch, Iterable | sp.MatrixBase):
+        return [batch]
+    return [one for part in batch for one in _flat(part)]
 
 
 def _array(value: Any) -> Any:

@@ -84,13 +84,15 @@ def lambdify(
     Args:
         args: the function's arguments: symbols, matrix symbols, matrices of symbols, and lists of these, in any depth,
             whose values are unpacked along their first axis. One symbol may stand by itself.
-        exprs: an expression, a matrix expression, a matrix, a `Jacobian` or `Hessian`, or a list, tuple or dict of
-            these, in any depth: the result has that structure. Numbers become floats or, of arrays, arrays of what
-            these broadcast to; a matrix of r x c becomes an array (..., r, c). Expressions may contain the names that
-            derivations made. Of equations, pairs (symbol, expression) whose symbols are no arguments, all are returned.
-        batch: of `args`, the symbols, or their names, that have a value for each sample, along a first axis. All
-            results then have the samples in front. Without matrix symbols and matrix expressions (those that SymPy has
-            not worked out) it may be left out: numbers broadcast.
+        exprs: an expression, a matrix expression, a matrix, a `Jacobian` or `Hessian`, a `Gradient`, `Vjp`, `Hvp` or
+            `OutputTangents` (an array of entries), or a list, tuple or dict of these, in any depth: the result has that
+            structure. Numbers become floats or, of arrays, arrays of what these broadcast to; a matrix of r x c becomes
+            an array (..., r, c). Expressions may contain the names that derivations made. Of equations, pairs (symbol,
+            expression) whose symbols are no arguments, all are returned.
+        batch: of `args`, the symbols, or their names, or rows and columns of them, that have a value for each sample,
+            along a first axis: for a row or column (samples, entries) or (samples, rows, columns). All results then
+            have the samples in front. Without matrix symbols and matrix expressions (those that SymPy has not worked
+            out) it may be left out: numbers broadcast.
         stable: as for `derive`.
         accurate: as for `derive`.
         not_needed: what `sympy.lambdify` takes beside is refused, with the reason.

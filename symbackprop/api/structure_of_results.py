@@ -14,6 +14,9 @@ from ..errors import ParameterError, UnsupportedError
 from ..lowering import shown
 from ..named_quantities import MADE
 from .derivative_arrays import Hessian, HigherDerivatives, Jacobian
+from .derivative_vectors import DerivativeVector
+from .jacobian_vector_product import Jvp
+from .outputs_derivation import OutputsDerivation
 from .public_derivation import Derivation
 
 Built = Callable[[Sequence[Any]], Any]
@@ -38,8 +41,8 @@ class Results:
     """The structure of a function's results.
 
     Args:
-        exprs: an expression; a matrix, or an array of expressions; a `Jacobian` or `Hessian`; or a list, tuple or dict
-            of these, in any depth.
+        exprs: an expression; a matrix, or an array of expressions; a `Jacobian` or `Hessian`; a `Gradient`, `Vjp`,
+            `Hvp` or `OutputTangents`, arrays of their entries; or a list, tuple or dict of these, in any depth.
 
     Attributes:
         blocks: the arrays that are to be computed.
@@ -70,11 +73,20 @@ class Results:
             kind = list if isinstance(given, list) else tuple
             return lambda arrays: kind(build(arrays) for build in parts)
         number = len(self.blocks)
+        if isinstance(given, DerivativeVector):
+            self._learn(given)
+            if any(getattr(entry, "is_Matrix", False) for entry in given.entries):
+                return self._read(given.entries, place)
+            given = np.array(given.entries, dtype=object)
         if isinstance(given, Jacobian | Hessian) and not _is_derived_anew(given):
-            self.equations.update(line for line in given.sweep.told() if not isinstance(line[0], MADE))
+            self._learn(given)
             given = given.matrix
         self.blocks.append(_block(given, place))
         return lambda arrays: arrays[number]
+
+    def _learn(self, given: Any) -> None:
+        """What the names stand for that a user gave to what was derived."""
+        self.equations.update(line for line in given.sweep.told() if not isinstance(line[0], MADE))
 
 
 def _block(given: Any, place: str) -> Block:
@@ -106,6 +118,10 @@ def _expression(given: Any, place: str) -> Any:
     """An expression of numbers or matrices; a refusal says what to write where it is something else."""
     if isinstance(given, Derivation):
         raise UnsupportedError(f"{place} is a Derivation: pass d.gradients, a dict, or [d.loss, d.gradients]")
+    if isinstance(given, OutputsDerivation):
+        raise UnsupportedError(f"{place} is an OutputsDerivation: pass d.gradients, a dict, or d.adjoint(x)")
+    if isinstance(given, Jvp):
+        raise UnsupportedError(f"{place} is a Jvp: pass j.tangent, or [j.value, j.tangent]")
     if isinstance(given, HigherDerivatives):
         raise UnsupportedError(f"{place} holds derivatives of several orders: pass single ones, d.entry(x, x, y)")
     if isinstance(given, sp.logic.boolalg.Boolean) and not isinstance(given, sp.Expr):
