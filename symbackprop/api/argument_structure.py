@@ -274,7 +274,7 @@ def _symbol(arg: Any, place: str) -> Any:
 
 
 def _no_symbol(arg: Any, place: str) -> Exception:
-    if isinstance(arg, sp.Function | sp.Derivative):
+    if isinstance(arg, sp.Function | sp.Derivative | sp.Indexed):
         return refusal(arg)
     return ParameterError(f"{place} is {type(arg).__name__} {str(arg)[:40]!r}: pass symbols, or lists of symbols")
 

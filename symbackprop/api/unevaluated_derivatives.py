@@ -208,6 +208,9 @@ def _symbols(wrt: Any) -> list[Any]:
         raise ParameterError("name the symbols to differentiate by: a name that is not defined yet has none of its own")
     given = list(wrt) if isinstance(wrt, Iterable) and not isinstance(wrt, (str, *SYMBOLS)) else wrt
     refuse_functions(given, ())  # of mechanics: what to do is known
+    for one in given if isinstance(given, list) else [given]:
+        if isinstance(one, sp.Indexed):
+            raise refusal(one)
     if isinstance(given, list) and given and all(isinstance(one, sp.Expr | sp.MatrixSymbol) for one in given):
         return given
     return checked_wrt(given)

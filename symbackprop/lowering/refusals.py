@@ -43,6 +43,8 @@ def refuse_functions(given: Any, around: Any) -> None:
 def _advice(piece: Any, around: Any, known: Collection[Any]) -> str:
     if is_of_time(piece):
         return in_symbols(piece, [piece, around])
+    if isinstance(piece, sp.Indexed):
+        return _in_place_of(piece)
     if isinstance(piece, _UNEVALUATED):
         return _evaluated(piece, known)
     usual = "write it with elementary functions, or give it a class with fdiff"
@@ -79,6 +81,13 @@ def _waiting(derivative: Any, is_known: bool) -> str:
         f"SymPy takes {inner} for a constant, and it for 0; if {inner} came in the place of a function, put a symbol "
         f"in the place of the derivative before that; if an equation is to define {inner}, write {text}"
     )
+
+
+def _in_place_of(piece: Any) -> str:
+    """What to do about x[0], an entry of an array of unknown size."""
+    parts = [str(piece.base), *map(str, piece.indices)]
+    name = "_".join(parts) if all(part.isalnum() for part in parts) else "v"
+    return f'it is indexed; put a symbol in its place: .subs({{{shown(piece)[1:-1]}: Symbol("{name}")}})'
 
 
 def shown(piece: Any, limit: int = 60) -> str:
