@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import runpy
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -306,3 +309,28 @@ def test_what_is_indexed_is_refused_with_what_to_write() -> None:
         sb.derive(base[i, 1] * y, [y])
     with pytest.raises(UnsupportedError, match=r'.subs\(\{x\[i \+ 1\]: Symbol\("v"\)\}\)'):
         sb.derive(base[i + 1] * y, [y])
+
+
+# --- modules and formulas ---
+
+
+def test_a_function_of_nested_arguments_is_written_as_a_module(tmp_path: Path) -> None:
+    function = sb.lambdify([[x, y], a], {"first": sp.erf(x) * a, "second": [sp.Matrix([x, y]), sb.hessian(LOSS, BY)]})
+    module = runpy.run_path(str(function.write(tmp_path / "several.py")))
+    found, wanted = module["evaluate"](0.3, 0.7, 1.5), function([0.3, 0.7], 1.5)
+    np.testing.assert_array_equal(found[0], wanted["first"])
+    np.testing.assert_array_equal(found[1], wanted["second"][0])
+    np.testing.assert_array_equal(found[2], wanted["second"][1])
+    assert found[0] == pytest.approx(math.erf(0.3) * 1.5, rel=1e-14)
+    loss = sb.value_and_grad([[x, y]], sp.erf(x) * y, [x, y])
+    value, gradients = runpy.run_path(str(loss.write(tmp_path / "loss.py")))["evaluate"](0.3, 0.7)
+    assert (value, gradients["y"]) == pytest.approx((math.erf(0.3) * 0.7, math.erf(0.3)), rel=1e-14)
+    with pytest.raises(UnsupportedError, match=r"write that of sb\.derive or sb\.jacobian"):
+        sb.lambdify([x, y], [x, sp.MatAdd(V, W)]).write(tmp_path / "none.py")
+
+
+def test_lines_of_several_outputs_by_parameter_are_refused_with_what_to_write() -> None:
+    derivation = sb.derive(OUTPUTS, BY)
+    with pytest.raises(ParameterError, match=r"write d.explain\(x\), or d.of\(0\).formulas\(format, parameter=x\)"):
+        derivation.formulas("latex", parameter=x)
+    assert r"\partial x" in derivation.of(0).formulas("latex", parameter=x)  # the advice, taken

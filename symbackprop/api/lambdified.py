@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
 from .. import codegen, derivation, ops
+from ..atomic_writes import write_text
 from ..equation_list import SYMBOLS, checked_wrt, equations_of, matrix_shape
 from ..errors import UnknownNameError
 from ..lowering import symbols_of
@@ -37,7 +39,7 @@ class Lambdified:
 
     Attributes:
         arguments: what it takes, as it is called in messages.
-        source: the generated text of the function of all symbols, one by one.
+        source: the generated text of the function of all symbols, one by one; `write` gives it with all that it calls.
         operations: how many each call takes for each point, shared ones once.
     """
 
@@ -46,11 +48,11 @@ class Lambdified:
         arguments: Arguments,
         function: Callable[..., Any],
         results: Callable[[Sequence[Any]], Any],
-        source: str,
+        made: Any,
         operations: Mapping[str, Any],
     ) -> None:
-        self._arguments, self._function, self._results = arguments, function, results
-        self.arguments, self.source, self.operations = str(arguments), source, operations
+        self._arguments, self._function, self._results, self._made = arguments, function, results, made
+        self.arguments, self.source, self.operations = str(arguments), made.text, operations
 
     def __call__(self, /, *values: Any, **named: Any) -> Any:
         """The result, in NumPy's arrays, or floats where a result is one number.
@@ -61,6 +63,18 @@ class Lambdified:
         """
         found = self._function(*self._arguments.values(values, named))
         return self._results(found if isinstance(found, tuple) else [found])
+
+    def write(self, path: str | Path) -> Path:
+        """Write a standalone module with `evaluate`, a function of all symbols one by one, which needs NumPy alone.
+
+        It returns the arrays of all results in order, without the lists and dicts that they stand in; that of
+        `value_and_grad` (value, {name: derivative}).
+
+        Raises:
+            OutputError: the path cannot be written; nothing is left behind.
+            UnsupportedError: there are several results with matrices or samples.
+        """
+        return write_text(path, str(self._made.module()))
 
     def __repr__(self) -> str:
         return f"Lambdified({self.arguments})"
@@ -242,8 +256,8 @@ def _lambdified(
     graph = found.graph
     needed = [graph.value(node) for node in graph.reachable(found.roots) if graph.op(node) is ops.SYMBOL]
     given.require(needed, what)
-    function = codegen.outputs_function(found, arrays, what, given.symbols, given.batch)
-    return Lambdified(given, function, built, function.source, found.operations)
+    made = codegen.evaluation_of_outputs(found, arrays, f"A function of {given}", given.symbols, given.batch)
+    return Lambdified(given, made.function(), built, made, found.operations)
 
 
 def _mean(arrays: Sequence[Any]) -> tuple[Any, ...]:

@@ -90,7 +90,7 @@ class MatrixOfDerivatives(MatrixOperators, SeveralDerivatives):
 
         Raises:
             OutputError: the path cannot be written; nothing is left behind.
-            UnsupportedError: there are matrices, or an operation has no NumPy source.
+            UnsupportedError: there are matrices and `sparse` is asked for, or an operation has no NumPy source.
         """
         return write_text(path, self.source(values, sparse=sparse))
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
+from pathlib import Path
 from typing import Any, NoReturn
 
 import sympy as sp
 
 from .. import codegen, derivation, formulas
+from ..atomic_writes import write_text
 from ..errors import ParameterError, UnsupportedError, unknown_name
 from ..graph import Node
 from ..lowering import raised
@@ -116,16 +118,24 @@ class OutputsDerivation(SeveralDerivatives):
         named = names_by_output([one.sweep for one in derived], names)
         return Explanations(one.explain(symbol, own or None, notation) for one, own in zip(derived, named, strict=True))
 
-    def formulas(self, format: str = "text", **looks: Any) -> str:
+    def formulas(self, format: str = "text", parameter: Any = None, **looks: Any) -> str:
         """All lines, in one of the formats; `of(output).formulas(...)` has the chain rule of one output.
 
         Args:
             format: "text", "latex", "markdown", "mathml" or "html".
+            parameter: refused: the chain rules by one symbol are those of each output.
             looks: width, headings, labels and equations_only, as `symbackprop.formulas.rendered` has them.
 
         Raises:
+            ParameterError: one parameter is asked for.
             UnknownNameError: there is no such format.
         """
+        if parameter is not None:
+            name = str(getattr(parameter, "name", parameter))[:40]
+            raise ParameterError(
+                f"the lines of several outputs are not split by parameter: write d.explain({name}), or "
+                f"d.of(0).formulas(format, parameter={name})"
+            )
         return formulas.rendered(formulas.NamedLines(self.sweep, self._title()).document, format, **looks)
 
     def _formed(self, entries: Sequence[Any]) -> Any:
@@ -152,7 +162,7 @@ class OutputsDerivation(SeveralDerivatives):
         found += [(f"by_{symbol.name}", (rows,), held) for symbol, held in zip(self.wrt, places, strict=True)]
         return found
 
-    def compile(self, values: bool = True) -> Callable[..., tuple[Any, dict[str, Any]]]:
+    def compile(self) -> Callable[..., tuple[Any, dict[str, Any]]]:  # type: ignore[override]
         """f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...), on NumPy.
 
         It gives (values, {name: derivatives}), both (..., outputs), the axes that arguments broadcast to in front; of a
@@ -165,6 +175,19 @@ class OutputsDerivation(SeveralDerivatives):
             return self._source().function()  # type: ignore[no-any-return]
         told = [(*array, self._axes(array[0], len(array[1]))) for array in self.arrays()]
         return KeyedFunction(codegen.outputs_evaluation(self.sweep, told, self._title()).function(), self.wrt)
+
+    def source(self) -> str:  # type: ignore[override]
+        """The text of the standalone module that `write` writes."""
+        return str(self._source().module())
+
+    def write(self, path: str | Path) -> Path:  # type: ignore[override]
+        """Write a standalone module with `evaluate`, which gives what `compile` gives and needs NumPy alone.
+
+        Raises:
+            OutputError: the path cannot be written; nothing is left behind.
+            UnsupportedError: there are matrices, or an operation has no NumPy source.
+        """
+        return write_text(path, self.source())
 
     @property
     def _has_matrices(self) -> bool:

@@ -56,7 +56,8 @@ def value_and_grad(
     given.require(derived.wrt, "wrt")
     given.refuse_batched(derived.wrt)
     batched = [symbol for symbol in needed if symbol.name in (given.batch or ())]
-    function = codegen.evaluation(derived.sweep, batched or None).function()
+    made = codegen.evaluation(derived.sweep, batched or None)
+    function = made.function()
     places = [number for number, symbol in enumerate(given.symbols) if symbol.name in function.arguments]
     names = [given.symbols[number].name for number in places]
     others = [number for number in range(len(given.symbols)) if number not in places]
@@ -70,7 +71,7 @@ def value_and_grad(
             value, *parts = _spread([value, *parts], [found[number] for number in others])
         return value, np.concatenate([np.ravel(part) for part in parts]) if is_flat else np.array(parts)
 
-    return Lambdified(given, call, tuple, function.source, cost.counted(graph, roots))
+    return Lambdified(given, call, tuple, made, cost.counted(graph, roots))
 
 
 def _spread(results: Sequence[Any], others: Sequence[Any]) -> list[Any]:

@@ -6,7 +6,7 @@ every operation as the formula has it; `readable` for arrays, in plain expressio
 
 from ..python_arrays.called_by_name import CompiledFunction, floating, in_order
 from ..python_arrays.module_head import MARK
-from .array_outputs_source import outputs_function
+from .array_outputs_source import evaluation_of_outputs
 from .compiled_functions import model_function
 from .expression_source import evaluation
 from .keyed_outputs_source import keyed_outputs_evaluation
@@ -19,13 +19,13 @@ __all__ = [
     "STYLES",
     "CompiledFunction",
     "evaluation",
+    "evaluation_of_outputs",
     "floating",
     "in_order",
     "keyed_outputs_evaluation",
     "model_function",
     "model_text",
     "outputs_evaluation",
-    "outputs_function",
     "sparse_outputs_evaluation",
     "sweep_text",
 ]

@@ -10,6 +10,7 @@ import numpy as np
 
 from ....derivation import SeveralOutputs
 from ....derivation.garbage_collection import collector_paused
+from ....errors import UnsupportedError
 from ...line_comments import Remarks
 from ...program import SINGLE
 from ...steps import Step, Steps
@@ -84,6 +85,17 @@ class ArrayOutputsSource(ArrayArguments):
         """The function, which checks its arguments."""
         return ArrayOutputsFunction(self)
 
+    def module(self) -> str:
+        """Refused: arrays are made of the entries by the function itself.
+
+        Raises:
+            UnsupportedError: always.
+        """
+        raise UnsupportedError(
+            "a module of several results is of numbers so far, and there are matrices or samples: write that of "
+            "sb.derive or sb.jacobian"
+        )
+
 
 class ArrayOutputsFunction(CompiledFunction):
     """f(*arrays) or f(name=array, ...): an array, or several; each with the samples in front if there is a batch."""
@@ -127,14 +139,14 @@ class ArrayOutputsFunction(CompiledFunction):
         return made if made.ndim else float(made)
 
 
-def outputs_function(
+def evaluation_of_outputs(
     derivation: SeveralOutputs,
     arrays: Sequence[Any],
     title: str,
     arguments: Sequence[Any],
     batch: Iterable[Any] | None = None,
-) -> CompiledFunction:
-    """A function of several outputs, each of whatever shape it has: of numbers that broadcast, if all are numbers.
+) -> OutputsSource | ArrayOutputsSource:
+    """What makes a function of several outputs, each of whatever shape: of numbers that broadcast, if all are numbers.
 
     Args:
         derivation: of them.
@@ -145,5 +157,5 @@ def outputs_function(
     """
     filled = [Filled(*array) for array in arrays]
     if takes_arrays(derivation, batch, arguments):  # type: ignore[arg-type]
-        return ArrayOutputsSource(derivation, filled, arguments, batch).function()
-    return OutputsSource(derivation, filled, title, arguments).function()
+        return ArrayOutputsSource(derivation, filled, arguments, batch)
+    return OutputsSource(derivation, filled, title, arguments)
