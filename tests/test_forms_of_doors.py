@@ -334,3 +334,29 @@ def test_lines_of_several_outputs_by_parameter_are_refused_with_what_to_write() 
     with pytest.raises(ParameterError, match=r"write d.explain\(x\), or d.of\(0\).formulas\(format, parameter=x\)"):
         derivation.formulas("latex", parameter=x)
     assert r"\partial x" in derivation.of(0).formulas("latex", parameter=x)  # the advice, taken
+
+
+# --- tables of several outputs, and what outputs are called ---
+
+
+def test_the_gradients_of_several_outputs_print_as_a_table_of_all_derivatives() -> None:
+    found = sb.derive([x * a, y**2], BY).gradients
+    assert dict(found) == {x: [a, 0], y: [0, 2 * y]}
+    assert found["x"] == found[x]
+    lines = str(found).splitlines()
+    assert lines == ["∂f₁/∂x = a", "∂f₂/∂y = 2 y", "∂f₁/∂y = 0", "∂f₂/∂x = 0"]
+    assert r"\frac{\partial f_{2}}{\partial y} &= 2 y" in found._repr_mimebundle_()["text/latex"]
+    many = sp.symbols("m0:30")
+    assert "more lines" in str(sb.derive([sp.sin(sum(many) * one) for one in many], many).gradients)
+
+
+def test_outputs_have_names_of_one_letter_that_no_symbol_bears() -> None:
+    f1, g2 = sp.symbols("f1 g2", real=True)
+    assert [one.name for one in sb.derive([x * f1, y], BY).outputs] == ["g1", "g2"]
+    assert [one.name for one in sb.derive([x * f1, y * g2], BY).outputs] == ["h1", "h2"]
+    assert "g₁ = f₁ x" in str(sb.jacobian([x * f1, y * x], BY))
+    assert sb.jacobian([x * f1, y * g2], [f1, g2]).expand() == sp.diag(x, y)
+    for taken in (f1, g2):
+        assert sb.jacobian([x, y], [taken]).expand() == sp.zeros(2, 1)
+    assert sb.vjp([x * y, y], BY, [f1, 2]).expand() == [f1 * y, f1 * x + 2]
+    assert sb.jvp([x * y, y], BY, [f1, 2]).expand() == [f1 * y + 2 * x, 2]

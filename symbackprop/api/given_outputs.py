@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -145,11 +146,15 @@ TAKE_LISTS = "sb.jacobian and sb.derive take lists"
 """Where someone is sent who gives a list to a door that takes one output."""
 
 
-def several_outputs(what: Any) -> Given:
+def several_outputs(what: Any, *beside: Any) -> Given:
     """What a door takes that differentiates several outputs: a list or a matrix of expressions, equations, a model.
 
     A list whose items are all pairs is equations, all of which are outputs; of a model the outputs are those that it
     declares, or its loss if it declares none. Any other list is outputs, which are called f1, f2, ...
+
+    Args:
+        what: as the user gave it.
+        beside: what else is given, symbols and vectors, whose names outputs shall not have.
 
     Raises:
         ParameterError: there is no output.
@@ -167,7 +172,7 @@ def several_outputs(what: Any) -> Given:
         equations = equations_of(found)
         return Given(equations, [symbol for symbol, _ in equations], found)
     checked = [expression_of(one, f"output {place}") for place, one in enumerate(found, start=1)]
-    named = _named(checked)
+    named = _named(checked, _names_in(beside))
     return Given(named, [symbol for symbol, _ in named], checked[0], None, shape, is_chained=False)
 
 
@@ -180,12 +185,21 @@ def listed_outputs(what: Any) -> list[Any]:
     return list(what)
 
 
-def _named(expressions: list[Any]) -> list[Equation]:
-    """Outputs that nobody named: f1, f2, ..., or with as many underscores behind the letter as it takes."""
-    taken = {symbol.name for one in expressions for symbol in symbols_of(one)}
-    letter = "f"
-    while any(f"{letter}{place}" in taken for place in range(1, len(expressions) + 1)):
-        letter += "_"
+def _names_in(given: Any) -> set[str]:
+    """The names of the symbols in lists, dicts, matrices and expressions."""
+    if isinstance(given, Mapping):
+        return _names_in((*given, *given.values()))
+    if isinstance(given, list | tuple | sp.MatrixBase):
+        return {name for one in given for name in _names_in(one)}
+    return {symbol.name for symbol in symbols_of(given)} if isinstance(given, sp.Basic) else set()
+
+
+def _named(expressions: list[Any], beside: set[str]) -> list[Equation]:
+    """Outputs that nobody named: f1, f2, ...; g or h where a symbol has such a name; then underscores behind the f."""
+    taken = beside.union(symbol.name for one in expressions for symbol in symbols_of(one))
+    letters = chain(("f", "g", "h"), ("f" + "_" * length for length in count(1)))
+    places = range(1, len(expressions) + 1)
+    letter = next(one for one in letters if not any(f"{one}{place}" in taken for place in places))
     return [
         (quantity(f"{letter}{place}", Origin(), _shape(one)), one) for place, one in enumerate(expressions, start=1)
     ]

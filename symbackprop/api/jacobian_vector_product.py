@@ -167,7 +167,7 @@ def _by_position(along: Any, tangents: Any) -> dict[Any, Any]:
 
 
 def _of_outputs(what: Any, along: Any, stable: bool, accurate: bool | None) -> OutputTangents:
-    given = several_outputs(what)
+    given = several_outputs(what, along)
     care = care_for(given.subject, stable, accurate)
     tangents = _direction(given.symbols(None) if along is None else along, given.equations)
     made = derivation.derive_pushed_forward(given.equations, given.outputs, tangents, care)

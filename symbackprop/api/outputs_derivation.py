@@ -40,13 +40,14 @@ class OutputsDerivation(SeveralDerivatives):
         return self.sweep.outputs
 
     @cached_property
-    def gradients(self) -> dict[Any, Any]:
-        """By symbol of `wrt`: the derivative of each output, in named quantities."""
+    def gradients(self) -> formulas.OutputGradients:
+        """By symbol of `wrt`: the derivative of each output, in named quantities; it prints as a table of formulas."""
         rows = range(len(self.outputs))
-        return {
+        found = {
             symbol: self._formed([self.sweep.entry((row, column)) for row in rows])
             for column, symbol in enumerate(self.wrt)
         }
+        return formulas.OutputGradients(self.sweep, found)
 
     def expand(self, which: Any) -> Any:
         """The derivative of each output by a symbol or quantity, in the symbols of the expressions alone.

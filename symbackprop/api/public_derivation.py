@@ -278,7 +278,7 @@ def derive(
         UnknownNameError: there is no such method.
     """
     if is_list_of_outputs(what):
-        given = several_outputs(what)
+        given = several_outputs(what, wrt)
         return outputs_derived(given, wrt, method, care_for(given.subject, stable, accurate))
     care, by = care_for(what, stable, accurate), entries_of(wrt)
     if matrices_of(by):

@@ -36,7 +36,7 @@ def jacobian(exprs: Any, wrt: Any = None, *, stable: bool = True, accurate: bool
     """
     if waits(exprs, wrt):
         return jacobian_nodes(exprs, wrt)
-    given = several_outputs(exprs)
+    given = several_outputs(exprs, wrt)
     if given.shape is not None and 1 not in given.shape:
         rows, columns = given.shape
         raise ShapeError(f"the outputs are a {rows} x {columns} matrix: give a column or a list")

@@ -79,7 +79,7 @@ def vjp(
     """
     if waits(exprs, wrt) and upstream is not None:
         return vjp_nodes(exprs, wrt, upstream)
-    given = several_outputs(exprs)
+    given = several_outputs(exprs, wrt, upstream)
     care = care_for(given.subject, stable, accurate)
     given, symbols = given.by(wrt)
     seeds = (

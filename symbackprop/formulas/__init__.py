@@ -15,6 +15,7 @@ from .content import Document
 from .documents import document
 from .explanation import Evaluation, Explanation, PathExplanation, equations_latex
 from .gradient_table import Gradients
+from .gradients_of_outputs import OutputGradients
 from .labels import USUAL
 from .markdown import Markdown
 from .model_equations import ModelEquations, model_latex
@@ -77,6 +78,7 @@ __all__ = [
     "Gradients",
     "ModelEquations",
     "NamedLines",
+    "OutputGradients",
     "PathExplanation",
     "TrainingStep",
     "document",

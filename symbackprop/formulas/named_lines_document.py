@@ -15,6 +15,9 @@ from .explanation import MOST_SHOWN, Displayed
 from .labels import Labels
 from .printer import fits
 
+DERIVATIVES = "Derivatives"
+"""What the section of the derivatives is called."""
+
 
 class NamedLines(Displayed):
     """What outputs and derivatives are computed by, line by line.
@@ -35,9 +38,9 @@ class NamedLines(Displayed):
         shared = [self._line(line) for line in lines.values() if line.kind == "shared"]
         derived = [self._line(line) for line in self._by_place()]
         sections = (
-            Section("What is differentiated", tuple(_few(forward))),
-            Section("Shared parts", tuple(_few(shared))),
-            Section("Derivatives", tuple(_few(derived))),
+            Section("What is differentiated", tuple(few_of(forward))),
+            Section("Shared parts", tuple(few_of(shared))),
+            Section(DERIVATIVES, tuple(few_of(derived))),
         )
         fractions = {symbol.name: inner for symbol, inner in self._higher.values()}
         labels: Any = Labels(self.derivation, fractions=fractions)  # type: ignore[arg-type]  # what it asks, both have
@@ -115,7 +118,8 @@ class NamedLines(Displayed):
         return {node: symbol if symbol not in self._ratios else self._called(symbol)[0] for node, symbol in named}
 
 
-def _few(lines: list[Equation]) -> list[Equation]:
+def few_of(lines: list[Equation]) -> list[Equation]:
+    """The first of some lines, and how many more there are."""
     more = len(lines) - MOST_SHOWN
     rest = [Equation((Words("..."),), (Words(f"{more:,} more lines"),))] if more > 0 else []
     return [*lines[:MOST_SHOWN], *rest]
