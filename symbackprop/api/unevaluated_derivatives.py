@@ -14,7 +14,7 @@ import sympy as sp
 
 from ..equation_list import SYMBOLS, checked_wrt, expression_of
 from ..errors import ParameterError, ShapeError, UnsupportedError
-from ..lowering import refuse_functions, symbols_of
+from ..lowering import refusal, refuse_functions, symbols_of
 from ..named_quantities import declared_among, made_among
 from ..networks import Model
 from ..partial_derivatives import PartialDerivative, checked_order, checked_variable, holds_derivative
