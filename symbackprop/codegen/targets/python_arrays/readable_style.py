@@ -203,7 +203,7 @@ def array_code(
     order = needed(steps, ends)
     labels = moved_labels(program.labels(forms), moved)
     remarks = remarks or told_by(program.derivation, labels.values())
-    placed = in_parts(steps, order, ends[0], labels)
+    placed = in_parts(steps, order, ends[0] if ends else None, labels)
     code = Readable(Expressions(dialect, steps, inputs, sizes=sizes), placed, names, remarks).written(order, ends)
     code.texts = {root: code.texts[moved[root]] for root in roots}
     code.silenced = dialect.silenced(rewriting.source, rewriting.order, False)
