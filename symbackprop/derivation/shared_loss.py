@@ -44,7 +44,7 @@ def with_shared_parts(
         return lowering, wrt
     new, places = compacted(graph, [moved.get(root, root) for root in roots])
     found = {node: places[moved.get(node, node)] for node in graph.upto(max(roots)) if moved.get(node, node) in places}
-    new.claimed.update(found[root] for root in roots)
+    new.claimed.update(found[root] for root in roots if not new.op(found[root]).leaf)  # a number is nobody's own
     new.remembered[_WRITTEN]["graph"] = AsWritten(graph, found, cost.counted(graph, roots).total())
     return lowering.onto(new, {name: found[root] for name, root in named.items()}), [places[node] for node in wrt]
 
