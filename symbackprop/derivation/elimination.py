@@ -17,6 +17,7 @@ Walther, "Evaluating Derivatives" (2008), chapters 9 and 10.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ..graph import Node
@@ -34,11 +35,16 @@ ELIMINATED, REVERSE, FORWARD = "eliminated", "reverse", "forward"
 Order = Callable[[PartialGraph, Degree], Iterable[Vertex]]
 """The inner vertices of a graph, one after the other, while each is taken out."""
 
-DEGREES = (
-    Degree(lambda above, below: above * below / (above + below or 1)),
-    Degree(lambda above, below: above * below),
-    Degree(lambda above, below: above * below - above - below, later=False),
-)
+
+def _products_for_each_edge(above: int, below: int) -> float:
+    return above * below / (above + below or 1)
+
+
+def _edges_gained(above: int, below: int) -> int:
+    return above * below - above - below
+
+
+DEGREES = (Degree(_products_for_each_edge), Degree(operator.mul), Degree(_edges_gained, later=False))
 """What a vertex is chosen by: products for each edge that goes, products, edges that are gained."""
 
 ORDERS: Mapping[str, Order] = {

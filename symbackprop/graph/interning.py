@@ -45,6 +45,10 @@ class Nodes:
         self.one = self.constant(sp.S.One)
         self.two = self.constant(sp.Integer(2))
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the constants by id: a copy, or what is read from a file, holds objects of its own."""
+        return {**self.__dict__, "_constants": {}}
+
     # --- reading ---
 
     def op(self, node: Node) -> Op:
