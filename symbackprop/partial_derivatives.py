@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -195,15 +196,26 @@ def checked_variable(variable: Any) -> Any:
 
 
 def checked_order(count: Any) -> int:
-    """A whole number from 1 to `HIGHEST`.
+    """A whole number from 1 to `HIGHEST`, of Python, NumPy or SymPy, as an int.
 
     Raises:
         ParameterError: it is none.
     """
-    is_whole = isinstance(count, int | sp.Integer) and not isinstance(count, bool)
-    if not is_whole or not 1 <= count <= HIGHEST:
-        raise ParameterError(f"the order of a derivative is {str(count)[:40]}: give a whole number from 1 to {HIGHEST}")
-    return int(count)
+    order = _whole(count)
+    if not 1 <= order <= HIGHEST:
+        told = str(count)[:40] if abs(order) < 10**40 else "a number of more than 40 digits"
+        raise ParameterError(f"the order of a derivative is {told}: give a whole number from 1 to {HIGHEST}")
+    return order
+
+
+def _whole(count: Any) -> int:
+    """A whole number of any kind as an int; 0 for what is none: no order."""
+    if isinstance(count, bool):
+        return 0
+    try:
+        return operator.index(count)
+    except TypeError:
+        return 0
 
 
 def holds_derivative(expression: Any) -> bool:

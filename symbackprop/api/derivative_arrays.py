@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import combinations_with_replacement, permutations, product
+from itertools import combinations_with_replacement, product
 from typing import Any
 
 import sympy as sp
@@ -13,6 +13,7 @@ from ..errors import ParameterError
 from ..named_quantities import Equation
 from .matrix_of_derivatives import MatrixOfDerivatives
 from .matrix_operators import holds_slice
+from .mixed_places import arranged, check_size
 from .printed_derivation import PrintedDerivation
 from .shared_derivatives import Place, SeveralDerivatives, listed, place_among
 
@@ -148,9 +149,14 @@ class HigherDerivatives(SeveralDerivatives):
         value: tuple[str, Place, Mapping[Place, int]] = ("value", (), {(): 0})
         at: list[dict[Place, int]] = [{} for _ in range(self.order + 1)]
         for place, root in found.items():
-            at[len(place)].update(dict.fromkeys(_all(place), root))
+            at[len(place)].update(dict.fromkeys(arranged(place), root))
         made = [(f"order_{k}", (len(self.wrt),) * k, at[k]) for k in range(1, self.order + 1)]
         return [*([value] if values else []), *made]
+
+    def _source(self, values: bool) -> Any:
+        if self.order > 2:
+            check_size(len(self.wrt), self.order, self.sweep.nodes)
+        return super()._source(values)
 
     def _title(self) -> str:
         return f"The derivatives of {self.sweep.outputs[0].name} by {listed(self.wrt)}, up to order {self.order}"
@@ -200,8 +206,3 @@ class Hessian(MatrixOfDerivatives, HigherDerivatives):
 
     def _title(self) -> str:
         return f"The Hessian of {self.sweep.outputs[0].name} by {listed(self.wrt)}"
-
-
-def _all(place: Place) -> list[Place]:
-    """Each index of an array at which a mixed derivative stands."""
-    return sorted(set(permutations(place)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .. import derivation
-from ..errors import ParameterError, ShapeError
+from ..errors import ShapeError
+from ..partial_derivatives import checked_order
 from .checked_care import care_for
 from .derivative_arrays import Hessian, HigherDerivatives, Jacobian
 from .given_outputs import Given, one_output, several_outputs
@@ -88,16 +89,15 @@ def derivatives(
     Args:
         expr: as for `derive`.
         wrt: the symbols to differentiate by; by default every symbol.
-        order: the highest one, at least 1.
+        order: the highest one, a whole number from 1 to 20.
         stable: as for `derive`.
         accurate: as for `derive`.
 
     Raises:
-        ParameterError: `wrt` is empty or names a symbol twice, or the order is no whole number from 1 up.
+        ParameterError: `wrt` is empty or names a symbol twice, or the order is no whole number from 1 to 20.
         UnsupportedError: a piece of the expression cannot be differentiated; the message names it.
     """
-    if isinstance(order, bool) or not isinstance(order, int) or order < 1:
-        raise ParameterError(f"order is {str(order)[:40]}: give a whole number from 1 up")
+    order = checked_order(order)
     if waits(expr, wrt):
         return derivative_nodes(expr, wrt, order)
     given = one_output(expr, "sb.derivatives")

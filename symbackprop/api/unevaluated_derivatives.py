@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement
+from numbers import Number
 from typing import Any
 
 import sympy as sp
@@ -57,7 +58,7 @@ def _pairs(variables: Sequence[Any]) -> list[tuple[Any, Any]]:
             if len(variable) != 2:
                 raise ParameterError(f"{str(variable)[:40]} is no pair of a symbol and an order: write (x, 2)")
             found.append((checked_variable(variable[0]), checked_order(variable[1])))
-        elif found and isinstance(variable, int | float | sp.Number):
+        elif found and isinstance(variable, Number | sp.Number):
             found[-1] = found[-1][0], checked_order(variable)
         else:
             found.append((_entry_of_one(checked_variable, variable), 1))
