@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,9 @@ class Jvp:
         return tangent_equations(self.derivation)
 
     def compile(self) -> Callable[..., tuple[Any, Any]]:
-        """f(*values) in the order of the names of all symbols, or f(name=value, ...) -> (value, its derivative).
+        """f(*values), or f(name=value, ...) -> (value, its derivative).
+
+        In order: what has a tangent, the tangents v_<name> that nobody gave, all other symbols by name.
 
         Raises:
             UnsupportedError: an operation has no NumPy source.
@@ -133,7 +135,8 @@ def jvp(
         what: an expression, a model, or equations of which the last is differentiated, which may be a matrix of any
             shape; or a list or a matrix of outputs, each of which is.
         along: by symbol: its tangent, a SymPy expression or number of its shape; or symbols, each of which then gets
-            the tangent v_<name>, a symbol of its own; by default a model's parameters, or every symbol.
+            the tangent v_<name>, a symbol of its own (in code they stand behind these); by default a model's
+            parameters, or every symbol.
         tangents: where `along` is a list of symbols, the tangent of each, in their order: a list, a row or a column.
         stable: as for `derive`.
         accurate: as for `derive`.
@@ -153,7 +156,9 @@ def jvp(
     if along is None:
         along = free_symbols_of(equations) if model is None else model.parameters
     tangents = _direction(along, equations)
-    return Jvp(Derivation(derivation.derive_along(equations, tangents, model, care_for(what, stable, accurate))))
+    made = derivation.derive_along(equations, tangents, model, care_for(what, stable, accurate))
+    made.held = _unchosen(along, tangents)
+    return Jvp(Derivation(made))
 
 
 def _by_position(along: Any, tangents: Any) -> dict[Any, Any]:
@@ -171,7 +176,13 @@ def _of_outputs(what: Any, along: Any, stable: bool, accurate: bool | None) -> O
     care = care_for(given.subject, stable, accurate)
     tangents = _direction(given.symbols(None) if along is None else along, given.equations)
     made = derivation.derive_pushed_forward(given.equations, given.outputs, tangents, care)
+    made.held = _unchosen(along, tangents)
     return OutputTangents(made, given.asked(care), tangents)
+
+
+def _unchosen(along: Any, tangents: Mapping[Any, Any]) -> Sequence[Any]:
+    """The symbols of a direction that nobody gave, in the order of what they are tangents of."""
+    return () if isinstance(along, Mapping) else tuple(tangents.values())
 
 
 def _direction(along: Any, equations: list[Equation]) -> dict[Any, Any]:

@@ -34,9 +34,9 @@ def check_size(symbols: int, order: int, places: Iterable[Place]) -> None:
     entries, written = symbols**order, sum(map(_count, places))
     if entries > MOST_ENTRIES or written > MOST_WRITTEN:
         raise UnsupportedError(
-            f"the derivatives of order {order} by {symbols} symbols are an array of {entries:,} entries, and {written:,}"
-            " of all orders are not 0: too many for one function; compile single ones, sb.lambdify(args, [D[x, x, y]]), "
-            "or read D.as_cse(), which has each mixed one once"
+            f"the derivatives of order {order} by {symbols} symbols are an array of {entries:,} entries, and "
+            f"{written:,} of all orders are not 0: too many for one function; compile single ones, "
+            "sb.lambdify(args, [D[x, x, y]]), or read D.as_cse(), which has each mixed one once"
         )
 
 

@@ -145,8 +145,9 @@ class SeveralDerivatives:
     def compile(self, values: bool = False) -> Callable[..., Any]:
         """f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...), on NumPy.
 
-        Arguments that are numbers broadcast; their axes stand in front of those of the result. With matrices it is a
-        function of one point, and the entries of a matrix stand in its place in the array, row by row.
+        Seeds and directions that nobody gave, u_f1 and v_x, stand right behind `wrt`, in their own order. Arguments
+        that are numbers broadcast; their axes stand in front of those of the result. With matrices it is a function of
+        one point, and the entries of a matrix stand in its place in the array, row by row.
 
         Args:
             values: whether what is differentiated is returned as well, in front of the derivatives.

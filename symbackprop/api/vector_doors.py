@@ -68,7 +68,8 @@ def vjp(
         exprs: as for `jacobian`; an output may be a matrix.
         wrt: the symbols to differentiate by, matrices too; by default every symbol.
         upstream: the vector: for each output its seed, an expression or number of its shape, in order or by symbol;
-            by default u_<output>, a symbol of its own. What a seed is made of is not differentiated.
+            by default u_<output>, a symbol of its own, an argument of code in the order of outputs, behind `wrt`. What
+            a seed is made of is not differentiated.
         stable: as for `derive`.
         accurate: as for `derive`.
 
@@ -89,6 +90,7 @@ def vjp(
     )
     loss = loss_symbol(sp.S.Zero, [part for pair in given.equations for side in pair for part in symbols_of(side)])
     made = derivation.derive_pulled_back(given.equations, given.outputs, seeds, symbols, loss, care)
+    made.held = () if upstream is not None else tuple(seeds)
     return Vjp(made, given.asked(care), seeds, loss)
 
 
@@ -110,7 +112,8 @@ def hvp(
         expr: as for `gradient`.
         wrt: the symbols to differentiate by, matrices too; by default as for `gradient`.
         along: the vector: for each symbol of `wrt` an expression or number of its shape, in order or by symbol (what
-            is left out is 0); by default v_<name>, a symbol of its own. What it is made of is not differentiated.
+            is left out is 0); by default v_<name>, a symbol of its own, an argument of code in the order of `wrt`,
+            behind it. What it is made of is not differentiated.
         stable: as for `derive`.
         accurate: as for `derive`.
 
@@ -131,6 +134,7 @@ def hvp(
     else:
         vector = dict(zip(symbols, in_order_of(symbols, along, "along", "entry"), strict=True))
     made = derivation.derive_hessian_times(given.equations, vector, symbols, care)
+    made.held = () if along is not None else tuple(vector.values())
     return Hvp(made, given.asked(care), vector)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -25,8 +25,11 @@ class ForwardPass:
         named: what the user or network named, in order; the last is the loss.
         varied: the symbols that vary: what the loss is differentiated by.
         loss: the symbol of the loss.
+        held: the symbols of a vector that nobody gave, seeds or tangents: arguments of code in this order.
         shares: whether a part that is used twice may have a name of its own.
     """
+
+    held: Sequence[Any] = ()
 
     def __init__(
         self, graph: Graph, named: Mapping[sp.Symbol, Node], varied: tuple[sp.Symbol, ...], shares: bool = True

@@ -27,9 +27,10 @@ SWEEP_FUNCTION = "_sweep"
 
 
 def arguments_of(derivation: Sweep) -> list[Any]:
-    """The symbols that vary first, then the others by name."""
-    found = set(symbols_in(derivation.graph, derivation.roots)) - set(derivation.varied)
-    return [*derivation.varied, *sorted(found, key=name_of)]
+    """The symbols that vary first, then those of a vector that nobody gave, used or not, then the others by name."""
+    first = [*derivation.varied, *derivation.held]
+    found = set(symbols_in(derivation.graph, derivation.roots)).difference(first)
+    return [*first, *sorted(found, key=name_of)]
 
 
 def name_of(symbol: Any) -> str:
