@@ -20,6 +20,7 @@ from ..equation_list import (
     is_bare,
     matrix_shape,
     mentioned_in,
+    scalar_loss,
 )
 from ..errors import ParameterError, ShapeError, UnsupportedError
 from ..lowering import symbols_of
@@ -124,7 +125,7 @@ def one_output(what: Any, door: str) -> Given:
         door: what the user has called, for the refusal.
 
     Raises:
-        ShapeError: it is a matrix of several entries.
+        ShapeError: it is a matrix of several entries, or the last of the equations defines one.
         UnsupportedError: it is a list of outputs, or nothing that can be differentiated.
     """
     if isinstance(what, Model):
@@ -139,7 +140,9 @@ def one_output(what: Any, door: str) -> Given:
                 f"{door} takes one output, not a list of {len(what)}: give the expression itself; {TAKE_LISTS}"
             )
     equations = equations_of(what)
-    return Given(equations, [equations[-1][0]], what)
+    symbol, expression = equations[-1]
+    scalar_loss(expression)
+    return Given(equations, [symbol], what)
 
 
 TAKE_LISTS = "sb.jacobian and sb.derive take lists"

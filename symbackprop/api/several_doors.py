@@ -63,6 +63,7 @@ def hessian(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool |
 
     Raises:
         ParameterError: `wrt` is empty or names a symbol twice.
+        ShapeError: the expression is a matrix of several entries.
         UnsupportedError: a piece of the expression cannot be differentiated; the message names it.
     """
     if waits(expr, wrt):
@@ -95,6 +96,7 @@ def derivatives(
 
     Raises:
         ParameterError: `wrt` is empty or names a symbol twice, or the order is no whole number from 1 to 20.
+        ShapeError: the expression is a matrix of several entries.
         UnsupportedError: a piece of the expression cannot be differentiated; the message names it.
     """
     order = checked_order(order)
