@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
+
+import sympy as sp
 
 from .errors import ParameterError
 from .lowering import symbols_of
@@ -33,51 +35,93 @@ def completed(equations: Sequence[Equation], given: Collection[Any] = ()) -> lis
         ParameterError: a name of the user's, which is data here, depends on a given symbol in the derivation that a
             made symbol comes from.
     """
-    defined: dict[Any, Any] = {**dict(equations), **dict.fromkeys(given)}
-    found: list[Equation] = []
-    for symbol, expression in equations:
-        found += _lines_below(expression, defined)
-        found.append((symbol, expression))
+    completion = _Completion(equations, given)
+    found = [one for pair in equations for one in (*completion.lines_below(pair[1]), pair)]
     _check_names_of_users(found, set(given))
     return _told_apart(found, given)
 
 
-def _lines_below(expression: Any, defined: dict[Any, Any]) -> Iterator[Equation]:
-    """The lines that an expression needs and that are not there yet, each behind those that it needs itself."""
-    stack = _unknown(expression, defined)
-    while stack:
-        symbol, origin = stack[-1]
-        if symbol in defined:
+class _Completion:
+    """What equations need besides: each line once, whoever needs it.
+
+    Plain symbols in the lines of a network, z1_1 say, are quantities of this network. Another network may have another
+    z1_1, which is z1_1_ here; what both compute alike is one quantity.
+    """
+
+    def __init__(self, equations: Sequence[Equation], given: Collection[Any]) -> None:
+        self._defined: dict[Any, Any] = dict(equations)
+        self._given: dict[Any, Any] = dict.fromkeys(given)  # by symbol: its line in the network that has it
+        self._named_by_user = {*given, *(part for pair in equations for side in pair for part in symbols_of(side))}
+        self._taken = {symbol.name for symbol in self._named_by_user}
+        self._here: dict[Origin, dict[Any, Any]] = {}  # by network: what its plain symbols are here
+
+    def lines_below(self, expression: Any) -> Iterator[Equation]:
+        """The lines that an expression needs and that are not there yet, each behind those that it needs itself."""
+        stack = self._unknown(expression)
+        while stack:
+            symbol, origin = stack[-1]
+            waiting = [] if self._is_known(symbol, origin) else self._unknown(origin.lines[symbol], origin)
+            if waiting:
+                stack += waiting
+                continue
             stack.pop()
-            continue
+            if not self._is_known(symbol, origin):
+                yield from self._entered(symbol, origin)
+
+    def _unknown(self, expression: Any, origin: Origin | None = None) -> list[tuple[Any, Origin]]:
+        """The symbols that have a line and are not defined yet, each with the origin that has it.
+
+        origin: of the expression; of a network's, plain symbols have lines as well.
+        """
+        tellers = ((symbol, _teller(symbol, origin)) for symbol in reversed(symbols_of(expression)))
+        known = [(symbol, own) for symbol, own in tellers if own is not None and symbol in own.lines]
+        return [(symbol, own) for symbol, own in known if not self._is_known(symbol, own)]
+
+    def _is_known(self, symbol: Any, origin: Origin) -> bool:
+        if isinstance(symbol, MADE):
+            return symbol in self._defined or symbol in self._given
+        if symbol not in self._given:
+            return symbol in self._here.setdefault(origin, {})
+        if self._given[symbol] not in (None, origin.lines[symbol]):
+            raise _two_things(symbol)
+        self._given[symbol] = origin.lines[symbol]
+        return True
+
+    def _entered(self, symbol: Any, origin: Origin) -> Iterator[Equation]:
+        """The line of a symbol, from now on defined; none if it is there as it is."""
         line = origin.lines[symbol]
-        waiting = _unknown(line, defined, origin)
-        if waiting:
-            stack += waiting
-        else:
-            stack.pop()
-            defined[symbol] = line
+        if isinstance(origin, DeclaredOrigin):
+            here = self._here.setdefault(origin, {})
+            line = line.xreplace({old: new for old, new in here.items() if old != new})
+            if not isinstance(symbol, MADE):
+                here[symbol] = symbol = self._as_quantity(symbol, line)
+        if symbol not in self._defined:
+            self._defined[symbol] = line
             yield symbol, line
 
+    def _as_quantity(self, symbol: Any, line: Any) -> Any:
+        """A network's plain symbol, or the like of it where that is something else already."""
+        name = symbol.name
+        while self._defined.get(symbol, line) != line:
+            if symbol in self._named_by_user:
+                raise _two_things(symbol)
+            name = free_name(name + "_", self._taken)
+            symbol = _like(symbol, name)
+        return symbol
 
-def _unknown(expression: Any, defined: Mapping[Any, Any], origin: Origin | None = None) -> list[tuple[Any, Origin]]:
-    """The symbols that have a line and are not defined yet, each with the origin that has it.
 
-    origin: of the expression; of a network's, plain symbols have lines as well.
-    """
-    found = []
-    for symbol in reversed(symbols_of(expression)):
-        own = _teller(symbol, origin)
-        if own is None or symbol not in own.lines:
-            continue
-        if symbol not in defined:
-            found.append((symbol, own))
-        elif own is origin and defined[symbol] is not None and defined[symbol] != own.lines[symbol]:
-            raise ParameterError(
-                f"{symbol.name} stands for two things: a network's output is made of it, and an equation, or another "
-                "network, defines it otherwise: rename that one, or make one sb.Model of its equations"
-            )
-    return found
+def _like(symbol: Any, name: str) -> Any:
+    if isinstance(symbol, sp.MatrixSymbol):
+        return sp.MatrixSymbol(name, *symbol.shape)
+    return sp.Symbol(name, **symbol.assumptions0)
+
+
+def _two_things(symbol: Any) -> ParameterError:
+    return ParameterError(
+        f"{symbol.name} stands for two things: a network's output is made of it, and an equation, or another network, "
+        "defines it otherwise: rename that one, or make one sb.Model of its equations, or name networks by their "
+        "net.outputs alone"
+    )
 
 
 def _teller(symbol: Any, origin: Origin | None) -> Origin | None:

@@ -281,12 +281,6 @@ def test_outputs_of_equal_networks_are_equal_and_survive_pickling() -> None:
     assert restored.outputs == one.outputs
 
 
-def test_two_networks_in_one_expression_share_names_and_are_refused() -> None:
-    one, other = (sb.Network([2, width, 1], output="identity") for width in (3, 4))
-    with pytest.raises(ParameterError, match="z2_1 stands for two things: a network's output is made of it"):
-        sb.derive(sb.d(one.outputs[0], one.inputs[0]) + other.outputs[0], one.parameters)
-
-
 def test_a_model_is_derived_by_sympy_too() -> None:
     network = sb.Network([1, 2, 1], output="identity")
     [output], [t] = network.outputs, network.inputs
