@@ -13,10 +13,11 @@ from typing import Any
 
 import sympy as sp
 
+from ..derivation.symbol_names import clash
 from ..equation_list import SYMBOLS, checked_wrt, expression_of
 from ..errors import ParameterError, ShapeError, UnsupportedError
 from ..lowering import refusal, refuse_functions, symbols_of
-from ..named_quantities import declared_among, made_among
+from ..named_quantities import MADE, declared_among, made_among
 from ..networks import Model
 from ..partial_derivatives import PartialDerivative, checked_order, checked_variable, holds_derivative
 
@@ -38,9 +39,19 @@ def d(expr: Any, *variables: Any) -> Any:
         ParameterError: there is no symbol to differentiate by, or one is none; an order is no whole number from 1 to
             20.
         ShapeError: the expression is a matrix of several entries.
+        SymbolNameError: two symbols have the same name.
         UnsupportedError: the expression is none.
     """
-    return PartialDerivative(_scalar(expr), *_pairs(variables))
+    expr, pairs = _scalar(expr), _pairs(variables)
+    _check_names([*symbols_of(expr), *(symbol for symbol, _ in pairs)])
+    return PartialDerivative(expr, *pairs)
+
+
+def _check_names(symbols: Iterable[Any]) -> None:
+    """Refuse x and another x, real say: a derivative by one of them would be 0. Names that we made may be equal."""
+    named = dict.fromkeys(symbol for symbol in symbols if isinstance(symbol, SYMBOLS) and not isinstance(symbol, MADE))
+    if len({symbol.name for symbol in named}) < len(named):
+        raise clash(named)
 
 
 def _scalar(expr: Any) -> Any:
@@ -53,16 +64,24 @@ def _scalar(expr: Any) -> Any:
 def _pairs(variables: Sequence[Any]) -> list[tuple[Any, Any]]:
     """Each symbol with its order."""
     found: list[tuple[Any, Any]] = []
+    before: Any = None
     for variable in variables:
         if isinstance(variable, tuple | list | sp.Tuple):
             if len(variable) != 2:
                 raise ParameterError(f"{str(variable)[:40]} is no pair of a symbol and an order: write (x, 2)")
             found.append((checked_variable(variable[0]), checked_order(variable[1])))
-        elif found and isinstance(variable, Number | sp.Number):
+        elif found and _is_number(variable):
+            if _is_number(before) or isinstance(before, tuple | list | sp.Tuple):
+                raise ParameterError(f"{found[-1][0]} has two orders, {found[-1][1]} and {variable}: name one")
             found[-1] = found[-1][0], checked_order(variable)
         else:
             found.append((_entry_of_one(checked_variable, variable), 1))
+        before = variable
     return found
+
+
+def _is_number(variable: Any) -> bool:
+    return isinstance(variable, Number | sp.Number)
 
 
 def _entry_of_one(check: Any, variable: Any) -> Any:
@@ -110,6 +129,7 @@ def gradient_nodes(expr: Any, wrt: Any) -> Any:
     """The derivatives of one expression, one for each symbol: a list, or a Matrix if `wrt` is one or a matrix symbol;
     of a matrix symbol in a list, the Matrix of derivatives by its entries.
     """
+    _columns(wrt)
     if isinstance(wrt, sp.MatrixSymbol):
         return _by_entries(expr, wrt)
     if isinstance(wrt, sp.MatrixBase):
@@ -197,10 +217,11 @@ def _entries(exprs: Any) -> list[Any]:
 def _columns(wrt: Any) -> list[Any]:
     """What is differentiated by, matrices entry by entry."""
     found: list[Any] = []
-    for one in list(wrt) if isinstance(wrt, sp.MatrixBase) else _symbols(wrt):
+    for one in _symbols(list(wrt) if isinstance(wrt, sp.MatrixBase) else wrt):
         found += list(_by_entries(None, one)) if isinstance(one, sp.MatrixSymbol) else [checked_variable(one)]
     if len(set(found)) < len(found):
         raise ParameterError("wrt names a symbol twice: name each once")
+    _check_names(found)
     return found
 
 

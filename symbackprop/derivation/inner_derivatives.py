@@ -40,6 +40,7 @@ class InnerDerivatives:
         self._equations, self._wrt = equations, wrt
         self._adjoints: dict[Node, Adjoints] = {}
         self._found: dict[tuple[Node, Any], Node] = {}  # by what is differentiated, and by what
+        self._missing: dict[Any, None] = {}  # symbols that nothing stood for when they were differentiated by
         self._through: dict[Node, frozenset[Node]] = {}  # by derivative: what it is a derivative by
 
     def __call__(self, lowering: Lowering, partial: PartialDerivative, node: Node) -> Node:
@@ -62,6 +63,11 @@ class InnerDerivatives:
     def is_used(self) -> bool:
         """Whether there was any derivative that is not 0."""
         return bool(self._found)
+
+    @property
+    def absent(self) -> list[Any]:
+        """The symbols that anything is differentiated by and that stand nowhere else."""
+        return [one for one in self._missing if self._place(one) is None]
 
     @cached_property
     def _parts(self) -> list[Any]:
@@ -107,6 +113,8 @@ class InnerDerivatives:
     def _derived(self, node: Node, variable: Any) -> Node:
         """The derivative of a node by a symbol, a quantity or an entry of either."""
         by = self._place(_whole(variable))
+        if by is None:
+            self._missing[_whole(variable)] = None
         if by is None or by > node:
             return self.graph.zero
         self._check_apart(node, by, variable)

@@ -64,11 +64,12 @@ def lowered(
         equations = completed(equations, wrt)
         lowering, nodes = _graph_of(equations, wrt, care)
     check_real((*lowering.graph.symbols, *lowering.quantities), equations)
-    names = list(map(attrgetter("name"), (*lowering.graph.symbols, *lowering.quantities)))
-    distinct = set(names)
-    if len(distinct) < len(lowering.graph.symbols) + len(equations) + len(inner_of(lowering.graph)):
+    inner: Any = lowering.differentiation
+    absent = inner.absent
+    distinct = set(map(attrgetter("name"), (*lowering.graph.symbols, *lowering.quantities, *absent)))
+    if len(distinct) < len(lowering.graph.symbols) + len(equations) + len(inner_of(lowering.graph)) + len(absent):
         _check_defined_once(lowering, equations, set(wrt))
-        raise clash((*lowering.graph.symbols, *lowering.quantities))
+        raise clash((*lowering.graph.symbols, *lowering.quantities, *absent))
     lengths = {size for shape in set(lowering.graph.shapes.values()) for size in shape if not isinstance(size, int)}
     sizes: set[Any] = set().union(*(size.free_symbols for size in lengths))
     check_names(distinct | {size.name for size in sizes})
