@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Number
 from typing import Any
 
 import sympy as sp
@@ -72,20 +73,36 @@ class PartialDerivative(sp.Expr):  # type: ignore[misc]
     def _eval_is_real(self) -> bool | None:
         return True if all(part.is_extended_real for part in (self.expr, *self.orders)) else None
 
+    def diff(self, *variables: Any, **_hints: Any) -> Any:
+        """The derivative of the derivative, by what `Expr.diff` takes: that SymPy sees no y in ∂u/∂x makes it no 0."""
+        return differentiated(self, *variables)
+
     def _eval_derivative(self, symbol: Any) -> Any:
-        return PartialDerivative(self, (symbol, 1))
+        return differentiated(self, symbol)
 
-    def doit(self, **hints: Any) -> Any:
-        """The derivative by `sympy.diff`, every symbol independent of all others.
+    def doit(self, *, independent: bool = False, **hints: Any) -> Any:
+        """The derivative by `sympy.diff`, where no equation can say anything else.
 
-        It stays as it is where it is that of a name alone, which says nothing yet (and SymPy's `simplify` calls this),
-        and where a name is one that equations of ours define, a network's output say.
+        SymPy's `simplify` calls this, so it stays as it is where anything but the one symbol that it is
+        differentiated by stands in it, as equations may define that.
+
+        Args:
+            independent: every symbol is independent of all others, whatever equations say elsewhere; names that
+                equations of ours define, a network's output say, and that of a name alone, still wait.
         """
+        hints["independent"] = independent
         expr = self.expr.doit(**hints) if hints.get("deep", True) else self.expr
-        is_name = expr.is_Symbol and expr not in self.orders
-        if is_name or any(isinstance(part, MADE) for part in _symbols(expr)):
+        if self._waits(expr, independent):
             return PartialDerivative(expr, *self.args[1:])
-        return sp.diff(expr, *((variable, count) for variable, count in self.orders.items()))
+        return sp.diff(expr, *self.orders.items())
+
+    def _waits(self, expr: Any, independent: bool) -> bool:
+        """Whether equations may say what the derivative of an expression is."""
+        if holds_derivative(expr) or any(isinstance(part, MADE) for part in _symbols(expr)):
+            return True
+        if independent:
+            return bool(expr.is_Symbol) and expr not in self.orders
+        return len(self.orders) > 1 or not self.orders.keys() >= {*_symbols(expr)}
 
     # --- something in the place of its symbols ---
 
@@ -111,7 +128,7 @@ class PartialDerivative(sp.Expr):  # type: ignore[misc]
         if inside and sp.S(self.expr).has(old):
             raise ParameterError(
                 f"{old} cannot be replaced in {self}, which is a derivative by {min(map(str, inside))}: replace it in "
-                "what .doit() gives"
+                "what .doit(independent=True) gives"
             )
 
     def _with(self, expr: Any, replaced: Any, moved: Mapping[Any, Any]) -> Any:
@@ -128,7 +145,11 @@ class PartialDerivative(sp.Expr):  # type: ignore[misc]
         if others:
             raise ParameterError(self._bound(*next(iter(changed.items())), others))
         orders = [(held.get(variable, variable), count) for variable, count in self.orders.items()]
-        return PartialDerivative(expr, *orders).doit().xreplace({held[old]: new for old, new in changed.items()})
+        return (
+            PartialDerivative(expr, *orders)
+            .doit(independent=True)
+            .xreplace({held[old]: new for old, new in changed.items()})
+        )
 
     def _bound(self, old: Any, new: Any, others: Sequence[Any]) -> str:
         """Why a variable cannot be replaced, and how its value is given."""
@@ -138,7 +159,7 @@ class PartialDerivative(sp.Expr):  # type: ignore[misc]
         usual = f"{start} Begin the equations that it is put into with ({old}, {new})"
         if self.expr in others:
             return usual
-        return f"{usual}; where nothing is, replace it in what .doit() gives"
+        return f"{usual}; where nothing is, replace it in what .doit(independent=True) gives"
 
     @property
     def written(self) -> str:
@@ -216,6 +237,55 @@ def _whole(count: Any) -> int:
         return operator.index(count)
     except TypeError:
         return 0
+
+
+def variable_counts(variables: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """Each symbol with its order: of x, y, 2 or (x, 1), (y, 2), or both in one.
+
+    Raises:
+        ParameterError: there is something else.
+    """
+    found: list[tuple[Any, Any]] = []
+    before: Any = None
+    for variable in variables:
+        if isinstance(variable, tuple | list | sp.Tuple):
+            if len(variable) != 2:
+                raise ParameterError(f"{str(variable)[:40]} is no pair of a symbol and an order: write (x, 2)")
+            found.append((checked_variable(variable[0]), checked_order(variable[1])))
+        elif found and _is_number(variable):
+            if _is_number(before) or isinstance(before, tuple | list | sp.Tuple):
+                raise ParameterError(f"{found[-1][0]} has two orders, {found[-1][1]} and {variable}: name one")
+            found[-1] = found[-1][0], checked_order(variable)
+        else:
+            found.append((checked_variable(entry_of_one(variable)), 1))
+        before = variable
+    return found
+
+
+def _is_number(variable: Any) -> bool:
+    return isinstance(variable, Number | sp.Number)
+
+
+def entry_of_one(variable: Any) -> Any:
+    """The entry of a matrix symbol of one entry; anything else as it is."""
+    is_one = isinstance(variable, sp.MatrixSymbol) and tuple(variable.shape) == (1, 1)
+    return variable[0, 0] if is_one else variable
+
+
+def differentiated(expr: Any, *variables: Any) -> Any:
+    """What `diff` of SymPy's gives of a node or of a name that equations define.
+
+    SymPy also passes orders of 0, and symbols of its own in the place of q(t), which nothing can depend on.
+
+    Raises:
+        And what `PartialDerivative` raises.
+    """
+    pairs = (one if isinstance(one, tuple | list | sp.Tuple) else (one, None) for one in variables)
+    asked = [one for one, (_, *count) in zip(variables, pairs, strict=True) if count != [0]]
+    found = variable_counts(asked)
+    if any(isinstance(one, sp.Dummy) and one not in _symbols(expr) for one, _ in found):
+        return sp.S.Zero
+    return PartialDerivative(expr, *found) if found or not variables else expr
 
 
 def holds_derivative(expression: Any) -> bool:

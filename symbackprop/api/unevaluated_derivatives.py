@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement
-from numbers import Number
 from typing import Any
 
 import sympy as sp
@@ -19,7 +18,14 @@ from ..errors import ParameterError, ShapeError, UnsupportedError
 from ..lowering import refusal, refuse_functions, symbols_of
 from ..named_quantities import MADE, declared_among, made_among
 from ..networks import Model
-from ..partial_derivatives import PartialDerivative, checked_order, checked_variable, holds_derivative
+from ..partial_derivatives import (
+    PartialDerivative,
+    checked_order,
+    checked_variable,
+    entry_of_one,
+    holds_derivative,
+    variable_counts,
+)
 
 
 def d(expr: Any, *variables: Any) -> Any:
@@ -42,7 +48,7 @@ def d(expr: Any, *variables: Any) -> Any:
         SymbolNameError: two symbols have the same name.
         UnsupportedError: the expression is none.
     """
-    expr, pairs = _scalar(expr), _pairs(variables)
+    expr, pairs = _scalar(expr), variable_counts(variables)
     _check_names([*symbols_of(expr), *(symbol for symbol, _ in pairs)])
     return PartialDerivative(expr, *pairs)
 
@@ -59,34 +65,6 @@ def _scalar(expr: Any) -> Any:
     if isinstance(expr, sp.MatrixExpr | sp.MatrixBase) and tuple(expr.shape) == (1, 1):
         return expr[0, 0]
     return expr if isinstance(expr, sp.MatrixExpr) else expression_of(expr, "what is differentiated")
-
-
-def _pairs(variables: Sequence[Any]) -> list[tuple[Any, Any]]:
-    """Each symbol with its order."""
-    found: list[tuple[Any, Any]] = []
-    before: Any = None
-    for variable in variables:
-        if isinstance(variable, tuple | list | sp.Tuple):
-            if len(variable) != 2:
-                raise ParameterError(f"{str(variable)[:40]} is no pair of a symbol and an order: write (x, 2)")
-            found.append((checked_variable(variable[0]), checked_order(variable[1])))
-        elif found and _is_number(variable):
-            if _is_number(before) or isinstance(before, tuple | list | sp.Tuple):
-                raise ParameterError(f"{found[-1][0]} has two orders, {found[-1][1]} and {variable}: name one")
-            found[-1] = found[-1][0], checked_order(variable)
-        else:
-            found.append((_entry_of_one(checked_variable, variable), 1))
-        before = variable
-    return found
-
-
-def _is_number(variable: Any) -> bool:
-    return isinstance(variable, Number | sp.Number)
-
-
-def _entry_of_one(check: Any, variable: Any) -> Any:
-    is_one = isinstance(variable, sp.MatrixSymbol) and tuple(variable.shape) == (1, 1)
-    return check(variable[0, 0] if is_one else variable)
 
 
 # --- what the other doors ask ---
@@ -182,7 +160,7 @@ def _summed(vector: Mapping[Any, Any], derivative: Any) -> Any:
 def _directed(along: Any) -> dict[Any, Any]:
     if not isinstance(along, Mapping) or not along:
         raise ParameterError("along must be a dict here, a tangent by symbol: {x: v}, as names are not defined yet")
-    return {_entry_of_one(checked_variable, one): expression_of(value, "a tangent") for one, value in along.items()}
+    return {checked_variable(entry_of_one(one)): expression_of(value, "a tangent") for one, value in along.items()}
 
 
 def _vector(given: Any, owners: Sequence[Any], name: str) -> dict[Any, Any]:

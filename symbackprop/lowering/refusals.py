@@ -100,7 +100,10 @@ def shown(piece: Any, limit: int = 60) -> str:
 _UNEVALUATED = (sp.Derivative, sp.Integral, sp.Sum, sp.Product, sp.Limit, sp.Subs, IntegralTransform)
 
 _ADVICE: tuple[tuple[Any, str], ...] = (
-    ((PartialDerivative,), "inside a Lambda there are no derivatives; write it outside"),
+    (
+        (PartialDerivative,),
+        "inside a Lambda there are no derivatives; write it outside, or call .doit(independent=True)",
+    ),
     ((sp.Adjoint,), "entries are real: write .T"),
     ((sp.FunctionMatrix, sp.PermutationMatrix), "call .as_explicit() on it first"),
     ((sp.MatrixExpr,), "write it with products, sums, transposes and inverses"),
