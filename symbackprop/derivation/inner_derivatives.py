@@ -9,6 +9,7 @@ the same kind, ∂²a/∂x² of ∂²z/∂x². Nothing is written out, and equal
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
@@ -85,9 +86,15 @@ class InnerDerivatives:
 
     @cached_property
     def _ahead(self) -> set[Any]:
-        """What is swept along: symbols that something is differentiated by twice, and one that is the only other."""
+        """What is swept along: symbols that something is differentiated by twice, and one that is the only other.
+
+        Of the others those by which more is differentiated than there are such symbols: a sweep along each of them is
+        less than one back from each quantity.
+        """
         once = [one for one, order in self._asked.items() if order == 1]
-        return {*self._asked} - ({*once} if len(once) > 1 else set())
+        pairs = {(part.expr, one) for part in self._parts if isinstance(part, PartialDerivative) for one in part.orders}
+        counts = Counter(one for _, one in pairs)
+        return {one for one, order in self._asked.items() if order > 1 or len(once) == 1 or counts[one] > len(once)}
 
     @cached_property
     def names(self) -> InnerNames:
