@@ -55,7 +55,7 @@ class Jacobian(MatrixOfDerivatives):
             raise ParameterError(
                 f"an entry of a Jacobian has an output and a symbol, J[0, 1]: {len(which)} given; a row is J[0, :]"
             )
-        return place_among(self.sweep.outputs, which[0]), place_among(self.wrt, which[1])
+        return place_among(self.sweep.outputs, which[0]), self._place_in_wrt(which[1])
 
     def _explained(self, which: Sequence[Any]) -> tuple[PrintedDerivation, Any]:
         row, column = self._place(which)
@@ -120,7 +120,7 @@ class HigherDerivatives(SeveralDerivatives):
     def _columns(self, which: Sequence[Any]) -> list[int]:
         if not 1 <= len(which) <= self.order:
             raise ParameterError(f"there are derivatives of orders 1 to {self.order}, not of order {len(which)}")
-        return [place_among(self.wrt, one) for one in which]
+        return [self._place_in_wrt(one) for one in which]
 
     def _explained(self, which: Sequence[Any]) -> tuple[PrintedDerivation, Any]:
         """Of the derivative by all symbols but the last, differentiated by the last."""

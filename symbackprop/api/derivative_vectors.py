@@ -56,7 +56,7 @@ class DerivativeVector(SeveralDerivatives):
         return [self.sweep.expand(place) for place in self._places()]
 
     def _place(self, which: Any) -> int:
-        return place_among(self._rows, which)
+        return place_among(self._rows, self.asked.symbol(which))
 
     def _one(self, which: Sequence[Any]) -> int:
         if len(which) != 1:

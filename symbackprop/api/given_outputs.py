@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-from sympy.matrices.expressions.matexpr import MatrixElement
 
 from ..derivation import Care
 from ..equation_list import (
@@ -27,7 +26,7 @@ from ..lowering import symbols_of
 from ..named_quantities import Equation, Origin, free_name, quantity
 from ..networks import Model
 from .matrix_operators import MatrixOperators
-from .shared_derivatives import Asked
+from .shared_derivatives import Asked, is_entry
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,7 @@ class Given:
         shape: of the matrix that was given; None for anything else.
         is_chained: whether equations may use those before them; outputs that nobody named are on their own.
         matrices: by matrix symbol in whose place a matrix of symbols stands in the equations: that matrix.
+        entries: the same of those of which single entries were named, which are symbols from then on.
     """
 
     equations: list[Equation]
@@ -51,6 +51,7 @@ class Given:
     shape: tuple[int, int] | None = None
     is_chained: bool = True
     matrices: Mapping[Any, Any] = field(default_factory=dict)
+    entries: Mapping[Any, Any] = field(default_factory=dict)
 
     def symbols(self, wrt: Any) -> list[Any]:
         """What is differentiated by, each symbol once: by default a model's parameters, or every symbol.
@@ -74,14 +75,14 @@ class Given:
             ParameterError: `wrt` is empty, holds what is no symbol, or names one twice; or there is a model, whose
                 matrices stay whole.
         """
-        items = [wrt] if _is_entry(wrt) else entries_of(wrt)
+        items = [wrt] if is_entry(wrt) else entries_of(wrt)
         matrices = matrices_of(items)
         if not matrices:
             return self, self.symbols(wrt)
         given = self._in_entries(matrices)
         entries = given.matrices
-        found = [entries[one.parent][one.i, one.j] if _is_entry(one) else one for one in items]
-        return replace(given, matrices={}), given.symbols(found)
+        found = [entries[one.parent][one.i, one.j] if is_entry(one) else one for one in items]
+        return replace(given, matrices={}, entries=entries), given.symbols(found)
 
     def by_entries(self, wrt: Any) -> tuple[Given, list[Any]]:
         """The same, with all entries of the matrix symbols that it is differentiated by, row by row.
@@ -111,7 +112,7 @@ class Given:
 
     def asked(self, care: Care) -> Asked:
         """What a result has to know of it."""
-        return Asked(self.equations, care, self.is_chained, self.model, self.matrices)
+        return Asked(self.equations, care, self.is_chained, self.model, self.matrices, self.entries)
 
     def _every(self) -> list[Any]:
         return free_symbols_of(self.equations) if len(self.outputs) == 1 else mentioned_in(self.equations)
@@ -230,13 +231,7 @@ def is_list_of_outputs(what: Any) -> bool:
 def matrices_of(items: Any) -> list[Any]:
     """The matrix symbols of which entries are named."""
     listed = items if isinstance(items, list | tuple) else [items]
-    return list(dict.fromkeys(one.parent for one in listed if _is_entry(one)))
-
-
-def _is_entry(one: Any) -> bool:
-    """Whether it is an entry of a matrix symbol whose place is known."""
-    is_element = isinstance(one, MatrixElement) and isinstance(one.parent, sp.MatrixSymbol)
-    return is_element and all(part.is_Integer for part in (one.i, one.j, *one.parent.shape))
+    return list(dict.fromkeys(one.parent for one in listed if is_entry(one)))
 
 
 def _has_known_size(symbol: Any) -> bool:

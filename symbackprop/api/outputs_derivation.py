@@ -74,6 +74,7 @@ class OutputsDerivation(SeveralDerivatives):
         return self._formed([raised(graph, node, self.sweep.names) for node in nodes])
 
     def _column(self, which: Any) -> int | None:
+        which = self.asked.symbol(which)
         name = getattr(which, "name", which)
         names = [symbol.name for symbol in self.wrt]
         return names.index(name) if name in names else None
@@ -114,7 +115,7 @@ class OutputsDerivation(SeveralDerivatives):
             ParameterError: there is no such symbol, or a name is taken.
             UnknownNameError: there is no such notation.
         """
-        symbol = self.wrt[place_among(self.wrt, which)]
+        symbol = self.wrt[self._place_in_wrt(which)]
         derived = [self.of(row) for row in range(len(self.outputs))]
         named = names_by_output([one.sweep for one in derived], names)
         return Explanations(one.explain(symbol, own or None, notation) for one, own in zip(derived, named, strict=True))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
+from sympy.matrices.expressions.matexpr import MatrixElement
 
 from .. import codegen, derivation, formulas
 from ..atomic_writes import write_text
@@ -48,6 +49,7 @@ class Asked:
         is_chained: whether an equation may use those before it; outputs that nobody named are on their own.
         model: that the equations come from, or None.
         matrices: by matrix symbol whose entries are differentiated by: the matrix of symbols in its place.
+        entries: the same of those of which single entries were named.
     """
 
     equations: list[Equation]
@@ -55,6 +57,14 @@ class Asked:
     is_chained: bool
     model: Model | None = None
     matrices: Mapping[Any, Any] = field(default_factory=dict)
+    entries: Mapping[Any, Any] = field(default_factory=dict)
+
+    def symbol(self, which: Any) -> Any:
+        """The symbol in the place of an entry of a matrix symbol; anything else as it is."""
+        if not is_entry(which):
+            return which
+        made = {**self.matrices, **self.entries}.get(which.parent)
+        return which if made is None else made[which.i, which.j]
 
     def upto(self, output: Any) -> list[Equation]:
         """The equations that an output is computed from, the last of which is its own."""
@@ -77,6 +87,10 @@ class SeveralDerivatives:
     def wrt(self) -> tuple[Any, ...]:
         """The symbols that are differentiated by."""
         return self.sweep.wrt
+
+    def _place_in_wrt(self, which: Any) -> int:
+        """The place of what is differentiated by: its symbol, name, entry of a matrix symbol, or that place."""
+        return place_among(self.wrt, self.asked.symbol(which))
 
     @property
     def cost(self) -> SharedCost:
@@ -196,6 +210,12 @@ def place_among(symbols: Sequence[Any], which: Any) -> int:
     if not isinstance(name, str) or name not in names:
         raise ParameterError(f"{str(name)[:40]} is none of what there is: {listed(symbols)}")
     return names.index(name)
+
+
+def is_entry(one: Any) -> bool:
+    """Whether it is an entry of a matrix symbol whose place is known."""
+    is_element = isinstance(one, MatrixElement) and isinstance(one.parent, sp.MatrixSymbol)
+    return is_element and all(part.is_Integer for part in (one.i, one.j, *one.parent.shape))
 
 
 def listed(symbols: Iterable[Any]) -> str:
