@@ -9,7 +9,7 @@ import pytest
 import sympy as sp
 
 import symbackprop as sb
-from symbackprop.errors import ShapeError
+from symbackprop.errors import ParameterError, ShapeError
 
 x, y = sp.symbols("x y", real=True)
 A, F = sp.MatrixSymbol("A", 2, 2), sp.MatrixSymbol("F", 2, 2)
@@ -34,3 +34,28 @@ def test_a_matrix_is_no_loss_and_its_trace_is(door: str, whole: Any, by: Any) ->
         assert "\n" not in str(caught.value)
     assert ONE_OUTPUT[door](sp.Trace(whole), [by]) is not None
     assert ONE_OUTPUT[door](sb.Total(whole), [by]) is not None
+
+
+u, v, w = sp.symbols("u v w", real=True)
+CHAIN = [(u, x * y), (w, sp.sin(u)), (v, u * x + w)]
+BY_U: dict[str, Callable[[Any], Any]] = {
+    "jacobian": lambda equations: sb.jacobian(equations, [u]).expand()[-1],
+    "derive": lambda equations: sb.derive(equations, [u]).expand(u),
+    "gradient": lambda equations: sb.gradient(equations, [u]).expand(u),
+    "hessian": lambda equations: sb.hessian(equations, [u]).expand(u),
+    "derivatives": lambda equations: sb.derivatives(equations, [u], 2).expand(u),
+    "vjp": lambda equations: sb.vjp(equations, [u], [0] * (len(equations) - 1) + [1]).expand(u),
+    "jvp": lambda equations: sb.jvp(equations, {u: 1}).expand(),
+    "model": lambda equations: sb.gradient(sb.Model(equations), [u]).expand(u),
+}
+
+
+@pytest.mark.parametrize("door", [*BY_U, "hvp"])
+def test_by_a_quantity_that_an_equation_defines_both_advices_work(door: str) -> None:
+    ask = BY_U.get(door, lambda equations: sb.hvp(equations, [u], [1]).expand(u))
+    with pytest.raises(ParameterError, match="leave that equation out to differentiate by u, or ask") as caught:
+        ask(CHAIN)
+    assert "\n" not in str(caught.value)
+    by_hand = x + sp.cos(u) if door != "hvp" else -sp.sin(u)
+    assert sp.simplify(ask(CHAIN[1:]) - by_hand) == 0
+    assert sp.simplify(sb.derive(CHAIN).adjoint("u") - (x + sp.cos(u))) == 0

@@ -106,7 +106,11 @@ def _check_defined_once(lowering: Lowering, equations: Sequence[Equation], wrt: 
     symbols = lowering.graph.symbols
     for symbol in [symbol for symbol, _ in equations]:
         if symbol in wrt:
-            raise ParameterError(f"{symbol.name} is defined by an equation: ask for its adjoint instead")
+            name = symbol.name
+            raise ParameterError(
+                f"{name} is defined by an equation: leave that equation out to differentiate by {name}, or ask "
+                f"sb.derive(equations).adjoint({name!r}), which is of the last one"
+            )
         if symbol in symbols:
             raise ParameterError(f"{symbol.name} is used before the equation that defines it: put that one first")
     [(twice, times)] = Counter(symbol for symbol, _ in equations).most_common(1)
