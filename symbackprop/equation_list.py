@@ -150,3 +150,21 @@ def checked_wrt(wrt: Any, name: str = "wrt", around: Any = ()) -> list[sp.Symbol
         if not isinstance(symbol, SYMBOLS):
             raise ParameterError(f"{name} holds {type(symbol).__name__} {str(symbol)[:40]!r}: pass the symbol itself")
     return symbols
+
+
+def batch_names(batch: Any) -> list[Any]:
+    """The names of what has a value for each sample, given as symbols or by name, in a list or one by itself.
+
+    Raises:
+        ParameterError: it is no list, or is empty.
+    """
+    listed = [batch] if isinstance(batch, str | sp.Basic) else batch
+    if not isinstance(listed, Iterable):
+        raise ParameterError(
+            f"batch is {str(batch)[:40]}: list the symbols that have a value for each sample, or their names, as in "
+            "batch=[x]; how many samples there are, the values tell"
+        )
+    names = [getattr(one, "name", one) for one in listed]
+    if not names:
+        raise ParameterError("batch is empty: name the symbols that have a value for each sample, or leave it out")
+    return names

@@ -59,3 +59,23 @@ def test_by_a_quantity_that_an_equation_defines_both_advices_work(door: str) -> 
     by_hand = x + sp.cos(u) if door != "hvp" else -sp.sin(u)
     assert sp.simplify(ask(CHAIN[1:]) - by_hand) == 0
     assert sp.simplify(sb.derive(CHAIN).adjoint("u") - (x + sp.cos(u))) == 0
+
+
+BATCHED: dict[str, Callable[[Any], Any]] = {
+    "lambdify": lambda batch: sb.lambdify([x, y], [x * y], batch=batch),
+    "value_and_grad": lambda batch: sb.value_and_grad([x, y], x * y, [x], batch=batch),
+    "value_grad_hess": lambda batch: sb.value_grad_hess([x, y], x * y, [x], batch=batch),
+    "compile": lambda batch: sb.derive(x * y, [x]).compile(batch=batch),
+    "source": lambda batch: sb.derive(x * y, [x]).source(batch=batch),
+    "jax": lambda batch: sb.derive(x * y, [x]).source(batch=batch, target="jax"),
+    "with matrices": lambda batch: sb.derive(sp.Trace(A) * y, [A]).compile(batch=batch),
+}
+
+
+@pytest.mark.parametrize("door", BATCHED)
+def test_a_batch_is_a_list_of_symbols(door: str) -> None:
+    for batch in (3, True, 2.5):
+        with pytest.raises(ParameterError, match=r"as in batch=\[x\]"):
+            BATCHED[door](batch)
+    for taken in ([y], (y,), {y}, ["y"], "y", y):
+        assert BATCHED[door](taken) is not None

@@ -12,7 +12,7 @@ import numpy as np
 import sympy as sp
 
 from ..codegen import in_order
-from ..equation_list import SYMBOLS
+from ..equation_list import SYMBOLS, batch_names
 from ..errors import ParameterError, listed, unknown_name
 from ..lowering import refusal, refuse_functions, sizes_of
 
@@ -201,9 +201,7 @@ class Arguments:
         self._is_plain = all(isinstance(part, One) for part in self._parts)
 
     def _batched(self, batch: Any) -> Batch:
-        names = [getattr(one, "name", one) for one in _flat([batch])]
-        if not names:
-            raise ParameterError("batch is empty: name the symbols that have a value for each sample, or leave it out")
+        names = batch_names(_flat([batch]) if isinstance(batch, Iterable | sp.MatrixBase) else batch)
         known = [symbol.name for symbol in self.symbols]
         for name in names:
             if name not in known:

@@ -11,6 +11,7 @@ import sympy as sp
 
 from ....derivation import Sweep
 from ....derivation.garbage_collection import collector_paused
+from ....equation_list import batch_names
 from ....errors import ParameterError, UnsupportedError, unknown_name
 from ...batching import Input
 from ...line_comments import Remarks, derived, rewritten
@@ -202,9 +203,7 @@ def _tuple(values: Sequence[Any]) -> str:
 
 def _batched(batch: Iterable[Any], data: Sequence[Any], wrt: Sequence[Any]) -> list[Any]:
     """The symbols of a batch, given as symbols or by name."""
-    names = [getattr(which, "name", which) for which in ([batch] if _is_one(batch) else batch)]
-    if not names:
-        raise ParameterError("batch is empty: name the symbols that have a value for each sample, or leave it out")
+    names = batch_names(batch)
     known = {symbol.name: symbol for symbol in data}
     for name in names:
         if any(symbol.name == name for symbol in wrt):
@@ -212,10 +211,6 @@ def _batched(batch: Iterable[Any], data: Sequence[Any], wrt: Sequence[Any]) -> l
         if name not in known:
             raise unknown_name("batched symbol", name, known)
     return [known[name] for name in dict.fromkeys(names)]
-
-
-def _is_one(batch: Any) -> bool:
-    return isinstance(batch, str | sp.Symbol | sp.MatrixSymbol)
 
 
 def heading(
