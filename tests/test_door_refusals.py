@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import sympy as sp
 
 import symbackprop as sb
-from symbackprop.errors import ParameterError, ShapeError
+from symbackprop.errors import ParameterError, ShapeError, UnsupportedError
 
 x, y = sp.symbols("x y", real=True)
 A, F = sp.MatrixSymbol("A", 2, 2), sp.MatrixSymbol("F", 2, 2)
@@ -79,3 +80,40 @@ def test_a_batch_is_a_list_of_symbols(door: str) -> None:
             BATCHED[door](batch)
     for taken in ([y], (y,), {y}, ["y"], "y", y):
         assert BATCHED[door](taken) is not None
+
+
+SEVERAL: dict[str, Callable[[], Any]] = {
+    "derive": lambda: sb.derive([x * y, sp.sin(x)], [x, y]),
+    "jacobian": lambda: sb.jacobian([x * y, sp.sin(x)], [x, y]),
+    "hessian": lambda: sb.hessian(x * y, [x, y]),
+    "derivatives": lambda: sb.derivatives(x * y, [x, y], 3),
+    "gradient": lambda: sb.gradient(x * y, [x, y]),
+    "vjp": lambda: sb.vjp([x * y], [x, y]),
+    "jvp": lambda: sb.jvp([x * y], [x, y]),
+}
+
+
+@pytest.mark.parametrize("door", SEVERAL)
+def test_code_of_several_outputs_has_neither_batch_nor_jax(door: str) -> None:
+    with pytest.raises(UnsupportedError, match="has no batch: leave it out"):
+        SEVERAL[door]().compile(batch=[x])
+    with pytest.raises(UnsupportedError, match="is for NumPy, not jax"):
+        SEVERAL[door]().compile(target="jax")
+    assert SEVERAL[door]().compile(target="numpy", batch=None) is not None
+
+
+def test_what_takes_a_batch_of_several_outputs() -> None:
+    at, wholes = np.linspace(0.1, 1, 3), np.linspace(-1, 1, 12).reshape(3, 2, 2)
+    slopes = sb.derive([x * y, sp.sin(x)], [x, y]).compile()(at, 2.0)[1]
+    np.testing.assert_allclose(slopes["x"], np.transpose([np.full(3, 2.0), np.cos(at)]))
+    outputs = [sp.Trace(A * A) * x, x * sp.Trace(A)]
+    found = sb.lambdify([x, A], sb.derive(outputs, [x, A]).gradients, batch=[x, A])(at, wholes)
+    np.testing.assert_allclose(found[A][0], 2 * at[:, None, None] * wholes.transpose(0, 2, 1))
+    np.testing.assert_allclose(found[A][1], at[:, None, None] * np.eye(2))
+    np.testing.assert_allclose(found[x][1], np.trace(wholes, axis1=1, axis2=2))
+
+
+def test_a_jacobian_by_what_has_a_value_for_each_sample() -> None:
+    at = np.linspace(0.1, 1, 3)
+    found = sb.lambdify([x, y], sb.jacobian([x * y**2, sp.sin(x)], [x, y]), batch=[x])(at, 2.0)
+    np.testing.assert_allclose(found, [[[4.0, 4 * one], [np.cos(one), 0]] for one in at])

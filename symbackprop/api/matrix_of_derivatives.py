@@ -11,6 +11,7 @@ from .. import codegen, derivation
 from ..atomic_writes import write_text
 from ..errors import ParameterError, UnsupportedError
 from .arrays_of_entries import of_matrices
+from .compile_choices import check_choices
 from .compressed_entries import CompressedEntries
 from .matrix_operators import MatrixOperators
 from .shared_derivatives import Place, SeveralDerivatives, place_among
@@ -45,7 +46,15 @@ class MatrixOfDerivatives(MatrixOperators, SeveralDerivatives):
         """The rows and columns of the entries that are not 0, counted from 0, row by row."""
         return sorted(self._entries())
 
-    def compile(self, values: bool = False, *, sparse: bool = False, compressed: bool | None = None) -> Any:
+    def compile(
+        self,
+        values: bool = False,
+        *,
+        sparse: bool = False,
+        compressed: bool | None = None,
+        batch: Any = None,
+        target: str = "numpy",
+    ) -> Any:
         """f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...), on NumPy.
 
         Arguments that are numbers broadcast; their axes stand in front of those of the result. With matrices it is a
@@ -59,12 +68,14 @@ class MatrixOfDerivatives(MatrixOperators, SeveralDerivatives):
                 computed one by one: the code is as short as that of one product, and runs on an array for all colours.
                 By default where a sparse matrix takes fewer operations so. Partial derivatives that are infinite
                 are computed one by one.
+            batch, target: of one output alone; refused here, with what does the same.
 
         Raises:
             ParameterError: one of the choices is none.
             UnsupportedError: an operation has no NumPy source, or the size of a matrix is an expression; or there are
-                matrices, and the result is to be sparse.
+                matrices, and the result is to be sparse; or a batch, or another target.
         """
+        check_choices(batch, target)
         for name, choice in (("values", values), ("sparse", sparse), ("compressed", compressed)):
             if not isinstance(choice, bool) and (name != "compressed" or choice is not None):
                 raise ParameterError(f"{name} is {choice!r}: it must be True or False")

@@ -15,6 +15,7 @@ from ..atomic_writes import write_text
 from ..errors import ParameterError, UnsupportedError, unknown_name
 from ..graph import Node
 from ..lowering import raised
+from .compile_choices import check_choices
 from .given_outputs import Given
 from .parts_of_outputs import names_by_output
 from .printed_derivation import PrintedDerivation
@@ -164,15 +165,23 @@ class OutputsDerivation(SeveralDerivatives):
         found += [(f"by_{symbol.name}", (rows,), held) for symbol, held in zip(self.wrt, places, strict=True)]
         return found
 
-    def compile(self) -> Callable[..., tuple[Any, dict[str, Any]]]:  # type: ignore[override]
+    def compile(  # type: ignore[override]
+        self, *, batch: Any = None, target: str = "numpy"
+    ) -> Callable[..., tuple[Any, dict[str, Any]]]:
         """f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...), on NumPy.
 
         It gives (values, {name: derivatives}), both (..., outputs), the axes that arguments broadcast to in front; of a
         matrix that is differentiated by (outputs, rows, columns), at one point.
 
+        Args:
+            values: they are returned in any case.
+            batch, target: of one output alone; refused here, with what does the same.
+
         Raises:
-            UnsupportedError: an operation has no NumPy source, or the size of a matrix is an expression.
+            UnsupportedError: an operation has no NumPy source, or the size of a matrix is an expression; or there is a
+                batch, or another target.
         """
+        check_choices(batch, target)
         if not self._has_matrices:
             return self._source().function()  # type: ignore[no-any-return]
         told = [(*array, self._axes(array[0], len(array[1]))) for array in self.arrays()]

@@ -17,6 +17,7 @@ from ..errors import ParameterError, PlaceError
 from ..named_quantities import Equation
 from ..networks import Model
 from .arrays_of_entries import of_matrices
+from .compile_choices import check_choices
 from .printed_derivation import PrintedDerivation
 
 Place = tuple[int, ...]
@@ -156,7 +157,7 @@ class SeveralDerivatives:
         """The symbols that stand along each axis of an array."""
         return [self.sweep.outputs] if name == "values" else [self.wrt] * count
 
-    def compile(self, values: bool = False) -> Callable[..., Any]:
+    def compile(self, values: bool = False, *, batch: Any = None, target: str = "numpy") -> Callable[..., Any]:
         """f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...), on NumPy.
 
         Seeds and directions that nobody gave, u_f1 and v_x, stand right behind `wrt`, in their own order. Arguments
@@ -165,10 +166,13 @@ class SeveralDerivatives:
 
         Args:
             values: whether what is differentiated is returned as well, in front of the derivatives.
+            batch, target: of one output alone; refused here, with what does the same.
 
         Raises:
-            UnsupportedError: an operation has no NumPy source, or the size of a matrix is an expression.
+            UnsupportedError: an operation has no NumPy source, or the size of a matrix is an expression; or there is a
+                batch, or another target.
         """
+        check_choices(batch, target)
         function: Callable[..., Any] = of_matrices(self._source(values).function(), self.asked.matrices)
         return function
 

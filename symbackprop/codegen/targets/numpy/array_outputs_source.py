@@ -37,6 +37,7 @@ class ArrayOutputsSource(ArrayArguments):
     """
 
     dialect, local_names, model_names = NUMPY, EVALUATED, LOCALS
+    sums = False
 
     def __init__(
         self,

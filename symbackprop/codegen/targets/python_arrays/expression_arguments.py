@@ -108,6 +108,7 @@ class ArrayArguments(ABC):
     dialect: Dialect
     local_names: Collection[str]
     model_names: Collection[str]
+    sums = True  # derivatives over the samples, so that nothing is differentiated by what has a value for each
 
     def __init__(
         self, derivation: Sweep, batch: Iterable[Any] | None = None, arguments: Sequence[Any] | None = None
@@ -116,8 +117,9 @@ class ArrayArguments(ABC):
         found = arguments_of(derivation) if arguments is None else arguments
         self.sizes = _sizes(found)
         self.arguments = [symbol for symbol in found if symbol in derivation.varied or symbol not in self.sizes]
-        data = [symbol for symbol in self.arguments if symbol not in derivation.varied]
-        self.batch = None if batch is None else _batched(batch, data, derivation.varied)
+        varied = derivation.varied if self.sums else ()
+        data = [symbol for symbol in self.arguments if symbol not in varied]
+        self.batch = None if batch is None else _batched(batch, data, varied)
         self.shapes = {symbol.name: tuple(map(_size, getattr(symbol, "shape", ()))) for symbol in self.arguments}
         self._names = Identifiers([*self.local_names, *self.dialect.helpers])
         self.heads = [self._names.of(symbol) for symbol in self.arguments]
