@@ -125,8 +125,14 @@ def _by_name(symbols: set[Any], equations: list[Equation]) -> list[sp.Symbol]:
     found = symbols - {symbol for symbol, _ in equations}
     found = found.difference(*(sizes_of(part) for equation in equations for part in equation))
     if not found:
+        infinite = [part for _, expression in equations for part in expression.atoms(*_INFINITE)]
+        if infinite:
+            raise refusal(infinite[0])
         raise ParameterError("there is nothing to differentiate by: the loss contains no symbol")
     return sorted(found, key=lambda symbol: (symbol.name, str(symbol.sort_key())))
+
+
+_INFINITE = (sp.core.numbers.Infinity, sp.core.numbers.NegativeInfinity, sp.core.numbers.ComplexInfinity)
 
 
 def checked_wrt(wrt: Any, name: str = "wrt", around: Any = ()) -> list[sp.Symbol]:

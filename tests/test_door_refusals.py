@@ -117,3 +117,35 @@ def test_a_jacobian_by_what_has_a_value_for_each_sample() -> None:
     at = np.linspace(0.1, 1, 3)
     found = sb.lambdify([x, y], sb.jacobian([x * y**2, sp.sin(x)], [x, y]), batch=[x])(at, 2.0)
     np.testing.assert_allclose(found, [[[4.0, 4 * one], [np.cos(one), 0]] for one in at])
+
+
+TEXT = [b"x", bytearray(b"x"), memoryview(b"x"), "x"]
+
+
+@pytest.mark.parametrize("text", TEXT, ids=lambda one: type(one).__name__)
+def test_text_is_no_list_of_outputs_and_no_vector(text: Any) -> None:
+    for door in (sb.jacobian, sb.vjp, sb.derive):
+        with pytest.raises(UnsupportedError):
+            door(text, [x])
+    with pytest.raises(ParameterError, match="upstream must be a list"):
+        sb.vjp([x * y], [x], text)
+    with pytest.raises(ParameterError, match="along must be a list"):
+        sb.hvp(x * y, [x], text)
+
+
+@pytest.mark.parametrize("vector", [{1, 2}, frozenset({1, 2}), sp.FiniteSet(1, 2)], ids=lambda one: type(one).__name__)
+def test_a_set_has_no_order(vector: Any) -> None:
+    with pytest.raises(ParameterError, match=r"upstream is a .* give a list, which has an order"):
+        sb.vjp([x * y, x], [x], vector)
+    with pytest.raises(ParameterError, match=r"along is a .* give a list, which has an order"):
+        sb.hvp(x * y, [x, y], vector)
+    assert sb.vjp([x * y, x], [x], [1, 2]).expand() == [y + 2]
+    assert sb.vjp([x * y, x], [x], {"f1": 1, "f2": 2}).expand() == [y + 2]
+
+
+@pytest.mark.parametrize("infinite", [sp.oo, -sp.oo, sp.zoo, [sp.oo], [sp.oo, 1], sp.oo * x], ids=str)
+@pytest.mark.parametrize("wrt", [None, [x]], ids=str)
+def test_what_is_infinite_is_said_to_be_so(infinite: Any, wrt: Any) -> None:
+    for door in (sb.jacobian, sb.vjp, sb.derive):
+        with pytest.raises(UnsupportedError, match="only finite numbers can stand in an expression"):
+            door(infinite, wrt)

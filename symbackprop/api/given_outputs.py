@@ -182,7 +182,8 @@ def several_outputs(what: Any, *beside: Any) -> Given:
 
 def listed_outputs(what: Any) -> list[Any]:
     """The items of a list, or of anything else that has an order; an UnsupportedError says what is none."""
-    if isinstance(what, str | MatrixOperators) or not isinstance(what, Iterable | sp.MatrixBase):
+    is_text = isinstance(what, str | bytes | bytearray | memoryview)
+    if is_text or isinstance(what, MatrixOperators) or not isinstance(what, Iterable | sp.MatrixBase):
         raise UnsupportedError(f"the outputs are {type(what).__name__}: give a list of SymPy expressions")
     if isinstance(what, Set | Mapping | sp.Set | sp.Dict):
         raise UnsupportedError(f"the outputs are a {type(what).__name__}: give a list, which has an order")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import sympy as sp
@@ -151,6 +151,10 @@ def in_order_of(owners: Sequence[Any], given: Any, name: str, each: str) -> list
         if missing:
             raise ParameterError(f"{name} lacks {missing[0]}: give one {each} for each of {listed(owners)}")
         return [found[owner] for owner in owners]
+    if isinstance(given, Set | sp.Set):
+        raise ParameterError(
+            f"{name} is a {type(given).__name__}: give a list, which has an order, or a dict by symbol"
+        )
     values = _items(given, owners)
     if values is None:
         raise ParameterError(f"{name} must be a list with one {each} for each of {listed(owners)}")
@@ -159,14 +163,18 @@ def in_order_of(owners: Sequence[Any], given: Any, name: str, each: str) -> list
     return [expression_of(value, f"the {each} of {one.name}") for one, value in zip(owners, values, strict=True)]
 
 
+_TEXT = (str, bytes, bytearray, memoryview)
+"""What can be read item by item, and is no list of numbers."""
+
+
 def _items(given: Any, owners: Sequence[Any]) -> list[Any] | None:
     """The items of a list, row or column, or what is the only one; None of what has none."""
     if isinstance(given, sp.MatrixBase):
         is_whole = len(owners) == 1 and isinstance(owners[0], sp.MatrixSymbol)
         return [given] if is_whole else list(given) if 1 in given.shape else None
-    if isinstance(given, Iterable) and not isinstance(given, str):
+    if isinstance(given, Iterable) and not isinstance(given, _TEXT):
         return list(given)
-    return [given] if len(owners) == 1 and not isinstance(given, str) else None
+    return [given] if len(owners) == 1 and not isinstance(given, _TEXT) else None
 
 
 def _by_symbol(given: Mapping[Any, Any], owners: Sequence[Any], name: str) -> dict[Any, Any]:

@@ -111,5 +111,5 @@ _ADVICE: tuple[tuple[Any, str], ...] = (
         (sp.core.numbers.ImaginaryUnit, sp.re, sp.im, sp.arg, sp.conjugate),
         "only real expressions are differentiated; write out the real part",
     ),
-    (sp.Number, "only finite numbers can stand in an expression"),
+    ((sp.Number, sp.core.numbers.ComplexInfinity), "only finite numbers can stand in an expression"),
 )
