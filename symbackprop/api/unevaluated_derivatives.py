@@ -75,9 +75,10 @@ def waits(exprs: Any, wrt: Any) -> bool:
 
     It does if an output of a network stands in it, or a derivative that waits; or if it is given by itself, and is a
     name that is none of `wrt`. In a list or a matrix a symbol is an output like any other, as in SymPy. Equations,
-    models and networks have all that they need.
+    models and networks have all that they need. Who names no symbol to differentiate by means all that are there, a
+    network's inputs and parameters too: nothing waits then.
     """
-    if isinstance(exprs, Model | str):
+    if wrt is None or isinstance(exprs, Model | str):
         return False
     if not isinstance(exprs, sp.MatrixBase | list | tuple):
         return isinstance(exprs, sp.Expr | sp.MatrixExpr) and (_is_open(exprs) or _is_name(exprs, wrt))
@@ -92,7 +93,7 @@ def _is_open(expr: Any) -> bool:
 
 def _is_name(expr: Any, wrt: Any) -> bool:
     """Whether it is a symbol of the user's that is not differentiated by."""
-    return isinstance(expr, SYMBOLS) and not made_among([expr]) and wrt is not None and expr not in _all_of(wrt)
+    return isinstance(expr, SYMBOLS) and not made_among([expr]) and expr not in _all_of(wrt)
 
 
 def _all_of(wrt: Any) -> list[Any]:
