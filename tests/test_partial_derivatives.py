@@ -244,11 +244,6 @@ REFUSED: dict[str, tuple[Any, type[SymbackpropError], str]] = {
         "can be read only once: give a list",
     ),
     "jvp along a list": (lambda: sb.jvp(E, [x]), ParameterError, "along must be a dict here"),
-    "jacobian without symbols": (
-        lambda: sb.jacobian([sb.Network([1, 1]).outputs[0]]),
-        ParameterError,
-        "name the symbols to differentiate by",
-    ),
 }
 
 
