@@ -52,7 +52,7 @@ IMPORTS_BY_NAME = {("lazy_imports",), ("comparison", "plot"), ("comparison", "pr
 """The modules that may import by name: the one for our own modules, and those that ask for what may be absent."""
 CHOSEN_LATE = {
     ("cli", "entry"): {("cli", command.module) for command in COMMANDS.values()},
-    ("codegen", "targets", "__init__"): {("codegen", "targets", name, "__init__") for name in TARGETS},
+    ("codegen", "targets", "__init__"): {("codegen", "targets", name, "__init__") for name in TARGETS.values()},
 }
 """The modules that choose by a table what they import late, and what is in it."""
 

@@ -43,6 +43,11 @@ class One:
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def structure(self) -> Any:
+        """The symbols as they stand in lists."""
+        return self.symbol
+
     def split(self, value: Any, batch: Batch) -> list[Any]:
         """A value for each of the symbols."""
         return [value]
@@ -61,6 +66,11 @@ class Table:
     shape: tuple[int, int]
     symbols: Sequence[Any]
     name: str | None = None
+
+    @property
+    def structure(self) -> Any:
+        """The symbols as they stand in lists."""
+        return list(self.symbols)
 
     def __str__(self) -> str:
         return self.name or f"Matrix of {listed([symbol.name for symbol in self.symbols], 4)}"
@@ -103,6 +113,11 @@ class Group:
     def symbols(self) -> list[Any]:
         """That it consists of, in order."""
         return [symbol for part in self.parts for symbol in part.symbols]
+
+    @property
+    def structure(self) -> Any:
+        """The symbols as they stand in lists."""
+        return [part.structure for part in self.parts]
 
     def __str__(self) -> str:
         return f"[{listed(list(map(str, self.parts)), 4)}]"
@@ -163,6 +178,8 @@ class Arguments:
     Attributes:
         symbols: all of them, in order.
         batch: the names of those that have samples; None if there are no samples.
+        heads: what each argument is called in messages.
+        names: what it is given by; None for one that goes by position alone.
 
     Raises:
         ParameterError: there is something else in `args`, or a symbol twice, or the batch is empty.
@@ -196,8 +213,8 @@ class Arguments:
                     f"{symbol.name} is a size of a matrix, which its array tells: leave it out of args"
                 )
         self.batch = None if batch is None else self._batched(batch)
-        self._heads = list(map(str, self._parts))
-        self._named = [None if isinstance(part, Group) else part.name for part in self._parts]
+        self.heads = list(map(str, self._parts))
+        self.names = [None if isinstance(part, Group) else part.name for part in self._parts]
         self._is_plain = all(isinstance(part, One) for part in self._parts)
 
     def _batched(self, batch: Any) -> Batch:
@@ -232,22 +249,32 @@ class Arguments:
             raise ParameterError(f"args has another symbol called {others[0]} than {what}: their assumptions differ")
         raise ParameterError(f"args lacks {listed(missing)}, which {what} contains")
 
-    def values(self, given: Sequence[Any], named: dict[str, Any]) -> list[Any]:
-        """A value for each symbol, from those that the function was called with.
+    @property
+    def structure(self) -> list[Any]:
+        """The symbols as they stand in lists."""
+        return [part.structure for part in self._parts]
+
+    def in_order(self, given: Sequence[Any], named: dict[str, Any]) -> Sequence[Any]:
+        """A value for each argument, from those that the function was called with.
 
         Raises:
-            ParameterError: there are too many or too few, one is given twice or has no such name, or holds another
-                number of values than its list in `args`.
+            ParameterError: there are too many or too few, one is given twice or has no such name.
         """
-        if named or len(given) != len(self._parts):
-            given = in_order(self._heads, given, named, self._named)
+        return in_order(self.heads, given, named, self.names)
+
+    def split(self, given: Sequence[Any]) -> list[Any]:
+        """A value for each symbol, from those of the arguments.
+
+        Raises:
+            ParameterError: one holds another number of values than its list in `args`.
+        """
         if self._is_plain:
             return list(given)
         batch = self.batch or ()
         return [one for part, value in zip(self._parts, given, strict=True) for one in part.split(value, batch)]
 
     def __str__(self) -> str:
-        return ", ".join(self._heads)
+        return ", ".join(self.heads)
 
 
 def _part(arg: Any, place: str, matrices: Mapping[Any, Any]) -> Any:

@@ -15,6 +15,7 @@ from ..equation_list import checked_wrt, equations_of, expression_of, free_symbo
 from ..errors import ParameterError
 from ..named_quantities import Equation
 from ..networks import Model
+from .arranged_calls import arranged
 from .checked_care import care_for
 from .derivative_vectors import OutputTangents, tangent_equations
 from .given_outputs import entries_of, is_list_of_outputs, several_outputs
@@ -82,21 +83,23 @@ class Jvp:
         """The quantities, then their tangents: `derive` takes them, and gives a Hessian times a vector."""
         return tangent_equations(self.derivation)
 
-    def compile(self) -> Callable[..., tuple[Any, Any]]:
+    def compile(self, *, args: Any = None) -> Callable[..., tuple[Any, Any]]:
         """f(*values), or f(name=value, ...) -> (value, its derivative).
 
         In order: what has a tangent, the tangents v_<name> that nobody gave, all other symbols by name.
 
+        Args:
+            args: the arguments as `lambdify` has them: `args=[[x, y, z]]` makes f(vector) of f(x, y, z).
+
         Raises:
+            ParameterError: `args` lacks a symbol, has one twice, or something that is none.
             UnsupportedError: an operation has no NumPy source.
         """
-        function = codegen.evaluation(self.derivation.sweep).function()
-
-        def call(*values: Any, **named: Any) -> tuple[Any, Any]:
-            value, derivatives = function(*values, **named)
-            return value, *derivatives.values()
-
-        return call
+        source: Any = codegen.evaluation(self.derivation.sweep)
+        made: Callable[..., tuple[Any, Any]] = arranged(
+            _Pair(source.function()), source.arguments if args is None else args, source=source, form=(0, 1)
+        )
+        return made
 
     def source(self) -> str:
         """The text of the standalone module that `write` writes."""
@@ -116,6 +119,18 @@ class Jvp:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": repr(self), "text/latex": self._repr_latex_()}
+
+
+class _Pair:
+    """A function of a value and a dict of one derivative as one of both in a tuple."""
+
+    def __init__(self, function: codegen.CompiledFunction) -> None:
+        self._function = function
+        self.arguments, self.source = function.arguments, function.source
+
+    def __call__(self, *values: Any) -> tuple[Any, Any]:
+        value, derivatives = self._function(*values)
+        return value, *derivatives.values()
 
 
 def jvp(

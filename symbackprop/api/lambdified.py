@@ -18,6 +18,7 @@ from ..errors import UnknownNameError
 from ..lowering import symbols_of
 from ..named_quantities import Equation, Origin, quantity
 from .argument_structure import Arguments
+from .arranged_calls import ArrangedFunction, on_floats
 from .checked_care import care_for
 from .given_outputs import one_output
 from .several_doors import worked_out_hessian
@@ -34,7 +35,7 @@ NOT_NEEDED: Mapping[str, str] = {
 """What `sympy.lambdify` takes and this one does not, and why not."""
 
 
-class Lambdified:
+class Lambdified(ArrangedFunction):
     """A function of arguments as they were named; made by `lambdify`, `value_and_grad` and `value_grad_hess`.
 
     Attributes:
@@ -50,18 +51,13 @@ class Lambdified:
         results: Callable[[Sequence[Any]], Any],
         made: Any,
         operations: Mapping[str, Any],
+        program: Callable[[], Any] | None = None,
     ) -> None:
-        self._arguments, self._function, self._results, self._made = arguments, function, results, made
-        self.arguments, self.source, self.operations = str(arguments), made.text, operations
+        super().__init__(arguments, function, made.text, program)
+        self._results, self._made, self.operations = results, made, operations
 
-    def __call__(self, /, *values: Any, **named: Any) -> Any:
-        """The result, in NumPy's arrays, or floats where a result is one number.
-
-        Raises:
-            ParameterError: a value is missing, unknown, given twice, or has another shape than its place in `args`.
-            numpy.linalg.LinAlgError: a matrix that is inverted is singular.
-        """
-        found = self._function(*self._arguments.values(values, named))
+    def _on_arrays(self, ordered: Sequence[Any]) -> Any:
+        found = super()._on_arrays(ordered)
         return self._results(found if isinstance(found, tuple) else [found])
 
     def write(self, path: str | Path) -> Path:
@@ -75,9 +71,6 @@ class Lambdified:
             UnsupportedError: there are several results with matrices or samples.
         """
         return write_text(path, str(self._made.module()))
-
-    def __repr__(self) -> str:
-        return f"Lambdified({self.arguments})"
 
 
 def lambdify(
@@ -128,7 +121,7 @@ def lambdify(
     found, places = derivation.derive_requested(
         [*before, *asked.equations], asked.outputs, asked.jacobians, given.symbols, care
     )
-    return _lambdified(given, found, asked.arrays(places), "exprs", results.built)
+    return _lambdified(given, found, asked.arrays(places), "exprs", results.built, results.form)
 
 
 def value_grad_hess(
@@ -170,7 +163,7 @@ def value_grad_hess(
     if found.asked.matrices:
         given = Arguments(args, batch, found.asked.matrices)
     mean = _mean if given.batch else tuple
-    return _lambdified(given, found.sweep, found.arrays(values=True), "expr", mean)
+    return _lambdified(given, found.sweep, found.arrays(values=True), "expr", mean, (0, 1, 2))
 
 
 # --- what is computed ---
@@ -252,12 +245,13 @@ def _lambdified(
     arrays: Sequence[Array],
     what: str,
     built: Callable[[Sequence[Any]], Any],
+    form: Any,
 ) -> Lambdified:
     graph = found.graph
     needed = [graph.value(node) for node in graph.reachable(found.roots) if graph.op(node) is ops.SYMBOL]
     given.require(needed, what)
-    made = codegen.evaluation_of_outputs(found, arrays, f"A function of {given}", given.symbols, given.batch)
-    return Lambdified(given, made.function(), built, made, found.operations)
+    made: Any = codegen.evaluation_of_outputs(found, arrays, f"A function of {given}", given.symbols, given.batch)
+    return Lambdified(given, made.function(), built, made, found.operations, on_floats(made, given, form))
 
 
 def _mean(arrays: Sequence[Any]) -> tuple[Any, ...]:

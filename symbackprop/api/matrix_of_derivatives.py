@@ -10,7 +10,7 @@ from typing import Any
 from .. import codegen, derivation
 from ..atomic_writes import write_text
 from ..errors import ParameterError, UnsupportedError
-from .arrays_of_entries import of_matrices
+from .arranged_calls import arranged
 from .compile_choices import check_choices
 from .compressed_entries import CompressedEntries
 from .matrix_operators import MatrixOperators
@@ -52,6 +52,7 @@ class MatrixOfDerivatives(MatrixOperators, SeveralDerivatives):
         *,
         sparse: bool = False,
         compressed: bool | None = None,
+        args: Any = None,
         batch: Any = None,
         target: str = "numpy",
     ) -> Any:
@@ -68,10 +69,11 @@ class MatrixOfDerivatives(MatrixOperators, SeveralDerivatives):
                 computed one by one: the code is as short as that of one product, and runs on an array for all colours.
                 By default where a sparse matrix takes fewer operations so. Partial derivatives that are infinite
                 are computed one by one.
+            args: the arguments as `lambdify` has them: `args=[[x, y, z]]` makes f(vector) of f(x, y, z).
             batch, target: of one output alone; refused here, with what does the same.
 
         Raises:
-            ParameterError: one of the choices is none.
+            ParameterError: one of the choices is none; `args` lacks a symbol, has one twice, or something that is none.
             UnsupportedError: an operation has no NumPy source, or the size of a matrix is an expression; or there are
                 matrices, and the result is to be sparse; or a batch, or another target.
         """
@@ -81,10 +83,10 @@ class MatrixOfDerivatives(MatrixOperators, SeveralDerivatives):
                 raise ParameterError(f"{name} is {choice!r}: it must be True or False")
         is_compressed = self._saves_by_products if compressed is None and sparse else bool(compressed)
         if not sparse and not is_compressed:
-            return super().compile(values)
+            return super().compile(values, args=args)
         places = list(self._entries())
         entries = self._by_products(places, values) if is_compressed else self._sparse_source(values).function()
-        return of_matrices(FORMS[sparse](entries, places, self.shape), self.asked.matrices)
+        return arranged(FORMS[sparse](entries, places, self.shape), args, matrices=self.asked.matrices)
 
     def source(self, values: bool = False, *, sparse: bool = False) -> str:
         """The text of the standalone module that `write` writes."""

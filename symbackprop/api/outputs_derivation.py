@@ -15,6 +15,7 @@ from ..atomic_writes import write_text
 from ..errors import ParameterError, UnsupportedError, unknown_name
 from ..graph import Node
 from ..lowering import raised
+from .arranged_calls import arranged
 from .compile_choices import check_choices
 from .given_outputs import Given
 from .parts_of_outputs import names_by_output
@@ -166,7 +167,7 @@ class OutputsDerivation(SeveralDerivatives):
         return found
 
     def compile(  # type: ignore[override]
-        self, *, batch: Any = None, target: str = "numpy"
+        self, *, args: Any = None, batch: Any = None, target: str = "numpy"
     ) -> Callable[..., tuple[Any, dict[str, Any]]]:
         """f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...), on NumPy.
 
@@ -174,18 +175,21 @@ class OutputsDerivation(SeveralDerivatives):
         matrix that is differentiated by (outputs, rows, columns), at one point.
 
         Args:
-            values: they are returned in any case.
+            args: the arguments as `lambdify` has them: `args=[[x, y, z]]` makes f(vector) of f(x, y, z).
             batch, target: of one output alone; refused here, with what does the same.
 
         Raises:
+            ParameterError: `args` lacks a symbol, has one twice, or something that is none.
             UnsupportedError: an operation has no NumPy source, or the size of a matrix is an expression; or there is a
                 batch, or another target.
         """
         check_choices(batch, target)
         if not self._has_matrices:
-            return self._source().function()  # type: ignore[no-any-return]
+            source = self._source()
+            return arranged(source.function(), args, source=source)  # type: ignore[no-any-return]
         told = [(*array, self._axes(array[0], len(array[1]))) for array in self.arrays()]
-        return KeyedFunction(codegen.outputs_evaluation(self.sweep, told, self._title()).function(), self.wrt)
+        made = KeyedFunction(codegen.outputs_evaluation(self.sweep, told, self._title()).function(), self.wrt)
+        return arranged(made, args)  # type: ignore[no-any-return]
 
     def source(self) -> str:  # type: ignore[override]
         """The text of the standalone module that `write` writes."""

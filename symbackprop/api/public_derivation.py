@@ -18,6 +18,7 @@ from ..equation_list import checked_wrt, equations_of, free_symbols_of, scalar_l
 from ..errors import DataError, ParameterError, UnsupportedError, unknown_name
 from ..formulas import USUAL, TrainingStep
 from ..networks import Model
+from .arranged_calls import arranged
 from .checked_care import care_for
 from .generating_commands import command_of
 from .given_outputs import entries_of, is_list_of_outputs, matrices_of, one_output, several_outputs
@@ -38,9 +39,9 @@ class Derivation(PrintedDerivation):
         return f"Derivation of {self.loss} by {symbols} ({self.method})"
 
     def compile(
-        self, style: str = "fast", batch: Iterable[Any] | None = None, target: str = "numpy"
+        self, style: str = "fast", batch: Iterable[Any] | None = None, target: str = "numpy", *, args: Any = None
     ) -> Callable[..., Any]:
-        """A function of arrays, on NumPy or on JAX.
+        """A function of numbers or arrays, on NumPy or on JAX.
 
         Of a model: f(params, X, Y, scale=1.0) -> (loss, grads), with X (samples, columns of the inputs), Y (samples,
         columns of the targets), and both dicts holding arrays of `model.shapes` under those names. Of an expression:
@@ -57,18 +58,25 @@ class Derivation(PrintedDerivation):
                 mean loss and the mean derivatives.
             target: "numpy", or "jax" (the extra `jax`): then the function is compiled for each shape that it is
                 called with, gives JAX's arrays, and may be called under jit and vmap.
+            args: of an expression on NumPy, its arguments as `lambdify` has them: symbols, and lists of them, whose
+                values are unpacked along their first axis: `args=[[x, y, z]]` makes f(vector) of f(x, y, z).
 
         Raises:
             ModuleError: JAX is asked for and not installed.
-            ParameterError: the batch is empty, holds a symbol of `wrt`, or is asked for a model, which has one.
+            ParameterError: the batch is empty, holds a symbol of `wrt`, or is asked for a model, which has one; `args`
+                lacks a symbol, has one twice, or something that is none, or goes with a model or JAX.
             UnknownNameError: the batch names no symbol of the loss, or there is no such style or target.
             UnsupportedError: the target has no source for an operation.
         """
         language = self._language(style, batch, target)
+        if args is not None and (self.model is not None or target != "numpy"):
+            what = "a model's function takes params, X and Y" if self.model is not None else "args goes with NumPy"
+            raise ParameterError(f"{what}: leave args out")
         if self.model is not None:
             function: Callable[..., Any] = language.model_function(language.sweep_text(self.sweep, style))
             return function
-        made: Callable[..., Any] = language.evaluation(self.sweep, batch).function()
+        source = language.evaluation(self.sweep, batch)
+        made: Callable[..., Any] = arranged(source.function(), args, batch, source)
         return made
 
     def _language(self, style: str, batch: Iterable[Any] | None, target: str) -> Any:

@@ -16,7 +16,7 @@ from ..atomic_writes import write_text
 from ..errors import ParameterError, PlaceError
 from ..named_quantities import Equation
 from ..networks import Model
-from .arrays_of_entries import of_matrices
+from .arranged_calls import arranged
 from .compile_choices import check_choices
 from .printed_derivation import PrintedDerivation
 
@@ -157,7 +157,9 @@ class SeveralDerivatives:
         """The symbols that stand along each axis of an array."""
         return [self.sweep.outputs] if name == "values" else [self.wrt] * count
 
-    def compile(self, values: bool = False, *, batch: Any = None, target: str = "numpy") -> Callable[..., Any]:
+    def compile(
+        self, values: bool = False, *, args: Any = None, batch: Any = None, target: str = "numpy"
+    ) -> Callable[..., Any]:
         """f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...), on NumPy.
 
         Seeds and directions that nobody gave, u_f1 and v_x, stand right behind `wrt`, in their own order. Arguments
@@ -166,14 +168,17 @@ class SeveralDerivatives:
 
         Args:
             values: whether what is differentiated is returned as well, in front of the derivatives.
+            args: the arguments as `lambdify` has them: `args=[[x, y, z]]` makes f(vector) of f(x, y, z).
             batch, target: of one output alone; refused here, with what does the same.
 
         Raises:
+            ParameterError: `args` lacks a symbol, has one twice, or something that is none.
             UnsupportedError: an operation has no NumPy source, or the size of a matrix is an expression; or there is a
                 batch, or another target.
         """
         check_choices(batch, target)
-        function: Callable[..., Any] = of_matrices(self._source(values).function(), self.asked.matrices)
+        source = self._source(values)
+        function: Callable[..., Any] = arranged(source.function(), args, source=source, matrices=self.asked.matrices)
         return function
 
     def source(self, values: bool = False) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,6 @@ from .derivative_vectors import DerivativeVector
 from .jacobian_vector_product import Jvp
 from .outputs_derivation import OutputsDerivation
 from .public_derivation import Derivation
-
-Built = Callable[[Sequence[Any]], Any]
-"""From the arrays of all blocks to a result."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class Results:
     Attributes:
         blocks: the arrays that are to be computed.
         equations: what the names in them that users gave stand for, where a `Jacobian` or `Hessian` knows.
-        built: makes the result of them.
+        form: the result with the number of a block in the place of each.
 
     Raises:
         ParameterError: there is nothing in it, or it is nested too deep.
@@ -58,20 +55,22 @@ class Results:
         self.blocks: list[Block] = []
         self.equations: dict[Any, Any] = {}
         try:
-            self.built = self._read(exprs, "exprs")
+            self.form = self._read(exprs, "exprs")
         except RecursionError:
             raise ParameterError("exprs is nested too deep: pass a list of expressions") from None
         if not self.blocks:
             raise ParameterError("exprs is empty: give at least one expression")
 
-    def _read(self, given: Any, place: str) -> Built:
+    def built(self, arrays: Sequence[Any]) -> Any:
+        """The result, of the arrays of all blocks."""
+        return _built(self.form, arrays)
+
+    def _read(self, given: Any, place: str) -> Any:
         if isinstance(given, dict | sp.Dict):
-            made = {key: self._read(value, f"{place}[{str(key)[:20]}]") for key, value in given.items()}
-            return lambda arrays: {key: build(arrays) for key, build in made.items()}
+            return {key: self._read(value, f"{place}[{str(key)[:20]}]") for key, value in given.items()}
         if isinstance(given, list | tuple | sp.Tuple):
             parts = [self._read(part, f"{place}[{number}]") for number, part in enumerate(given)]
-            kind = list if isinstance(given, list) else tuple
-            return lambda arrays: kind(build(arrays) for build in parts)
+            return parts if isinstance(given, list) else tuple(parts)
         number = len(self.blocks)
         if isinstance(given, DerivativeVector):
             self._learn(given)
@@ -82,11 +81,19 @@ class Results:
             self._learn(given)
             given = given.matrix
         self.blocks.append(_block(given, place))
-        return lambda arrays: arrays[number]
+        return number
 
     def _learn(self, given: Any) -> None:
         """What the names stand for that a user gave to what was derived."""
         self.equations.update(line for line in given.sweep.told() if not isinstance(line[0], MADE))
+
+
+def _built(form: Any, arrays: Sequence[Any]) -> Any:
+    if isinstance(form, dict):
+        return {key: _built(one, arrays) for key, one in form.items()}
+    if isinstance(form, list | tuple):
+        return type(form)(_built(one, arrays) for one in form)
+    return arrays[form]
 
 
 def _block(given: Any, place: str) -> Block:

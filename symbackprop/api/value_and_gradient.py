@@ -11,6 +11,7 @@ import sympy as sp
 from .. import codegen, cost, ops
 from ..errors import ParameterError
 from .argument_structure import Arguments
+from .arranged_calls import on_floats
 from .given_outputs import one_output
 from .lambdified import Lambdified
 from .public_derivation import derive
@@ -56,13 +57,16 @@ def value_and_grad(
     given.require(derived.wrt, "wrt")
     given.refuse_batched(derived.wrt)
     batched = [symbol for symbol in needed if symbol.name in (given.batch or ())]
-    made = codegen.evaluation(derived.sweep, batched or None)
+    made: Any = codegen.evaluation(derived.sweep, batched or None)
     function = made.function()
     places = [number for number, symbol in enumerate(given.symbols) if symbol.name in function.arguments]
     names = [given.symbols[number].name for number in places]
     others = [number for number in range(len(given.symbols)) if number not in places]
     is_flat = any(isinstance(symbol, sp.MatrixSymbol) for symbol in derived.wrt)
     spreads = bool(others) and not (given.has_matrices or given.batch)
+    gradient = {(place,): place + 1 for place in range(len(derived.wrt))}
+    results = [("value", (), {(): 0}), ("gradient", (len(gradient),), gradient)]
+    program = on_floats(made, given, (0, 1), results)
 
     def call(*found: Any) -> tuple[Any, Any]:
         value, gradients = function(**{name: found[number] for name, number in zip(names, places, strict=True)})
@@ -71,7 +75,7 @@ def value_and_grad(
             value, *parts = _spread([value, *parts], [found[number] for number in others])
         return value, np.concatenate([np.ravel(part) for part in parts]) if is_flat else np.array(parts)
 
-    return Lambdified(given, call, tuple, made, cost.counted(graph, roots))
+    return Lambdified(given, call, tuple, made, cost.counted(graph, roots), program)
 
 
 def _spread(results: Sequence[Any], others: Sequence[Any]) -> list[Any]:

@@ -11,10 +11,11 @@ from typing import Any
 
 from ...errors import unknown_name
 from ...lazy_imports import imported
-from .numpy import (
+from .plain import (
     MARK,
     STYLES,
     CompiledFunction,
+    QuickCalls,
     evaluation,
     evaluation_of_outputs,
     floating,
@@ -27,8 +28,8 @@ from .numpy import (
     sweep_text,
 )
 
-TARGETS = ("numpy", "jax")
-"""Each is a folder, imported when it is asked for."""
+TARGETS = {"numpy": "plain", "jax": "jax"}
+"""By name the folder, imported when it is asked for: `plain` is NumPy, and `math` beside it for plain numbers."""
 
 
 def target(name: str) -> Any:
@@ -39,7 +40,7 @@ def target(name: str) -> Any:
     """
     if name not in TARGETS:
         raise unknown_name("target", name, TARGETS)
-    return imported(__package__, name)
+    return imported(__package__, TARGETS[name])
 
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "STYLES",
     "TARGETS",
     "CompiledFunction",
+    "QuickCalls",
     "evaluation",
     "evaluation_of_outputs",
     "floating",

@@ -35,6 +35,8 @@ def _full(value: Any, shape: Any, dtype: Any) -> Any:
 
 def _real(name: Any, value: Any) -> Any:
     array = np.asarray(value)
+    if array.dtype.kind == "O" and all(hasattr(one, "__float__") for one in array.flat):  # fractions
+        array = array.astype(np.float64)
     if array.dtype.kind not in "fiub":
         raise ValueError(f"{name} must hold real numbers, holds {array.dtype}")
     return array if array.dtype.kind == "f" else array.astype(np.float64)

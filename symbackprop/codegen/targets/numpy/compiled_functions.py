@@ -17,13 +17,13 @@ from .argument_checks import _checked, _shaped
 from .carried_helpers import HELPERS
 
 
-def executed(source: str, name: str) -> Any:
-    """The function `name` of a source text that this package has generated.
+def executed(source: str, name: str, more: Mapping[str, Any] | None = None) -> Any:
+    """The function `name` of a source text that this package has generated; `more` is what it calls beside NumPy's.
 
     The only place where text becomes code: every identifier in it went through `Identifiers`, and everything else in
     it comes from the tables of this folder and from numbers.
     """
-    namespace: dict[str, Any] = {"np": np, "math": math, **HELPERS}
+    namespace: dict[str, Any] = {"np": np, "math": math, **HELPERS, **(more or {})}
     exec(compile(source, "<symbackprop>", "exec"), namespace)
     return namespace[name]
 

@@ -73,9 +73,11 @@ class NumberSource(NumberArguments):
         """A standalone module that needs NumPy alone."""
         written, code = self._written
         used = with_needed({*code.helpers, "_broadcast", "_full"})
-        names = [symbol.name for symbol in self.arguments]
-        head = heading(self.derivation, imports_of(used), dict.fromkeys(names, ()), ())
-        return joined(head, helper_source(used), "\n".join(written))
+        return joined(self.head(imports_of(used)), helper_source(used), "\n".join(written))
+
+    def head(self, imports: Sequence[str]) -> str:
+        """What a module says first."""
+        return heading(self.derivation, imports, dict.fromkeys(map(name_of, self.arguments), ()), ())
 
 
 class ArraySource(ArrayArguments):

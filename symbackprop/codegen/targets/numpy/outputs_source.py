@@ -83,9 +83,12 @@ class OutputsSource(NumberArguments):
         """A standalone module that needs NumPy alone."""
         written, code = self._written
         used = with_needed({*code.helpers, "_broadcast", "_full"})
+        return joined(self.head(imports_of(used)), helper_source(used), "\n".join(written))
+
+    def head(self, imports: Sequence[str]) -> str:
+        """What a module says first."""
         shapes = dict.fromkeys(map(name_of, self.arguments), ())
-        head = headed(self.title, rewritten(self.derivation), imports_of(used), shapes)
-        return joined("\n".join([head, *self._constants()]), helper_source(used), "\n".join(written))
+        return "\n".join([headed(self.title, rewritten(self.derivation), imports, shapes), *self._constants()])
 
     def _constants(self) -> list[str]:
         """What a module says beside its arguments."""

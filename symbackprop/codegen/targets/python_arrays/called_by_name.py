@@ -84,4 +84,6 @@ def floating(name: str, value: Any) -> Any:
             return array.astype(np.float64)
     except (TypeError, ValueError):
         pass
+    except OverflowError:
+        raise ParameterError(f"{name} is too large for a float: give a number below 1.8e308") from None
     raise ParameterError(f"{name} must be a real number or an array of real numbers, got {type(value).__name__}")
