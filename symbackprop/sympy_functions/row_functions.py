@@ -29,6 +29,8 @@ class weighted_logsumexp(DefinedFunction):
     def _eval_is_extended_real(self) -> bool | None:
         return None
 
+    _eval_is_finite = _eval_is_extended_real
+
 
 class weighted_exp(DefinedFunction):
     """c*exp(x), which is 0 where c is, whatever exp(x)."""
@@ -64,6 +66,9 @@ class bose(DefinedFunction):
 
     def partials(self) -> tuple[sp.Expr, ...]:
         return (self * self.func(-self.args[0]),)
+
+    def _eval_is_finite(self) -> bool | None:
+        return None if self.args[0].is_zero is not False else super()._eval_is_finite()
 
 
 class erfc_quotient(DefinedFunction):

@@ -20,6 +20,8 @@ from sympy.core.function import ArgumentIndexError
 
 from ..errors import ShapeError
 from .matrix_functions import LogSumExp, entrywise
+from .printed_forms import printed
+from .printed_languages import HOOKS
 
 BITS_A_DIGIT = 3.33
 GUARD_BITS = 32
@@ -50,12 +52,6 @@ class DefinedFunction(sp.Function):  # type: ignore[misc]
         """The definition, with its arguments done as well unless `deep=False`."""
         return self.definition().doit(**hints) if hints.get("deep", True) else self.definition()
 
-    def _written_out(self, printer: Any) -> str:
-        """What SymPy's code printers (lambdify, ccode) are given: the definition, which stands where a call would."""
-        return f"({printer._print(self.definition())})"
-
-    _numpycode = _pythoncode = _mpmathcode = _ccode = _written_out
-
     def _eval_rewrite(self, rule: Any, args: Any, **hints: Any) -> sp.Expr | None:
         return self.func(*args).definition() if rule is not None else None
 
@@ -77,10 +73,17 @@ class DefinedFunction(sp.Function):  # type: ignore[misc]
     def _eval_is_extended_real(self) -> bool | None:
         return True if all(argument.is_extended_real for argument in self.args) else None
 
+    def _eval_is_finite(self) -> bool | None:
+        return True if all(argument.is_extended_real and argument.is_finite for argument in self.args) else None
+
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         arguments = ", ".join(printer._print(argument) for argument in self.args)
         power = f"^{{{exp}}}" if exp else ""
         return rf"{self.latex_name}{power}\left({arguments}\right)"
+
+
+for _hook in HOOKS:
+    setattr(DefinedFunction, _hook, printed)
 
 
 class sigmoid(DefinedFunction):
