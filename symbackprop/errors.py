@@ -39,6 +39,10 @@ class UnsupportedError(SymbackpropError, NotImplementedError):
     """A piece of an expression has no place in the graph, or no NumPy source."""
 
 
+class ExpressionError(SymbackpropError, ValueError):
+    """A text that should be an expression cannot be read, or asks for what no expression has; it says the column."""
+
+
 class ShapeError(SymbackpropError, ValueError):
     """Operands whose shapes do not fit each other."""
 

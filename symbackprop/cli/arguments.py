@@ -39,13 +39,18 @@ def parser() -> Parser:
     return top
 
 
-def _network_options(command: Parser) -> None:
+_OR_EXPRESSION = "; or an expression, 'log(1 + exp(x*y))/x', or - for one from standard input"
+
+
+def _network_options(command: Parser, expressions: bool = True) -> None:
     activations = ", ".join(ACTIVATIONS)
     widths = (
         "inputs, hidden units of each layer, outputs, with hyphens between: 2-2-1; or FILE.py:NAME, an sb.Model or "
         "sb.Network of one's own (this runs the file)"
     )
-    command.add_argument("widths", nargs="?", help=widths)
+    command.add_argument("widths", nargs="?", help=f"{widths}{_OR_EXPRESSION if expressions else ''}")
+    if expressions:
+        command.add_argument("--wrt", metavar="NAMES", help="of an expression: what by, x,y say (default: all symbols)")
     command.add_argument(
         "--widths", dest="named", metavar="NAMES", help="the same; derive takes names: n0-n1-n2 holds for every width"
     )
@@ -85,7 +90,11 @@ def _derive_options(command: Parser) -> None:
 
 def _number_options(group: argparse._ArgumentGroup, digits: int = DEFAULT_DIGITS) -> argparse._ArgumentGroup:
     """The options of a point."""
-    group.add_argument("--at", metavar="FILE", help="the parameters: what train wrote, or JSON of arrays by name")
+    group.add_argument(
+        "--at",
+        metavar="FILE",
+        help="the parameters: what train wrote, or JSON of arrays by name; of an expression also x=1,y=2",
+    )
     group.add_argument("--inputs", metavar="LIST", help="a number for each input, with commas between")
     group.add_argument("--targets", metavar="LIST", help="a number for each target, with commas between")
     group.add_argument("--digits", type=int, help=f"significant digits that are shown (default: {digits})")
@@ -93,7 +102,7 @@ def _number_options(group: argparse._ArgumentGroup, digits: int = DEFAULT_DIGITS
 
 
 def _step_options(command: Parser) -> None:
-    _network_options(command)
+    _network_options(command, expressions=False)
     command.set_defaults(method=DEFAULT_METHOD)
     step = command.add_argument_group("the step; several samples stand between semicolons: --inputs '0,0; 0,1'")
     _number_options(step)
@@ -161,8 +170,9 @@ def _compare_options(command: Parser) -> None:
         "networks",
         nargs="*",
         help="networks to compare, 2-2-1 8-8-8-1 say, instead of a range; or FILE.py:FUNCTION, which makes an sb.Model "
-        "of each depth, or FILE.py:NAME, one model: that runs the file",
+        "of each depth, or FILE.py:NAME, one model: that runs the file; or an expression, or - for standard input",
     )
+    command.add_argument("--wrt", metavar="NAMES", help="of an expression: what by, x,y say (default: all symbols)")
     command.add_argument("--width", help="units in each layer, inputs and outputs too (default: 3)")
     command.add_argument("--depths", help="numbers of layers: 1-8, or 1,2,4; 1-64 takes 1, 2, 4, ... 64 (default: 1-8)")
     command.add_argument("--widths", help="let the width grow instead, in the same way")

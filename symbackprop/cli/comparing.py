@@ -16,7 +16,8 @@ from ..comparison.presentation import Comparison
 from ..comparison.rows import NETWORKS
 from ..comparison.running import compare
 from ..errors import ArchitectureError, unknown_name
-from ..model_names import check_apart, is_named
+from ..model_names import check_apart, is_expression, is_named
+from .given_derivation import text_and_names
 from .progress import rows_shown
 
 if TYPE_CHECKING:
@@ -64,10 +65,26 @@ def _asked(options: argparse.Namespace) -> dict[str, Any]:
     named = [text for text in options.networks if is_named(text)]
     if named and len(options.networks) > 1:
         raise ArchitectureError(f"{named[0][:40]!r} is compared by itself: leave the other networks out")
-    if options.networks:
+    if named_expression(options):
+        asked["expression"], asked["wrt"] = text_and_names(options, options.networks[0])
+    elif options.networks:
         asked["models" if named else "architectures"] = named[0] if named else options.networks
     _check_over(options, "architectures" in asked)
     return asked
+
+
+def named_expression(options: argparse.Namespace) -> bool:
+    """Whether an expression is compared; it stands alone.
+
+    Raises:
+        ArchitectureError: it does not, or there is none and --wrt.
+    """
+    found = [text for text in options.networks if is_expression(text, options.wrt is not None)]
+    if found and len(options.networks) > 1:
+        raise ArchitectureError(f"{found[0][:40]!r} is compared by itself: leave the others out")
+    if options.wrt is not None and not found:
+        raise ArchitectureError("--wrt goes with an expression, and here is none: write one, x*y say")
+    return bool(found)
 
 
 def _check_over(options: argparse.Namespace, networks: bool) -> None:

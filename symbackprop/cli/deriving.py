@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..api import Derivation, derive
+from ..api import Derivation
 from ..atomic_writes import write_text
 from ..errors import ArchitectureError
 from ..formulas import rendered
 from ..networks import Network
 from .choices import DEFAULT_DIGITS
+from .given_derivation import derivation_of, point_of
 from .messages import wrote
-from .models import model_of
 from .points import check_known_sizes, check_together, values_of
 
 if TYPE_CHECKING:
@@ -23,25 +23,32 @@ MOST_PRINTED = 5_000
 
 def run_derive(options: argparse.Namespace) -> None:
     check_together(options)
-    model = model_of(options, MOST_PRINTED)
-    derived = derive(model, method=options.method)
+    derived = derivation_of(options, MOST_PRINTED)
     if options.at is None:
         print_or_write(_told(derived, options), options.output_file)
         return
-    check_known_sizes(model)
     digits = DEFAULT_DIGITS if options.digits is None else options.digits
-    values, chosen = values_of(model, options), {"check": options.check, "notation": options.notation}
+    values, chosen = values_for(derived, options), {"check": options.check, "notation": options.notation}
     shown = derived.at(values, options.parameter, digits=digits, **chosen)
     print_or_write(rendered(shown.document, options.format, **looks_of(options)), options.output_file)
 
 
 def run_paths(options: argparse.Namespace) -> None:
-    model = model_of(options, MOST_PRINTED)
-    if model.form == "matrix":
+    derived = derivation_of(options, MOST_PRINTED)
+    model = derived.model
+    if model is not None and model.form == "matrix":
         instead = "leave --form matrix and names of widths out" if isinstance(model, Network) else "write it in scalars"
         raise ArchitectureError(f"paths lead from one number to the next, and this model has matrices: {instead}")
-    told = derive(model).paths(options.parameter, options.most, notation=options.notation)
+    told = derived.paths(options.parameter, options.most, notation=options.notation)
     print_or_write(rendered(told.document, options.format, **looks_of(options)), options.output_file)
+
+
+def values_for(derived: Derivation, options: argparse.Namespace) -> dict[str, Any]:
+    """The numbers that a command puts in, by name."""
+    if derived.model is None:
+        return point_of(options.at)
+    check_known_sizes(derived.model)
+    return values_of(derived.model, options)
 
 
 def _told(derived: Derivation, options: argparse.Namespace) -> str:

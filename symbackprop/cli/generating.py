@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..api import derive
+from .given_derivation import derivation_of
 from .messages import wrote
-from .models import model_of
 
 if TYPE_CHECKING:
     import argparse
@@ -16,5 +15,5 @@ MOST_GENERATED = 100_000
 
 
 def run_generate(options: argparse.Namespace) -> None:
-    derived = derive(model_of(options, MOST_GENERATED), method=options.method)
+    derived = derivation_of(options, MOST_GENERATED)
     print(wrote(derived.write(options.output_file, options.style, target=options.target)))

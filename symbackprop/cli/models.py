@@ -93,7 +93,9 @@ def _widths(text: str, named: bool) -> list[Any]:
     if None not in widths:
         return widths
     if not named and all(part.isdigit() or part.isidentifier() for part in text.split("-")):
-        raise ArchitectureError(f"widths {text[:40]!r} have names, and only --form matrix takes names: write 2-2-1")
+        raise ArchitectureError(
+            f"widths {text[:40]!r} have names, and only --form matrix takes names: write 2-2-1; an expression has --wrt"
+        )
     raise ArchitectureError(
         f"widths {text[:40]!r} are not positive integers {'or names ' if named else ''}with hyphens between: "
         f"write {'784-128-10 or n0-n1-n2' if named else '2-2-1'}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -28,7 +29,7 @@ class Parser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> Any:
         """As argparse does, but what is unknown is refused here, by the command that it was meant for."""
-        given = sys.argv[1:] if args is None else list(args)
+        given = [_no_option(text) for text in (sys.argv[1:] if args is None else args)]
         self._refuse_near(given)
         found, unknown = super().parse_known_args(given, namespace)
         if unknown:
@@ -59,6 +60,11 @@ class Parser(argparse.ArgumentParser):
                 action, f"invalid choice: {value!r} (did you mean {near[0]!r}? choose from {choices})"
             )
         super()._check_value(action, value)
+
+
+def _no_option(text: str) -> str:
+    """A text, with a blank in front of an expression that begins with minus, which would be taken for an option."""
+    return f" {text}" if re.fullmatch(r"-(?![-oh]).*[-*/(+].*", text, re.DOTALL) else text
 
 
 def nearest(text: object, known: Iterable[Any]) -> list[str]:

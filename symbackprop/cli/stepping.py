@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..api import derive
+from ..errors import ArchitectureError
 from ..formulas import rendered
+from ..model_names import is_expression
 from ..runtime.array_files import check_writable, save
 from .choices import DEFAULT_DIGITS
 from .deriving import MOST_PRINTED, looks_of, print_or_write
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 
 
 def run_step(options: argparse.Namespace) -> None:
+    if is_expression(options.widths or ""):
+        raise ArchitectureError(
+            "step trains a network or a model, and an expression has no data: make an sb.Model of it"
+        )
     model = model_of(options, MOST_PRINTED)
     check_known_sizes(model)
     if options.weights:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..derivation import derive_equations
-from ..errors import ArchitectureError, ModelError, SymbackpropError
+from ..errors import ArchitectureError, ExpressionError, ModelError, SymbackpropError
 from ..model_names import is_named
 from ..networks import Model
 from ..python_files import model_of, named
 from .compared_networks import check_size, numbers_of
-from .rows import DEPTH, PARAMETERS, ModelSubject
+from .expression_models import expression_model
+from .rows import DEPTH, PARAMETERS, ExpressionSubject, ModelSubject
 
 
 def model_subjects(models: Any, sizes: Mapping[str, Any], others: Mapping[str, Any]) -> tuple[str, list[ModelSubject]]:
@@ -44,6 +45,31 @@ def model_subjects(models: Any, sizes: Mapping[str, Any], others: Mapping[str, A
     if len({subject.form for subject in subjects}) > 1:
         raise ModelError(f"{text!r} returns models of matrices at some depths, of scalars at others: choose one form")
     return DEPTH, subjects
+
+
+def expression_subjects(
+    text: Any, wrt: Sequence[str] | None, others: Mapping[str, Any]
+) -> tuple[str, list[ExpressionSubject]]:
+    """What grows, nothing that is, and an expression.
+
+    Raises:
+        ArchitectureError: something is given that an expression has no use for.
+        ExpressionError: the text is no expression.
+        UnknownNameError: it has no symbol of a name in `wrt`.
+        UnsupportedError: it cannot be derived.
+    """
+    _refuse(others, "an expression is compared by itself")
+    if not isinstance(text, str) or isinstance(wrt, str):
+        raise ExpressionError("an expression is compared as text, its symbols are a list of names: 'x*y', wrt=['x']")
+    model = expression_model(text, wrt)
+    derive_equations(model.equations, model.parameters, model=model)
+    names = tuple(symbol.name for symbol in model.parameters)
+    line = " ".join(text.split())
+    return PARAMETERS, [ExpressionSubject(line if len(line) <= SHOWN else f"{line[:SHOWN]}…", text, None, model, names)]
+
+
+SHOWN = 40
+"""Characters of an expression that stand in a table."""
 
 
 def _refuse(options: Mapping[str, Any], why: str) -> None:

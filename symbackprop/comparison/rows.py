@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from ..networks import Model, Network
 from ..python_files import model_of, named
+from .expression_models import expression_model
 
 DEPTH, WIDTH, PARAMETERS = "depth", "width", "parameters"
 """What may grow."""
@@ -148,6 +149,22 @@ class ModelSubject:
         return f"{self.text}{told}{_in_form(self.form)}"
 
 
+@dataclass(frozen=True)
+class ExpressionSubject(ModelSubject):
+    """An expression. text: as it is shown. place: all of it. wrt: the names that it is differentiated by."""
+
+    wrt: tuple[str, ...]
+
+    @property
+    def job(self) -> dict[str, Any]:
+        """What another process needs to read the expression."""
+        return {"expression": self.place, "wrt": list(self.wrt)}
+
+    def title(self, over: str) -> str:
+        """Which expression it is."""
+        return f"{self.text} by {', '.join(self.wrt)}"
+
+
 AnySubject = Subject | ModelSubject
 
 
@@ -157,6 +174,8 @@ def built(job: Mapping[str, Any]) -> Model:
     Raises:
         SymbackpropError: that does not go as it went before.
     """
+    if "expression" in job:
+        return expression_model(job["expression"], job["wrt"])
     if "place" in job:
         return model_of(named(job["place"]), job["depth"], job["text"])
     return Subject(**job).model()

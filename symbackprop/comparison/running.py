@@ -9,7 +9,7 @@ from typing import Any
 from ..derivation import METHODS, WAYS, derive_equations
 from ..errors import ArchitectureError
 from ..networks import Model
-from .compared_models import model_subjects
+from .compared_models import expression_subjects, model_subjects
 from .compared_networks import checked_methods, missing, subjects_of
 from .forward_count import forward_operations
 from .presentation import Comparison
@@ -28,6 +28,8 @@ def compare(
     depth: int | None = None,
     architectures: Iterable[Sequence[int]] | None = None,
     models: str | Callable[[int], Model] | None = None,
+    expression: str | None = None,
+    wrt: Sequence[str] | None = None,
     methods: Iterable[str] | None = None,
     hidden: str | None = None,
     output: str | None = None,
@@ -51,6 +53,8 @@ def compare(
             grows.
         models: "FILE.py:FUNCTION", a function of that file that makes a `Model` or `Network` of each of `depths`, or
             the function itself; or "FILE.py:NAME", one model. The file is run, here and in each process that measures.
+        expression, wrt: an expression as text, "log(1 + exp(x*y))/x", as the command line reads it, and the names of
+            the symbols that it is differentiated by, by default all.
         methods: "naive", "naive+cse", "sympy-forward", "forward", "backprop"; by default all that the form has.
         hidden, output, loss: as for `Network`, by default tanh twice and what goes with it; activations that have a
             name, as another process derives them.
@@ -61,6 +65,7 @@ def compare(
     Raises:
         ArchitectureError: sizes are not whole numbers from 1 up, or the budget is not a positive number; models are
             given, and what describes networks of layers as well.
+        ExpressionError: the text is no expression.
         ModelError: the file of the models does not run, or has something else under the name; its function fails, or
             returns something else.
         SizeError: a network has more than 100,000 parameters (in matrix form 100,000,000), or sizes are over 1,000.
@@ -72,7 +77,10 @@ def compare(
     sizes = {"width": width, "depths": depths, "widths": widths, "depth": depth}
     subjects: Sequence[AnySubject]
     options = {"hidden": hidden, "output": output, "loss": loss, "form": form}
-    if models is None:
+    if expression is not None:
+        others = {**sizes, "architectures": architectures, "models": models, **options}
+        over, subjects = expression_subjects(expression, wrt, others)
+    elif models is None:
         over, subjects = subjects_of(sizes, architectures, options)
     else:
         over, subjects = model_subjects(models, sizes, {"architectures": architectures, **options})
