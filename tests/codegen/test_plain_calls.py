@@ -7,6 +7,7 @@ import math
 import runpy
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -289,6 +290,15 @@ def test_symbols_may_bear_the_names_that_the_code_uses(name: str, tmp_path: Path
         value, _ = function(0.5, 2)
         assert value == pytest.approx(0.5 * math.sin(2) + 1 / (1 + math.exp(-0.5)))
     assert functions[0](**{name: 0.5, "x": 2}) == functions[0](0.5, 2)
+
+
+def test_numbers_that_stand_in_equations_are_worked_out_once() -> None:
+    """Written out, the last one has 2**60 terms."""
+    names = sp.symbols("e0:61", real=True)
+    lines = [(names[0], sp.Rational(1, 7)), *((after, before + before / 3) for before, after in pairwise(names))]
+    function: Any = sb.derive([*lines, (sp.Symbol("L"), x * names[-1])], [x]).compile()
+    assert function(1.0)[0] == pytest.approx((4 / 3) ** 60 / 7)
+    assert len(function._program().text) < 400
 
 
 def test_the_signature_tells_the_arguments() -> None:

@@ -56,7 +56,7 @@ class FloatWriter(Readable):
 
     def _of_numbers(self, step: Step) -> Text:
         text = self.expressions.text(step, self._operands(step))
-        return _computed(text) if "(" in text.source else text
+        return _computed(text) if "(" in text.source or len(text.source) > 20 else text
 
 
 def _needed_in_any_case(steps: Steps, roots: Iterable[Step]) -> set[Step]:
