@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from .. import codegen
-from ..errors import ParameterError, listed
+from ..errors import ParameterError, UnsupportedError, listed
 from .argument_structure import Arguments
 
 
@@ -87,6 +87,27 @@ def on_floats(source: Any, given: Arguments, *more: Any) -> Callable[[], Any] | 
     """What makes the program of floats for some arguments; None where there are arrays, which have none."""
     made = getattr(source, "on_floats", None)
     return None if made is None else partial(made, given.structure, *more)
+
+
+class WrittenModule:
+    """The module of a function as text, or why there is none: all that remains of what made it in a copy."""
+
+    def __init__(self, made: Any) -> None:
+        self._module, self._refusal = "", ""
+        try:
+            self._module = str(made.module())
+        except UnsupportedError as error:
+            self._refusal = str(error)
+
+    def module(self) -> str:
+        """The text.
+
+        Raises:
+            UnsupportedError: there is none.
+        """
+        if self._refusal:
+            raise UnsupportedError(self._refusal)
+        return self._module
 
 
 class _Taking:

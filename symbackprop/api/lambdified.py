@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,11 @@ from ..errors import UnknownNameError
 from ..lowering import symbols_of
 from ..named_quantities import Equation, Origin, quantity
 from .argument_structure import Arguments
-from .arranged_calls import ArrangedFunction, on_floats
+from .arranged_calls import ArrangedFunction, WrittenModule, on_floats
 from .checked_care import care_for
 from .given_outputs import one_output
 from .several_doors import worked_out_hessian
-from .structure_of_results import Block, Results
+from .structure_of_results import Block, Results, built
 
 NOT_NEEDED: Mapping[str, str] = {
     "modules": "the code is NumPy's; for JAX see derive(...).compile(target='jax')",
@@ -55,6 +56,12 @@ class Lambdified(ArrangedFunction):
     ) -> None:
         super().__init__(arguments, function, made.text, program)
         self._results, self._made, self.operations = results, made, operations
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Texts, and no graph."""
+        if not isinstance(self._made, WrittenModule):
+            self._made = WrittenModule(self._made)
+        return super().__getstate__()
 
     def _on_arrays(self, ordered: Sequence[Any]) -> Any:
         found = super()._on_arrays(ordered)
@@ -121,7 +128,7 @@ def lambdify(
     found, places = derivation.derive_requested(
         [*before, *asked.equations], asked.outputs, asked.jacobians, given.symbols, care
     )
-    return _lambdified(given, found, asked.arrays(places), "exprs", results.built, results.form)
+    return _lambdified(given, found, asked.arrays(places), "exprs", partial(built, results.form), results.form)
 
 
 def value_grad_hess(
@@ -244,14 +251,14 @@ def _lambdified(
     found: derivation.SeveralOutputs,
     arrays: Sequence[Array],
     what: str,
-    built: Callable[[Sequence[Any]], Any],
+    results: Callable[[Sequence[Any]], Any],
     form: Any,
 ) -> Lambdified:
     graph = found.graph
     needed = [graph.value(node) for node in graph.reachable(found.roots) if graph.op(node) is ops.SYMBOL]
     given.require(needed, what)
     made: Any = codegen.evaluation_of_outputs(found, arrays, f"A function of {given}", given.symbols, given.batch)
-    return Lambdified(given, made.function(), built, made, found.operations, on_floats(made, given, form))
+    return Lambdified(given, made.function(), results, made, found.operations, on_floats(made, given, form))
 
 
 def _mean(arrays: Sequence[Any]) -> tuple[Any, ...]:

@@ -61,10 +61,6 @@ class Results:
         if not self.blocks:
             raise ParameterError("exprs is empty: give at least one expression")
 
-    def built(self, arrays: Sequence[Any]) -> Any:
-        """The result, of the arrays of all blocks."""
-        return _built(self.form, arrays)
-
     def _read(self, given: Any, place: str) -> Any:
         if isinstance(given, dict | sp.Dict):
             return {key: self._read(value, f"{place}[{str(key)[:20]}]") for key, value in given.items()}
@@ -88,11 +84,12 @@ class Results:
         self.equations.update(line for line in given.sweep.told() if not isinstance(line[0], MADE))
 
 
-def _built(form: Any, arrays: Sequence[Any]) -> Any:
+def built(form: Any, arrays: Sequence[Any]) -> Any:
+    """The result of a form, of the arrays of all blocks."""
     if isinstance(form, dict):
-        return {key: _built(one, arrays) for key, one in form.items()}
+        return {key: built(one, arrays) for key, one in form.items()}
     if isinstance(form, list | tuple):
-        return type(form)(_built(one, arrays) for one in form)
+        return type(form)(built(one, arrays) for one in form)
     return arrays[form]
 
 

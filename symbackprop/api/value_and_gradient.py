@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -68,14 +69,31 @@ def value_and_grad(
     results = [("value", (), {(): 0}), ("gradient", (len(gradient),), gradient)]
     program = on_floats(made, given, (0, 1), results)
 
-    def call(*found: Any) -> tuple[Any, Any]:
-        value, gradients = function(**{name: found[number] for name, number in zip(names, places, strict=True)})
-        parts = [gradients[symbol.name] for symbol in derived.wrt]
-        if spreads:
-            value, *parts = _spread([value, *parts], [found[number] for number in others])
-        return value, np.concatenate([np.ravel(part) for part in parts]) if is_flat else np.array(parts)
-
+    wanted = [symbol.name for symbol in derived.wrt]
+    call = _Joined(function, dict(zip(names, places, strict=True)), wanted, is_flat, others if spreads else [])
     return Lambdified(given, call, tuple, made, cost.counted(graph, roots), program)
+
+
+@dataclass
+class _Joined:
+    """A function whose derivatives stand in one array.
+
+    function: by the names of `places`, in which its arguments stand. wrt: the names of the derivatives. is_flat:
+    whether they stand in it entry by entry. others: the places of what the results spread over as well.
+    """
+
+    function: Callable[..., Any]
+    places: Mapping[str, int]
+    wrt: Sequence[str]
+    is_flat: bool
+    others: Sequence[int]
+
+    def __call__(self, *found: Any) -> tuple[Any, Any]:
+        value, gradients = self.function(**{name: found[place] for name, place in self.places.items()})
+        parts = [gradients[name] for name in self.wrt]
+        if self.others:
+            value, *parts = _spread([value, *parts], [found[place] for place in self.others])
+        return value, np.concatenate([np.ravel(part) for part in parts]) if self.is_flat else np.array(parts)
 
 
 def _spread(results: Sequence[Any], others: Sequence[Any]) -> list[Any]:

@@ -9,11 +9,19 @@ from ..errors import unknown_name
 from .symbol_labels import Label
 
 
+def _unchanged(label: Label) -> Label:
+    return label
+
+
+def _bare(label: Label) -> Label:
+    return replace(label, bare=True)
+
+
 @dataclass(frozen=True)
 class NotationSet:
     """label: from the label of a quantity to its own. loss: what a loss L is called. rows: whether columns are rows."""
 
-    label: Callable[[Label], Label] = lambda label: label
+    label: Callable[[Label], Label] = _unchanged
     loss: str = "L"
     rows: bool = False
 
@@ -30,7 +38,7 @@ def _layer_below(label: Label) -> Label:
 NOTATIONS: dict[str, NotationSet] = {
     "superscript": NotationSet(),
     "subscript": NotationSet(_layer_below),
-    "nielsen": NotationSet(lambda label: replace(label, bare=True), loss="C"),
+    "nielsen": NotationSet(_bare, loss="C"),
     "rows": NotationSet(rows=True),
 }
 """By name. Nielsen's is that of "Neural networks and deep learning" (2015), chapter 2: w^l_{jk}, a^l_j, a cost C."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -24,6 +24,9 @@ class JaxTraining:
     def __init__(self, source: str) -> None:
         self.source, module = source, module_of(source, "<symbackprop>")
         self._module, self._function = module, compiled(module, module.loss_and_grad)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.source,)
 
     def __repr__(self) -> str:
         return f"loss_and_grad(params, X, Y, scale=1.0) of {self._module.MODEL['title']}, on JAX"
@@ -67,6 +70,10 @@ class JaxExpression(CompiledFunction):
         module = module_of(source, "<symbackprop>")
         super().__init__(arguments, source, compiled(module, module.evaluate))
         self._wrt = wrt
+
+    def _remade(self) -> Callable[..., Any]:
+        module = module_of(self.source, "<symbackprop>")
+        return compiled(module, module.evaluate)
 
     def __call__(self, /, *values: Any, **named: Any) -> tuple[Any, dict[str, Any]]:
         """The value and every derivative, at numbers or arrays.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -112,6 +112,10 @@ class ArrayOutputsFunction(CompiledFunction):
             for array in source.arrays
         ]
         self._order = {root: place for place, root in enumerate(source._used)}
+
+    def _remade(self) -> Callable[..., Any]:
+        function: Callable[..., Any] = executed(self.source, SWEEP_FUNCTION)
+        return function
 
     def __call__(self, /, *values: Any, **named: Any) -> Any:
         """The arrays.

@@ -6,6 +6,9 @@ import math
 import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
+from inspect import Signature, signature
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -24,14 +27,46 @@ def executed(source: str, name: str, more: Mapping[str, Any] | None = None) -> A
     it comes from the tables of this folder and from numbers.
     """
     namespace: dict[str, Any] = {"np": np, "math": math, **HELPERS, **(more or {})}
-    exec(compile(source, "<symbackprop>", "exec"), namespace)
+    exec(_code(source), namespace)
     return namespace[name]
 
 
-def model_function(source: str) -> Callable[..., Any]:
-    """f(params, X, Y) -> (loss, grads), grads and params dicts by the names of the parameter arrays, from its text."""
-    function: Callable[..., Any] = executed(source, "loss_and_grad")
-    return function
+@lru_cache(maxsize=64)
+def _code(source: str) -> CodeType:
+    """The code of a text: what is sent to another process is sent there many times."""
+    return compile(source, "<symbackprop>", "exec")
+
+
+class ModelFunction:
+    """f(params, X, Y, scale=1.0) -> (loss, grads), grads and params dicts by the names of the parameter arrays.
+
+    Attributes:
+        source: the generated text.
+    """
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._function = executed(source, "loss_and_grad")
+
+    def __call__(self, *values: Any, **named: Any) -> tuple[float, dict[str, Any]]:
+        """The mean loss, and its derivatives times `scale`."""
+        found: tuple[float, dict[str, Any]] = self._function(*values, **named)
+        return found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.source,)
+
+    @property
+    def __signature__(self) -> Signature:
+        return signature(self._function)
+
+    def __repr__(self) -> str:
+        return f"loss_and_grad{self.__signature__}"
+
+
+def model_function(source: str) -> ModelFunction:
+    """The function of a model, from its text."""
+    return ModelFunction(source)
 
 
 @contextmanager
@@ -46,6 +81,10 @@ def refused_shapes() -> Iterator[None]:
 class NumberFunction(CompiledFunction):
     """Of numbers, or of arrays that broadcast."""
 
+    def _remade(self) -> Callable[..., Any]:
+        function: Callable[..., Any] = executed(self.source, "evaluate")
+        return function
+
     def _ordered(self, values: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
         return list(map(floating, self.arguments, super()._ordered(values, named)))
 
@@ -58,6 +97,10 @@ class ArrayFunction(CompiledFunction):
     ) -> None:
         super().__init__(list(shapes), source, executed(source, SWEEP_FUNCTION))
         self._shapes, self._size_keys, self._batched = shapes, size_keys, frozenset(batched)
+
+    def _remade(self) -> Callable[..., Any]:
+        function: Callable[..., Any] = executed(self.source, SWEEP_FUNCTION)
+        return function
 
     def __call__(self, /, *values: Any, **named: Any) -> tuple[Any, dict[str, Any]]:
         """The value and every derivative; with a batch their means over the samples.

@@ -33,6 +33,28 @@ ABSENT = object()
 """What stands for an argument that was not given by position."""
 
 
+Otherwise = Callable[[tuple[Any, ...], dict[str, Any]], Any]
+"""What is called with the arguments that a function of floats cannot do with, by position and by name."""
+
+
+class FloatText:
+    """A function of floats as text: all that remains of its program in a copy, and in another process."""
+
+    def __init__(self, text: str, keys: Sequence[Any], names: Sequence[str]) -> None:
+        self._text, self._keys, self._names = text, keys, names
+
+    def __call__(self) -> FloatText:
+        """Itself, where a program is asked for."""
+        return self
+
+    def function(self, otherwise: Otherwise) -> Callable[..., Any]:
+        """The function, which hands all that it cannot do, with the arguments it was given, to another."""
+        own = {**OWN, KEYS: self._keys, "ABSENT": ABSENT, "NOT_PLAIN": NOT_PLAIN, OTHERWISE: otherwise}
+        own[BY_NAME] = itemgetter(*self._names) if len(self._names) > 1 else None
+        made: Callable[..., Any] = executed(self._text, ON_FLOATS, own)
+        return made
+
+
 class FloatProgram(NumberArguments):
     """One function of Python floats; a TypeError says that it was given something else.
 
@@ -121,8 +143,16 @@ class FloatProgram(NumberArguments):
         """The function alone."""
         return "\n".join([*line_breaking.called(f"def {ON_FLOATS}(", self._given, "):", ""), *self._written[0]]) + "\n"
 
-    def function(self, otherwise: Callable[[tuple[Any, ...], dict[str, Any]], Any]) -> Callable[..., Any]:
+    def function(self, otherwise: Otherwise) -> Callable[..., Any]:
         """The function, which hands all that it cannot do, with the arguments it was given, to another.
+
+        Raises:
+            UnsupportedError: an operation has no text.
+        """
+        return self.written().function(otherwise)
+
+    def written(self) -> FloatText:
+        """The text of that function, and what it calls.
 
         Raises:
             UnsupportedError: an operation has no text.
@@ -138,10 +168,7 @@ class FloatProgram(NumberArguments):
             *self._called_by_name(),
             f"    return {OTHERWISE}(({''.join(f'{head}, ' for head in self._given)}*{MORE},), {NAMED})",
         ]
-        own = {**OWN, KEYS: self._keys, "ABSENT": ABSENT, "NOT_PLAIN": NOT_PLAIN, OTHERWISE: otherwise}
-        own[BY_NAME] = itemgetter(*map(name_of, self.arguments)) if len(self.arguments) > 1 else None
-        made: Callable[..., Any] = executed("\n".join(text) + "\n", ON_FLOATS, own)
-        return made
+        return FloatText("\n".join(text) + "\n", self._keys, list(map(name_of, self.arguments)))
 
     def _called_by_name(self) -> list[str]:
         """The lines for a call with all arguments by name, and no other."""

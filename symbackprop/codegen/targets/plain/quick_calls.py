@@ -9,7 +9,7 @@ from typing import Any
 from ....errors import UnsupportedError
 from ..numpy.compiled_functions import NumberFunction
 from ..python_arrays.called_by_name import in_order
-from .float_programs import ABSENT, FloatProgram
+from .float_programs import ABSENT, FloatProgram, FloatText
 from .scalar_helpers import NOT_PLAIN, _floats
 
 
@@ -21,9 +21,34 @@ class QuickCalls:
 
     __slots__ = ("__call__",)
 
-    _program: Callable[[], FloatProgram]
+    _program: Callable[[], FloatProgram | FloatText]
 
-    def _begin(self, program: Callable[[], FloatProgram] | None) -> None:
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what stands in the slot, and of the twin its text."""
+        found: Any = super().__getstate__()
+        state = dict(found[0] or {}) if isinstance(found, tuple) else dict(found or {})
+        if "_program" in state:
+            state["_program"] = self._kept()
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._remake()
+        self._begin(state.get("_program"))
+
+    def _remake(self) -> None:
+        """Make again what is no part of the state."""
+
+    def _kept(self) -> FloatText | None:
+        """The twin in text, kept for the next one who asks; None if there can be none."""
+        if not isinstance(self._program, FloatText):
+            try:
+                self._program = self._program().written()  # type: ignore[union-attr]
+            except UnsupportedError:
+                return None
+        return self._program
+
+    def _begin(self, program: Callable[[], FloatProgram | FloatText] | None) -> None:
         """Until there is a twin; None if there can be none."""
         if program is not None:
             self._program = program
@@ -96,6 +121,9 @@ class PlainNumberFunction(QuickCalls, NumberFunction):
     @property
     def _names(self) -> Sequence[Any]:
         return self.arguments
+
+    def _remake(self) -> None:
+        self._function = self._remade()
 
     def _in_order(self, values: Sequence[Any], named: dict[str, Any]) -> Sequence[Any]:
         return in_order(self.arguments, values, named)

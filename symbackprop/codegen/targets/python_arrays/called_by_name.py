@@ -23,6 +23,18 @@ class CompiledFunction:
         self.source = source
         self._function = function
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the function: in another process, and in a copy, it is made of its text again."""
+        return {name: value for name, value in vars(self).items() if name != "_function"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._function = self._remade()
+
+    def _remade(self) -> Callable[..., Any]:
+        """The function, of its text."""
+        raise NotImplementedError
+
     def __repr__(self) -> str:
         return f"CompiledFunction({', '.join(self.arguments)})"
 
