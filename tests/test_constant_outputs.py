@@ -68,4 +68,4 @@ def test_derivatives_that_are_all_nought_with_matrices_about_compile(name: str) 
 
 
 def _numbers(names: Iterable[str]) -> dict[str, Any]:
-    return {name: np.eye(2) if name == "A" else 2.0 for name in names}
+    return {name: np.eye(2) if name in ("A", "v_A") else 2.0 for name in names}

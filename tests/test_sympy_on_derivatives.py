@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -68,36 +67,3 @@ def test_diff_of_a_derivative_is_one() -> None:
     assert sp.diff(x * node, x, 2) == 2 * sb.d(u, x, 2) + x * sb.d(u, x, 3)
     q = sp.Function("q")(sp.Symbol("t"))
     assert sp.diff(q * node, q) == node
-
-
-NET = sb.Network([2, 2, 1], hidden="tanh", output="identity")
-[out], (x1, x2) = NET.outputs, NET.inputs
-WRITTEN = dict(NET.equations[:-1])
-IN_OUTPUTS = [out, out * x1, out**2, sp.sin(out * x2), sb.d(out, x1) * x2, sb.d(out, x2) ** 2 / x1]
-
-
-def written_out(expression: Any) -> Any:
-    """An expression in inputs and parameters, by SymPy."""
-    if isinstance(expression, NODE):
-        return sp.diff(written_out(expression.expr), *expression.orders.items())
-    if expression in WRITTEN:
-        return written_out(WRITTEN[expression])
-    return expression.func(*map(written_out, expression.args)) if expression.args else expression
-
-
-@pytest.mark.parametrize("expression", IN_OUTPUTS, ids=str)
-def test_diff_takes_an_output_for_what_it_is_computed_from(expression: Any) -> None:
-    point = {one: sp.Rational(place + 1, 9) for place, one in enumerate([x1, x2, *NET.parameters])}
-    for by in ((x1,), (x2, x1), (NET.parameters[0],)):
-        expected = written_out(expression).diff(*by, NET.parameters[1]).subs(point).evalf(30)
-        found = sb.derive(sp.diff(expression, *by), NET.parameters).expand(NET.parameters[1]).subs(point).evalf(30)
-        assert abs(found - expected) < 1e-25 * (1 + abs(expected))
-
-
-def test_of_an_output_sympy_sees_its_symbols() -> None:
-    assert out.free_symbols == {out, x1, x2, *NET.parameters}
-    assert sp.Matrix([out**2]).jacobian([x1]) == sp.Matrix([2 * out * sb.d(out, x1)])
-    assert sp.hessian(out, [x1, x2]) == sb.hessian(out, [x1, x2])
-    assert (out + x1).subs(out, 3) == x1 + 3
-    assert pickle.loads(pickle.dumps(out)).diff(x1) == sb.d(out, x1)
-    assert sp.diff(out**2, sp.Symbol("elsewhere")) == 0

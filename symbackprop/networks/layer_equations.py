@@ -9,12 +9,11 @@ from typing import Any
 
 import sympy as sp
 
-from ..named_quantities import DeclaredOrigin, Equation
+from ..named_quantities import DeclaredOrigin, Equation, quantity
 from ..sympy_functions.matrix_functions import Softmax, entrywise
 from ..sympy_functions.scalar_functions import logsumexp, sigmoid
 from .activations import Activation
 from .losses import LOSSES
-from .network_outputs import network_output
 
 
 @dataclass(frozen=True)
@@ -93,8 +92,14 @@ class ScalarForm:
 def _with_outputs(layers: list[Layer], origin: DeclaredOrigin) -> tuple[Layer, ...]:
     """The layers, where the outputs of the last one know what they stand for: anyone may put them into a loss."""
     last = layers[-1]
-    outputs = tuple(network_output(one, origin) for one in last.outputs)
+    outputs = tuple(_known(one, origin) for one in last.outputs)
     return (*layers[:-1], replace(last, outputs=outputs))
+
+
+def _known(symbol: Any, origin: DeclaredOrigin) -> Any:
+    if symbol.is_Matrix:
+        return quantity(symbol.name, origin, tuple(symbol.shape))
+    return quantity(symbol.name, origin, real=True)
 
 
 def _symbols(base: str, count: int) -> tuple[sp.Symbol, ...]:
