@@ -49,7 +49,7 @@ def test_random_systems_as_by_sympy_diff(equations: list[Any], seed: int, order:
 
 
 @slow_unless(lambda seed: seed < 40)
-@pytest.mark.parametrize("seed", range(20, 100))
+@pytest.mark.parametrize("seed", range(20, 64))
 @pytest.mark.parametrize("care", [Care(False, False), Care(True, True)], ids=["as written", "stable"])
 def test_three_orders_agree_with_one_sweep_for_each_output(seed: int, care: Care) -> None:
     """Over the whole vocabulary: several expressions on one graph, with choices, kinks and undefined pieces."""

@@ -39,7 +39,7 @@ def test_operations_grow_in_proportion(by: tuple[Any, ...]) -> None:
 
 
 @pytest.mark.parametrize("by", [(x, y), (x, y, z)])
-@pytest.mark.parametrize("length", [2, 3, 4])  # back from each quantity, and along each symbol
+@pytest.mark.parametrize("length", [2, 3])  # back from each quantity, and along each symbol
 def test_it_is_the_derivative_that_sympy_finds(length: int, by: tuple[Any, ...]) -> None:
     equations, written = chain(length), {}
     for symbol, expression in equations:

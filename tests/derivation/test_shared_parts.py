@@ -135,7 +135,7 @@ def drawn(seed: int) -> Any:
 
 
 @slow_unless(lambda seed: seed < 10)
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(24))
 def test_values_to_40_digits_and_counts(seed: int, without: Callable[..., Any]) -> None:
     expression = drawn(seed)
     wrt = sorted(expression.free_symbols, key=str)
@@ -153,7 +153,7 @@ def test_values_to_40_digits_and_counts(seed: int, without: Callable[..., Any]) 
 
 
 @slow_unless(lambda seed: 20 <= seed < 36 or seed == 517)
-@pytest.mark.parametrize("seed", [*range(20, 140), 517, 662])  # of the last two, sharing before the sweep is no good
+@pytest.mark.parametrize("seed", [*range(20, 80), 517, 662])  # of the last two, sharing before the sweep is no good
 def test_no_expression_takes_more_operations(seed: int, without: Callable[..., Any]) -> None:
     case = case_of(seed)
     for options in ({}, AS_IT_IS):
