@@ -19,7 +19,7 @@ FAST_ROWS = 1
 
 COLLECTED = pytest.StashKey[list[pytest.Item]]()
 
-settings.register_profile("whole", max_examples=50)
+settings.register_profile("whole", max_examples=30)
 settings.register_profile("fast", max_examples=3)
 
 
