@@ -34,17 +34,33 @@ class SparseValues(NamedTuple):
         return found
 
 
-class SparseFunction:
-    """A function whose last result is a sparse matrix; made by `compile(sparse=True)`.
+class FunctionOfEntries:
+    """A function whose last result is a matrix, made of the entries that another one computes.
 
     Attributes:
         arguments: their names, in order.
         source: the generated text of what computes the entries.
     """
 
-    def __init__(self, entries: Callable[..., Any], places: Sequence[Place], shape: tuple[int, int]) -> None:
+    def __init__(self, entries: Callable[..., Any], shape: tuple[int, int]) -> None:
         self._entries, self._shape = entries, shape
         self.arguments, self.source = entries.arguments, entries.source  # type: ignore[attr-defined]
+
+    def _made(self, values: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        found = self._entries(*values, **named)
+        *before, entries = found if isinstance(found, tuple) else (found,)
+        made = self._matrix(entries)
+        return (*before, made) if before else made
+
+    def _matrix(self, entries: Any) -> Any:
+        raise NotImplementedError
+
+
+class SparseFunction(FunctionOfEntries):
+    """A function whose last result is a sparse matrix; made by `compile(sparse=True)`."""
+
+    def __init__(self, entries: Callable[..., Any], places: Sequence[Place], shape: tuple[int, int]) -> None:
+        super().__init__(entries, shape)
         order = sorted(range(len(places)), key=places.__getitem__)
         self._order = None if order == list(range(len(places))) else np.array(order, int)
         ordered = np.array([places[place] for place in order], int).reshape(len(places), 2)
@@ -57,29 +73,21 @@ class SparseFunction:
         Raises:
             ParameterError: an argument is missing, unknown, given twice, or no number.
         """
-        found = self._entries(*values, **named)
-        *before, entries = found if isinstance(found, tuple) else (found,)
-        made = self._matrix(entries if self._order is None else entries[..., self._order])
-        return (*before, made) if before else made
+        return self._made(values, named)
 
     def _matrix(self, entries: Any) -> Any:
+        entries = entries if self._order is None else entries[..., self._order]
         scipy = library("scipy.sparse") if entries.ndim == 1 else None
         if scipy is None:
             return SparseValues(entries, self._rows, self._columns, self._shape)
         return scipy.csr_array((entries, self._columns, self._starts), shape=self._shape)
 
 
-class DenseFunction:
-    """A function whose last result is a whole array, put together from the entries of a sparse matrix.
-
-    Attributes:
-        arguments: their names, in order.
-        source: the generated text of what computes the entries.
-    """
+class DenseFunction(FunctionOfEntries):
+    """A function whose last result is a whole array, put together from the entries of a sparse matrix."""
 
     def __init__(self, entries: Callable[..., Any], places: Sequence[Place], shape: tuple[int, int]) -> None:
-        self._entries, self._shape = entries, shape
-        self.arguments, self.source = entries.arguments, entries.source  # type: ignore[attr-defined]
+        super().__init__(entries, shape)
         ordered = np.array(list(places), int).reshape(len(places), 2)
         self._rows, self._columns = ordered[:, 0], ordered[:, 1]
 
@@ -89,10 +97,10 @@ class DenseFunction:
         Raises:
             ParameterError: an argument is missing, unknown, given twice, or no number.
         """
-        found = self._entries(*values, **named)
-        *before, entries = found if isinstance(found, tuple) else (found,)
-        made = SparseValues(entries, self._rows, self._columns, self._shape).dense()
-        return (*before, made) if before else made
+        return self._made(values, named)
+
+    def _matrix(self, entries: Any) -> Any:
+        return SparseValues(entries, self._rows, self._columns, self._shape).dense()
 
 
 FORMS: Mapping[bool, Callable[..., Any]] = {True: SparseFunction, False: DenseFunction}
