@@ -6,26 +6,16 @@ every operation as the formula has it; `readable` for arrays, in plain expressio
 
 from ..python_arrays.called_by_name import CompiledFunction, floating, in_order
 from ..python_arrays.module_head import MARK
-from .array_outputs_source import evaluation_of_outputs
 from .compiled_functions import model_function
-from .expression_source import evaluation
-from .keyed_outputs_source import keyed_outputs_evaluation
-from .matrix_outputs_source import outputs_evaluation
 from .module_text import STYLES, model_text, sweep_text
-from .sparse_outputs_source import sparse_outputs_evaluation
 
 __all__ = [
     "MARK",
     "STYLES",
     "CompiledFunction",
-    "evaluation",
-    "evaluation_of_outputs",
     "floating",
     "in_order",
-    "keyed_outputs_evaluation",
     "model_function",
     "model_text",
-    "outputs_evaluation",
-    "sparse_outputs_evaluation",
     "sweep_text",
 ]

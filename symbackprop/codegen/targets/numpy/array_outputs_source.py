@@ -16,13 +16,13 @@ from ...program import SINGLE
 from ...steps import Step, Steps
 from ..python_arrays import line_breaking
 from ..python_arrays.called_by_name import CompiledFunction, floating
-from ..python_arrays.expression_arguments import SWEEP_FUNCTION, ArrayArguments, name_of, takes_arrays
+from ..python_arrays.expression_arguments import SWEEP_FUNCTION, ArrayArguments, name_of
 from ..python_arrays.readable_style import Code, array_code
 from ..python_arrays.step_expressions import LENGTH
 from .argument_checks import _checked
 from .compiled_functions import executed, refused_shapes
 from .dialect_of_numpy import NUMPY
-from .outputs_source import Filled, OutputsSource
+from .outputs_source import Filled
 from .reserved_names import EVALUATED, LOCALS
 
 
@@ -142,25 +142,3 @@ class ArrayOutputsFunction(CompiledFunction):
             one = np.broadcast_to(value, (*front, *kept)) if value.ndim < len(front) + len(kept) else value
             made[(slice(None),) * len(front) + index] = one.reshape((*front, *own))
         return made if made.ndim else float(made)
-
-
-def evaluation_of_outputs(
-    derivation: SeveralOutputs,
-    arrays: Sequence[Any],
-    title: str,
-    arguments: Sequence[Any],
-    batch: Iterable[Any] | None = None,
-) -> OutputsSource | ArrayOutputsSource:
-    """What makes a function of several outputs, each of whatever shape: of numbers that broadcast, if all are numbers.
-
-    Args:
-        derivation: of them.
-        arrays: what is returned, as (name, shape, places).
-        title: what it is called where the text is a module.
-        arguments: the symbols that have a value, in order.
-        batch: the symbols that have a value for each sample, or their names; None if there are no samples.
-    """
-    filled = [Filled(*array) for array in arrays]
-    if takes_arrays(derivation, batch, arguments):  # type: ignore[arg-type]
-        return ArrayOutputsSource(derivation, filled, arguments, batch)
-    return OutputsSource(derivation, filled, title, arguments)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from ....derivation import Sweep
 from ...steps import FILL, INPUT, VIEW, Step, Steps
 from ..python_arrays import line_breaking
 from ..python_arrays.called_by_name import CompiledFunction
@@ -16,7 +14,6 @@ from ..python_arrays.expression_arguments import (
     heading,
     joined,
     name_of,
-    takes_arrays,
 )
 from ..python_arrays.readable_style import Code
 from ..python_arrays.step_expressions import LENGTH
@@ -24,16 +21,6 @@ from .carried_helpers import helper_source, uses_math, with_needed
 from .compiled_functions import ArrayFunction, NumberFunction, executed
 from .dialect_of_numpy import NUMPY
 from .reserved_names import EVALUATED, LOCALS, OF_NUMBERS
-
-
-def evaluation(derivation: Sweep, batch: Iterable[Any] | None = None) -> NumberSource | ArraySource:
-    """What makes a function or a module of a derivation's symbols, each an argument, whatever it came from.
-
-    Args:
-        derivation: of any loss.
-        batch: as for `ArraySource`.
-    """
-    return ArraySource(derivation, batch) if takes_arrays(derivation, batch) else NumberSource(derivation)
 
 
 def imports_of(used: Sequence[str]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ....derivation import SeveralOutputs
 from ..python_arrays.readable_style import Code
@@ -32,10 +31,3 @@ class KeyedOutputsSource(OutputsSource):
             *(f'        "{key}": {name},' for key, name in zip(self._keys, others, strict=True)),
             "    }",
         ]
-
-
-def keyed_outputs_evaluation(
-    derivation: SeveralOutputs, arrays: Sequence[Any], title: str, keys: Sequence[str]
-) -> KeyedOutputsSource:
-    """What makes a function or a module of several outputs: `arrays` as (name, shape, places), all but one by name."""
-    return KeyedOutputsSource(derivation, [Filled(*array) for array in arrays], title, keys)

@@ -16,13 +16,13 @@ from ....derivation.garbage_collection import collector_paused
 from ...line_comments import FormulasOfLines, rewritten
 from ...program import SINGLE
 from ..python_arrays import line_breaking
-from ..python_arrays.expression_arguments import SWEEP_FUNCTION, ArrayArguments, headed, joined, takes_arrays
+from ..python_arrays.expression_arguments import SWEEP_FUNCTION, ArrayArguments, headed, joined
 from ..python_arrays.readable_style import Code, array_code
 from .carried_helpers import helper_source, with_needed
 from .compiled_functions import OutputsFunction
 from .dialect_of_numpy import NUMPY
 from .expression_source import imports_of
-from .outputs_source import Filled, OutputsSource
+from .outputs_source import Filled
 from .reserved_names import EVALUATED, LOCALS
 
 Length = int | str
@@ -147,20 +147,3 @@ def _total(lengths: Sequence[Length]) -> str:
     number = sum(length for length in lengths if isinstance(length, int))
     names = [length for length in lengths if isinstance(length, str)]
     return " + ".join([str(number)] * (number > 0 or not names) + names)
-
-
-def outputs_evaluation(
-    derivation: SeveralOutputs, arrays: Sequence[Any], title: str, arguments: Sequence[Any] | None = None
-) -> OutputsSource | MatrixOutputsSource:
-    """What makes a function or a module of several outputs.
-
-    Args:
-        derivation: of them.
-        arrays: what is returned: as (name, shape, places), and the axes behind it where they have to be told.
-        title: of a module.
-        arguments: of numbers, the symbols that have a value, in order; by default what the derivation has.
-    """
-    filled = [Filled(*array) for array in arrays]
-    if takes_arrays(derivation, None):  # type: ignore[arg-type]
-        return MatrixOutputsSource(derivation, filled, title, arguments)
-    return OutputsSource(derivation, filled, title, arguments)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from ....derivation import SeveralOutputs
 from ..python_arrays import line_breaking
@@ -43,14 +42,3 @@ class SparseOutputsSource(OutputsSource):
                 f"{name} = (", [*map(str, listed), *([""] if len(listed) == 1 else [])], ")", ""
             )
         ]
-
-
-def sparse_outputs_evaluation(
-    derivation: SeveralOutputs,
-    arrays: Sequence[Any],
-    title: str,
-    places: Mapping[tuple[int, ...], int],
-    shape: tuple[int, ...],
-) -> SparseOutputsSource:
-    """What makes a function or a module of a sparse matrix, and of `arrays`, (name, shape, places), in front of it."""
-    return SparseOutputsSource(derivation, [Filled(*array) for array in arrays], title, places, shape)

@@ -101,14 +101,26 @@ class PlainSparseSource(PlainOutputsSource, SparseOutputsSource):
 
 
 def evaluation(derivation: Sweep, batch: Iterable[Any] | None = None) -> PlainNumberSource | ArraySource:
-    """As NumPy's: of numbers with a twin on floats."""
+    """What makes a function or a module of a derivation's symbols, each an argument, whatever it came from.
+
+    Args:
+        derivation: of any loss.
+        batch: as for `ArraySource`.
+    """
     return ArraySource(derivation, batch) if takes_arrays(derivation, batch) else PlainNumberSource(derivation)
 
 
 def outputs_evaluation(
     derivation: SeveralOutputs, arrays: Sequence[Any], title: str, arguments: Sequence[Any] | None = None
 ) -> PlainOutputsSource | MatrixOutputsSource:
-    """As NumPy's: of numbers with a twin on floats."""
+    """What makes a function or a module of several outputs.
+
+    Args:
+        derivation: of them.
+        arrays: what is returned: as (name, shape, places), and the axes behind it where they have to be told.
+        title: of a module.
+        arguments: of numbers, the symbols that have a value, in order; by default what the derivation has.
+    """
     filled = [Filled(*array) for array in arrays]
     if takes_arrays(derivation, None):  # type: ignore[arg-type]
         return MatrixOutputsSource(derivation, filled, title, arguments)
@@ -122,7 +134,15 @@ def evaluation_of_outputs(
     arguments: Sequence[Any],
     batch: Iterable[Any] | None = None,
 ) -> PlainOutputsSource | ArrayOutputsSource:
-    """As NumPy's: of numbers with a twin on floats."""
+    """What makes a function of several outputs, each of whatever shape: of numbers that broadcast, if all are numbers.
+
+    Args:
+        derivation: of them.
+        arrays: what is returned, as (name, shape, places).
+        title: what it is called where the text is a module.
+        arguments: the symbols that have a value, in order.
+        batch: the symbols that have a value for each sample, or their names; None if there are no samples.
+    """
     filled = [Filled(*array) for array in arrays]
     if takes_arrays(derivation, batch, arguments):  # type: ignore[arg-type]
         return ArrayOutputsSource(derivation, filled, arguments, batch)
@@ -132,7 +152,7 @@ def evaluation_of_outputs(
 def keyed_outputs_evaluation(
     derivation: SeveralOutputs, arrays: Sequence[Any], title: str, keys: Sequence[str]
 ) -> PlainKeyedSource:
-    """As NumPy's, with a twin on floats."""
+    """What makes a function or a module of several outputs: `arrays` as (name, shape, places), all but one by name."""
     return PlainKeyedSource(derivation, [Filled(*array) for array in arrays], title, keys)
 
 
@@ -143,5 +163,5 @@ def sparse_outputs_evaluation(
     places: Mapping[tuple[int, ...], int],
     shape: tuple[int, ...],
 ) -> PlainSparseSource:
-    """As NumPy's, with a twin on floats."""
+    """What makes a function or a module of a sparse matrix, and of `arrays`, (name, shape, places), in front of it."""
     return PlainSparseSource(derivation, [Filled(*array) for array in arrays], title, places, shape)
