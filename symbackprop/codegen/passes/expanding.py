@@ -13,8 +13,9 @@ import sympy as sp
 
 from ... import ops
 from .. import views
-from ..steps import CALL, CONTRACT, MAP, NUMBER, VIEW, Step, Steps
+from ..steps import CALL, CONTRACT, LINALG, MAP, NUMBER, VIEW, Step, Steps
 from .further_operations import EXPM1, LOGADDEXP
+from .matrix_steps import quickest
 from .step_rewriting import Rewriting
 
 Expansion = Callable[[Steps, Sequence[Step]], Step]
@@ -55,6 +56,8 @@ class Expanding(Rewriting):
             return self._trimmed(step, what)
         if kind == CONTRACT and what == _OVER_FIRST and self.turns_samples:
             return self._over_first(*parts)
+        if kind == LINALG:
+            return quickest(self, step)
         if kind not in (MAP, CALL):
             return self.same(step)
         operands = [self.moved[part] for part in parts]

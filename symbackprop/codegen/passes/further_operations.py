@@ -34,4 +34,7 @@ ERFC_OF_ROOT = ops.Op("erfc_of_root", lambda x: sp.erfc(x / sp.sqrt(2)), 1, ops.
 TIMES_ERFC_OF_ROOT = ops.Op("times_erfc_of_root", lambda k, erfc, x: k * erfc, 3, ops.elementwise)
 """What takes an argument that is not rounded before."""
 COFACTORS = ops.Op("cofactors", lambda x: sp.Determinant(x) * x.T.I, 1, ops.elementwise)
-"""Over the last two axes."""
+SMALL_INVERSE = ops.Op("small_inverse", lambda x: x.I, 1, ops.elementwise)
+SMALL_DETERMINANT = ops.Op("small_determinant", sp.Determinant, 1, ops.elementwise)
+SMALL_COFACTORS = ops.Op("small_cofactors", COFACTORS.sympy, 1, ops.elementwise)
+"""Over the last two axes; the small ones of two or three rows, by their entries."""

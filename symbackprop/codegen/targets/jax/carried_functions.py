@@ -273,13 +273,6 @@ def _cotangent(order: int, x: Any) -> Any:
     return value
 
 
-def _cofactors(x: Any) -> Any:
-    """det(x) times the transposed inverse, by its singular values: of a singular matrix as well."""
-    u, s, v = jnp.linalg.svd(x)
-    others = jnp.where(jnp.eye(s.shape[-1], dtype=bool), 1, s[..., None, :]).prod(-1)
-    return (jnp.linalg.det(u) * jnp.linalg.det(v))[..., None, None] * (u * others[..., None, :]) @ v
-
-
 # --- arguments and results ---
 
 
@@ -329,6 +322,17 @@ def _alike(gradient: Any, like: Any, dtype: Any) -> Any:
 def _shaped(gradients: Any, given: Any, dtype: Any) -> Any:
     """Each derivative in the shape of what it was taken by."""
     return {name: _alike(gradient, given.get(name, gradient), dtype) for name, gradient in gradients.items()}
+
+
+def _shaped_samples(gradients: Any, given: Any, dtype: Any, batched: Any) -> Any:
+    """Each derivative with the samples in front and then in the shape of what it was taken by."""
+    return {name: _of_each(name, gradient, given, dtype, batched) for name, gradient in gradients.items()}
+
+
+def _of_each(name: Any, gradient: Any, given: Any, dtype: Any, batched: Any) -> Any:
+    front = () if name in batched else (len(gradient),)
+    shape = (*front, *jnp.shape(given[name])) if name in given else jnp.shape(gradient)
+    return jnp.asarray(gradient, dtype).reshape(shape)
 
 
 def _checked(given: Any, shapes: Any, batched: Any) -> Any:

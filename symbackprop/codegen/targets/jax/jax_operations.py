@@ -10,6 +10,9 @@ from ....errors import UnsupportedError
 from ...passes.expanding import Expanding
 from ...passes.further_operations import (
     COFACTORS,
+    SMALL_COFACTORS,
+    SMALL_DETERMINANT,
+    SMALL_INVERSE,
 )
 from ...precedence import ATOM, PRODUCT, Call, Infix, Row, Text
 from ...steps import Step, Steps
@@ -134,6 +137,9 @@ _LINEAR: dict[ops.Op, Row] = {
     ops.INVERSE: Call("jnp.linalg.inv"),
     ops.DETERMINANT: Call("jnp.linalg.det"),
     COFACTORS: Helper("_cofactors"),
+    SMALL_INVERSE: Helper("_small_inverse"),
+    SMALL_DETERMINANT: Helper("_small_determinant"),
+    SMALL_COFACTORS: Helper("_small_cofactors"),
 }
 
 JAX = _Jax(

@@ -8,9 +8,9 @@ from typing import Any
 
 from ..python_arrays import shape_checks
 from ..python_arrays.function_text import without_annotations
-from . import argument_checks, compensated_functions, exponential_sums, special_functions
+from . import argument_checks, compensated_functions, exponential_sums, matrix_helpers, special_functions
 
-_PARTS = (exponential_sums, special_functions, compensated_functions, shape_checks, argument_checks)
+_PARTS = (exponential_sums, special_functions, matrix_helpers, compensated_functions, shape_checks, argument_checks)
 
 HELPERS: dict[str, Any] = {
     name: value
@@ -23,9 +23,11 @@ HELPERS: dict[str, Any] = {
 _NEEDS = {
     **exponential_sums.NEEDS,
     **special_functions.NEEDS,
+    **matrix_helpers.NEEDS,
     **compensated_functions.NEEDS,
     "_broadcast": ("_real",),
     "_shaped": ("_alike",),
+    "_shaped_samples": ("_of_each",),
     "_checked": ("_real", "_dtype", "_arranged", "_expected", "_compact", "_misshapen"),
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from .... import ops
 from ...passes.expanding import Expanding
-from ...passes.further_operations import COFACTORS
+from ...passes.further_operations import COFACTORS, SMALL_COFACTORS, SMALL_DETERMINANT, SMALL_INVERSE
 from ...precedence import PRODUCT, Call, Infix, Row, Text
 from ...steps import MAP, Step, Steps
 from ..python_arrays.dialect import Dialect, Helper
@@ -19,6 +19,9 @@ _LINEAR: dict[ops.Op, Row] = {
     ops.INVERSE: Call("np.linalg.inv"),
     ops.DETERMINANT: Call("np.linalg.det"),
     COFACTORS: Helper("_cofactors"),
+    SMALL_INVERSE: Helper("_small_inverse"),
+    SMALL_DETERMINANT: Helper("_small_determinant"),
+    SMALL_COFACTORS: Helper("_small_cofactors"),
 }
 
 

@@ -307,19 +307,6 @@ def _series(order: int, x: float) -> float:
     )
 
 
-def _cofactors(x: Any) -> Any:
-    """det(x) times the transposed inverse; of what is nearly singular by its singular values, without an inverse."""
-    try:
-        inverse = np.linalg.inv(x)
-        if np.all(abs(inverse).max((-2, -1)) * abs(x).max((-2, -1)) < np.finfo(x.dtype).eps ** -0.5):
-            return np.linalg.det(x)[..., None, None] * np.swapaxes(inverse, -2, -1)
-    except np.linalg.LinAlgError:
-        pass
-    u, s, v = np.linalg.svd(x)
-    others = np.where(np.eye(s.shape[-1], dtype=bool), 1, s[..., None, :]).prod(-1)
-    return (np.linalg.det(u) * np.linalg.det(v))[..., None, None] * (u * others[..., None, :]) @ v
-
-
 NEEDS: dict[str, tuple[str, ...]] = {
     "_erf": ("_each",),
     "_erfc": ("_each",),
