@@ -325,8 +325,10 @@ def test_a_function_of_nested_arguments_is_written_as_a_module(tmp_path: Path) -
     loss = sb.value_and_grad([[x, y]], sp.erf(x) * y, [x, y])
     value, gradients = runpy.run_path(str(loss.write(tmp_path / "loss.py")))["evaluate"](0.3, 0.7)
     assert (value, gradients["y"]) == pytest.approx((math.erf(0.3) * 0.7, math.erf(0.3)), rel=1e-14)
-    with pytest.raises(UnsupportedError, match=r"write that of sb\.derive or sb\.jacobian"):
-        sb.lambdify([x, y], [x, sp.MatAdd(V, W)]).write(tmp_path / "none.py")
+    matrices = sb.lambdify([x, y], [x, sp.MatAdd(V, W)])
+    written = runpy.run_path(str(matrices.write(tmp_path / "matrices.py")))["evaluate"](0.3, 0.7)
+    for one, again in zip(written, matrices(0.3, 0.7), strict=True):
+        np.testing.assert_array_equal(one, again)
 
 
 def test_lines_of_several_outputs_by_parameter_are_refused_with_what_to_write() -> None:

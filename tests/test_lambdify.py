@@ -480,11 +480,6 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "another option": (lambda: sb.lambdify([x], x, order=2), sb.UnknownNameError, "lambdify has no option 'order'"),
     "an unknown batch": (lambda: sb.lambdify([x], x, batch=["w"]), sb.UnknownNameError, "unknown batched symbol 'w'"),
     "an empty batch": (lambda: sb.lambdify([x], x, batch=[]), sb.ParameterError, "batch is empty"),
-    "wrt in the batch": (
-        lambda: sb.value_grad_hess([x, y], x * y, [x], batch=[x]),
-        sb.ParameterError,
-        "x is in wrt and cannot have a value for each sample",
-    ),
     "a size": (
         lambda: sb.lambdify([t, sp.MatrixSymbol("M", t, t)], t),
         sb.ParameterError,

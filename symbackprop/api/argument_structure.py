@@ -180,6 +180,7 @@ class Arguments:
         batch: the names of those that have samples; None if there are no samples.
         heads: what each argument is called in messages.
         names: what it is given by; None for one that goes by position alone.
+        takes_whole_arrays: whether arrays have the shapes of symbols, and do not broadcast.
 
     Raises:
         ParameterError: there is something else in `args`, or a symbol twice, or the batch is empty.
@@ -212,31 +213,30 @@ class Arguments:
                 raise ParameterError(
                     f"{symbol.name} is a size of a matrix, which its array tells: leave it out of args"
                 )
-        self.batch = None if batch is None else self._batched(batch)
+        self.batch = None if batch is None else self._batched(batch, matrices or {})
         self.heads = list(map(str, self._parts))
         self.names = [None if isinstance(part, Group) else part.name for part in self._parts]
+        self.takes_whole_arrays = self.batch is not None or self.has_matrices
         self._is_plain = all(isinstance(part, One) for part in self._parts)
 
-    def _batched(self, batch: Any) -> Batch:
+    def _batched(self, batch: Any, matrices: Mapping[Any, Any]) -> Batch:
+        """The names of a batch; in the place of a matrix those of the symbols that its entries became."""
+        entries = {matrix.name: [entry.name for entry in whole] for matrix, whole in matrices.items()}
         names = batch_names(_flat([batch]) if isinstance(batch, Iterable | sp.MatrixBase) else batch)
         known = [symbol.name for symbol in self.symbols]
         for name in names:
-            if name not in known:
+            if name not in known and name not in entries:
                 raise unknown_name("batched symbol", " ".join(str(name).split()), known)
-        return frozenset(names)
+        return frozenset(one for name in names for one in entries.get(name, [name]))
 
     @property
     def has_matrices(self) -> bool:
         """Whether a symbol is a matrix, if only one of 1 x 1."""
         return any(isinstance(symbol, sp.MatrixSymbol) for symbol in self.symbols)
 
-    def refuse_batched(self, wrt: Iterable[Any]) -> None:
-        """Refuse to differentiate a mean over samples by something that each sample has its own of."""
-        for symbol in wrt:
-            if self.batch and symbol.name in self.batch:
-                raise ParameterError(
-                    f"{symbol.name} is in wrt and cannot have a value for each sample: leave it out of one"
-                )
+    def has_samples_of(self, wrt: Iterable[Any]) -> bool:
+        """Whether any of these symbols has a value for each sample: then no mean is differentiated by them."""
+        return any(symbol.name in (self.batch or ()) for symbol in wrt)
 
     def require(self, symbols: Iterable[Any], what: str) -> None:
         """Refuse to compute something of symbols that have no value."""
@@ -271,7 +271,18 @@ class Arguments:
         if self._is_plain:
             return list(given)
         batch = self.batch or ()
+        if self.takes_whole_arrays:
+            self._refuse_stacks(given)
         return [one for part, value in zip(self._parts, given, strict=True) for one in part.split(value, batch)]
+
+    def _refuse_stacks(self, given: Sequence[Any]) -> None:
+        """Refuse matrices of many points, where arrays do not broadcast and the batch does not name them."""
+        for part, value in zip(self._parts, given, strict=True):
+            if isinstance(part, Table) and np.ndim(value) > 2 and not self.has_samples_of(part.symbols):
+                raise ParameterError(
+                    f"{part} has shape {np.shape(value)}, expected {part.shape}: where it has a value for each sample, "
+                    f"say so when the function is made, batch=[{part}]"
+                )
 
     def __str__(self) -> str:
         return ", ".join(self.heads)

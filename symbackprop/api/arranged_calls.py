@@ -69,6 +69,7 @@ def arranged(
     if args is None and not matrices:
         return function
     given = Arguments(_whole(function.arguments, matrices or {}) if args is None else args, batch, matrices)
+    given.takes_whole_arrays |= source is not None and not hasattr(source, "on_floats")
     places = {symbol.name: place for place, symbol in enumerate(given.symbols)}
     missing = [name for name in function.arguments if name not in places]
     if missing:

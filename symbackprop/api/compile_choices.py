@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..equation_list import batch_names
 from ..errors import UnsupportedError
 
 
-def check_choices(batch: Any, target: Any) -> None:
-    """Refuse a batch, and any target but NumPy.
+def check_target(target: Any) -> None:
+    """Refuse any target but NumPy.
 
     Raises:
-        UnsupportedError: there is one.
+        UnsupportedError: it is another one.
     """
-    if batch is not None:
-        raise UnsupportedError(
-            "compile of several outputs has no batch: leave it out where arguments are numbers, as arrays of them "
-            "broadcast; with matrices use sb.lambdify(args, sb.derive(outputs, wrt).gradients, batch=batch)"
-        )
     if target != "numpy":
         raise UnsupportedError(
             f"code of several derivatives is for NumPy, not {str(target)[:20]}: leave target out, or compile each "
             'output, sb.derive(output, wrt).compile(target="jax")'
         )
+
+
+def batch_in_entries(batch: Any, matrices: Mapping[Any, Any]) -> list[Any] | None:
+    """The names of a batch; in the place of a matrix those of the symbols that its entries became.
+
+    Raises:
+        ParameterError: it is no list, or is empty.
+    """
+    if batch is None:
+        return None
+    entries = {matrix.name: [entry.name for entry in whole] for matrix, whole in matrices.items()}
+    return [one for name in batch_names(batch) for one in entries.get(name, [name])]
+
+
+def told_of_batch(batch: Iterable[Any] | None) -> UnsupportedError | None:
+    """Why a sparse or compressed matrix takes no batch; None where there is none."""
+    if batch is None:
+        return None
+    return UnsupportedError(
+        "a sparse or compressed matrix has no batch: leave it out, as arguments that are numbers broadcast; or leave "
+        "sparse and compressed out"
+    )

@@ -153,10 +153,10 @@ class HigherDerivatives(SeveralDerivatives):
         made = [(f"order_{k}", (len(self.wrt),) * k, at[k]) for k in range(1, self.order + 1)]
         return [*([value] if values else []), *made]
 
-    def _source(self, values: bool) -> Any:
+    def _source(self, values: bool, batch: Any = None) -> Any:
         if self.order > 2:
             check_size(len(self.wrt), self.order, self.sweep.nodes)
-        return super()._source(values)
+        return super()._source(values, batch)
 
     def _title(self) -> str:
         return f"The derivatives of {self.sweep.outputs[0].name} by {listed(self.wrt)}, up to order {self.order}"

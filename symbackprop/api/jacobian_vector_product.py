@@ -83,21 +83,24 @@ class Jvp:
         """The quantities, then their tangents: `derive` takes them, and gives a Hessian times a vector."""
         return tangent_equations(self.derivation)
 
-    def compile(self, *, args: Any = None) -> Callable[..., tuple[Any, Any]]:
+    def compile(self, *, args: Any = None, batch: Iterable[Any] | None = None) -> Callable[..., tuple[Any, Any]]:
         """f(*values), or f(name=value, ...) -> (value, its derivative).
 
         In order: what has a tangent, the tangents v_<name> that nobody gave, all other symbols by name.
 
         Args:
             args: the arguments as `lambdify` has them: `args=[[x, y, z]]` makes f(vector) of f(x, y, z).
+            batch: the symbols, or names, that have a value for each sample, along a first axis. The results are then
+                means over the samples; where one of them has a tangent, or is one, those of each sample.
 
         Raises:
-            ParameterError: `args` lacks a symbol, has one twice, or something that is none.
+            ParameterError: `args` lacks a symbol, has one twice, or something that is none; or the batch is empty.
+            UnknownNameError: the batch names none of the arguments.
             UnsupportedError: an operation has no NumPy source.
         """
-        source: Any = codegen.evaluation(self.derivation.sweep)
+        source: Any = codegen.evaluation(self.derivation.sweep, batch)
         made: Callable[..., tuple[Any, Any]] = arranged(
-            _Pair(source.function()), source.arguments if args is None else args, source=source, form=(0, 1)
+            _Pair(source.function()), source.arguments if args is None else args, batch, source=source, form=(0, 1)
         )
         return made
 

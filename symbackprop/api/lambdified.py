@@ -151,13 +151,14 @@ def value_grad_hess(
         wrt: the symbols to differentiate by, a list or a matrix of them; a matrix symbol stands for its entries, row by
             row.
         batch: of `args`, the symbols, or their names, that have a value for each sample, along a first axis. The
-            results are then means over the samples, those of the mean loss, as for `derive`.
+            results are then means over the samples, those of the mean loss; where `wrt` holds one of them those of
+            each sample, which come first: (samples,), (samples, n) and (samples, n, n).
         stable: as for `derive`.
         accurate: as for `derive`.
 
     Raises:
         ParameterError: `args` lacks a symbol, has one twice, or something that is none; `wrt` is empty, or names a
-            symbol twice or one of the batch.
+            symbol twice.
         ShapeError: `expr` is no scalar.
         UnknownNameError: the batch names none of the arguments.
         UnsupportedError: a piece of the expression cannot be differentiated, or there are several outputs.
@@ -165,12 +166,12 @@ def value_grad_hess(
     output = one_output(expr, "sb.value_grad_hess")
     given = Arguments(args, batch, around=(expr, wrt))
     symbols = checked_wrt(list(wrt) if isinstance(wrt, sp.MatrixBase) else wrt, around=expr)
-    given.refuse_batched(symbols)
     found = worked_out_hessian(output, symbols, stable, accurate)
     if found.asked.matrices:
         given = Arguments(args, batch, found.asked.matrices)
-    mean = _mean if given.batch else tuple
-    return _lambdified(given, found.sweep, found.arrays(values=True), "expr", mean, (0, 1, 2))
+    mean = _mean if given.batch and not given.has_samples_of(found.wrt) else tuple
+    arrays = [(*array, None) for array in found.arrays(values=True)]
+    return _lambdified(given, found.sweep, arrays, "expr", mean, (0, 1, 2))
 
 
 # --- what is computed ---
@@ -189,8 +190,8 @@ def _is_pair(one: Any) -> bool:
     return isinstance(one, sp.Equality) or (isinstance(one, tuple | list) and len(one) == 2)
 
 
-Array = tuple[str, tuple[int, ...], Mapping[tuple[int, ...], int]]
-"""A name, a shape, and by index the place of an output."""
+Array = tuple[str, tuple[int, ...], Mapping[tuple[int, ...], int], Sequence[Sequence[Any]] | None]
+"""A name, a shape, by index the place of an output, and what stands along the axes where some are matrices."""
 
 
 class _Asked:
@@ -231,6 +232,7 @@ class _Asked:
                 f"result{number}",
                 block.shape,
                 next(derivatives) if block.wrt else {index: next(outputs) for index in block.entries},
+                block.axes,
             )
             for number, block in enumerate(self._blocks, start=1)
         ]
@@ -257,7 +259,9 @@ def _lambdified(
     graph = found.graph
     needed = [graph.value(node) for node in graph.reachable(found.roots) if graph.op(node) is ops.SYMBOL]
     given.require(needed, what)
-    made: Any = codegen.evaluation_of_outputs(found, arrays, f"A function of {given}", given.symbols, given.batch)
+    made: Any = codegen.outputs_evaluation(
+        found, arrays, f"A function of {given}", given.symbols, given.batch, told=False
+    )
     return Lambdified(given, made.function(), results, made, found.operations, on_floats(made, given, form))
 
 

@@ -11,7 +11,7 @@ from .. import codegen, derivation
 from ..atomic_writes import write_text
 from ..errors import ParameterError, UnsupportedError
 from .arranged_calls import arranged
-from .compile_choices import check_choices
+from .compile_choices import check_target, told_of_batch
 from .compressed_entries import CompressedEntries
 from .matrix_operators import MatrixOperators
 from .shared_derivatives import Place, SeveralDerivatives, place_among
@@ -59,7 +59,8 @@ class MatrixOfDerivatives(MatrixOperators, SeveralDerivatives):
         """f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...), on NumPy.
 
         Arguments that are numbers broadcast; their axes stand in front of those of the result. With matrices it is a
-        function of one point, and the entries of a matrix stand in its place in the array, row by row.
+        function of one point, or of those of a batch, and the entries of a matrix stand in its place in the array, row
+        by row.
 
         Args:
             values: whether what is differentiated is returned as well, in front of the derivatives.
@@ -70,20 +71,26 @@ class MatrixOfDerivatives(MatrixOperators, SeveralDerivatives):
                 By default where a sparse matrix takes fewer operations so. Partial derivatives that are infinite
                 are computed one by one.
             args: the arguments as `lambdify` has them: `args=[[x, y, z]]` makes f(vector) of f(x, y, z).
-            batch, target: of one output alone; refused here, with what does the same.
+            batch: the symbols, or names, that have a value for each sample, along a first axis, matrices among them
+                and what is differentiated by: all results then have the samples in front.
+            target: "numpy"; another is of one output alone.
 
         Raises:
-            ParameterError: one of the choices is none; `args` lacks a symbol, has one twice, or something that is none.
+            ParameterError: one of the choices is none; `args` lacks a symbol, has one twice, or something that is none;
+                or the batch is empty.
+            UnknownNameError: the batch names none of the arguments.
             UnsupportedError: an operation has no NumPy source, or the size of a matrix is an expression; or there are
-                matrices, and the result is to be sparse; or a batch, or another target.
+                matrices or a batch, and the result is to be sparse; or there is another target.
         """
-        check_choices(batch, target)
+        check_target(target)
         for name, choice in (("values", values), ("sparse", sparse), ("compressed", compressed)):
             if not isinstance(choice, bool) and (name != "compressed" or choice is not None):
                 raise ParameterError(f"{name} is {choice!r}: it must be True or False")
         is_compressed = self._saves_by_products if compressed is None and sparse else bool(compressed)
         if not sparse and not is_compressed:
-            return super().compile(values, args=args)
+            return super().compile(values, args=args, batch=batch)
+        if (refusal := told_of_batch(batch)) is not None:
+            raise refusal
         places = list(self._entries())
         entries = self._by_products(places, values) if is_compressed else self._sparse_source(values).function()
         return arranged(FORMS[sparse](entries, places, self.shape), args, matrices=self.asked.matrices)

@@ -16,7 +16,7 @@ from ..errors import ParameterError, UnsupportedError, unknown_name
 from ..graph import Node
 from ..lowering import raised
 from .arranged_calls import arranged
-from .compile_choices import check_choices
+from .compile_choices import check_target
 from .given_outputs import Given
 from .parts_of_outputs import names_by_output
 from .printed_derivation import PrintedDerivation
@@ -172,24 +172,31 @@ class OutputsDerivation(SeveralDerivatives):
         """f(*values) in the order of `wrt`, then the other symbols by name, or f(name=value, ...), on NumPy.
 
         It gives (values, {name: derivatives}), both (..., outputs), the axes that arguments broadcast to in front; of a
-        matrix that is differentiated by (outputs, rows, columns), at one point.
+        matrix that is differentiated by (outputs, rows, columns), at one point or, behind the samples, at each of a
+        batch.
 
         Args:
             args: the arguments as `lambdify` has them: `args=[[x, y, z]]` makes f(vector) of f(x, y, z).
-            batch, target: of one output alone; refused here, with what does the same.
+            batch: the symbols, or names, that have a value for each sample, along a first axis, matrices among them
+                and what is differentiated by: all results then have the samples in front.
+            target: "numpy"; another is of one output alone.
 
         Raises:
-            ParameterError: `args` lacks a symbol, has one twice, or something that is none.
-            UnsupportedError: an operation has no NumPy source, or the size of a matrix is an expression; or there is a
-                batch, or another target.
+            ParameterError: `args` lacks a symbol, has one twice, or something that is none; or the batch is empty.
+            UnknownNameError: the batch names none of the arguments.
+            UnsupportedError: an operation has no NumPy source, or the size of a matrix is an expression; or there is
+                another target.
         """
-        check_choices(batch, target)
-        if not self._has_matrices:
+        check_target(target)
+        if not self._has_matrices and batch is None:
             source = self._source()
             return arranged(source.function(), args, source=source)  # type: ignore[no-any-return]
-        told = [(*array, self._axes(array[0], len(array[1]))) for array in self.arrays()]
-        made = KeyedFunction(codegen.outputs_evaluation(self.sweep, told, self._title()).function(), self.wrt)
-        return arranged(made, args)  # type: ignore[no-any-return]
+        told = [
+            (*array, self._axes(array[0], len(array[1])) if self._has_matrices else None) for array in self.arrays()
+        ]
+        source = codegen.outputs_evaluation(self.sweep, told, self._title(), batch=batch)
+        made = KeyedFunction(source.function(), self.wrt, batch is not None)
+        return arranged(made, args, batch)  # type: ignore[no-any-return]
 
     def source(self) -> str:  # type: ignore[override]
         """The text of the standalone module that `write` writes."""
@@ -214,7 +221,7 @@ class OutputsDerivation(SeveralDerivatives):
         rows: list[Sequence[Any]] = [self.outputs]
         return rows + [[symbol] for symbol in self.wrt if name == f"by_{symbol.name}"]
 
-    def _source(self, values: bool = True) -> Any:
+    def _source(self, values: bool = True, batch: Any = None) -> Any:
         if self._has_matrices:
             raise UnsupportedError("there are matrices in the expressions: a module is of numbers so far, use compile")
         keys = [symbol.name for symbol in self.wrt]
@@ -243,15 +250,15 @@ class OutputsDerivation(SeveralDerivatives):
 
 
 class KeyedFunction:
-    """f(*arrays) or f(name=array, ...) -> (values, {name: derivatives}), at one point.
+    """f(*arrays) or f(name=array, ...) -> (values, {name: derivatives}), at one point or at each of a batch.
 
     Attributes:
         arguments: their names, in order.
         source: the generated text of what computes the entries.
     """
 
-    def __init__(self, function: codegen.CompiledFunction, wrt: Sequence[Any]) -> None:
-        self._function, self._wrt = function, wrt
+    def __init__(self, function: codegen.CompiledFunction, wrt: Sequence[Any], sampled: bool) -> None:
+        self._function, self._wrt, self._front = function, wrt, 1 + sampled
         self.arguments, self.source = function.arguments, function.source
 
     def __call__(self, /, *values: Any, **named: Any) -> tuple[Any, dict[str, Any]]:
@@ -262,13 +269,12 @@ class KeyedFunction:
         """
         first, *others = self._function(*values, **named)
         pairs = zip(self._wrt, others, strict=True)
-        return first, {symbol.name: _shaped(one, symbol) for symbol, one in pairs}
+        return first, {symbol.name: self._shaped(one, symbol) for symbol, one in pairs}
 
-
-def _shaped(found: Any, symbol: Any) -> Any:
-    """(outputs, entries) as (outputs,) and the shape of the symbol, of which one size may be a symbol too."""
-    sizes = [int(size) if size.is_Integer else -1 for size in getattr(symbol, "shape", ())]
-    return found.reshape(len(found), *sizes)
+    def _shaped(self, found: Any, symbol: Any) -> Any:
+        """(outputs, entries) as (outputs,) and the shape of the symbol, of which one size may be a symbol too."""
+        sizes = [int(size) if size.is_Integer else -1 for size in getattr(symbol, "shape", ())]
+        return found.reshape(*found.shape[: self._front], *sizes)
 
 
 class Explanations(list[formulas.Explanation]):

@@ -55,7 +55,8 @@ class Derivation(PrintedDerivation):
                 other code consists of plain expressions anyway.
             batch: the symbols, or names, that get a value for each sample, along a first axis: (samples, rows,
                 columns), (samples, n) for a row or column, (samples,) for a scalar. The function then returns the
-                mean loss and the mean derivatives.
+                mean loss and the mean derivatives; where the batch holds a symbol of `wrt`, those of each sample:
+                (samples,), and the samples in front of the shape of the argument.
             target: "numpy", or "jax" (the extra `jax`): then the function is compiled for each shape that it is
                 called with, gives JAX's arrays, and may be called under jit and vmap.
             args: of an expression on NumPy, its arguments as `lambdify` has them: symbols, and lists of them, whose
@@ -63,7 +64,7 @@ class Derivation(PrintedDerivation):
 
         Raises:
             ModuleError: JAX is asked for and not installed.
-            ParameterError: the batch is empty, holds a symbol of `wrt`, or is asked for a model, which has one; `args`
+            ParameterError: the batch is empty, or is asked for a model, which has one; `args`
                 lacks a symbol, has one twice, or something that is none, or goes with a model or JAX.
             UnknownNameError: the batch names no symbol of the loss, or there is no such style or target.
             UnsupportedError: the target has no source for an operation.

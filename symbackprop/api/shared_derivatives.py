@@ -17,7 +17,7 @@ from ..errors import ParameterError, PlaceError
 from ..named_quantities import Equation
 from ..networks import Model
 from .arranged_calls import arranged
-from .compile_choices import check_choices
+from .compile_choices import batch_in_entries, check_target
 from .printed_derivation import PrintedDerivation
 
 Place = tuple[int, ...]
@@ -149,9 +149,10 @@ class SeveralDerivatives:
     def _title(self) -> str:
         raise NotImplementedError
 
-    def _source(self, values: bool) -> Any:
+    def _source(self, values: bool, batch: Any = None) -> Any:
         told = [(*array, self._axes(array[0], len(array[1]))) for array in self.arrays(values)]
-        return codegen.outputs_evaluation(self.sweep, told, self._title())
+        samples = batch_in_entries(batch, self.asked.matrices)
+        return codegen.outputs_evaluation(self.sweep, told, self._title(), batch=samples)
 
     def _axes(self, name: str, count: int) -> list[Sequence[Any]]:
         """The symbols that stand along each axis of an array."""
@@ -164,21 +165,26 @@ class SeveralDerivatives:
 
         Seeds and directions that nobody gave, u_f1 and v_x, stand right behind `wrt`, in their own order. Arguments
         that are numbers broadcast; their axes stand in front of those of the result. With matrices it is a function of
-        one point, and the entries of a matrix stand in its place in the array, row by row.
+        one point, or of those of a batch, and the entries of a matrix stand in its place in the array, row by row.
 
         Args:
             values: whether what is differentiated is returned as well, in front of the derivatives.
             args: the arguments as `lambdify` has them: `args=[[x, y, z]]` makes f(vector) of f(x, y, z).
-            batch, target: of one output alone; refused here, with what does the same.
+            batch: the symbols, or names, that have a value for each sample, along a first axis, matrices among them
+                and what is differentiated by: all results then have the samples in front.
+            target: "numpy"; another is of one output alone.
 
         Raises:
-            ParameterError: `args` lacks a symbol, has one twice, or something that is none.
-            UnsupportedError: an operation has no NumPy source, or the size of a matrix is an expression; or there is a
-                batch, or another target.
+            ParameterError: `args` lacks a symbol, has one twice, or something that is none; or the batch is empty.
+            UnknownNameError: the batch names none of the arguments.
+            UnsupportedError: an operation has no NumPy source, or the size of a matrix is an expression; or there is
+                another target.
         """
-        check_choices(batch, target)
-        source = self._source(values)
-        function: Callable[..., Any] = arranged(source.function(), args, source=source, matrices=self.asked.matrices)
+        check_target(target)
+        source = self._source(values, batch)
+        function: Callable[..., Any] = arranged(
+            source.function(), args, batch, source=source, matrices=self.asked.matrices
+        )
         return function
 
     def source(self, values: bool = False) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,12 +26,14 @@ class Block:
 
     shape: without the axes of several points, and without those of an entry that is a matrix itself. entries: by
     index, the expression that stands there; what is not in it is 0. wrt: where they are derivatives, row by row of the
-    expressions that stand in `entries` (at the rows), what they are differentiated by.
+    expressions that stand in `entries` (at the rows), what they are differentiated by. axes: where some of the entries
+    are matrices and others are not, what stands along each axis: a matrix has its entries there, row by row.
     """
 
     shape: tuple[int, ...]
     entries: Mapping[tuple[int, ...], Any]
     wrt: Sequence[Any] = ()
+    axes: Sequence[Sequence[Any]] | None = None
 
 
 class Results:
@@ -75,7 +77,9 @@ class Results:
             given = np.array(given.entries, dtype=object)
         if isinstance(given, Jacobian | Hessian) and not _is_derived_anew(given):
             self._learn(given)
-            given = given.matrix
+            axes = [given.sweep.outputs, given.wrt] if isinstance(given, Jacobian) else None
+            self.blocks.append(replace(_block(given.matrix, place), axes=axes))
+            return number
         self.blocks.append(_block(given, place))
         return number
 

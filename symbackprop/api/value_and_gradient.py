@@ -39,7 +39,8 @@ def value_and_grad(
         loss: as for `derive`.
         wrt: the symbols to differentiate by.
         batch: of `args`, the symbols, or their names, that have a value for each sample, along a first axis; value and
-            derivatives are then those of the mean loss.
+            derivatives are then those of the mean loss. Where `wrt` holds one of them they are those of each sample,
+            (samples,) and (samples, n) for the n derivatives, or the n entries of all.
         stable: as for `derive`.
         accurate: as for `derive`.
 
@@ -56,8 +57,8 @@ def value_and_grad(
     needed = [graph.value(node) for node in graph.reachable(roots) if graph.op(node) is ops.SYMBOL]
     given.require(needed, "the loss")
     given.require(derived.wrt, "wrt")
-    given.refuse_batched(derived.wrt)
-    batched = [symbol for symbol in needed if symbol.name in (given.batch or ())]
+    read = dict.fromkeys([*derived.wrt, *needed])
+    batched = [symbol for symbol in read if symbol.name in (given.batch or ())]
     made: Any = codegen.evaluation(derived.sweep, batched or None)
     function = made.function()
     places = [number for number, symbol in enumerate(given.symbols) if symbol.name in function.arguments]
@@ -70,7 +71,8 @@ def value_and_grad(
     program = on_floats(made, given, (0, 1), results)
 
     wanted = [symbol.name for symbol in derived.wrt]
-    call = _Joined(function, dict(zip(names, places, strict=True)), wanted, is_flat, others if spreads else [])
+    form = _of_each_sample if given.has_samples_of(derived.wrt) else _flat if is_flat else np.array
+    call = _Joined(function, dict(zip(names, places, strict=True)), wanted, form, others if spreads else [])
     return Lambdified(given, call, tuple, made, cost.counted(graph, roots), program)
 
 
@@ -78,14 +80,14 @@ def value_and_grad(
 class _Joined:
     """A function whose derivatives stand in one array.
 
-    function: by the names of `places`, in which its arguments stand. wrt: the names of the derivatives. is_flat:
-    whether they stand in it entry by entry. others: the places of what the results spread over as well.
+    function: by the names of `places`, in which its arguments stand. wrt: the names of the derivatives. form: what
+    makes one array of them. others: the places of what the results spread over as well.
     """
 
     function: Callable[..., Any]
     places: Mapping[str, int]
     wrt: Sequence[str]
-    is_flat: bool
+    form: Callable[[Sequence[Any]], Any]
     others: Sequence[int]
 
     def __call__(self, *found: Any) -> tuple[Any, Any]:
@@ -93,7 +95,17 @@ class _Joined:
         parts = [gradients[name] for name in self.wrt]
         if self.others:
             value, *parts = _spread([value, *parts], [found[place] for place in self.others])
-        return value, np.concatenate([np.ravel(part) for part in parts]) if self.is_flat else np.array(parts)
+        return value, self.form(parts)
+
+
+def _flat(parts: Sequence[Any]) -> Any:
+    """Entry by entry."""
+    return np.concatenate([np.ravel(part) for part in parts])
+
+
+def _of_each_sample(parts: Sequence[Any]) -> Any:
+    """Entry by entry, behind the samples."""
+    return np.concatenate([np.reshape(part, (len(part), -1)) for part in parts], axis=1)
 
 
 def _spread(results: Sequence[Any], others: Sequence[Any]) -> list[Any]:

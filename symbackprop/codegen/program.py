@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 from .. import ops
 from ..derivation import Definition, Sweep
 from ..graph import Graph, Node
+from . import views
 from .batching import FORMS, PLAIN, SCALED, SCALED_SUM, SUM, Batching, Input
-from .steps import INPUT, RESHAPE, VIEW, Step, Steps
+from .steps import BATCH, FILL, INPUT, RESHAPE, VIEW, Step, Steps
 
 FORWARD, BACKWARD = "forward", "backward"
 LOSS = "loss"
@@ -86,6 +87,15 @@ class Program:
     def value(self, node: Node) -> Step:
         """The value of a node, for each sample or for all."""
         return self.batching.step(PLAIN, node)
+
+    def value_of_each(self, node: Node) -> Step:
+        """The value of a node for each sample, repeated where it is the same for all."""
+        found, steps = self.value(node), self.steps
+        if self.batching.batched[node]:
+            return found
+        axes = steps.axes[found]
+        row = steps.view(found, views.widened((False, *(True for _ in axes)))) if axes else found
+        return steps.make(FILL, None, (row,), (BATCH, *axes))
 
     def total(self, node: Node) -> Step:
         """The sum over the batch of a node."""

@@ -313,8 +313,12 @@ def test_a_batch_along_a_direction() -> None:
         each = [jvp.compile()(M=one, v=column, v_v=direction) for one in many]
         np.testing.assert_allclose(value, np.mean([one for one, _ in each], axis=0), rtol=1e-12)
         np.testing.assert_allclose(found["t"], np.mean([one for _, one in each], axis=0), rtol=1e-12)
-        with pytest.raises(ParameterError, match="v is in wrt and cannot have a value for each sample"):
-            jvp.derivation.compile(batch=[v])
+        columns = random.normal(size=(5, 3))
+        values, tangents = jvp.compile(batch=[M, v])(M=many, v=columns, v_v=direction)  # of each sample its own
+        for place, one in enumerate(many):
+            first, second = jvp.compile()(M=one, v=columns[place], v_v=direction.ravel())
+            np.testing.assert_allclose(values[place], np.squeeze(first), rtol=1e-12)
+            np.testing.assert_allclose(tangents[place], np.squeeze(second), rtol=1e-12)
 
 
 def test_compiled_directions_of_networks() -> None:

@@ -91,7 +91,8 @@ class JaxArrays(ArrayArguments):
     def _sweep(self, steps: Steps, ends: Sequence[Step], code: Code, scaled: bool) -> list[str]:
         samples = [] if self.batch is None else [LENGTH]
         named = zip(self.derivation.wrt, ends[1:], strict=True)
-        value = f"{code.texts[ends[0]].within(PRODUCT).source} / {LENGTH}" if samples else code.value(ends[0])
+        means = self.gives_means
+        value = f"{code.texts[ends[0]].within(PRODUCT).source} / {LENGTH}" if means else code.value(ends[0])
         return [
             *line_breaking.called(
                 f"def {SWEEP_FUNCTION}(", [*self.heads, "dtype", *self.lengths.values(), *samples], "):", ""
@@ -111,9 +112,8 @@ class JaxArrays(ArrayArguments):
     def module(self) -> str:
         """A standalone module that needs JAX."""
         sweep, code = self._written
-        called = {*code.helpers, "_checked", "_shaped"}
+        called = {*code.helpers, "_checked", self.shaping}
         parts = [*helper_texts(called), "\n".join(sweep), "\n".join(self._evaluate())]
-        mean = "" if self.batch is None else " Both are means over a batch of samples."
         batch = [symbol.name for symbol in self.batch or ()]
-        head = heading(self.derivation, _imports(called), self.shapes, batch, mean)
+        head = heading(self.derivation, _imports(called), self.shapes, batch, self.about_samples)
         return joined("\n\n".join([head, *options_of(self.derivation)]), *parts)

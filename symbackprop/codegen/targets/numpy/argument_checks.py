@@ -56,5 +56,16 @@ def _shaped(gradients: Any, given: Any, dtype: Any) -> Any:
     return {name: _alike(gradient, given.get(name, gradient), dtype) for name, gradient in gradients.items()}
 
 
+def _shaped_samples(gradients: Any, given: Any, dtype: Any, batched: Any) -> Any:
+    """Each derivative with the samples in front and then in the shape of what it was taken by."""
+    return {name: _of_each(name, gradient, given, dtype, batched) for name, gradient in gradients.items()}
+
+
+def _of_each(name: Any, gradient: Any, given: Any, dtype: Any, batched: Any) -> Any:
+    front = () if name in batched else (len(gradient),)
+    shape = (*front, *np.shape(given[name])) if name in given else np.shape(gradient)
+    return np.asarray(gradient, dtype).reshape(shape)
+
+
 def _alike(gradient: Any, like: Any, dtype: Any) -> Any:
     return np.asarray(gradient, dtype).reshape(np.shape(like)) if np.ndim(like) else float(gradient)

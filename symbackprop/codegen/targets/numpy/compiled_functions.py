@@ -93,9 +93,15 @@ class ArrayFunction(CompiledFunction):
     """f(*arrays) or f(name=array, ...) -> (value, {name: derivative}), each derivative shaped like the argument."""
 
     def __init__(
-        self, source: str, shapes: Mapping[str, Any], size_keys: Sequence[str | None], batched: Collection[str]
+        self,
+        source: str,
+        shapes: Mapping[str, Any],
+        size_keys: Sequence[str | None],
+        batched: Collection[str],
+        shaping: Callable[..., Any] = _shaped,
     ) -> None:
         super().__init__(list(shapes), source, executed(source, SWEEP_FUNCTION))
+        self._shaping = shaping
         self._shapes, self._size_keys, self._batched = shapes, size_keys, frozenset(batched)
 
     def _remade(self) -> Callable[..., Any]:
@@ -103,7 +109,7 @@ class ArrayFunction(CompiledFunction):
         return function
 
     def __call__(self, /, *values: Any, **named: Any) -> tuple[Any, dict[str, Any]]:
-        """The value and every derivative; with a batch their means over the samples.
+        """The value and every derivative; with a batch their means over the samples, or those of each.
 
         Raises:
             ParameterError: an argument is missing, unknown, given twice, or of the wrong shape or dtype.
@@ -111,7 +117,7 @@ class ArrayFunction(CompiledFunction):
         """
         given = self._given(values, named)
         (value, gradients), dtype = self._swept(given)
-        return value, _shaped(gradients, given, dtype)
+        return value, self._shaping(gradients, given, dtype, *[self._batched][: self._shaping is not _shaped])
 
     def _given(self, values: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
         ordered = zip(self.arguments, self._ordered(values, named), strict=True)

@@ -17,7 +17,7 @@ from ..python_arrays.expression_arguments import (
 )
 from ..python_arrays.readable_style import Code
 from ..python_arrays.step_expressions import LENGTH
-from .carried_helpers import helper_source, uses_math, with_needed
+from .carried_helpers import HELPERS, helper_source, uses_math, with_needed
 from .compiled_functions import ArrayFunction, NumberFunction, executed
 from .dialect_of_numpy import NUMPY
 from .reserved_names import EVALUATED, LOCALS, OF_NUMBERS
@@ -85,7 +85,7 @@ class ArraySource(ArrayArguments):
             "    gradients = {",
             *(f'        "{symbol.name}": {_fresh(steps, end, ends, code)},' for symbol, end in named),
             "    }",
-            *line_breaking.returned(f"{_value(steps, ends, code)}{f' / {LENGTH}' * len(samples)}, gradients"),
+            *line_breaking.returned(f"{_value(steps, ends, code)}{f' / {LENGTH}' * self.gives_means}, gradients"),
         ]
 
     @property
@@ -95,15 +95,15 @@ class ArraySource(ArrayArguments):
 
     def function(self) -> ArrayFunction:
         """The function, which checks its arguments."""
-        return ArrayFunction(self.text, self.shapes, self.size_keys, list(map(name_of, self.batch or ())))
+        batched = list(map(name_of, self.batch or ()))
+        return ArrayFunction(self.text, self.shapes, self.size_keys, batched, HELPERS[self.shaping])
 
     def module(self) -> str:
         """A standalone module that needs NumPy alone."""
         sweep, code = self._written
-        used = with_needed({*code.helpers, "_checked", "_shaped"})
-        mean = "" if self.batch is None else " Both are means over a batch of samples."
+        used = with_needed({*code.helpers, "_checked", self.shaping})
         batch = [symbol.name for symbol in self.batch or ()]
-        head = heading(self.derivation, imports_of(used), self.shapes, batch, mean)
+        head = heading(self.derivation, imports_of(used), self.shapes, batch, self.about_samples)
         return joined(head, helper_source(used), "\n".join(sweep), "\n".join(self._evaluate()))
 
 

@@ -1,7 +1,7 @@
-"""Several outputs and their derivatives as one function of whole arrays, at one point.
+"""Several outputs and their derivatives as one function of whole arrays, at one point or at those of a batch.
 
 A matrix has as many rows or columns of a Jacobian as it has entries, row by row: the derivative of a number by a matrix
-is a stretch of its row.
+is a stretch of its row. Of a batch all results have the samples in front; nothing is summed over them.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from typing import Any
 
 from ....derivation import SeveralOutputs
 from ....derivation.garbage_collection import collector_paused
-from ...line_comments import FormulasOfLines, rewritten
+from ...line_comments import FormulasOfLines, Remarks, rewritten
 from ...program import SINGLE
+from ...steps import BATCH, Step, Steps
 from ..python_arrays import line_breaking
-from ..python_arrays.expression_arguments import SWEEP_FUNCTION, ArrayArguments, headed, joined
+from ..python_arrays.expression_arguments import SWEEP_FUNCTION, ArrayArguments, headed, joined, name_of
 from ..python_arrays.readable_style import Code, array_code
+from ..python_arrays.step_expressions import LENGTH
 from .carried_helpers import helper_source, with_needed
 from .compiled_functions import OutputsFunction
 from .dialect_of_numpy import NUMPY
@@ -34,15 +36,21 @@ class MatrixOutputsSource(ArrayArguments):
 
     Args:
         derivation: of several outputs.
-        arrays: what is returned; an index in it counts whole outputs and symbols.
+        arrays: what is returned; an index in it counts whole outputs and symbols. Without axes told, each stands for
+            one entry, and what is a matrix itself has its rows and columns behind the shape of the array.
         title: of a module.
         arguments: the symbols that have a value, in order; by default what the derivation has.
+        batch: the symbols that have a value for each sample, or their names; None if there are no samples.
+        told: whether the code says what its lines stand for.
 
     Raises:
+        ParameterError: the batch is empty.
+        UnknownNameError: the batch names none of the arguments.
         UnsupportedError: a size is an expression, or an operation has no source.
     """
 
     dialect, model_names = NUMPY, LOCALS
+    sums = False
 
     def __init__(
         self,
@@ -50,27 +58,31 @@ class MatrixOutputsSource(ArrayArguments):
         arrays: Sequence[Filled],
         title: str,
         arguments: Sequence[Any] | None = None,
+        batch: Iterable[Any] | None = None,
+        *,
+        told: bool = True,
     ) -> None:
-        self.arrays, self.title = arrays, title
+        self.arrays, self.title, self._told = arrays, title, told
         self.local_names = (*EVALUATED, *(array.name for array in arrays))
-        super().__init__(derivation, None, arguments)  # type: ignore[arg-type]  # what code is made of, it has like a Sweep
+        super().__init__(derivation, batch, arguments)  # type: ignore[arg-type]  # what code is made of, it has like a Sweep
         self._used = list(dict.fromkeys(place for array in arrays for place in array.places.values()))
+        self._front = [] if self.batch is None else [LENGTH]
 
     @cached_property
     @collector_paused()
     def _written(self) -> tuple[list[str], Code]:
         program, roots = self.program(), self.derivation.roots
         ends = [program.value(roots[place]) for place in self._used]
-        code = array_code(
-            self.dialect, program, ends, SINGLE, self.inputs, self.names(), sizes=self.lengths, told_by=FormulasOfLines
-        )
+        remarks = {"told_by": FormulasOfLines} if self._told else {"remarks": Remarks()}
+        code = array_code(self.dialect, program, ends, SINGLE, self.inputs, self.names(), sizes=self.lengths, **remarks)
         return [*code.silenced, *self._sweep(program.steps, ends, code)], code
 
-    def _sweep(self, steps: Any, ends: Sequence[Any], code: Code, scaled: bool = False) -> list[str]:
+    def _sweep(self, steps: Steps, ends: Sequence[Step], code: Code, scaled: bool = False) -> list[str]:
         """def _sweep(...): the arrays."""
-        values = dict(zip(self._used, (code.value(end) for end in ends), strict=True))
+        values = dict(zip(self._used, ((steps.axes[end], code.value(end)) for end in ends), strict=True))
+        sizes = [*self.heads, "dtype", *self.lengths.values(), *self._front]
         return [
-            *line_breaking.called(f"def {SWEEP_FUNCTION}(", [*self.heads, "dtype", *self.lengths.values()], "):", ""),
+            *line_breaking.called(f"def {SWEEP_FUNCTION}(", sizes, "):", ""),
             *code.lines,
             *(line for array in self.arrays for line in self._filled(array, values)),
             f"    return {', '.join(array.name for array in self.arrays)}",
@@ -79,37 +91,62 @@ class MatrixOutputsSource(ArrayArguments):
     def _evaluate(self) -> list[str]:
         """def evaluate(...): the arrays, of arguments that have been checked."""
         given = [f'"{name}": {head}' for name, head in zip(self.shapes, self.heads, strict=True)]
+        sizes = [f"sizes[{key}]" if key is None else f'sizes["{key}"]' for key in self.size_keys]
         return [
             *line_breaking.called("def evaluate(", self.heads, "):", ""),
             *line_breaking.called("given = {", given, "}"),
             "    arrays, sizes, dtype = _checked(given, SHAPES, BATCHED)",
-            *line_breaking.called(
-                f"return {SWEEP_FUNCTION}(", ["*arrays", "dtype", *(f'sizes["{key}"]' for key in self.size_keys)], ")"
-            ),
+            *line_breaking.called(f"return {SWEEP_FUNCTION}(", ["*arrays", "dtype", *sizes], ")"),
         ]
 
     # --- arrays ---
 
-    def _filled(self, array: Filled, values: Mapping[int, str]) -> Iterable[str]:
+    def _filled(self, array: Filled, values: Mapping[int, Value]) -> Iterable[str]:
         """The lines that make an array: of zeros, but where a derivative stands."""
-        axes = [list(map(self._length, symbols)) for symbols in self._axes(array)]
-        if not axes:
-            yield from line_breaking.assignment(array.name, f"np.full((), {values[array.places[()]]}, dtype)[()]")
+        if not array.shape:
+            yield from line_breaking.assignment(array.name, self._whole(array, values))
             return
-        shape = ", ".join(map(_total, axes)) + "," * (len(axes) == 1)
-        yield f"    {array.name} = np.zeros(({shape}), dtype)"
+        axes = [list(map(self._length, symbols)) for symbols in self._axes(array)]
+        own = self._own_sizes(array) if array.axes is None else []
+        where = list(map(_stretches, axes))
+        sizes = [*self._front, *(size for _, size in where), *own]
+        yield f"    {array.name} = np.zeros({_tuple(sizes)}, dtype)"
         for index, root in array.places.items():
-            stretches = [_stretch(lengths, place) for lengths, place in zip(axes, index, strict=True)]
+            stretches = [places[place] for (places, _), place in zip(where, index, strict=True)]
             is_number = all(lengths[place] == 1 for lengths, place in zip(axes, index, strict=True))
-            value = values[root] if is_number else f"np.ravel({values[root]})"
-            yield from line_breaking.assignment(f"{array.name}[{', '.join(stretches)}]", value)
+            value = self._placed(root, values, own) if is_number else self._flat(*values[root])
+            picked = ", ".join([*":" * len(self._front), *stretches])
+            yield from line_breaking.assignment(f"{array.name}[{picked}]", value)
+
+    def _whole(self, array: Filled, values: Mapping[int, Value]) -> str:
+        """One value by itself: a float, or an array of its own."""
+        root, own = array.places.get(()), self._own_sizes(array)
+        value = "0.0" if root is None else self._placed(root, values, own)
+        sizes = [*self._front, *own]
+        return f"np.array(np.broadcast_to({value}, {_tuple(sizes)}), dtype)" if sizes else f"float({value})"
+
+    def _placed(self, root: int, values: Mapping[int, Value], own: Sequence[str]) -> str:
+        """A value as it broadcasts to its rows and columns: its array has no axes of one entry."""
+        axes, text = values[root]
+        samples = [":"] * (axes[:1] == (BATCH,))
+        if not axes or len(axes) == len(samples) + len(own):
+            return text
+        marks = [*samples, *("None" if size == "1" else ":" for size in own)]
+        return f"{text if text.isidentifier() else f'({text})'}[{', '.join(marks)}]"
+
+    def _flat(self, axes: Any, text: str) -> str:
+        """The entries of a matrix in one row, row by row."""
+        return f"np.reshape({text}, ({LENGTH}, -1))" if axes[:1] == (BATCH,) else f"np.ravel({text})"
+
+    def _own_sizes(self, array: Filled) -> list[str]:
+        """The rows and columns of what stands in an array, if these are matrices."""
+        root = next(iter(array.places.values()), None)
+        shape = () if root is None else self.derivation.graph.shape(self.derivation.roots[root])
+        return [str(int(size)) if getattr(size, "is_Integer", True) else self.lengths[size] for size in shape]
 
     def _axes(self, array: Filled) -> Sequence[Sequence[Any]]:
         """What is counted along each axis of an array: outputs, or what is differentiated by."""
-        if array.axes is not None:
-            return array.axes
-        first = [self.derivation.outputs] if array.name in ("values", "jacobian") else []  # type: ignore[attr-defined]
-        return [*first, *[self.derivation.wrt] * (len(array.shape) - len(first))]
+        return [[None] * length for length in array.shape] if array.axes is None else array.axes
 
     def _length(self, symbol: Any) -> Length:
         """How many entries an output or symbol has."""
@@ -127,23 +164,37 @@ class MatrixOutputsSource(ArrayArguments):
 
     def function(self) -> OutputsFunction:
         """The function, which checks its arguments."""
-        return OutputsFunction(self.text, self.shapes, self.size_keys, ())
+        return OutputsFunction(self.text, self.shapes, self.size_keys, list(map(name_of, self.batch or ())))
 
     def module(self) -> str:
         """A standalone module that needs NumPy alone."""
         sweep, code = self._written
         used = with_needed({*code.helpers, "_checked"})
-        head = headed(self.title, rewritten(self.derivation), imports_of(used), self.shapes)
+        batch = list(map(name_of, self.batch or ()))
+        head = headed(self.title, rewritten(self.derivation), imports_of(used), self.shapes, batch)
         return joined(head, helper_source(used), "\n".join(sweep), "\n".join(self._evaluate()))
 
 
-def _stretch(lengths: Sequence[Length], place: int) -> str:
-    """Where an output or symbol stands among the entries of all."""
-    first = _total(lengths[:place])
-    return first if lengths[place] == 1 else f"{first}:{_total(lengths[: place + 1])}"
+Value = tuple[Any, str]
+"""The axes of a value and its text."""
 
 
-def _total(lengths: Sequence[Length]) -> str:
-    number = sum(length for length in lengths if isinstance(length, int))
-    names = [length for length in lengths if isinstance(length, str)]
-    return " + ".join([str(number)] * (number > 0 or not names) + names)
+def _tuple(sizes: Sequence[str]) -> str:
+    return f"({', '.join(sizes)}{',' * (len(sizes) == 1)})"
+
+
+def _stretches(lengths: Sequence[Length]) -> tuple[list[str], str]:
+    """Where each output or symbol stands among the entries of all, and how many these are."""
+    found, number, names = list[str](), 0, list[str]()
+    for length in lengths:
+        first = _total(number, names)
+        if isinstance(length, int):
+            number += length
+        else:
+            names = [*names, length]
+        found.append(first if length == 1 else f"{first}:{_total(number, names)}")
+    return found, _total(number, names)
+
+
+def _total(number: int, names: Sequence[str]) -> str:
+    return " + ".join([str(number)] * (number > 0 or not names) + [*names])

@@ -16,7 +16,6 @@ from ..numpy import (
 )
 from .number_sources import (
     evaluation,
-    evaluation_of_outputs,
     keyed_outputs_evaluation,
     outputs_evaluation,
     sparse_outputs_evaluation,
@@ -29,7 +28,6 @@ __all__ = [
     "CompiledFunction",
     "QuickCalls",
     "evaluation",
-    "evaluation_of_outputs",
     "floating",
     "in_order",
     "keyed_outputs_evaluation",

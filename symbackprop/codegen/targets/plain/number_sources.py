@@ -7,7 +7,6 @@ from typing import Any
 
 from ....derivation import SeveralOutputs, Sweep
 from ....errors import UnsupportedError
-from ..numpy.array_outputs_source import ArrayOutputsSource
 from ..numpy.carried_helpers import helper_source, with_needed
 from ..numpy.compiled_functions import executed
 from ..numpy.expression_source import ArraySource, NumberSource
@@ -111,41 +110,27 @@ def evaluation(derivation: Sweep, batch: Iterable[Any] | None = None) -> PlainNu
 
 
 def outputs_evaluation(
-    derivation: SeveralOutputs, arrays: Sequence[Any], title: str, arguments: Sequence[Any] | None = None
+    derivation: SeveralOutputs,
+    arrays: Sequence[Any],
+    title: str,
+    arguments: Sequence[Any] | None = None,
+    batch: Iterable[Any] | None = None,
+    *,
+    told: bool = True,
 ) -> PlainOutputsSource | MatrixOutputsSource:
-    """What makes a function or a module of several outputs.
+    """What makes a function or a module of several outputs: of numbers that broadcast, if all are numbers.
 
     Args:
         derivation: of them.
         arrays: what is returned: as (name, shape, places), and the axes behind it where they have to be told.
         title: of a module.
-        arguments: of numbers, the symbols that have a value, in order; by default what the derivation has.
-    """
-    filled = [Filled(*array) for array in arrays]
-    if takes_arrays(derivation, None):  # type: ignore[arg-type]
-        return MatrixOutputsSource(derivation, filled, title, arguments)
-    return PlainOutputsSource(derivation, filled, title, arguments)
-
-
-def evaluation_of_outputs(
-    derivation: SeveralOutputs,
-    arrays: Sequence[Any],
-    title: str,
-    arguments: Sequence[Any],
-    batch: Iterable[Any] | None = None,
-) -> PlainOutputsSource | ArrayOutputsSource:
-    """What makes a function of several outputs, each of whatever shape: of numbers that broadcast, if all are numbers.
-
-    Args:
-        derivation: of them.
-        arrays: what is returned, as (name, shape, places).
-        title: what it is called where the text is a module.
-        arguments: the symbols that have a value, in order.
+        arguments: the symbols that have a value, in order; by default what the derivation has.
         batch: the symbols that have a value for each sample, or their names; None if there are no samples.
+        told: whether code of arrays says what its lines stand for.
     """
     filled = [Filled(*array) for array in arrays]
-    if takes_arrays(derivation, batch, arguments):  # type: ignore[arg-type]
-        return ArrayOutputsSource(derivation, filled, arguments, batch)
+    if takes_arrays(derivation, batch, arguments or ()):  # type: ignore[arg-type]
+        return MatrixOutputsSource(derivation, filled, title, arguments, batch, told=told)
     return PlainOutputsSource(derivation, filled, title, arguments)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,7 @@ import sympy as sp
 from ....derivation import Sweep
 from ....derivation.garbage_collection import collector_paused
 from ....equation_list import batch_names
-from ....errors import ParameterError, UnsupportedError, unknown_name
+from ....errors import UnsupportedError, unknown_name
 from ...batching import Input
 from ...line_comments import Remarks, derived, rewritten
 from ...program import SINGLE, TRAINED, Program, symbols_in
@@ -96,11 +96,12 @@ class ArrayArguments(ABC):
 
     Args:
         derivation: of any loss.
-        batch: the symbols that have a value for each sample, or their names; None if there are no samples.
+        batch: the symbols that have a value for each sample, or their names; None if there are no samples. Where the
+            loss is differentiated by one of them, the results are those of each sample, otherwise their means.
         arguments: the symbols that have a value, in order; by default what the derivation has.
 
     Raises:
-        ParameterError: the batch is empty, or the loss is differentiated by one of it.
+        ParameterError: the batch is empty.
         UnknownNameError: the batch names a symbol that the loss does not contain.
         UnsupportedError: a size is an expression, or an operation has no source.
     """
@@ -108,7 +109,7 @@ class ArrayArguments(ABC):
     dialect: Dialect
     local_names: Collection[str]
     model_names: Collection[str]
-    sums = True  # derivatives over the samples, so that nothing is differentiated by what has a value for each
+    sums = True  # over the samples, where nothing is differentiated by what has a value for each
 
     def __init__(
         self, derivation: Sweep, batch: Iterable[Any] | None = None, arguments: Sequence[Any] | None = None
@@ -117,9 +118,7 @@ class ArrayArguments(ABC):
         found = arguments_of(derivation) if arguments is None else arguments
         self.sizes = _sizes(found)
         self.arguments = [symbol for symbol in found if symbol in derivation.varied or symbol not in self.sizes]
-        varied = derivation.varied if self.sums else ()
-        data = [symbol for symbol in self.arguments if symbol not in varied]
-        self.batch = None if batch is None else _batched(batch, data, varied)
+        self.batch = None if batch is None else _batched(batch, self.arguments)
         self.shapes = {symbol.name: tuple(map(_size, getattr(symbol, "shape", ()))) for symbol in self.arguments}
         self._names = Identifiers([*self.local_names, *self.dialect.helpers])
         self.heads = [self._names.of(symbol) for symbol in self.arguments]
@@ -129,6 +128,11 @@ class ArrayArguments(ABC):
     def size_keys(self) -> list[str | None]:
         """Under which keys `_checked` gives the sizes that the sweep takes: names, and None for the samples."""
         return [*(size.name for size in self.sizes), *([None] if self.batch is not None else [])]
+
+    @property
+    def gives_means(self) -> bool:
+        """Whether there are samples, and the results are means over them."""
+        return self.sums and self.batch is not None and not {*self.batch} & {*self.derivation.varied}
 
     def program(self) -> Program:
         """The program, of which nothing has been asked yet."""
@@ -154,12 +158,18 @@ class ArrayArguments(ABC):
     @collector_paused()
     def _written(self) -> tuple[list[str], Code]:
         program, gradients = self.program(), self.derivation.gradient_nodes.values()
-        first, others = (program.value,) * 2 if self.batch is None else (program.total, program.gradient)
+        first, others = self._asked(program)
         roots = [first(self.derivation.loss_node), *map(others, gradients)]
-        forms = SINGLE if self.batch is None else TRAINED
+        forms = TRAINED if self.gives_means else SINGLE
         code = array_code(self.dialect, program, roots, forms, self.inputs, self.names(), sizes=self.lengths)
         scaled = any(program.batching.scale in key[2:] for key in program.steps.keys)
         return [*code.silenced, *self._sweep(program.steps, roots, code, scaled)], code
+
+    def _asked(self, program: Program) -> tuple[Callable[[Any], Step], Callable[[Any], Step]]:
+        """What is asked of the program for the loss, and for each derivative."""
+        if self.gives_means:
+            return program.total, program.gradient
+        return (program.value if self.batch is None else program.value_of_each,) * 2
 
     @abstractmethod
     def _sweep(self, steps: Steps, ends: Sequence[Step], code: Code, scaled: bool) -> list[str]:
@@ -168,15 +178,32 @@ class ArrayArguments(ABC):
     def _evaluate(self) -> list[str]:
         given = [f'"{name}": {head}' for name, head in zip(self.shapes, self.heads, strict=True)]
         sizes = [f"sizes[{_quoted(key)}]" for key in self.size_keys]
-        loss = self.derivation.loss.name
+        loss, front = self.derivation.loss.name, "the samples in front and " * self.gives_each
         return [
             *line_breaking.called("def evaluate(", self.heads, "):", ""),
-            f'    """({loss}, its derivative by name: each with the shape of the argument)."""',
+            f'    """({loss}, its derivative by name: each with {front}the shape of the argument)."""',
             *line_breaking.called("given = {", given, "}"),
             "    arrays, sizes, dtype = _checked(given, SHAPES, BATCHED)",
             *line_breaking.called(f"value, gradients = {SWEEP_FUNCTION}(", ["*arrays", "dtype", *sizes], ")"),
-            "    return value, _shaped(gradients, given, dtype)",
+            f"    return value, {self.shaping}(gradients, given, dtype{', BATCHED' * self.gives_each})",
         ]
+
+    @property
+    def gives_each(self) -> bool:
+        """Whether the results are those of each sample."""
+        return self.batch is not None and not self.gives_means
+
+    @property
+    def shaping(self) -> str:
+        """The function that gives derivatives the shapes of arguments."""
+        return "_shaped_samples" if self.gives_each else "_shaped"
+
+    @property
+    def about_samples(self) -> str:
+        """What the head of a module says of the results, where there are samples."""
+        if self.batch is None:
+            return ""
+        return " Both are those of each sample." if self.gives_each else " Both are means over a batch of samples."
 
 
 def _sizes(symbols: Iterable[Any]) -> list[Any]:
@@ -203,13 +230,11 @@ def _tuple(values: Sequence[Any]) -> str:
     return f"({listed},)" if len(values) == 1 else f"({listed})"
 
 
-def _batched(batch: Iterable[Any], data: Sequence[Any], wrt: Sequence[Any]) -> list[Any]:
+def _batched(batch: Iterable[Any], arguments: Sequence[Any]) -> list[Any]:
     """The symbols of a batch, given as symbols or by name."""
     names = batch_names(batch)
-    known = {symbol.name: symbol for symbol in data}
+    known = {symbol.name: symbol for symbol in arguments}
     for name in names:
-        if any(symbol.name == name for symbol in wrt):
-            raise ParameterError(f"{name} is in wrt and cannot have a value for each sample: leave it out of one")
         if name not in known:
             raise unknown_name("batched symbol", name, known)
     return [known[name] for name in dict.fromkeys(names)]

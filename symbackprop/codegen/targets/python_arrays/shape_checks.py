@@ -13,7 +13,7 @@ def _arranged(arrays: Any, shapes: Any, batched: Any) -> Any:
         if array.shape != tuple(size if isinstance(size, int) else sizes.get(size) for size in expected[name]):
             raise ValueError(_misshapen(name, array, expected[name], sizes))
     if sizes.get(None) == 0:
-        raise ValueError("the batch has no samples: a mean needs at least one")
+        raise ValueError("the batch has no samples: give at least one")
     return [_compact(arrays[name], expected[name]) for name in arrays], sizes
 
 
