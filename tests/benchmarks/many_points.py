@@ -2,7 +2,7 @@
 
     OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 taskset -c 1 python -m tests.benchmarks.many_points [--points 4000]
 
-The energy is mu/2 (J^(-2/3) tr(F'F) - 3) + K/2 (J - 1)^2 with J = det F, the stress its derivative by F, a 3 x 3 matrix.
+The energy is mu/2 (J^(-2/3) tr(F'F) - 3) + K/2 (J - 1)^2 with J = det F, the stress its derivative by F (3 x 3).
 By hand it is written as a textbook has it, for all points at once, with `np.linalg`. All are called in turns; a time is
 the shortest, in microseconds.
 """

@@ -68,7 +68,7 @@ def test_both_are_the_same_function(method: str, tmp_path: Path) -> None:
 def test_shapes_that_do_not_go_together_are_told_by_name(tmp_path: Path) -> None:
     compiled, written = both(EXPRESSIONS["a line"], tmp_path)
     for function, error in ((compiled, ParameterError), (written, ValueError)):
-        with pytest.raises(error, match=r"^c has shape \(2,\), and the arguments before it have \(3,\)$"):
+        with pytest.raises(error, match=r"^c has shape \(2,\) and x \(3,\): "):
             function(np.ones(3), 1.0, np.ones(2))
         with pytest.raises(error, match="y must"):
             function(1.0, "two", 1.0)
@@ -115,3 +115,108 @@ def test_what_is_asked_with_yes_or_no_is_answered_so(name: str) -> None:
     for what in (sb.derive, sb.jvp):
         with pytest.raises(ParameterError, match=f"{name} is 'no': it must be True or False"):
             what(x * y, **{name: "no"})
+
+
+# --- what is no argument ---
+
+A, v = sp.MatrixSymbol("A", 2, 2), sp.MatrixSymbol("v", 2, 1)
+
+FUNCTIONS: dict[str, Any] = {
+    "derive": lambda: sb.derive(x * y + c, [x, y]).compile(),
+    "derive, a batch": lambda: sb.derive(x * y + c, [x, y]).compile(batch=[x]),
+    "outputs": lambda: sb.derive([x * y, c * x], [x, y]).compile(),
+    "jacobian": lambda: sb.jacobian([x * y, c * x], [x, y]).compile(),
+    "sparse": lambda: sb.jacobian([x * y, c * x], [x, y]).compile(sparse=True),
+    "hessian": lambda: sb.hessian(x * y * c, [x, y]).compile(),
+    "jvp": lambda: sb.jvp(x * y * c, {x: 1}).compile(),
+    "hvp": lambda: sb.hvp(x * y * c, [x, y], [1, 2]).compile(),
+    "lambdify": lambda: sb.lambdify([x, y, c], [x * y * c, {"c": c}]),
+    "value and gradient": lambda: sb.value_and_grad([x, y, c], x * y * c, [x, y]),
+    "second derivatives": lambda: sb.value_grad_hess([x, y, c], x * y * c, [x, y]),
+    "matrices": lambda: sb.derive(sb.Total(A * v) * y * x * c, [x, A]).compile(args=[x, y, c, A, v]),
+}
+NO_NUMBERS: dict[str, Any] = {
+    "complex": 2j,
+    "complex of NumPy": np.complex64(1),
+    "long complex": np.clongdouble(1 + 1j),
+    "complex array": np.array([1 + 0j]),
+    "objects that are complex": np.array([1j, 2.0], object),
+    "text": "2.0",
+    "text of NumPy": np.str_("2"),
+    "an array of text": np.array(["2"]),
+    "objects that are text": np.array(["2"], object),
+    "bytes": b"2",
+    "None": None,
+    "None among numbers": [1.0, None],
+    "rows of different lengths": [[1.0], [1.0, 2.0]],
+    "a dict": {},
+    "a set": {1.0},
+    "a symbol": x,
+    "an imaginary number": sp.I,
+    "a date": np.datetime64("2020-01-01"),
+    "a whole number too large": 10**400,
+}
+
+
+@pytest.mark.parametrize("what", NO_NUMBERS)
+@pytest.mark.parametrize("door", FUNCTIONS)
+def test_what_is_no_real_number_is_refused_by_name(door: str, what: str) -> None:
+    function = FUNCTIONS[door]()
+    given = {"x": [1.0, 2.0] if door == "derive, a batch" else 1.0, "y": 2.0, "c": 3.0}
+    given |= {"A": np.eye(2), "v": np.ones(2)} if door == "matrices" else {}
+    for name in ("y", "c"):
+        with pytest.raises(ParameterError, match=rf"^{name} (must|is too large)"):
+            function(**{**given, name: NO_NUMBERS[what]})
+
+
+@pytest.mark.parametrize("what", NO_NUMBERS)
+def test_a_written_module_names_what_is_no_number(what: str, tmp_path: Path) -> None:
+    numbers = runpy.run_path(str(sb.derive(x * y + c, [x, y]).write(tmp_path / "numbers.py")))["evaluate"]
+    arrays = runpy.run_path(str(sb.derive(sb.Total(A * v) * y, [A]).write(tmp_path / "arrays.py")))["evaluate"]
+    with pytest.raises(ValueError, match=r"^y must hold real numbers"):
+        numbers(1.0, NO_NUMBERS[what], 3.0)
+    with pytest.raises(ValueError, match=r"^v must hold real numbers"):
+        arrays(np.eye(2), NO_NUMBERS[what], 3.0)
+
+
+@pytest.mark.parametrize("door", [door for door in FUNCTIONS if door not in ("derive, a batch", "matrices")])
+def test_two_lengths_that_differ_are_both_named(door: str) -> None:
+    with pytest.raises(
+        ParameterError, match=r"^(c has shape \(4,\) and y \(3,\)|y .* and c .*): arguments have one shape"
+    ):
+        FUNCTIONS[door]()(x=1.0, y=np.ones(3), c=np.ones(4))
+
+
+def test_lengths_of_a_batch_that_differ_are_both_named(tmp_path: Path) -> None:
+    d = sb.derive(x * y + c, [x, y])
+    module = runpy.run_path(str(d.write(tmp_path / "module.py", batch=[x, c])))["evaluate"]
+    for function in (d.compile(batch=[x, c]), module, d.compile(batch=[x, c], target="jax")):
+        with pytest.raises(ValueError, match=r"^c has shape \(4,\), expected \(samples,\) with samples = 3 as in x$"):
+            function(np.ones(3), 2.0, np.ones(4))
+        with pytest.raises(
+            ValueError, match=r"y has shape \(3,\), expected \(\): the batch is c, x, so y has one value"
+        ):
+            function(np.ones(3), np.ones(3), np.ones(3))
+    both = sb.lambdify([x, A, v], [A * v, x], batch=[A, v])
+    with pytest.raises(
+        ParameterError, match=r"^v has shape \(4, 2\), expected \(samples, 2\) with samples = 3 as in A$"
+    ):
+        both(1.0, np.ones((3, 2, 2)), np.ones((4, 2)))
+    S, w = sp.MatrixSymbol("S", n, 2), sp.MatrixSymbol("w", n, 1)
+    with pytest.raises(ParameterError, match=r"^w has shape \(4,\), expected \(n,\) with n = 3 as in S$"):
+        sb.derive(sb.Total(S.T * w), [S]).compile()(np.ones((3, 2)), np.ones(4))
+
+
+def test_functions_of_networks_refuse_in_a_class_of_ours() -> None:
+    function = sb.derive(sb.Network([2, 1])).compile()
+    params, samples, targets = {"W1": np.ones((1, 2)), "b1": np.ones(1)}, np.ones((3, 2)), np.ones((3, 1))
+    refused = {
+        "params must be a dict": (None, samples, targets),
+        "Y should be": (params, samples, np.ones((4, 1))),
+        "X should be": (params, None, targets),
+        "W1 should be": ({**params, "W1": None}, samples, targets),
+        "missing 1 required positional argument: 'Y'": (params, samples),
+    }
+    for message, given in refused.items():
+        with pytest.raises(ParameterError, match=message):
+            function(*given)

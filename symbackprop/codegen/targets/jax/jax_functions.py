@@ -11,6 +11,7 @@ import numpy as np
 from ....errors import ParameterError
 from ....runtime.generated_modules import count, module_of, own_targets, trainable
 from ..python_arrays.called_by_name import CompiledFunction, floating
+from ..python_arrays.shape_checks import _unlike
 from .jax_compiling import compiled
 
 
@@ -82,7 +83,13 @@ class JaxExpression(CompiledFunction):
             ParameterError: an argument is missing, unknown or given twice, is no real number, or its shape does not go
                 with the others.
         """
-        value, gradients = super().__call__(*values, **named)
+        try:
+            value, gradients = super().__call__(*values, **named)
+        except ParameterError as error:
+            if not str(error).startswith("Incompatible shapes"):  # those of JAX, which names no argument
+                raise
+            ordered = zip(self.arguments, map(np.asarray, self._ordered(values, named)), strict=True)
+            raise ParameterError(_unlike(dict(ordered))) from None
         return value, {name: gradients[name] for name in self._wrt}  # JAX sorts what a dict holds
 
     def _ordered(self, values: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
@@ -91,6 +98,6 @@ class JaxExpression(CompiledFunction):
 
 def _real(name: str, value: Any) -> Any:
     """An array, also one that is traced, or a number, as it is; anything else as an array of floats."""
-    if isinstance(value, (int, float)) or getattr(getattr(value, "dtype", None), "kind", "c") in "fiubV":
+    if isinstance(value, float) or getattr(getattr(value, "dtype", None), "kind", "c") in "fiubV":
         return value  # V: a float that NumPy has none of, as bfloat16
     return floating(name, value)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..python_arrays.shape_checks import _arranged
+from ..python_arrays.shape_checks import _arranged, _unlike
 
 
 def _checked(given: Any, shapes: Any, batched: Any) -> Any:
@@ -19,11 +19,10 @@ def _checked(given: Any, shapes: Any, batched: Any) -> Any:
 def _broadcast(given: Any) -> Any:
     """The arguments as arrays or numbers, their shape together, and the dtype of the results: that of the arrays."""
     arrays, shape = {name: _real(name, value) for name, value in given.items()}, ()
-    for name, array in arrays.items():
-        try:
-            shape = np.broadcast_shapes(shape, array.shape) if array.ndim else shape
-        except ValueError:
-            raise ValueError(f"{name} has shape {array.shape}, and the arguments before it have {shape}") from None
+    try:
+        shape = np.broadcast_shapes(*(array.shape for array in arrays.values() if array.ndim))
+    except ValueError:
+        raise ValueError(_unlike(arrays)) from None
     dtype = np.result_type(*([array for array in arrays.values() if array.ndim] or arrays.values() or [float]))
     return [array.astype(dtype, copy=False)[()] for array in arrays.values()], shape, dtype  # numbers are quicker
 
@@ -34,9 +33,12 @@ def _full(value: Any, shape: Any, dtype: Any) -> Any:
 
 
 def _real(name: Any, value: Any) -> Any:
-    array = np.asarray(value)
-    if array.dtype.kind == "O" and all(hasattr(one, "__float__") for one in array.flat):  # fractions
-        array = array.astype(np.float64)
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind == "O" and all(hasattr(one, "__float__") for one in array.flat):  # fractions
+            array = array.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):  # rows of different lengths, no numbers, or too large for a float
+        raise ValueError(f"{name} must hold real numbers, holds {type(value).__name__}") from None
     if array.dtype.kind not in "fiub":
         raise ValueError(f"{name} must hold real numbers, holds {array.dtype}")
     return array if array.dtype.kind == "f" else array.astype(np.float64)

@@ -25,10 +25,10 @@ _NEEDS = {
     **special_functions.NEEDS,
     **matrix_helpers.NEEDS,
     **compensated_functions.NEEDS,
-    "_broadcast": ("_real",),
+    "_broadcast": ("_real", "_unlike"),
     "_shaped": ("_alike",),
     "_shaped_samples": ("_of_each",),
-    "_checked": ("_real", "_dtype", "_arranged", "_expected", "_compact", "_misshapen"),
+    "_checked": ("_real", "_dtype", "_arranged", "_expected", "_compact", "_misshapen", "_sizes_told", "_unsampled"),
 }
 
 _OF_MATH = frozenset(

@@ -49,8 +49,22 @@ class ModelFunction:
         self._function = executed(source, "loss_and_grad")
 
     def __call__(self, *values: Any, **named: Any) -> tuple[float, dict[str, Any]]:
-        """The mean loss, and its derivatives times `scale`."""
-        found: tuple[float, dict[str, Any]] = self._function(*values, **named)
+        """The mean loss, and its derivatives times `scale`.
+
+        Raises:
+            ParameterError: an argument is missing or unknown, is no dict of arrays or no array, or of the wrong shape.
+        """
+        params = values[0] if values else named.get("params", {})
+        if not isinstance(params, Mapping):
+            raise ParameterError(f"params must be a dict of arrays by name, got {type(params).__name__}")
+        try:
+            found: tuple[float, dict[str, Any]] = self._function(*values, **named)
+        except ValueError as error:
+            raise ParameterError(str(error)) from None
+        except TypeError as error:
+            if error.__traceback__ is None or error.__traceback__.tb_next is None:  # of the call itself
+                raise ParameterError(str(error)) from None
+            raise
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -88,14 +88,21 @@ def in_order(
 
 def floating(name: str, value: Any) -> Any:
     """A number or array of real numbers as floats; text is refused, not read."""
+    found = type(value).__name__
     try:
         array = np.asarray(value)
         if array.dtype.kind == "f":
             return array
-        if array.dtype.kind in "biu" or all(hasattr(part, "__float__") for part in array.ravel().tolist()):
+        if array.dtype.kind in "biu" or (array.dtype.kind == "O" and all(map(_is_real, array.flat))):
             return array.astype(np.float64)
+        found = found if array.ndim == 0 or array.dtype.kind == "O" else f"an array of {array.dtype}"
     except (TypeError, ValueError):
         pass
     except OverflowError:
         raise ParameterError(f"{name} is too large for a float: give a number below 1.8e308") from None
-    raise ParameterError(f"{name} must be a real number or an array of real numbers, got {type(value).__name__}")
+    raise ParameterError(f"{name} must be a real number or an array of real numbers, got {found}")
+
+
+def _is_real(part: Any) -> bool:
+    """Whether a part of an array of objects is a number, as a fraction is; numbers of NumPy may be complex."""
+    return hasattr(part, "__float__") and not np.iscomplexobj(part)
