@@ -63,6 +63,14 @@ def test_each_sample_of_a_batch_has_its_own() -> None:
     np.testing.assert_allclose(gradients["X"], expected, rtol=1e-9, atol=1e-12)
 
 
+def test_one_matrix_for_many_samples() -> None:
+    """The scale of the mean stands beside the inverse then."""
+    times = np.array([1.0, 2.0])
+    value, gradients = sb.derive(sp.Determinant(X) * t, [X]).compile(batch=[t])(np.array(SINGULAR["of rank 2"]), times)
+    assert value == pytest.approx(0, abs=1e-12)
+    np.testing.assert_allclose(gradients["X"], 1.5 * exact(SINGULAR["of rank 2"]), rtol=1e-9, atol=1e-12)
+
+
 def test_case_of_a_report() -> None:
     assert np.array_equal(
         np.round(sb.derive(sp.Determinant(Y)).compile()(Y=np.ones((2, 2)))[1]["Y"], 12), [[1, -1], [-1, 1]]

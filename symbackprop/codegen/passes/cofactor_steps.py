@@ -18,15 +18,26 @@ _NOT_THERE: Any = object()
 
 def cofactors(rewriting: Rewriting, step: Step) -> Step | None:
     """A product with det(X) and the transposed inverse of X among its factors, with the cofactors in their place."""
-    source, steps = rewriting.source, rewriting.steps
+    source, steps, moved = rewriting.source, rewriting.steps, rewriting.moved
     pair = source.operands(step)
-    for turned, other in (pair, pair[::-1]):
-        x = _inverted(source, turned)
-        rest = _NOT_THERE if x is None else _without(rewriting, other, x)
-        if x is not None and rest is not _NOT_THERE:
-            found = steps.make(LINALG, COFACTORS, (rewriting.moved[x],), source.axes[turned])
-            return found if rest is None else steps.map(ops.MUL, rest, found)
+    for scaled, other in (pair, pair[::-1]):
+        for turned, factor in _factors(source, scaled):
+            x = _inverted(source, turned)
+            rest = _NOT_THERE if x is None else _without(rewriting, other, x)
+            if x is not None and rest is not _NOT_THERE:
+                found = steps.make(LINALG, COFACTORS, (moved[x],), source.axes[turned])
+                found = found if factor is None else steps.map(ops.MUL, moved[factor], found)
+                return found if rest is None else steps.map(ops.MUL, rest, found)
     return None
+
+
+def _factors(source: Steps, step: Step) -> list[tuple[Step, Step | None]]:
+    """What may be an inverse, with what it is multiplied by: the scale of a mean, say."""
+    found: list[tuple[Step, Step | None]] = [(step, None)]
+    if source.maps(step, ops.MUL):
+        one, other = source.operands(step)
+        found += [(one, other), (other, one)]
+    return found
 
 
 def summed_cofactors(rewriting: Rewriting, step: Step) -> Step | None:
