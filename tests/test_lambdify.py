@@ -418,7 +418,7 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     "text": (lambda: PLANE(["1", 2], 3, [4, 5]), "x must be a real number"),
     "shapes apart": (
         lambda: PLANE([np.ones(2), 1], np.ones(3), [4, 5]),
-        r"z has shape \(3,\), and the arguments before",
+        r"z has shape \(3,\) and x \(2,\): arguments have one shape, or broadcast",
     ),
     "deep inside": (
         lambda: sb.lambdify([x, [y, [z, a]]], x + y + z + a)(1, [2, [3]]),

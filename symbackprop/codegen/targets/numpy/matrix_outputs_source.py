@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from ....derivation import SeveralOutputs
 from ....derivation.garbage_collection import collector_paused
 from ...line_comments import FormulasOfLines, Remarks, rewritten
 from ...program import SINGLE
-from ...steps import BATCH, Step, Steps
+from ...steps import BATCH, FILL, INPUT, VIEW, Step, Steps
 from ..python_arrays import line_breaking
 from ..python_arrays.expression_arguments import SWEEP_FUNCTION, ArrayArguments, headed, joined, name_of
 from ..python_arrays.readable_style import Code, array_code
@@ -29,6 +29,14 @@ from .reserved_names import EVALUATED, LOCALS
 
 Length = int | str
 """How many entries something has; where sizes are symbols, as it stands in the code."""
+
+
+class Value(NamedTuple):
+    """The axes of a value, its text, and whether it shares no memory with an argument or another result."""
+
+    axes: Any
+    text: str
+    is_own: bool
 
 
 class MatrixOutputsSource(ArrayArguments):
@@ -79,7 +87,8 @@ class MatrixOutputsSource(ArrayArguments):
 
     def _sweep(self, steps: Steps, ends: Sequence[Step], code: Code, scaled: bool = False) -> list[str]:
         """def _sweep(...): the arrays."""
-        values = dict(zip(self._used, ((steps.axes[end], code.value(end)) for end in ends), strict=True))
+        found = (Value(steps.axes[end], code.value(end), _is_own(steps, end, ends)) for end in ends)
+        values = dict(zip(self._used, found, strict=True))
         sizes = [*self.heads, "dtype", *self.lengths.values(), *self._front]
         return [
             *line_breaking.called(f"def {SWEEP_FUNCTION}(", sizes, "):", ""),
@@ -114,7 +123,7 @@ class MatrixOutputsSource(ArrayArguments):
         for index, root in array.places.items():
             stretches = [places[place] for (places, _), place in zip(where, index, strict=True)]
             is_number = all(lengths[place] == 1 for lengths, place in zip(axes, index, strict=True))
-            value = self._placed(root, values, own) if is_number else self._flat(*values[root])
+            value = self._placed(root, values, own) if is_number else self._flat(values[root])
             picked = ", ".join([*":" * len(self._front), *stretches])
             yield from line_breaking.assignment(f"{array.name}[{picked}]", value)
 
@@ -123,20 +132,23 @@ class MatrixOutputsSource(ArrayArguments):
         root, own = array.places.get(()), self._own_sizes(array)
         value = "0.0" if root is None else self._placed(root, values, own)
         sizes = [*self._front, *own]
+        if root is not None and values[root].is_own and len(values[root].axes) == len(sizes) > 0:
+            return f"np.asarray({value}, dtype)"
         return f"np.array(np.broadcast_to({value}, {_tuple(sizes)}), dtype)" if sizes else f"float({value})"
 
     def _placed(self, root: int, values: Mapping[int, Value], own: Sequence[str]) -> str:
         """A value as it broadcasts to its rows and columns: its array has no axes of one entry."""
-        axes, text = values[root]
+        axes, text, _ = values[root]
         samples = [":"] * (axes[:1] == (BATCH,))
         if not axes or len(axes) == len(samples) + len(own):
             return text
         marks = [*samples, *("None" if size == "1" else ":" for size in own)]
         return f"{text if text.isidentifier() else f'({text})'}[{', '.join(marks)}]"
 
-    def _flat(self, axes: Any, text: str) -> str:
+    def _flat(self, value: Value) -> str:
         """The entries of a matrix in one row, row by row."""
-        return f"np.reshape({text}, ({LENGTH}, -1))" if axes[:1] == (BATCH,) else f"np.ravel({text})"
+        is_sampled = value.axes[:1] == (BATCH,)
+        return f"np.reshape({value.text}, ({LENGTH}, -1))" if is_sampled else f"np.ravel({value.text})"
 
     def _own_sizes(self, array: Filled) -> list[str]:
         """The rows and columns of what stands in an array, if these are matrices."""
@@ -175,8 +187,8 @@ class MatrixOutputsSource(ArrayArguments):
         return joined(head, helper_source(used), "\n".join(sweep), "\n".join(self._evaluate()))
 
 
-Value = tuple[Any, str]
-"""The axes of a value and its text."""
+def _is_own(steps: Steps, end: Step, ends: Sequence[Step]) -> bool:
+    return steps.kind(end) not in (INPUT, VIEW, FILL) and ends.count(end) == 1
 
 
 def _tuple(sizes: Sequence[str]) -> str:
