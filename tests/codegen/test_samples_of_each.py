@@ -15,6 +15,8 @@ import symbackprop as sb
 from symbackprop.codegen.targets.numpy import matrix_helpers
 from symbackprop.errors import ParameterError, UnsupportedError
 
+from ..zoo import ZOO
+
 x, y, c = sp.symbols("x y c", real=True)
 F, A, B = sp.MatrixSymbol("F", 3, 3), sp.MatrixSymbol("A", 2, 3), sp.MatrixSymbol("B", 3, 2)
 v, n = sp.MatrixSymbol("v", 3, 1), sp.Symbol("n", integer=True, positive=True)
@@ -77,6 +79,23 @@ def test_each_sample_has_the_derivatives_that_it_has_alone(name: str, tmp_path: 
             for symbol in wrt:
                 assert gradients[symbol.name].shape == (5, *np.shape(at[symbol.name]))
                 np.testing.assert_allclose(gradients[symbol.name][place], others[symbol.name], rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", ZOO)
+@pytest.mark.parametrize("every", [2, 3])
+def test_models_with_some_of_their_parameters_in_the_batch(name: str, every: int) -> None:
+    model = ZOO[name]()
+    d = sb.derive(model.equations, model.wrt)
+    alone = d.compile()
+    batch = [argument for place, argument in enumerate(alone.arguments) if place % every == 0]
+    many = [{symbol.name: value for symbol, value in model.values(seed).items()} for seed in range(3)]
+    given = {key: np.stack([one[key] for one in many]) if key in batch else many[0][key] for key in alone.arguments}
+    value, gradients = d.compile(batch=batch)(**given)
+    for place in range(3):
+        first, others = alone(**{key: one[place] if key in batch else one for key, one in given.items()})
+        assert value[place] == pytest.approx(first, rel=1e-10)
+        for symbol in model.wrt:
+            np.testing.assert_allclose(gradients[symbol.name][place], others[symbol.name], rtol=1e-9, atol=1e-11)
 
 
 def test_a_stress_is_what_central_differences_say() -> None:
