@@ -12,6 +12,7 @@ from .jacobian_vector_product import Jvp, jvp
 from .lambdified import lambdify, value_grad_hess
 from .outputs_derivation import OutputsDerivation
 from .public_derivation import Derivation, derive
+from .residual_rows import Residuals, residuals
 from .several_doors import derivatives, hessian, jacobian
 from .unevaluated_derivatives import d
 from .value_and_gradient import value_and_grad
@@ -32,6 +33,7 @@ __all__ = [
     "Network",
     "OutputTangents",
     "OutputsDerivation",
+    "Residuals",
     "Vjp",
     "at",
     "d",
@@ -43,6 +45,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "lambdify",
+    "residuals",
     "value_and_grad",
     "value_grad_hess",
     "vjp",

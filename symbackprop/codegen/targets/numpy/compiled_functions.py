@@ -165,11 +165,12 @@ class OutputsFunction(ArrayFunction):
         """
         return self._swept(self._given(values, named))[0]
 
-    def of_rows(self, numbers: Sequence[Any], rows: int) -> Any:
+    def of_rows(self, numbers: Sequence[Any], rows: int) -> Sequence[Any]:
         """The arrays at many points, of arguments that are known to be right: nothing is checked.
 
         Args:
             numbers: a float64 for each argument, or, of those of the batch, an array of them, (rows,).
             rows: how many samples there are.
         """
-        return self._function(*numbers, np.dtype(np.float64), rows)
+        found = self._function(*numbers, np.dtype(np.float64), rows)
+        return found if isinstance(found, tuple) else (found,)
