@@ -152,10 +152,15 @@ class Group:
     def _has_matrices(self) -> bool:
         return any(isinstance(symbol, sp.MatrixSymbol) for symbol in self.symbols)
 
+    @cached_property
+    def _has_tables(self) -> bool:
+        """Whether a matrix of symbols stands for a matrix symbol, which may be flat like that."""
+        return any(isinstance(part, Table) and part.name is not None for part in self.parts)
+
     def _is_flat(self, given: Any) -> bool:
         """Whether one flat array stands for matrices and numbers together, as minimisers have it."""
         if not self._has_matrices:
-            return False
+            return self._has_tables and len(given) == len(self.symbols) and _is_line(given)
         return isinstance(given, np.ndarray) or (len(given) != len(self.parts) and not any(map(np.ndim, given)))
 
     def _entries(self, value: Any) -> list[Any]:
@@ -328,6 +333,11 @@ def _array(value: Any) -> Any:
         return np.asarray(value)
     except ValueError:
         return None
+
+
+def _is_line(given: Any) -> bool:
+    """Whether it is an array with one axis, or a list of numbers."""
+    return given.ndim == 1 if isinstance(given, np.ndarray) else not any(map(np.ndim, given))
 
 
 def _entries(symbol: Any) -> int:

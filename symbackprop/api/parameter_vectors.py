@@ -32,6 +32,8 @@ class ParameterVector:
             ParameterError: it has another shape, or holds no real numbers.
         """
         array = np.asarray(x)
+        if array.dtype == np.float64 and array.shape == (self.size,):  # as SciPy has it
+            return array
         if array.dtype.kind == "c":
             raise ParameterError("x holds complex numbers, as jac='cs' asks for: pass the Jacobian that there is, jac")
         array = np.atleast_1d(floating("x", array)).astype(np.float64, copy=False)

@@ -103,8 +103,8 @@ class Residuals:
                 "data is a list of columns, which come with each call: write curve_fit(fit.curve, xdata, ydata, p0, "
                 "jac=fit.curve_jac), or give residuals a dict of arrays"
             )
-        program, rows = self._program, self._held
-        given = {"f": self.curve, "xdata": rows.xdata, "ydata": program.ydata(rows), "jac": self.curve_jac}
+        rows = self._held
+        given = {"f": self.curve, "xdata": rows.xdata, "ydata": rows.observed.ravel(), "jac": self.curve_jac}
         return {**given, "sigma": None if rows.sigma is None else rows.sigma.ravel(), "bounds": self.bounds}
 
     # --- by name ---

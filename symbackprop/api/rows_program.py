@@ -25,16 +25,21 @@ class Rows:
     Attributes:
         numbers: for each column, an entry of a matrix being one: an array (count,), or a number.
         count: how many rows there are.
-        observed: of each residual, or None where it is 0.
+        observed: (count, residuals); None for a curve.
         sigma: (count, residuals), or None.
-        xdata: of a curve; None for rows that come with a call.
+        xdata: what `scipy.optimize.curve_fit` passes to its curve, which nobody can change.
     """
 
     numbers: Sequence[Any]
     count: int
-    observed: Sequence[Any] = ()
+    observed: Any = None
     sigma: Any = None
     xdata: Any = None
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether there is something observed."""
+        return self.observed is not None
 
 
 class RowsProgram:
@@ -74,19 +79,18 @@ class RowsProgram:
         self.source = self._both.source
         entries = {symbol: list(matrices.get(symbol, [symbol])) for symbol in columns}
         self.names = {one.name: symbol in own for symbol in columns for one in entries[symbol]}
-        self._is_zero = [one == 0 for one in parts.observed]
 
     def rows(self, table: Table, sigma: Any = None) -> Rows:
         """The rows of a table, with what was observed; sigma is an array, where it is no expression of columns."""
         numbers = [one for symbol in table.values for one in table.entries(symbol)]
         with np.errstate(all="ignore"):  # what is nan is told
             *observed, spread = self._beside.of_rows([np.nan] * self.width + numbers, table.rows)
-        full = [np.broadcast_to(one, table.rows) for one in observed]
-        for one in full:
-            _refuse_nan("what is observed", one)
-        off = [None if is_zero else one for is_zero, one in zip(self._is_zero, full, strict=True)]
+        taken = np.empty((table.rows, self.count))
+        for place, one in enumerate(observed):
+            taken[:, place] = one
+        _refuse_nan("what is observed", taken)
         divisor = self._divisor(spread if sigma is None else sigma, table.rows)
-        return Rows(numbers, table.rows, off, divisor, self._xdata(numbers, table.rows))
+        return Rows(numbers, table.rows, taken, divisor, self._xdata(numbers, table.rows))
 
     def _divisor(self, sigma: Any, rows: int) -> Any:
         sigma = np.asarray(sigma)
@@ -109,11 +113,6 @@ class RowsProgram:
         found = np.zeros(rows) if not own else own[0].copy() if len(own) == 1 else np.array(own)
         found.flags.writeable = False
         return found
-
-    def ydata(self, rows: Rows) -> Any:
-        """What was observed, (rows * residuals,), row by row."""
-        zeros = np.zeros(rows.count)
-        return np.stack([zeros if one is None else one for one in rows.observed], axis=1).ravel()
 
     def curve_rows(self, xdata: Any, held: Rows | None) -> Rows:
         """Rows of the columns of a curve alone; a number that is held stays."""
@@ -146,16 +145,22 @@ class RowsProgram:
 
     def _filled(self, found: Sequence[Any], rows: Rows) -> Any:
         """What is computed, less what was observed, divided by sigma."""
-        off = rows.observed or [None] * self.count
+        if self.count == 1:
+            return self._one(found[0], rows)
         values = np.empty((rows.count, self.count))
-        for place, (one, other) in enumerate(zip(found, off, strict=True)):
-            if other is None:
-                values[:, place] = one
-            else:
-                np.subtract(one, other, out=values[:, place])
-        if rows.sigma is not None:
-            values /= rows.sigma
-        return values.ravel()
+        for place, one in enumerate(found):
+            values[:, place] = one
+        if rows.is_fit:
+            values -= rows.observed
+        return (values if rows.sigma is None else values / rows.sigma).ravel()
+
+    def _one(self, found: Any, rows: Rows) -> Any:
+        """The same of one residual, in as few passes over the rows as can be."""
+        if rows.is_fit:
+            found = np.subtract(found, rows.observed[:, 0])
+        elif np.shape(found) != (rows.count,) or any(found is one for one in rows.numbers):  # not an array of its own
+            found = np.array(np.broadcast_to(found, rows.count))
+        return found if rows.sigma is None else found / rows.sigma[:, 0]
 
 
 def _outputs(parts: FittedModel, sigma: Any, beside: Any) -> tuple[Given, list[Any]]:
@@ -169,7 +174,8 @@ def _outputs(parts: FittedModel, sigma: Any, beside: Any) -> tuple[Given, list[A
 
 def _refuse_nan(what: str, values: Any) -> None:
     if np.isnan(values).any():
-        raise DataError(f"{what} is nan in row {int(np.argmax(np.isnan(values)))}, counted from 0: leave such rows out")
+        row = int(np.argwhere(np.isnan(values))[0][0])
+        raise DataError(f"{what} is nan in row {row}, counted from 0: leave such rows out of all columns")
 
 
 __all__ = ["Rows", "RowsProgram"]
