@@ -144,7 +144,8 @@ class Group:
             return list(given)
         sampled = bool(batch) and all(symbol.name in batch for symbol in self.symbols)
         if given.ndim <= sampled or given.shape[sampled] != count:
-            wanted = f"(samples, {count})" if sampled else f"({count}, ...)"
+            flat = f" or ({len(self.symbols)},)" if self._has_tables else ""
+            wanted = f"(samples, {count})" if sampled else f"({count}, ...){flat}"
             raise ParameterError(f"{self.place}, {self}, has shape {given.shape}, expected {wanted}")
         return list(np.moveaxis(given, 1, 0)) if sampled else list(given)
 
