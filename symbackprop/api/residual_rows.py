@@ -47,7 +47,7 @@ class Residuals:
         self._held: Rows | None = None if values is None else program.rows(Table(columns, values), sigma)
         self._bare = None if self._held is None else Rows(self._held.numbers, self._held.count)
         self._kept: dict[Any, Any] = {}
-        self._is_pair = False  # whether the last Jacobian that was computed beside a value was asked for
+        self._asks_both = False  # whether a Jacobian was asked for where the last values were
 
     # --- least_squares ---
 
@@ -151,38 +151,34 @@ class Residuals:
     # --- what two calls at one point share ---
 
     def _values(self, x: Any, rows: Rows) -> Any:
-        kept = self._taken(0, x, rows)
+        key = x.tobytes()  # which tell 0.0 from -0.0
+        kept = self._kept.pop((0, id(rows), key), None)
         if kept is not None:
             return kept
-        self._is_pair = self._is_pair and not any(which for which, *_ in self._kept)
-        if not self._is_pair:
+        if not self._asks_both:
             return self._program.values(x, rows)
+        self._asks_both = False  # until somebody has asked for the Jacobian of these values
         values, jacobian = self._program.values_and_jacobian(x, rows)
-        self._keep(1, x, rows, jacobian)
+        self._keep((1, id(rows), key), jacobian, rows)
         return values
 
     def _jacobian(self, x: Any, rows: Rows) -> Any:
-        kept = self._taken(1, x, rows)
-        self._is_pair = self._is_held(rows)
+        key = x.tobytes()
+        kept = self._kept.pop((1, id(rows), key), None)
+        self._asks_both = True
         if kept is not None:
             return kept
         values, jacobian = self._program.values_and_jacobian(x, rows)
-        self._keep(0, x, rows, values)
+        self._keep((0, id(rows), key), values, rows)
         return jacobian
 
-    def _taken(self, which: int, x: Any, rows: Rows) -> Any:
-        """What is kept of the call before, if it is of the same: given away, as the caller may write into it."""
-        return self._kept.pop((which, id(rows), x.tobytes()), None)  # bytes tell 0.0 from -0.0
-
-    def _keep(self, which: int, x: Any, rows: Rows, array: Any) -> None:
-        self._kept = {(which, id(rows), x.tobytes()): array} if self._is_held(rows) else {}
-
-    def _is_held(self, rows: Rows) -> bool:
-        return rows is self._held or rows is self._bare
+    def _keep(self, key: Any, array: Any, rows: Rows) -> None:
+        """Keep what the next call may ask for, to be given away once, as it may be written into; of held data alone."""
+        self._kept = {key: array} if rows is self._held or rows is self._bare else {}
 
     def __getstate__(self) -> dict[str, Any]:
         """Without what is kept for the next call."""
-        return {**vars(self), "_kept": {}, "_is_pair": False}
+        return {**vars(self), "_kept": {}, "_asks_both": False}
 
 
 def residuals(
