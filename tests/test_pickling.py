@@ -98,6 +98,10 @@ DOORS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     "jvp": (lambda: sb.jvp(OUTPUTS, {x: 1}), lambda d: d.expand()),
     "vjp": (lambda: sb.vjp(OUTPUTS, [x, y]), lambda d: d.expand()),
     "hvp": (lambda: sb.hvp(E, [x, y]), lambda d: d.expand()),
+    "residuals": (
+        lambda: sb.residuals(sp.Eq(y, z * sp.exp(-x)), [z], {x: [0.5, 1.5], y: [1.0, 2.0]}, bounds={z: (0, 9)}),
+        lambda fit: (repr(fit), fit([0.3]).tolist(), fit.jac([0.3]).tolist(), fit.bounds, fit.source),
+    ),
     "explanation": (lambda: sb.derive(E).explain(x), str),
     "paths": (lambda: sb.derive(E).paths(), str),
     "numbers": (lambda: sb.derive(E).at({x: 1, y: 2}), str),
