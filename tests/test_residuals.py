@@ -81,6 +81,8 @@ def decay(t: Any, a: float, b: float, c: float) -> Any:
 W, V, v = sp.MatrixSymbol("W", 2, 3), sp.MatrixSymbol("V", 3, 1), sp.MatrixSymbol("v", 2, 1)
 u, second = sp.symbols("u second", real=True)
 DRAWN = np.random.default_rng(1)
+NET = sb.Network([1, 2, 1], hidden="tanh", output="identity", loss="mse", form="matrix")
+N = sp.Symbol("n")
 WIDE = {V: DRAWN.normal(size=(9, 3)), v: DRAWN.normal(size=(9, 2))}
 FITS: dict[str, Callable[[], sb.Residuals]] = {
     "equation": lambda: sb.residuals(sp.Eq(y, DECAY), [a, b, c], DATA),
@@ -103,6 +105,12 @@ FITS: dict[str, Callable[[], sb.Residuals]] = {
     "function of matrices": lambda: sb.residuals(
         [sp.tanh((W * V)[0]) - v[0], (W * V)[1] * k - v[1]], [k, W], WIDE, bounds={W: (-9, 9), "k": (None, 4)}
     ),
+    "network": lambda: sb.residuals(
+        sp.Eq(y, NET.outputs[0][0, 0]), NET.parameters, {NET.inputs[0]: TIMES[:, None], y: VALUES}
+    ),
+    "a derivative in it": lambda: sb.residuals(sp.Eq(y, sb.d(DECAY, t) + c), [a, b, c], DATA),
+    "derived before": lambda: sb.residuals(sp.Eq(y, sb.derive(DECAY, [t]).gradients[t] * c), [a, b, c], DATA),
+    "names of the code": lambda: sb.residuals(sp.Eq(y, N * sp.Symbol("np") ** t), [N, sp.Symbol("np")], DATA),
     "matrix of symbols": lambda: sb.residuals(sp.Matrix([[a * t], [b]]) - sp.Matrix([y, y]), sp.Matrix([[a, b]]), DATA),
 }
 
@@ -287,6 +295,9 @@ def made(model: Any = None, params: Any = (a, b, c), data: Any = None, **more: A
 REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "lengths": (lambda: made(data={t: TIMES, y: VALUES[1:]}), sb.DataError, "t has 40 rows and y has 39"),
     "nan": (lambda: made(data={t: TIMES, y: np.where(TIMES > 3, np.nan, VALUES)}), sb.DataError, "y is nan in row 30"),
+    "masked": (
+        lambda: made(data={t: np.ma.array(TIMES, mask=TIMES > 3), y: VALUES}), sb.DataError, "t has masked values",
+    ),
     "two axes": (lambda: made(data={t: TIMES[:, None], y: VALUES}), sb.DataError, r"\(rows,\), t.ravel"),
     "no rows": (lambda: made(data={t: [], y: []}), sb.DataError, "t has no rows"),
     "numbers alone": (lambda: made(data={t: 1, y: 2}), sb.DataError, "no column with rows"),

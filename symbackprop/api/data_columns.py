@@ -150,9 +150,11 @@ def finite_floats(name: str, values: Any) -> Any:
     """A new array of float64 without nan; infinite values may be meant, as exp(-inf) is 0.
 
     Raises:
-        DataError: there is a nan; it says where.
+        DataError: there is a nan, it says where; or a masked value.
         ParameterError: it holds something else than real numbers.
     """
+    if np.ma.is_masked(values):
+        raise DataError(f"{name} has masked values: leave such rows out of all columns")
     array = np.array(floating(name, values), np.float64)
     if np.isnan(array).any():
         row = int(np.argwhere(np.isnan(array))[0][0]) if array.ndim else 0

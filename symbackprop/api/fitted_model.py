@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import sympy as sp
 
-from ..equation_list import SYMBOLS, equations_of, expression_of, is_bare
+from ..equation_list import SYMBOLS, equations_of, expression_of, is_bare, mentioned_in
 from ..errors import ParameterError, ShapeError, UnsupportedError, listed
 from ..lowering import shown, symbols_of
 from ..named_quantities import Equation
@@ -28,6 +29,11 @@ class FittedModel:
     definitions: Sequence[Equation]
     computed: Sequence[Any]
     observed: Sequence[Any]
+
+    @cached_property
+    def needed(self) -> list[Any]:
+        """The symbols that have to have a value for what is computed."""
+        return mentioned_in([*self.definitions, *((sp.Dummy(), one) for one in self.computed)])
 
 
 def fitted_model(model: Any, columns: Collection[str], params: Collection[str]) -> FittedModel:

@@ -9,7 +9,7 @@ import numpy as np
 import sympy as sp
 
 from ..codegen import in_order
-from ..equation_list import checked_wrt, mentioned_in
+from ..equation_list import checked_wrt
 from ..errors import DataError, ParameterError, listed
 from ..lowering import symbols_of
 from .data_columns import Table, columns_of, finite_floats, name_of, symbols_for
@@ -227,12 +227,11 @@ def residuals(
         raise ParameterError(f"params names {twice[0]} twice: name each once")
     parts = fitted_model(model, {name_of(one) for one in columns}, {one.name for one in fitted})
     spread, numbers = _deviation(sigma, weights, columns)
-    needed = mentioned_in([*parts.definitions, *((sp.Dummy(), one) for one in parts.computed)])
     beside = [symbol for one in (*parts.observed, spread) for symbol in symbols_of(one)]
     wrong = [one.name for one in symbols_of(spread) if one in fitted]
     if wrong:
         raise ParameterError(f"sigma or weights contain {wrong[0]}, which is fitted: they are of columns alone")
-    symbols = symbols_for(columns, fitted, needed, beside)
+    symbols = symbols_for(columns, fitted, parts.needed, beside)
     program = RowsProgram(parts, spread, fitted, symbols, stable, accurate)
     return Residuals(program, ParameterVector(fitted), symbols, values, numbers, bounds)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import codegen, derivation
-from ..equation_list import mentioned_in
+from ..completed_equations import completed
 from ..errors import DataError, ParameterError
 from ..lowering import symbols_of
 from .checked_care import care_for
@@ -56,8 +56,8 @@ class RowsProgram:
         self, parts: FittedModel, sigma: Any, fitted: Sequence[Any], columns: Sequence[Any], stable: bool, accurate: Any
     ) -> None:
         self.count = len(parts.computed)
-        given, outputs = _outputs(parts, sigma, (fitted, columns))
-        own = {*mentioned_in(given.equations[: len(parts.definitions) + self.count])}
+        given, outputs = _outputs(parts, sigma, fitted, columns)
+        own = {*parts.needed}
         subject = given.equations if parts.definitions else parts.computed[0]
         given, flat = given.by_entries(list(columns))
         matrices = given.matrices
@@ -163,12 +163,13 @@ class RowsProgram:
         return found if rows.sigma is None else found / rows.sigma[:, 0]
 
 
-def _outputs(parts: FittedModel, sigma: Any, beside: Any) -> tuple[Given, list[Any]]:
+def _outputs(parts: FittedModel, sigma: Any, fitted: Sequence[Any], columns: Sequence[Any]) -> tuple[Given, list[Any]]:
     """Equations of what is computed, what was observed and sigma, with the symbols of these."""
     asked = [*parts.computed, *parts.observed, sigma]
     defined = [symbol for pair in parts.definitions for side in pair for symbol in symbols_of(side)]
-    named = several_outputs(asked, *beside, defined)
-    given = Given([*parts.definitions, *named.equations], named.outputs, None, is_chained=True)
+    named = several_outputs(asked, fitted, columns, defined)
+    equations = completed([*parts.definitions, *named.equations], fitted)  # before matrices become entries
+    given = Given(equations, named.outputs, None, is_chained=True)
     return given, list(named.outputs)
 
 
