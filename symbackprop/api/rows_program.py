@@ -71,7 +71,9 @@ class RowsProgram:
 
         def compiled(entries: Sequence[int]) -> Any:
             arrays = [(f"entry{number}", (), {(): root}) for number, root in enumerate(entries)]
-            return codegen.outputs_evaluation(found, arrays, "Residuals", [*wrt, *flat], flat, told=False).function()
+            return codegen.outputs_evaluation(
+                found, arrays, "Residuals", [*wrt, *flat], flat, told=False, copied=False
+            ).function()
 
         self._values = compiled(range(self.count))
         self._both = compiled([*range(self.count), *derivatives])

@@ -50,6 +50,7 @@ class MatrixOutputsSource(ArrayArguments):
         arguments: the symbols that have a value, in order; by default what the derivation has.
         batch: the symbols that have a value for each sample, or their names; None if there are no samples.
         told: whether the code says what its lines stand for.
+        copied: whether each array is one of its own, with all entries; otherwise it may be an argument, or a number.
 
     Raises:
         ParameterError: the batch is empty.
@@ -69,8 +70,9 @@ class MatrixOutputsSource(ArrayArguments):
         batch: Iterable[Any] | None = None,
         *,
         told: bool = True,
+        copied: bool = True,
     ) -> None:
-        self.arrays, self.title, self._told = arrays, title, told
+        self.arrays, self.title, self._told, self._copied = arrays, title, told, copied
         self.local_names = (*EVALUATED, *(array.name for array in arrays))
         super().__init__(derivation, batch, arguments)  # type: ignore[arg-type]  # what code is made of, it has like a Sweep
         self._used = list(dict.fromkeys(place for array in arrays for place in array.places.values()))
@@ -132,6 +134,8 @@ class MatrixOutputsSource(ArrayArguments):
         root, own = array.places.get(()), self._own_sizes(array)
         value = "0.0" if root is None else self._placed(root, values, own)
         sizes = [*self._front, *own]
+        if not self._copied:
+            return value
         if root is not None and values[root].is_own and len(values[root].axes) == len(sizes) > 0:
             return f"np.asarray({value}, dtype)"
         return f"np.array(np.broadcast_to({value}, {_tuple(sizes)}), dtype)" if sizes else f"float({value})"

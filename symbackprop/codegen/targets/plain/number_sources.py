@@ -115,8 +115,7 @@ def outputs_evaluation(
     title: str,
     arguments: Sequence[Any] | None = None,
     batch: Iterable[Any] | None = None,
-    *,
-    told: bool = True,
+    **options: bool,
 ) -> PlainOutputsSource | MatrixOutputsSource:
     """What makes a function or a module of several outputs: of numbers that broadcast, if all are numbers.
 
@@ -126,11 +125,11 @@ def outputs_evaluation(
         title: of a module.
         arguments: the symbols that have a value, in order; by default what the derivation has.
         batch: the symbols that have a value for each sample, or their names; None if there are no samples.
-        told: whether code of arrays says what its lines stand for.
+        options: those of `MatrixOutputsSource`, which are of code of arrays.
     """
     filled = [Filled(*array) for array in arrays]
     if takes_arrays(derivation, batch, arguments or ()):  # type: ignore[arg-type]
-        return MatrixOutputsSource(derivation, filled, title, arguments, batch, told=told)
+        return MatrixOutputsSource(derivation, filled, title, arguments, batch, **options)
     return PlainOutputsSource(derivation, filled, title, arguments)
 
 

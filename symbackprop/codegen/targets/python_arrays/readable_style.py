@@ -12,6 +12,7 @@ from ...lifetimes import needed
 from ...line_comments import Formulas, Remarks
 from ...passes.accurate_steps import Accurate
 from ...passes.expanding import expanded
+from ...passes.sign_steps import Signed
 from ...precedence import Text
 from ...program import Forms, Label, Program, in_parts, names_in
 from ...steps import CALL, INPUT, LINALG, MAP, NUMBER, PLACE, VIEW, Step
@@ -199,9 +200,12 @@ def array_code(
 ) -> Code:
     """A program of arrays, operations as libraries have them; its lines say their formulas by default."""
     rewriting = expanded(program.steps, roots, Accurate, dialect.expansion)
-    steps, moved, ends = rewriting.steps, rewriting.moved, [rewriting.moved[root] for root in roots]
+    labels = moved_labels(program.labels(forms), rewriting.moved)
+    signed = Signed(rewriting.steps, [rewriting.moved[root] for root in roots], labels)
+    moved = {step: signed.moved[new] for step, new in rewriting.moved.items() if new in signed.moved}
+    steps, labels = signed.steps, moved_labels(labels, signed.moved)
+    ends = [moved[root] for root in roots]
     order = needed(steps, ends)
-    labels = moved_labels(program.labels(forms), moved)
     remarks = remarks or told_by(program.derivation, labels.values())
     placed = in_parts(steps, order, ends[0] if ends else None, labels)
     code = Readable(Expressions(dialect, steps, inputs, sizes=sizes), placed, names, remarks).written(order, ends)
