@@ -2,7 +2,7 @@
 
 A row holds the partial derivative with respect to each operand, written in the operands x, y (and c for a
 condition) and the result z. Rows are written in z where they can be: that is what "backpropagation remembers
-the outputs" means. An operation on any number of operands has a function of (operands, result) instead.
+the outputs" means. An operation on any number of operands has the row of one of them instead (`Alike`).
 Matrix operations have a pullback instead (`MATRIX_RULES`). Conditions have no row, as nothing is differentiated
 through them (`ops.CONDITIONS`), and leaves have none.
 
@@ -14,7 +14,6 @@ Source of the elementary rows: Abramowitz and Stegun, Handbook of Mathematical F
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,26 +26,43 @@ from .sympy_functions.scalar_functions import sigmoid
 
 Row = tuple[Any, ...]
 
-x, y, z, c = sp.symbols("x y z c")
+x, y, z, c, s = sp.symbols("x y z c s")
 OPERANDS: dict[ops.Op, tuple[sp.Symbol, ...]] = {ops.SELECT: (c, x, y)}
 """The names of a row's operands where they are not x, y."""
 
 
-def hits(operands: Row, result: Any) -> Row:
-    """1 for each operand that equals the result, shared evenly among those that do."""
-    equal = [sp.Piecewise((1, sp.Eq(operand, result)), (0, True)) for operand in operands]
-    return tuple(indicator / sp.Add(*equal) for indicator in equal)
+@dataclass(frozen=True)
+class Alike:
+    """The rows of an operation whose operands all stand alike, or whose groups of operands do: that of one group.
+
+    Attributes:
+        partials: by the operands x, y, ... of one group, in these and the result z.
+        shared: what every partial may have of all groups together, under the name s: the sum of this over the groups.
+    """
+
+    partials: Row
+    shared: Any = None
+
+    def __call__(self, operands: Row, result: Any) -> Row:
+        """The whole row, in operands and a result."""
+        groups = list(zip(*[iter(operands)] * len(self.partials), strict=True))
+        swaps = [{**dict(zip((x, y), group, strict=False)), z: result} for group in groups]
+        if self.shared is not None:
+            total = sp.Add(*(self.shared.xreplace(swap) for swap in swaps))
+            swaps = [{**swap, s: total} for swap in swaps]
+        return tuple(sp.S(partial).xreplace(swap) for swap in swaps for partial in self.partials)
 
 
-VARIADIC: dict[ops.Op, Callable[[Row, Any], Row]] = {
-    ops.ADD: lambda xs, z: (sp.S.One,) * len(xs),
-    ops.MAX: hits,
-    ops.MIN: hits,
-    ops.LOGSUMEXP: lambda xs, z: tuple(sp.exp(x - z) for x in xs),
-    ops.WEIGHTED_LOGSUMEXP: lambda xs, z: tuple(
-        partial for c, u in zip(xs[::2], xs[1::2], strict=True) for partial in (sp.exp(u - z), weighted_exp(c, u - z))
-    ),
+_HIT = sp.Piecewise((1, sp.Eq(x, z)), (0, True))
+
+VARIADIC: dict[ops.Op, Alike] = {
+    ops.ADD: Alike((1,)),
+    ops.MAX: Alike((_HIT / s,), shared=_HIT),
+    ops.MIN: Alike((_HIT / s,), shared=_HIT),
+    ops.LOGSUMEXP: Alike((sp.exp(x - z),)),
+    ops.WEIGHTED_LOGSUMEXP: Alike((sp.exp(y - z), weighted_exp(x, y - z))),
 }
+"""Where several operands are the largest, they share evenly. Nothing here grows with the number of operands."""
 
 RULES: dict[ops.Op, Row] = {
     # arithmetic

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from operator import itemgetter
 from typing import Any
 
@@ -43,20 +43,25 @@ class Template:
 
     def bound(self, graph: Graph) -> Local:
         """The template for the nodes of one graph."""
-        keys, make, apply = graph.keys, graph.make, graph.apply
+        keys, instance = graph.keys, self.instance(graph)
+        return lambda node: instance([node, *keys[node][1:]])
+
+    def instance(self, graph: Graph) -> Callable[[list[Any]], Node]:
+        """The same for a list of the result and its operands, which it extends."""
+        make, apply = graph.make, graph.apply
         fixed: list[Any] = []
 
-        def local(node: Node) -> Node:
+        def made(slots: list[Any]) -> Node:
             if not fixed:
                 fixed.extend((*self.operations, *map(graph.constant, self.constants)))
-            slots = [node, *keys[node][1:], *fixed]
+            slots += fixed
             for pick, folds in self.steps:
                 key = pick(slots)
                 slots.append(apply(key[0], key[1:]) if folds else make(key))
             result: Node = slots[-1]
             return result
 
-        return local
+        return made
 
 
 Partial = int | Template | str | None
@@ -75,6 +80,8 @@ CROSSED: Row = (lambda node: node,) * 2
 
 def row_of(graph: Graph, op: ops.Op, count: int) -> Row:
     """The local partials of an operation in one graph: `PASSED`, `CROSSED`, or one function for each operand."""
+    if op in rules.VARIADIC:
+        return PASSED if op is ops.ADD else locals_of(graph, op, count)
     row = partials(op, count, graph.accurate)
     if row == (2, 1):
         return CROSSED
@@ -83,9 +90,47 @@ def row_of(graph: Graph, op: ops.Op, count: int) -> Row:
 
 def locals_of(graph: Graph, op: ops.Op, count: int) -> Row:
     """The local partials of an operation in one graph, one function for each operand."""
+    if op in rules.VARIADIC:
+        return _of_each(graph, op, count)
     return tuple(
         _local(graph, op, place, partial) for place, partial in enumerate(partials(op, count, graph.accurate), 1)
     )
+
+
+def _of_each(graph: Graph, op: ops.Op, count: int) -> Row:
+    """The same of operands that all stand alike: of each by itself, so that their number does not come in twice."""
+    if op is ops.ADD:
+        return (lambda node: graph.one,) * count
+    row, shared = _alike(op)
+    size, made = len(row), [template.instance(graph) for template in row]
+    total = None if shared is None else cache(partial(_total, graph, shared.instance(graph), size))
+
+    def local(place: int, node: Node) -> Node:
+        first = place - place % size + 1
+        whole = () if total is None else (total(node),)
+        return made[place % size]([node, *graph.keys[node][first : first + size], *whole])
+
+    return tuple(partial(local, place) for place in range(count))
+
+
+def _total(graph: Graph, shared: Callable[[list[Any]], Node], size: int, node: Node) -> Node:
+    """What the partials of all operands share: a sum with a term of each group."""
+    args = graph.args(node)
+    return graph.sum([shared([node, *args[first : first + size]]) for first in range(0, len(args), size)])
+
+
+@cache
+def _alike(op: ops.Op) -> tuple[tuple[Template, ...], Template | None]:
+    """The partials by one group of operands, on the slots of the result, the group and what is shared."""
+    row = rules.VARIADIC[op]
+    operands, result = _placeholders(len(row.partials) + (row.shared is not None))
+    swap = {**dict(zip((*(rules.x, rules.y)[: len(row.partials)], rules.s), operands, strict=False)), rules.z: result}
+    made = [
+        part if part is None else _template(op, sp.S(part).xreplace(swap), operands[:count], result)
+        for part, count in ((row.shared, len(row.partials)), *((part, len(operands)) for part in row.partials))
+    ]
+    shared, *partials = made
+    return tuple(partials), shared
 
 
 def _local(graph: Graph, op: ops.Op, place: int, partial: Partial) -> Local:
