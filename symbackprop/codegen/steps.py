@@ -96,13 +96,13 @@ class Steps:
 
     def what(self, step: Step) -> Any:
         """What the step's kind leaves open."""
-        kind, what, *_ = self.keys[step]
-        return what[0] if kind in SIZED else what
+        key = self.keys[step]  # which may be long: nothing here walks along it
+        return key[1][0] if key[0] in SIZED else key[1]
 
     def maps(self, step: Step, *which: ops.Op) -> bool:
         """Whether a step applies one of these operations entry by entry."""
-        kind, what, *_ = self.keys[step]
-        return kind == MAP and what in which
+        key = self.keys[step]
+        return key[0] == MAP and key[1] in which
 
     # --- making: leaves ---
 

@@ -138,10 +138,11 @@ def derive_hessian_times(
         ShapeError: a tangent has not the shape of its symbol. And what `derive_outputs` raises.
     """
     every = list(dict.fromkeys([*wrt, *along]))
+    places = {symbol: place for place, symbol in enumerate(every)}
 
     def made(lowering: Lowering, nodes: Sequence[Node], degree: Any = None) -> SeveralOutputs:
         columns, value = nodes[: len(wrt)], loss_of(lowering)
-        seeds = _tangents(lowering, along, [nodes[every.index(symbol)] for symbol in along])
+        seeds = _tangents(lowering, along, [nodes[places[symbol]] for symbol in along])
         ways: Ways = {
             REVERSE_OVER_FORWARD: lambda sheet: _reverse_over_forward(sheet, value, seeds, columns),
             FORWARD_OVER_REVERSE: lambda sheet: _forward_over_reverse(sheet, value, seeds, columns),

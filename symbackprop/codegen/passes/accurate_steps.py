@@ -30,7 +30,7 @@ class Accurate(Shifting):
             self.moved[step] = self.same(step) if found is None else found
 
     def _found(self, step: Step) -> Step | None:
-        kind, what, *_ = self.source.keys[step]
+        kind, what = self.source.keys[step][:2]
         rule = self.rules.get(what) if kind in (MAP, CALL) else summed_cofactors if kind == CONTRACT else None
         return None if rule is None else rule(self, step)
 

@@ -9,7 +9,7 @@ Source: Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from functools import cached_property, reduce
+from functools import cache, cached_property, reduce
 from typing import Any
 
 import sympy as sp
@@ -42,6 +42,7 @@ class Shifting(Rewriting):
         super().__init__(source, roots)
         self.apart: set[Step] = set()  # the sums that have been written in another order of their terms
         self._shifted: dict[Step, tuple[Step, Step]] = {}
+        self.exponents, self.log = cache(self._exponents), cache(self._log)  # a sum is asked for each of its terms
 
     @cached_property
     def operations(self) -> set[Any]:
@@ -66,7 +67,7 @@ class Shifting(Rewriting):
             self._shifted[total] = top, self._whole(total, top, terms)
         return self._shifted[total]
 
-    def log(self, total: Step) -> Step:
+    def _log(self, total: Step) -> Step:
         """The logarithm of the sum from which the largest exponential has been taken out."""
         top, whole = self.shifted(total)
         terms = [self.moved[x] for x in self.source.operands(total)]
@@ -119,10 +120,10 @@ class Shifting(Rewriting):
         """Whether a step is the logarithm of a sum of exponentials."""
         return self.source.maps(step, ops.LOGSUMEXP, ops.WEIGHTED_LOGSUMEXP)
 
-    def exponents(self, total: Step) -> Sequence[Step]:
+    def _exponents(self, total: Step) -> Collection[Step]:
         """The exponents of the sum that a step is the logarithm of."""
         terms = self.source.operands(total)
-        return terms[1::2] if self.source.maps(total, ops.WEIGHTED_LOGSUMEXP) else terms
+        return frozenset(terms[1::2] if self.source.maps(total, ops.WEIGHTED_LOGSUMEXP) else terms)
 
     def is_one(self, step: Step) -> bool:
         """Whether a step is the number 1."""

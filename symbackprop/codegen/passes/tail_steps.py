@@ -9,7 +9,7 @@ and the logarithm of the rest: at equal logits of 1e300 the loss is the logarith
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from ... import ops
@@ -30,8 +30,8 @@ def tail_last(shifting: Shifting, step: Step) -> Step | None:
     source = shifting.source
     terms = _terms(source, step, shifting.apart)
     is_parted = any(part in shifting.parted for _, part in terms)
-    for z in [z for term in terms for z in _logits(source, term[1])] if is_parted else ():
-        terms = _regrouped(source, terms, z)
+    if is_parted:
+        terms = _regrouped(source, terms)
     if len(set(terms)) < len(terms):  # a term that is there twice would be told by neither
         return None
     logits = {term: zs for term in terms if (zs := _logits(source, term[1]))} if is_parted else {}
@@ -107,12 +107,15 @@ def _factors(source: Steps, step: Step, deep: int = DEEP) -> list[Step]:
     return [] if source.kind(step) == NUMBER else [step]
 
 
-def _regrouped(source: Steps, terms: list[Term], z: Step) -> list[Term]:
-    """The terms, and in the place of all that a sum z is made of, each subtracted, z itself."""
-    own = [(-sign, part) for sign, part in _terms(source, z)]
-    if len(own) == 1 or any(terms.count(term) != 1 or own.count(term) != 1 for term in own):
-        return terms
-    return [*(term for term in terms if term not in own), (-1, z)]
+def _regrouped(source: Steps, terms: Sequence[Term]) -> list[Term]:
+    """The terms, and in the place of all that a logit, a sum, is made of, each subtracted, the logit itself."""
+    left = Counter(terms)
+    for z in [z for term in terms for z in _logits(source, term[1])]:
+        own = Counter((-sign, part) for sign, part in _terms(source, z))
+        if len(own) > 1 and all(left[term] == times == 1 for term, times in own.items()):
+            left -= own
+            left[-1, z] += 1
+    return list(left.elements())
 
 
 def _part(shifting: Shifting, term: Term, part: Part) -> Term:
