@@ -17,9 +17,11 @@ from functools import cache, cached_property, partial
 from ..graph import Graph, Node
 from ..ops import ADD, CONDITIONS, POW, SELECT
 from . import fast_backprop, guards, powers_of_quotients, undefined_pieces
+from .condition_chains import Chain
 from .matrix_pullbacks import pulls_of, summed_to
 from .pullbacks import BARRIERS
 from .result_types import Adjoints
+from .sums_by_case import Term, summed
 
 
 def adjoints(graph: Graph, root: Node, wrt: Collection[Node]) -> Adjoints:
@@ -40,7 +42,7 @@ def plain_adjoints(graph: Graph, root: Node, wrt: Collection[Node]) -> Adjoints:
     # Inside a branch the sweep carries adjoints that hold only there: asked for, they are 0 elsewhere.
     for node, chain in backward.chains.items():
         if chain and node in found:
-            found[node] = guards.switched(graph, found[node], chain)
+            found[node] = guards.within(graph, found[node], chain, chain.everywhere)
     backward.leave_undefined(found)
     return [found.get(node) for node in region]
 
@@ -80,7 +82,7 @@ def pulled_back(graph: Graph, upstream: Mapping[Node, Node], wrt: Collection[Nod
     found = backward.sweep(upstream)
     for node, chain in backward.chains.items():
         if chain and node in found and node in wrt:
-            found[node] = guards.switched(graph, found[node], chain)
+            found[node] = guards.within(graph, found[node], chain, chain.everywhere)
     backward.leave_undefined(found)
     return {node: found[node] for node in wrt if node in found}
 
@@ -109,21 +111,21 @@ class _Backward:
         outputs: Collection[Node] = (),
     ) -> None:
         self.graph, self.region, self.active, self.stops = graph, region, active, stops
-        self.chains = guards.chains(graph, region, stops, outputs)
-        self._beside: defaultdict[Node, list[Node]] = defaultdict(list)  # what is told of a node, but not passed on
+        self.chains, self._everywhere = guards.chains(graph, region, stops, outputs), Chain()
+        self._beside: defaultdict[Node, list[Term]] = defaultdict(list)  # what is told of a node, but not passed on
         self._pulls_of = cache(partial(pulls_of, graph))
 
     def sweep(self, upstream: Mapping[Node, Node]) -> dict[Node, Node]:
         """By node: its adjoint, where outputs have those of `upstream`."""
-        contributions = defaultdict(list, {output: [adjoint] for output, adjoint in upstream.items()})
+        contributions = defaultdict(list, {output: [self._always(adjoint)] for output, adjoint in upstream.items()})
         found: dict[Node, Node] = {}
         for node in reversed(self.region):
             if node in contributions:
-                found[node] = self._summed(node, contributions[node])
+                found[node] = self._summed(node, contributions.pop(node))
                 if node in upstream or node not in self.stops:
                     self._pass_on(node, found[node], contributions)
         for node, terms in self._beside.items():
-            found[node] = self._summed(node, [*terms, *([found[node]] if node in found else ())])
+            found[node] = self._summed(node, [*terms, *([self._always(found[node])] if node in found else ())])
         return found
 
     def leave_undefined(self, found: dict[Node, Node]) -> None:
@@ -135,12 +137,13 @@ class _Backward:
                 terms = graph.args(whole) if graph.op(whole) is ADD else (whole,)
                 found[node] = graph.spread(undefined_pieces.joined(graph, [*terms, *nans]), graph.shape(node))
 
-    def _summed(self, node: Node, terms: Sequence[Node]) -> Node:
+    def _summed(self, node: Node, terms: Sequence[Term]) -> Node:
         """The adjoint of a node: all that its uses contribute, the first use first, repeated to its shape."""
-        whole = terms[0] if len(terms) == 1 else self.graph.sum(terms[::-1])
+        [first, *others] = terms
+        whole = first.value if not others and first.chain is first.outer else summed(self.graph, terms[::-1])
         return self.graph.spread(whole, self.graph.shape(node))
 
-    def _pass_on(self, node: Node, upstream: Node, contributions: dict[Node, list[Node]]) -> None:
+    def _pass_on(self, node: Node, upstream: Node, contributions: dict[Node, list[Term]]) -> None:
         """Add what a node contributes to each operand's adjoint: of what leaves a branch, its condition decides."""
         graph, op, args = self.graph, self.graph.op(node), self.graph.args(node)
         pulls = self._pulls_of(op, len(args)) if args else ()
@@ -149,25 +152,34 @@ class _Backward:
         for position, (arg, pull) in enumerate(zip(args, pulls, strict=True)):
             if arg in self.active and (position or op is not SELECT):  # not the condition itself
                 term = pull(graph, node, upstream)
-                if self.chains:
-                    term = guards.switched(graph, term, guards.left_behind(graph, node, position, self.chains))
                 told = contributions if base is None or position else self._beside
-                told[arg].append(summed_to(graph, term, graph.shape(arg)))
+                told[arg].append(self._told(node, position, arg, term))
         if base is not None:
             self._pass_on_to_factors(node, base, upstream, contributions)
 
     def _pass_on_to_factors(
-        self, node: Node, base: powers_of_quotients.Base, upstream: Node, contributions: dict[Node, list[Node]]
+        self, node: Node, base: powers_of_quotients.Base, upstream: Node, contributions: dict[Node, list[Term]]
     ) -> None:
         """What a power of a quotient contributes to the adjoints of what its base is made of."""
         graph = self.graph
         for factor, local in powers_of_quotients.partials(graph, node, base):
             if factor in self.active:
                 term = graph.spread(graph.mul(upstream, local), graph.shape(node))
-                if self.chains:
-                    left = guards.beyond(self.chains[node], self.chains[factor])
-                    term = guards.switched(graph, term, left)
-                contributions[factor].append(summed_to(graph, term, graph.shape(factor)))
+                contributions[factor].append(self._told(node, 0, factor, term))
+
+    def _told(self, node: Node, position: int, part: Node, value: Node) -> Term:
+        """What a part is told by a node: of what leaves a branch, with the conditions that it leaves."""
+        graph = self.graph
+        if self.chains:
+            chain = guards.edge(graph, node, position, self.chains[node])
+            outer = chain.common(self.chains[part])
+            if not graph.shapes:
+                return Term(value, chain, outer)
+            value = guards.within(graph, value, chain, outer)
+        return self._always(summed_to(graph, value, graph.shape(part)))
+
+    def _always(self, value: Node) -> Term:
+        return Term(value, self._everywhere, self._everywhere)
 
     @cached_property
     def _shared(self) -> set[Node]:

@@ -12,11 +12,11 @@ from functools import reduce
 
 from .. import ops
 from ..graph import Graph, Node
-from ..ops import AND, CONDITIONS, GT, MATRIX, NOT, NUMBER, OR, SELECT, TOTAL, Op
+from ..ops import AND, CONDITIONS, GT, MATRIX, NUMBER, OR, SELECT, TOTAL, Op
+from .condition_chains import Chain, Guard, wanted
 
-Guard = tuple[Node, bool]
-Chain = tuple[Guard, ...]
-"""Conditions from the outermost inwards, each with the truth value it must have."""
+SPELLED_OUT = 8
+"""So many conditions are a choice each; more of them are one choice, by a condition that the others share."""
 
 
 SINGULAR = frozenset(
@@ -40,17 +40,18 @@ def chains(
     """
     if not any(graph.op(node) is SELECT for node in region):
         return {}
-    outputs = outputs or region[-1:]
+    outputs, everywhere = outputs or region[-1:], Chain()
     singular = _singular(graph, region)
-    uses: dict[Node, dict[Chain, None]] = {output: {(): None} for output in outputs}
+    uses: dict[Node, dict[Chain, None]] = {output: {everywhere: None} for output in outputs}
     never: dict[Node, Chain] = {}
     undefined: set[Chain] = set()
     found: dict[Node, Chain] = {}
     for node in reversed(region):
         if node not in uses and node not in never:
             continue
-        uses.setdefault(node, {never.get(node, ()): None})
-        found[node] = _of_all(graph, list(uses[node]), undefined) if node in singular else reduce(_common, uses[node])
+        uses.setdefault(node, {never.get(node, everywhere): None})
+        of_all = list(uses.pop(node))
+        found[node] = _of_all(graph, of_all, undefined) if node in singular else reduce(Chain.common, of_all)
         if node in outputs or node not in stops:
             for position, arg in enumerate(graph.args(node)):
                 if graph.op(arg) not in CONDITIONS:
@@ -60,16 +61,11 @@ def chains(
                     # Conditions on entries hold for those of the one, not of the other.
                     ends = graph.op(arg) in MATRIX or graph.shape(arg) != graph.shape(node)
                     here = _outside(graph, arg, here) if here and ends else here
-                    if _is_impossible(here):  # such a use has no say in what the others have in common
+                    if here.is_impossible:  # such a use has no say in what the others have in common
                         never.setdefault(arg, here)
                     else:
                         uses.setdefault(arg, {})[here] = None
-    return {node: () if graph.op(node).leaf or node in stops else chain for node, chain in found.items()}
-
-
-def _is_impossible(chain: Chain) -> bool:
-    """Whether a condition would have to hold and not to hold: a branch of one choice inside the other one's."""
-    return any((condition, not truth) in chain for condition, truth in chain)
+    return {node: everywhere if graph.op(node).leaf or node in stops else chain for node, chain in found.items()}
 
 
 def _singular(graph: Graph, region: Sequence[Node]) -> set[Node]:
@@ -94,37 +90,45 @@ def _of_all(graph: Graph, uses: Sequence[Chain], undefined: Collection[Chain]) -
 
     Where the piece beside a use is `undefined`, all is nan, and no condition need say so.
     """
-    shared = reduce(_common, uses)
-    beside = [_opposite(chain) for chain in uses if len(chain) > len(shared) and _opposite(chain) in undefined]
-    rests = [chain[len(shared) :] for chain in (*uses, *beside)]
-    if not all(rests) or len({graph.shape(condition) for rest in rests for condition, _ in rest}) > 1:
+    shared = reduce(Chain.common, uses)
+    if shared in uses:
         return shared
-    rests = _without_negations(_joined(rests))
-    return shared if () in rests else (*shared, (_any_of(graph, rests), True))
+    beside = [chain.beside for chain in uses if chain.beside in undefined]
+    wholes = _joined(shared, [*uses, *(chain for chain in beside if chain is not None)])
+    if shared in wholes:
+        return shared
+    if sum(chain.depth - shared.depth for chain in wholes) > SPELLED_OUT * len(wholes):
+        return _under_any(graph, shared, wholes)
+    rests = [tuple(chain.guards(shared)) for chain in wholes]
+    if len({graph.shape(condition) for rest in rests for condition, _ in rest}) > 1:
+        return shared
+    rests = _without_negations(rests)
+    return shared if () in rests else shared.under((_any_of(graph, rests), True))
 
 
-def _opposite(chain: Chain) -> Chain:
-    """The chain of the branch beside."""
-    condition, truth = chain[-1]
-    return (*chain[:-1], (condition, not truth))
+def _under_any(graph: Graph, shared: Chain, wholes: Sequence[Chain]) -> Chain:
+    """What is needed under any of several long chains: each by the one condition that it is as a whole."""
+    if graph.shapes:
+        return shared
+    return shared.under((_all_of(graph, OR, [chain.condition(graph) for chain in wholes]), True))
 
 
-def _joined(rests: Sequence[Chain]) -> list[Chain]:
+def _joined(shared: Chain, wholes: Sequence[Chain]) -> list[Chain]:
     """The same alternatives, where two that differ in the truth of their last condition are one without it."""
-    found = dict.fromkeys(rests)
-    for longest in sorted(rests, key=len, reverse=True):
-        rest = longest
-        while rest and rest in found and _opposite(rest) in found:
-            del found[rest], found[_opposite(rest)]
-            rest = rest[:-1]
-            found[rest] = None
+    found = dict.fromkeys(wholes)
+    for longest in sorted(wholes, key=len, reverse=True):
+        chain = longest
+        while chain is not shared and chain in found and chain.beside in found:
+            del found[chain], found[chain.beside]
+            chain = chain.outer
+            found[chain] = None
     return list(found)
 
 
-def _without_negations(rests: Sequence[Chain]) -> list[Chain]:
+def _without_negations(rests: Sequence[tuple[Guard, ...]]) -> list[tuple[Guard, ...]]:
     """The same alternatives: where c is one, and "not c and d" another, d is enough."""
     alone: set[Guard] = set()
-    found: list[Chain] = []
+    found: list[tuple[Guard, ...]] = []
     for shortest in sorted(rests, key=len):
         rest = tuple((condition, truth) for condition, truth in shortest if (condition, not truth) not in alone)
         found.append(rest)
@@ -132,9 +136,9 @@ def _without_negations(rests: Sequence[Chain]) -> list[Chain]:
     return found
 
 
-def _any_of(graph: Graph, rests: Sequence[Chain]) -> Node:
+def _any_of(graph: Graph, rests: Sequence[Sequence[Guard]]) -> Node:
     """The condition that one of several chains holds."""
-    wholes = [_all_of(graph, AND, [one if truth else graph.make((NOT, one)) for one, truth in rest]) for rest in rests]
+    wholes = [_all_of(graph, AND, [wanted(graph, guard) for guard in rest]) for rest in rests]
     return _all_of(graph, OR, wholes)
 
 
@@ -144,43 +148,31 @@ def _all_of(graph: Graph, op: Op, conditions: Sequence[Node]) -> Node:
 
 def _outside(graph: Graph, arg: Node, chain: Chain) -> Chain:
     """What a chain is to an operand of another shape: a scalar is needed where a condition holds for any entry."""
-    kept: list[Guard] = []
+    kept = chain.everywhere
     for condition, truth in chain:
         if not graph.shape(condition):
-            kept.append((condition, truth))
+            kept = kept.under((condition, truth))
         elif not graph.shape(arg):
             branches = (graph.one, graph.zero) if truth else (graph.zero, graph.one)
             times = graph.make((TOTAL, graph.make((SELECT, condition, *branches))))
-            kept.append((graph.make((GT, times, graph.zero)), True))
+            kept = kept.under((graph.make((GT, times, graph.zero)), True))
         else:
             break
-    return tuple(kept)
+    return kept
 
 
 def edge(graph: Graph, node: Node, position: int, chain: Chain) -> Chain:
     """The chain of one use: that of the consumer, and the branch if the consumer is a choice."""
     if graph.op(node) is not SELECT or position == 0:
         return chain
-    return (*chain, (graph.args(node)[0], position == 1))
+    return chain.under((graph.args(node)[0], position == 1))
 
 
-def left_behind(graph: Graph, node: Node, position: int, chains: Mapping[Node, Chain]) -> Chain:
-    """The conditions that a contribution leaves on its way from a node to one of its operands."""
-    return beyond(edge(graph, node, position, chains[node]), chains[graph.args(node)[position]])
-
-
-def beyond(chain: Chain, inner: Chain) -> Chain:
-    """What a chain has that another one has not."""
-    return chain[len(_common(chain, inner)) :]
-
-
-def _common(first: Chain, second: Chain) -> Chain:
-    length = 0
-    for one, other in zip(first, second, strict=False):
-        if one != other:
-            break
-        length += 1
-    return first[:length]
+def within(graph: Graph, value: Node, chain: Chain, outer: Chain) -> Node:
+    """The value where the conditions of a chain hold that are not those of an outer one, 0 elsewhere."""
+    if chain.depth - outer.depth > SPELLED_OUT and not graph.shapes:
+        return graph.make((SELECT, chain.condition(graph), value, graph.zero))
+    return switched(graph, value, chain.guards(outer))
 
 
 def switched(graph: Graph, value: Node, conditions: Iterable[Guard]) -> Node:

@@ -11,7 +11,7 @@ branch if one of its ends does: so it is switched by those conditions alone that
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,7 +19,7 @@ from ..graph import Graph, Node
 from ..ops import OR, POW, SELECT, Op
 from . import guards, powers_of_quotients
 from .fast_elimination import Edges, Uses, Vertex
-from .guards import Chain
+from .condition_chains import Chain, Guard
 from .pullbacks import BARRIERS, CROSSED, PASSED, Row, row_of
 
 
@@ -51,13 +51,13 @@ class PartialGraph:
         uses: Uses = {vertex: dict(consumers) for vertex, consumers in self.uses.items()}
         return PartialGraph(graph, self.rows, self.columns, self.inner, into, uses, self.chains)
 
-    def left_behind(self, conditions: Chain, consumer: Vertex, part: Vertex) -> Chain:
+    def left_behind(self, conditions: Iterable[Guard], consumer: Vertex, part: Vertex) -> Sequence[Guard]:
         """Of some conditions, those that neither end of an edge is needed under."""
         above = self.chains.get(consumer, ())
         kept = {*above, *self.chains.get(part, ())}
-        return tuple(one for one in conditions if one not in kept and not self._is_implied(one, above))
+        return [one for one in conditions if one not in kept and not self._is_implied(one, above)]
 
-    def _is_implied(self, guard: guards.Guard, chain: Chain) -> bool:
+    def _is_implied(self, guard: Guard, chain: Iterable[Guard]) -> bool:
         """Whether a guard says that one of several conditions holds, and the chain says which."""
         condition, truth = guard
         return (
@@ -145,8 +145,8 @@ class _Maker:
         found = self.found
         for position, arg in enumerate(self.graph.args(node)):
             if position and arg in found.uses:
-                conditions = guards.edge(self.graph, node, position, found.chains.get(node, ()))
-                left = found.left_behind(conditions, node, arg)
+                own = (self.graph.args(node)[0], position == 1)
+                left = found.left_behind([*found.chains.get(node, ()), own], node, arg)
                 self._add(node, arg, guards.switched(self.graph, self.graph.one, left))
 
     def _base_of(self, node: Node) -> powers_of_quotients.Base | None:

@@ -10,12 +10,13 @@ go to the symbols themselves. Only a matrix operation is asked which entries it 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..graph import Graph, Node
 from ..ops import MATRIX, PLACE, SELECT, SLICE, elementwise
-from .guards import Chain, edge, switched
+from .condition_chains import Chain
+from .guards import edge, within
 from .matrix_pullbacks import pulls_of, summed_to
 
 Shares = dict[Node, list[Node]]
@@ -36,7 +37,8 @@ def shares(graph: Graph, region: Sequence[Node], stops: Collection[Node], chains
         if node in chains and graph.op(node) is SELECT and (node == region[-1] or node not in stops):
             for position, branch in enumerate(graph.args(node)):
                 if graph.contents(branch):
-                    nowhere = switched(graph, branch, edge(graph, node, position, chains[node]))
+                    chain = edge(graph, node, position, chains[node])
+                    nowhere = within(graph, branch, chain, chain.everywhere)
                     _spread(graph, branch, nowhere, stops, found)
     return found
 
@@ -84,29 +86,40 @@ def joined(graph: Graph, terms: Sequence[Node]) -> Node:
     """The sum of terms, with those that hold under one condition in one choice: {2x if x > 0; undefined otherwise}."""
     top = _Case()
     order = [top]
-    for term in terms:
-        case, value = top, term
-        while (switch := _switch(graph, value)) is not None:
-            condition, holds, value = switch
-            if condition not in case.cases:
-                case.cases[condition] = _Case(), _Case()
-                order += case.cases[condition]
-            case = case.cases[condition][0 if holds else 1]
-        case.terms.append(value)
+    parting = {condition for term in terms for condition in _switches(graph, term)}
+    stack = [(top, term) for term in reversed(terms)]
+    while stack:
+        case, value = stack.pop()
+        op, *parts = graph.keys[value]
+        if op is not SELECT or not (parts[0] in parting or graph.zero in parts[1:]):
+            case.terms.append(value)
+            continue
+        condition, *sides = parts
+        if condition not in case.cases:
+            case.cases[condition] = _Case(), _Case()
+            order += case.cases[condition]
+        stack += [pair for pair in zip(case.cases[condition], sides, strict=True) if pair[1] != graph.zero][::-1]
     done: dict[int, Node] = {}
     for case in reversed(order):  # the inner cases first
         done[id(case)] = _summed(graph, case, done)
     return done[id(top)]
 
 
-def _switch(graph: Graph, node: Node) -> tuple[Node, bool, Node] | None:
-    """The condition of a choice between a value and 0, the truth value it must have, and the value."""
+def _switches(graph: Graph, node: Node) -> Iterator[Node]:
+    """The conditions of choices between a value and 0, the outermost first."""
+    while (switch := _switch(graph, node)) is not None:
+        condition, node = switch
+        yield condition
+
+
+def _switch(graph: Graph, node: Node) -> tuple[Node, Node] | None:
+    """The condition of a choice between a value and 0, and the value."""
     if graph.op(node) is not SELECT:
         return None
     condition, yes, no = graph.args(node)
     if no == graph.zero:
-        return condition, True, yes
-    return (condition, False, no) if yes == graph.zero else None
+        return condition, yes
+    return (condition, no) if yes == graph.zero else None
 
 
 def _summed(graph: Graph, case: _Case, done: Mapping[int, Node]) -> Node:
