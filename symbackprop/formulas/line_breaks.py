@@ -29,14 +29,18 @@ def broken_at(breaks: Iterable[Break], source: str, width: int, room: int, stub:
     """
     lines: list[str] = []
     start, column, sign = 0, 0, ""
-    places = list(breaks)
-    while places and len(sign) + width - column > room:
-        fitting = [place for place in places if len(sign) + place.column - column <= room]
+    places, first = list(breaks), 0
+    while first < len(places) and len(sign) + width - column > room:
+        last = first  # no further than a line reaches, as a sum may have a hundred thousand terms
+        while last < len(places) and len(sign) + places[last].column - column <= room:
+            last += 1
+        fitting = places[first:last]
         wide = [place for place in fitting if place.column - column >= stub]
-        best = min(wide or fitting or places[:1], key=lambda place: (place.cost, -place.end))
+        best = min(wide or fitting or places[first : first + 1], key=lambda place: (place.cost, -place.end))
         lines.append(sign + source[start : best.end])
         start, column, sign = best.start, best.next_column, best.sign
-        places = [place for place in places if place.end > start]
+        while first < len(places) and places[first].end <= start:
+            first += 1
     return [*lines, sign + source[start:]]
 
 

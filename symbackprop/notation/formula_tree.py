@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from operator import sub
 from typing import Any
@@ -51,8 +52,11 @@ class Planting:
     def formula(self, formula: Formula) -> Tree:
         """A formula down to its names; nodes before those that they are operands of."""
         planted = _Planted(self, formula)
-        for node in formula.graph.reachable([formula.node], formula.names):
-            planted.trees[node] = planted.tree(node)
+        region = formula.graph.reachable([formula.node], formula.names)
+        planted.find_cases(region)
+        for node in region:
+            if node not in planted.cases:
+                planted.trees[node] = planted.tree(node)
         found = planted.trees[formula.node]
         return in_rows_of(self.forest, found, formula.upright) if self.labels.rows and formula.graph.shapes else found
 
@@ -95,6 +99,16 @@ class _Planted:
     def __init__(self, planting: Planting, formula: Formula) -> None:
         self.planting, self.forest, self.formula, self.graph = planting, planting.forest, formula, formula.graph
         self.trees: dict[Node, Tree] = {}
+        self.cases: set[Node] = set()
+
+    def find_cases(self, region: Sequence[Node]) -> None:
+        """The choices that are the last case of one other choice, and stand nowhere else: they have no tree."""
+        graph = self.graph
+        if graph.shapes:
+            return
+        uses = Counter(arg for node in region for arg in graph.args(node))
+        last = {graph.args(node)[2] for node in region if self._opens(node, ops.SELECT)}
+        self.cases = {arg for arg in last if self._opens(arg, ops.SELECT) and uses[arg] == 1}
 
     def tree(self, node: Node) -> Tree:
         """The tree of one node, with its shape."""
@@ -124,7 +138,10 @@ class _Planted:
         return own.get(self.graph.op(node), self._row)(node)
 
     def _row(self, node: Node) -> Tree:
-        operands = [self._operand(node, arg) for arg in self.graph.args(node)]
+        args = list(self.graph.args(node))
+        while args[-1] in self.cases:
+            args += self.graph.args(args.pop())
+        operands = [self._operand(node, arg) for arg in args]
         return applied(self.forest, self.graph.op(node), operands)
 
     # --- what is repeated to fit ---

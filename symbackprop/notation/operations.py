@@ -161,10 +161,11 @@ def _log_of_sums(name: str) -> Row:
 
 
 def _select(forest: Forest, trees: Sequence[Tree]) -> Tree:
-    """One choice after another is one list of cases."""
-    condition, value, other = trees
+    """One choice after another is one list of cases: conditions and values by turns, and what holds otherwise."""
+    *pairs, other = trees
+    cases = [part for pair in zip(pairs[1::2], pairs[::2], strict=True) for part in pair]
     rest = other.parts if other.kind is Kind.CASES else (other,)
-    return forest.make(Kind.CASES, value, condition, *rest)
+    return forest.make(Kind.CASES, *cases, *rest)
 
 
 def _elu(forest: Forest, trees: Sequence[Tree]) -> Tree:
