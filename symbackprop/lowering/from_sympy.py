@@ -12,7 +12,6 @@ from typing import Any
 import sympy as sp
 from sympy import Mul, Symbol
 from sympy.core.function import AppliedUndef
-from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.integrals.transforms import IntegralTransform
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
@@ -22,9 +21,11 @@ from ..graph import FOLDING, Graph, Node, next_of
 from ..ops import MUL
 from ..partial_derivatives import PartialDerivative
 from ..sympy_functions import row_functions
-from . import from_sympy_matrices
+from . import conditions, from_sympy_matrices
+from .conditions import compared
+from .definitions import DEFINITIONS, definition
 from .from_derivatives import Differentiation, lowered_derivative
-from .from_sympy_matrices import PARTS, shape_of
+from .from_sympy_matrices import shape_of
 from .refusals import refusal, shown
 
 Recogniser = Callable[[Graph, Node], Node]
@@ -108,7 +109,7 @@ class Lowering:
             if handler is _refuse or (handler is _function and _has_tuples(top)):
                 around = (expression, self.surroundings)  # and before its parts: the whole is what users know by name
                 raise refusal(top, around, self.quantities)
-            parts = top.args if type(top) not in PARTS else PARTS[type(top)](top)
+            parts = top.args if type(top) not in _PARTS else _PARTS[type(top)](top)
             nodes = list(map(memo.get, map(id, parts)))
             if None in nodes:
                 if parts is not top.args:
@@ -175,19 +176,19 @@ class Lowering:
         """The node of a quantity that an equation has defined; None for any other symbol."""
         return self.quantities.get(symbol) if symbol.name in self._defined else None
 
-    def inlined(self, function: Any, argument: Node) -> Node:
-        """The node of a Lambda's body with a node in the place of its variable: entry by entry if that is a matrix."""
+    def inlined(self, function: Any, *arguments: Node) -> Node:
+        """The node of a Lambda's body with nodes in the place of its variables: entry by entry if one is a matrix."""
         if not isinstance(function, sp.Lambda):
             variable = sp.Dummy("x", real=True)
             function = sp.Lambda(variable, function(variable))
         self._kept.append(function)
-        [variable], body = function.variables, function.expr
-        if body.args == (variable,):  # one function, as nearly every activation is: a tenth of a matrix net's time
-            node: Node = self._handler(type(body))(self, body, [argument])
+        variables, body = function.variables, function.expr
+        if body.args == variables:  # one function, as nearly every activation is: a tenth of a matrix net's time
+            node: Node = self._handler(type(body))(self, body, list(arguments))
             return node
         inner = Lowering(self.graph, self.recognisers)
         used = {symbol: self.quantities[symbol] for symbol in function.free_symbols if symbol in self.quantities}
-        inner.quantities = {**used, variable: argument}
+        inner.quantities = {**used, **dict(zip(variables, arguments, strict=True))}
         inner._defined = {symbol.name for symbol in inner.quantities}
         return inner.expression(body)
 
@@ -248,8 +249,8 @@ def _mul(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
 def _piecewise(lowering: Lowering, expr: Any, branches: list[tuple[Node, Node]]) -> Node:
     graph = lowering.graph
     nan = graph.constant(sp.S.NaN)
-    values, conditions = zip(*branches, strict=True)
-    value = missing = graph.undefined([*values, *_compared(graph, conditions)])  # where no condition holds
+    values, truths = zip(*branches, strict=True)
+    value = missing = graph.undefined([*values, *compared(graph, truths)])  # where no condition holds
     for branch, condition in reversed(branches):
         piece = missing if branch == nan else branch
         if graph.op(condition) is ops.CONSTANT:
@@ -257,35 +258,6 @@ def _piecewise(lowering: Lowering, expr: Any, branches: list[tuple[Node, Node]])
         else:
             value = graph.make((ops.SELECT, condition, piece, value))
     return value
-
-
-def _compared(graph: Graph, conditions: Iterable[Node]) -> list[Node]:
-    """What conditions compare."""
-    found: list[Node] = []
-    stack = list(conditions)
-    while stack:
-        node = stack.pop()
-        (stack if graph.op(node) in ops.CONNECTIVES else found).extend(graph.args(node))
-    return found
-
-
-def _case(lowering: Lowering, expr: Any, nodes: list[Node]) -> tuple[Node, Node]:
-    _check_conditions(lowering.graph, nodes[1:], expr.args[1:])
-    return nodes[0], nodes[1]
-
-
-def _connective(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
-    _check_conditions(lowering.graph, nodes, expr.args)
-    return lowering.applied(ops.OF_CONNECTIVES[expr.func], nodes)
-
-
-def _check_conditions(graph: Graph, nodes: Sequence[Node], pieces: Sequence[Any]) -> None:
-    """Refuse a symbol as a condition: all symbols are numbers."""
-    for node, piece in zip(nodes, pieces, strict=True):
-        if graph.op(node) not in ops.CONDITIONS and graph.op(node) is not ops.CONSTANT:
-            raise UnsupportedError(
-                f"{piece} stands as a condition, and a symbol is a number here: write {piece} > 0, say"
-            )
 
 
 def _polygamma(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
@@ -297,6 +269,10 @@ def _polygamma(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
 
 def _function(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
     return lowering.applied(ops.function(expr.func), nodes)
+
+
+def _defined(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
+    return lowering.inlined(definition(expr.func, len(nodes)), *nodes)
 
 
 def _has_tuples(function: Any) -> bool:
@@ -319,17 +295,20 @@ def _of(op: ops.Op) -> Callable[[Lowering, Any, list[Node]], Node]:
     return made
 
 
+_PARTS = {**from_sympy_matrices.PARTS, **conditions.PARTS}
+"""What is lowered before an expression itself, where that is not all of its arguments."""
+
 _HANDLERS: dict[type, Callable[[Lowering, Any, list[Any]], Any]] = {
     **{op.sympy: _of(op) for op in ops.OPS.values() if isinstance(op.sympy, type)},
     **{kind: _of(op) for kind, op in ops.OF_COMPARISONS.items()},
     sp.Add: lambda lowering, expr, nodes: lowering.graph.sum(leaves_last(lowering.graph, nodes)),
     sp.Mul: _mul,
     sp.Piecewise: _piecewise,
-    ExprCondPair: _case,
-    **dict.fromkeys(ops.OF_CONNECTIVES, _connective),
+    **conditions.HANDLERS,
     **from_sympy_matrices.HANDLERS,
     sp.UnevaluatedExpr: lambda lowering, expr, nodes: nodes[0],
     sp.polygamma: _polygamma,
+    **dict.fromkeys(DEFINITIONS, _defined),
     PartialDerivative: lowered_derivative,
     row_functions.weighted_exp: _of(ops.WEIGHTED_EXP),
     row_functions.bose: _of(ops.BOSE),
@@ -341,7 +320,7 @@ def _inherited(kind: type) -> Callable[[Lowering, Any, list[Any]], Any]:
     """A subclass of a known class is lowered like it; any other defined function is kept as it is."""
     for base in kind.__mro__[1:]:
         if base in _HANDLERS:
-            PARTS.update({kind: PARTS[base]} if base in PARTS else {})
+            _PARTS.update({kind: _PARTS[base]} if base in _PARTS else {})
             return _HANDLERS[base]
     defined = issubclass(kind, sp.Function) and not issubclass(kind, AppliedUndef)
     return _function if defined else _refuse

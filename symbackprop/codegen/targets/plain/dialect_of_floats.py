@@ -165,7 +165,7 @@ SOURCES: dict[ops.Op, Row] = {
     ops.MAX: Fold("_maximum_of"),
     ops.MIN: Fold("_minimum_of"),
     ops.SOFTPLUS: lambda args: Call("_logaddexp_of")([*args, Text("0.0")]),
-    ops.NOT: lambda args: Text(f"(not {args[0].source})", depth=args[0].depth + 1),
+    ops.NOT: lambda args: Text(f"(not {args[0].within(COMPARE).source})", depth=args[0].depth + 1),
     ops.AND: _joined("and"),
     ops.OR: _joined("or"),
     ops.SELECT: _chosen,
