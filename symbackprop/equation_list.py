@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral, Real
 from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
+from sympy.logic.boolalg import Boolean
 
 from .completed_equations import completed
 from .errors import ParameterError, ShapeError, UnsupportedError
-from .lowering import refusal, sizes_of, symbols_of
+from .lowering import refusal, shown, sizes_of, symbols_of
 from .named_quantities import Equation, Origin, free_name, made_among, quantity
 
 SYMBOLS = (sp.Symbol, sp.MatrixSymbol)
 """What can be differentiated by, and defined by an equation."""
 
 
+_HOLDERS: dict[Any, Callable[[Any], Any]] = {
+    sp.Equality: lambda equation: equation.lhs - equation.rhs,
+    sp.Lambda: lambda function: function.expr,
+    sp.Poly: lambda polynomial: polynomial.as_expr(),
+}
+"""What is no expression and holds one: an equation what is to be 0, a function its body."""
+
+
+def held(what: Any) -> Any:
+    """The expression of an equation (lhs - rhs), a Lambda (its body) or a Poly; anything else as it is."""
+    row = next((row for kind, row in _HOLDERS.items() if isinstance(what, kind)), None)
+    return what if row is None else row(what)
+
+
 def is_bare(what: Any) -> bool:
-    """Whether it is an expression by itself, not equations or a model of them."""
-    return isinstance(what, sp.Expr | sp.MatrixBase | sp.MatrixExpr)
+    """Whether it is an expression by itself, or what holds one, not equations or a model of them."""
+    return isinstance(what, sp.Expr | sp.MatrixBase | sp.MatrixExpr | sp.Equality | sp.Poly)
 
 
 def equations_of(what: Any) -> list[Equation]:
     if is_bare(what):
+        what = held(what)
         return [(loss_symbol(what), what)]
+    if isinstance(what, Boolean) and not isinstance(what, sp.Symbol):
+        sides = ": pass the difference of its sides" if isinstance(what, sp.Rel) else ""
+        raise UnsupportedError(f"cannot derive {shown(what)}: it is true or false, no number{sides or _AS_NUMBER}")
     if isinstance(what, str) or not isinstance(what, Iterable) or hasattr(what, "_sympy_"):  # derivatives of ours
         told = " ".join(str(what).split())[:40]
         raise UnsupportedError(
@@ -38,6 +57,9 @@ def equations_of(what: Any) -> list[Equation]:
     if _plain(equations):
         return equations
     return [_equation(position, pair) for position, pair in enumerate(equations, start=1)]
+
+
+_AS_NUMBER = ": write Piecewise((1, condition), (0, True))"
 
 
 def scalar_loss(expression: Any) -> Any:
@@ -64,12 +86,17 @@ def _plain(equations: list[Any]) -> bool:
         return False
     symbols, expressions = zip(*equations, strict=True)
     return set(map(type, symbols)) == {sp.Symbol} and all(
-        issubclass(kind, sp.Expr) for kind in set(map(type, expressions))
+        issubclass(kind, sp.Expr) and kind is not sp.Lambda for kind in set(map(type, expressions))
     )
 
 
 def _equation(position: int, pair: Any) -> Equation:
     sides = (pair.lhs, pair.rhs) if isinstance(pair, sp.Equality) else pair
+    if isinstance(pair, sp.Equality) and not isinstance(pair.lhs, SYMBOLS):
+        raise UnsupportedError(
+            f"equation {position} defines no symbol, as others do: write it as Eq(z, w*x + b); or write lhs - rhs for "
+            "each, if all are to be 0"
+        )
     if not isinstance(sides, tuple | list) or len(sides) != 2 or not isinstance(sides[0], SYMBOLS):
         raise UnsupportedError(f"equation {position} is no (symbol, expression) pair: write it as (z, w*x + b)")
     symbol, expression = sides
@@ -82,6 +109,7 @@ def expression_of(value: Any, what: str) -> Any:
     Raises:
         UnsupportedError: it is neither; the message says `what`.
     """
+    value = held(value)
     if isinstance(value, sp.Expr | sp.MatrixBase):
         return value
     if isinstance(value, Real) and not isinstance(value, bool):  # NumPy's numbers are of this kind, too

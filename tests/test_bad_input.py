@@ -273,7 +273,7 @@ f = sp.Function("f")
         (a * sp.oo + b, [b], sb.UnsupportedError, "Infinity"),
         (sp.Matrix([a, b]), ["a"], sb.ParameterError, "'a'"),
         (sp.MatrixSymbol("M", 2, 2), None, sb.ShapeError, "2 x 2 matrix, it must be a scalar"),
-        (sp.And(a > 0, b > 0), [a], sb.UnsupportedError, "And"),
+        (sp.And(a > 0, b > 0), [a], sb.UnsupportedError, "true or false"),
         (sp.Symbol("class") * a, [a], sb.SymbolNameError, "'class' is a Python keyword"),
         (sp.Symbol("x); import os") * a, [a], sb.SymbolNameError, "x\\); import os"),
         (sp.Symbol("a b") * a, [a], sb.SymbolNameError, "'a b'"),

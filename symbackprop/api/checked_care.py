@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import derivation
-from ..equation_list import is_bare
+from ..equation_list import held, is_bare
 from ..errors import ParameterError
 from ..lowering import symbols_of
 from ..named_quantities import declared_among
@@ -25,5 +25,5 @@ def care_for(what: Any, stable: bool, accurate: bool | None) -> derivation.Care:
         if not isinstance(value, bool | np.bool) and (name == "stable" or value is not None):
             raise ParameterError(f"{name} is {value!r}: it must be True or False")
     shares = not isinstance(what, Model)
-    alone = accurate is None and is_bare(what) and not declared_among(symbols_of(what))
+    alone = accurate is None and is_bare(what) and not declared_among(symbols_of(held(what)))
     return derivation.Care(stable, alone if accurate is None else accurate, shares)

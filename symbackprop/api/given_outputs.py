@@ -12,10 +12,12 @@ import sympy as sp
 
 from ..derivation import Care
 from ..equation_list import (
+    SYMBOLS,
     checked_wrt,
     equations_of,
     expression_of,
     free_symbols_of,
+    held,
     is_bare,
     matrix_shape,
     mentioned_in,
@@ -129,6 +131,7 @@ def one_output(what: Any, door: str) -> Given:
         ShapeError: it is a matrix of several entries, or the last of the equations defines one.
         UnsupportedError: it is a list of outputs, or nothing that can be differentiated.
     """
+    what = held(what)
     if isinstance(what, Model):
         return Given(list(what.equations), [what.equations[-1][0]], what, what)
     if isinstance(what, sp.MatrixBase) and what.shape != (1, 1):
@@ -164,6 +167,7 @@ def several_outputs(what: Any, *beside: Any) -> Given:
         ParameterError: there is no output.
         UnsupportedError: it is nothing that can be differentiated; the message names the place.
     """
+    what = held(what)
     if isinstance(what, Model):
         outputs = list(what.outputs) or [what.equations[-1][0]]
         return Given(list(what.equations), outputs, what, what)
@@ -216,8 +220,11 @@ def _shape(expression: Any) -> tuple[Any, ...]:
 
 
 def are_equations(items: Any) -> bool:
-    """Whether all items of a list are pairs, or SymPy's equalities."""
-    return isinstance(items, list | tuple) and all(isinstance(one, tuple | list | sp.Equality) for one in items)
+    """Whether all items of a list are pairs, or SymPy's equalities, of which one at least defines a symbol."""
+    if not isinstance(items, list | tuple) or not all(isinstance(one, tuple | list | sp.Equality) for one in items):
+        return False
+    equal = [one for one in items if isinstance(one, sp.Equality)]
+    return not equal or len(equal) < len(items) or any(isinstance(one.lhs, SYMBOLS) for one in equal)
 
 
 def is_list_of_outputs(what: Any) -> bool:

@@ -11,7 +11,7 @@ import sympy as sp
 
 from .. import codegen, derivation, formulas
 from ..atomic_writes import write_text
-from ..equation_list import checked_wrt, equations_of, expression_of, free_symbols_of, is_bare
+from ..equation_list import checked_wrt, equations_of, expression_of, free_symbols_of, held, is_bare
 from ..errors import ParameterError
 from ..named_quantities import Equation
 from ..networks import Model
@@ -165,6 +165,7 @@ def jvp(
     """
     if tangents is not None:
         along = _by_position(along, tangents)
+    what = held(what)
     if waits(what, along):
         return [jvp_node(one, along) for one in what] if is_list_of_outputs(what) else jvp_node(what, along)
     if is_list_of_outputs(what) and not is_bare(what):

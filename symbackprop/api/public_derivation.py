@@ -14,7 +14,7 @@ import sympy as sp
 from .. import codegen, derivation, engines, runtime
 from ..atomic_writes import write_text
 from ..derivation import DEFAULT
-from ..equation_list import checked_wrt, equations_of, free_symbols_of, scalar_loss
+from ..equation_list import checked_wrt, equations_of, free_symbols_of, held, scalar_loss
 from ..errors import DataError, ParameterError, UnsupportedError, unknown_name
 from ..formulas import USUAL, TrainingStep
 from ..networks import Model
@@ -260,7 +260,8 @@ def derive(
 
     Args:
         what: a `Network` or other `Model`; a scalar SymPy expression, in which there may be matrices, or a matrix
-            expression of 1 x 1;
+            expression of 1 x 1; `Eq(lhs, rhs)`, which is differentiated as lhs - rhs, what is to be 0; a `Lambda`, of
+            which the body is, in the symbols of its arguments; a `Poly` as the expression that it is;
             or [(symbol, expression), ...], where a symbol may be used in the equations after its own and the last
             equation is the loss. Matrix symbols and expressions are taken like scalar ones. Any other list, and a
             matrix of several entries, is outputs, all of which are differentiated, on one graph: see
@@ -286,6 +287,7 @@ def derive(
         UnsupportedError: a piece of an expression cannot be differentiated; the message names it.
         UnknownNameError: there is no such method.
     """
+    what = held(what)
     if is_list_of_outputs(what):
         given = several_outputs(what, wrt)
         return outputs_derived(given, wrt, method, care_for(given.subject, stable, accurate))

@@ -13,7 +13,7 @@ from typing import Any
 import sympy as sp
 
 from ..derivation.symbol_names import clash
-from ..equation_list import SYMBOLS, checked_wrt, expression_of
+from ..equation_list import SYMBOLS, checked_wrt, expression_of, held
 from ..errors import ParameterError, ShapeError, UnsupportedError
 from ..lowering import refusal, refuse_functions, symbols_of
 from ..named_quantities import MADE, declared_among, made_among
@@ -78,6 +78,7 @@ def waits(exprs: Any, wrt: Any) -> bool:
     models and networks have all that they need. Who names no symbol to differentiate by means all that are there, a
     network's inputs and parameters too: nothing waits then.
     """
+    exprs = held(exprs)
     if wrt is None or isinstance(exprs, Model | str):
         return False
     if not isinstance(exprs, sp.MatrixBase | list | tuple):
@@ -181,6 +182,7 @@ def _vector(given: Any, owners: Sequence[Any], name: str) -> dict[Any, Any]:
 
 def _entries(exprs: Any) -> list[Any]:
     """The entries of a list or column; an expression by itself is the only one."""
+    exprs = held(exprs)
     if isinstance(exprs, sp.MatrixBase | sp.MatrixExpr):
         rows, columns = exprs.shape
         if 1 not in (rows, columns) or not all(getattr(size, "is_Integer", True) for size in exprs.shape):

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import sympy as sp
 
 from ..completed_equations import completed
-from ..equation_list import SYMBOLS, equations_of, loss_symbol, matrix_shape, mentioned_in, needed_by
+from ..equation_list import SYMBOLS, equations_of, held, loss_symbol, matrix_shape, mentioned_in, needed_by
 from ..errors import ModelError, ShapeError, unknown_name
 from ..lowering import sizes_of, symbols_of
 from ..named_quantities import Equation
@@ -166,6 +166,7 @@ def _shortened(names: Sequence[str], most: int = 6) -> str:
 
 def _with_loss(equations: list[Equation], loss: Any) -> list[Equation]:
     """The equations with that of the loss at the end."""
+    loss = held(loss)
     if isinstance(loss, sp.Expr | sp.MatrixExpr) and not isinstance(loss, SYMBOLS):
         equations = [*equations, (loss_symbol(loss, [symbol for symbol, _ in equations]), loss)]
     elif loss is not None:

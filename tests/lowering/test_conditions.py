@@ -83,7 +83,7 @@ def test_a_deep_condition_needs_no_recursion() -> None:
     value, gradient = sb.derive(choice, [x, y]).compile()(0.5, 2.0)
     truth = False
     for level in range(depth):
-        truth = not truth if level % 2 else not truth or 0.5 > level
+        truth = not truth if level % 2 else not truth or level < 0.5
     assert (value, gradient["x"]) == ((1.0, 2.0) if truth else (2.0, 0.0))
 
 
@@ -131,7 +131,7 @@ def test_other_sets_are_refused_by_name() -> None:
 
 def test_a_symbol_is_no_condition() -> None:
     truth = sp.Symbol("truth")
-    with pytest.raises(UnsupportedError, match="truth stands as a condition.*write truth > 0"):
+    with pytest.raises(UnsupportedError, match=r"truth stands as a condition.*write truth > 0"):
         sb.derive(sp.Piecewise((x, sp.ITE(truth, P, Q)), (y, True)), [x])
 
 
