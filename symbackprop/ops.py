@@ -164,6 +164,7 @@ MUL = _op("mul", lambda x, y: x * y, 2)
 DIV = _op("div", lambda x, y: x / y, 2)
 POW = _op("pow", sp.Pow, 2)
 SQRT = _op("sqrt", sp.sqrt)
+CBRT = _op("cbrt", lambda x: sp.sign(x) * sp.Abs(x) ** sp.Rational(1, 3))  # C's: real where x < 0 as well
 COPY = _op("copy", lambda x: x)  # a named quantity that equals another one, yet is varied by itself
 
 # Elementary functions.
@@ -202,12 +203,18 @@ ERFC = _op("erfc", sp.erfc, special=True)
 ERFINV = _op("erfinv", sp.erfinv, special=True)
 GAMMA = _op("gamma", sp.gamma, special=True)
 LOGGAMMA = _op("loggamma", sp.loggamma, special=True)
+FACTORIAL = _op("factorial", sp.factorial, special=True)
+BETA = _op("beta", sp.beta, 2, special=True)
+BINOMIAL = _op("binomial", sp.binomial, 2, special=True)
+SINC = _op("sinc", sp.sinc)
+SPHERICAL_JN = _op("spherical_jn", row_functions.spherical_jn, 2, special=True)  # order first
 POLYGAMMA = _op("polygamma", sp.polygamma, 2, special=True)  # order first, as in SymPy
 
 # Functions with kinks and jumps.
 ABS = _op("abs", sp.Abs)
 SIGN = _op("sign", sp.sign)
 HEAVISIDE = _op("heaviside", sp.Heaviside, 2)  # second operand: the value at 0
+MOD = _op("mod", sp.Mod, 2)
 FLOOR = _op("floor", sp.floor)
 CEILING = _op("ceiling", sp.ceiling)
 MAX = _op("max", sp.Max, None)

@@ -9,7 +9,8 @@ through them (`ops.CONDITIONS`), and leaves have none.
 Kinks follow the convention of machine learning: relu'(0) = 0, abs'(0) = 0, ties of max and min share evenly;
 the derivative of a jump is 0 where it is defined, never a Dirac delta.
 Source of the elementary rows: Abramowitz and Stegun, Handbook of Mathematical Functions, 4.2, 4.3 (trigonometric),
-4.4 (inverse), 4.5, 4.6 (hyperbolic), 6.3.1, 6.4.1 (gamma), 7.1.1, 7.1.19, 7.2.8 (error function).
+4.4 (inverse), 4.5, 4.6 (hyperbolic), 6.1.21, 6.2.2, 6.3.1, 6.4.1 (gamma), 7.1.1, 7.1.19, 7.2.8 (error function),
+10.1.20 (spherical Bessel functions).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import sympy as sp
 
 from . import ops
 from .sympy_functions.matrix_functions import ColumnSums, RowSums, Softmax
-from .sympy_functions.row_functions import bose, erfc_quotient, weighted_exp
+from .sympy_functions.row_functions import bose, erfc_quotient, spherical_jn, weighted_exp
 from .sympy_functions.scalar_functions import sigmoid
 
 Row = tuple[Any, ...]
@@ -75,6 +76,7 @@ RULES: dict[ops.Op, Row] = {
         sp.Piecewise((z * sp.log(x), sp.Ne(x, 0)), (-abs(y) * z, True)),
     ),
     ops.SQRT: (1 / (2 * z),),
+    ops.CBRT: (1 / (3 * z**2),),
     ops.COPY: (1,),
     # exponential, trigonometric, hyperbolic, and their inverses
     ops.EXP: (z,),
@@ -111,11 +113,20 @@ RULES: dict[ops.Op, Row] = {
     ops.ERFINV: (sp.sqrt(sp.pi) * sp.exp(z**2) / 2,),
     ops.GAMMA: (z * sp.polygamma(0, x),),
     ops.LOGGAMMA: (sp.polygamma(0, x),),
+    ops.FACTORIAL: (z * sp.polygamma(0, x + 1),),
+    ops.BETA: (z * (sp.polygamma(0, x) - sp.polygamma(0, x + y)), z * (sp.polygamma(0, y) - sp.polygamma(0, x + y))),
+    ops.BINOMIAL: (
+        z * (sp.polygamma(0, x + 1) - sp.polygamma(0, x - y + 1)),
+        z * (sp.polygamma(0, x - y + 1) - sp.polygamma(0, y + 1)),
+    ),
+    ops.SINC: (-spherical_jn(1, x),),
+    ops.SPHERICAL_JN: (None, (x * spherical_jn(x - 1, y) - (x + 1) * spherical_jn(x + 1, y)) / (2 * x + 1)),  # likewise
     ops.POLYGAMMA: (None, sp.polygamma(x + 1, y)),  # the order is a whole number: nothing to differentiate
     # kinks and jumps
     ops.ABS: (sp.sign(x),),
     ops.SIGN: (0,),
     ops.HEAVISIDE: (0, sp.Piecewise((1, sp.Eq(x, 0)), (0, True))),
+    ops.MOD: (1, -sp.floor(x / y)),
     ops.FLOOR: (0,),
     ops.CEILING: (0,),
     # activations and stable forms

@@ -38,6 +38,7 @@ RAISED = (
 )
 SEVERAL = ((R(1, 3), R(2)), (R(2), R(-7, 3), R(5)))
 MANY = (*SEVERAL, (R(5), R(2), R(4)), (R(3, 10), R(5, 2), R(1)), (R(4), R(-1), R(2)))
+REMAINDERS = (*PLANE[:4], (R(5, 2), R(-2, 3)), (R(3), R(9, 4)))
 AT_ZERO = ((R(0),),)
 TIED = ((R(2), R(2)), (R(2), R(2), R(-1)), (R(1, 10), R(3), R(3), R(-2), R(1)))
 COMPARED = ((R(-13, 5), R(-13, 5)), (R(-7, 10), R(3)), (R(2, 5), R(2, 5)), (R(19, 10), R(1, 10)))
@@ -108,6 +109,11 @@ def _erfc_quotient(order: Any, x: Any) -> Any:
     return before / value
 
 
+def _spherical_bessel(order: Any, x: Any) -> Any:
+    """Of x < 0 by its parity: Abramowitz and Stegun 10.1.1."""
+    return mp.sign(x) ** int(order) * mp.sqrt(mp.pi / (2 * abs(x))) * mp.besselj(order + mp.mpf(1) / 2, abs(x))
+
+
 # --- how rows are made ---
 
 
@@ -126,7 +132,7 @@ def _numpy(name: str, points: Any = ANYWHERE, known_as: str = "") -> dict[str, O
 def _mpmath(name: str, points: Any = ANYWHERE, analytic: bool = True, **parts: Any) -> dict[str, Operation]:
     """A function that mpmath alone has: arrays go through it entry by entry, and have to be real."""
     exact = getattr(mp, name)
-    floats = lambda x: float(exact(x))  # noqa: E731
+    floats = lambda *xs: float(exact(*xs))  # noqa: E731
     made: dict[str, Any] = {
         "floats": floats,
         "arrays": np.vectorize(floats, otypes=[float]),
@@ -313,6 +319,7 @@ OPERATIONS: dict[str, Operation] = {
         analytic=True),
     "pow": _arithmetic(lambda x, y: x**y, _power_of_arrays, RAISED, analytic=True),
     **_numpy("sqrt", POSITIVE),
+    "cbrt": _arithmetic(lambda x: mp.sign(x) * mp.cbrt(abs(x)), np.cbrt, ANYWHERE, complex_safe=False, floats=np.cbrt),
     "copy": _arithmetic(lambda x: x, lambda x: x, ANYWHERE, analytic=True, cost=_free),
     # elementary functions
     **_numpy("exp"),
@@ -359,12 +366,18 @@ OPERATIONS: dict[str, Operation] = {
         floats=lambda order, x: float(sp.polygamma(int(order), x)),
         arrays=np.vectorize(lambda order, x: float(sp.polygamma(int(order), x)), otypes=[float]), complex_safe=False,
         points=tuple(product((R(0), R(1), R(2), R(3)), POSITIVE))),
+    **_mpmath("factorial", (R(-5, 3), R(-1, 2), *POSITIVE)),
+    **_mpmath("beta", (*product(POSITIVE, POSITIVE), (R(-5, 3), R(1, 2)), (R(2, 5), R(-16, 5)))),
+    **_mpmath("binomial", (*product(POSITIVE, POSITIVE), (R(-5, 3), R(1, 2)), (R(7, 2), R(-9, 5)))),
+    "sinc": _in_mpmath(lambda x: mp.sin(x) / x if x else mp.mpf(1), kinks=AT_ZERO),
+    "spherical_jn": _in_mpmath(_spherical_bessel, tuple(product((R(0), R(1), R(2), R(4)), ANYWHERE)), analytic=False),
     # kinks and jumps
     "abs": _arithmetic(abs, lambda x: np.where(x.real > 0, x, -x), ANYWHERE, kinks=AT_ZERO),
     "sign": Operation(exact=mp.sign, floats=np.sign, arrays=lambda x: np.sign(x.real),
         points=_each((*ANYWHERE, R(-3, 2), R(2))), kinks=AT_ZERO),
     "heaviside": _arithmetic(_heaviside, lambda x, half: np.where(x.real == 0, half, np.where(x.real > 0, 1.0, 0.0)),
         kinks=tuple(product((R(0),), (R(0), R(1, 4), R(1, 2), R(1))))),
+    "mod": _arithmetic(lambda x, y: x - y * mp.floor(x / y), np.mod, REMAINDERS, complex_safe=False, floats=np.mod),
     "floor": _jump(mp.floor, np.floor, kinks=((R(2),),)),
     "ceiling": _jump(mp.ceil, np.ceil, kinks=((R(2),),)),
     "max": _arithmetic(lambda *xs: max(xs), lambda *xs: reduce(_larger, xs), MANY, kinks=TIED, cost=_stepwise),

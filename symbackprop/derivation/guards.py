@@ -22,7 +22,19 @@ SPELLED_OUT = 8
 SINGULAR = frozenset(
     {ops.SQRT, ops.LOG, ops.DIV, ops.POW, ops.ASIN, ops.ACOS, ops.ASEC, ops.ACSC, ops.ATAN2, ops.TAN, ops.COT, ops.SEC}
     | {ops.CSC, ops.COTH, ops.CSCH, ops.ACOSH, ops.ATANH, ops.ACOTH, ops.ASECH, ops.ACSCH, ops.ERFINV, ops.GAMMA}
-    | {ops.LOGGAMMA, ops.POLYGAMMA, ops.INVERSE, ops.DETERMINANT, ops.EXP, ops.SINH, ops.COSH}
+    | {
+        ops.FACTORIAL,
+        ops.BETA,
+        ops.BINOMIAL,
+        ops.CBRT,
+        ops.LOGGAMMA,
+        ops.POLYGAMMA,
+        ops.INVERSE,
+        ops.DETERMINANT,
+        ops.EXP,
+        ops.SINH,
+        ops.COSH,
+    }
 )
 """The operations with a derivative that is infinite, or not a number, somewhere, or that soon overflows."""
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import sympy as sp
 from sympy import Mul, Symbol
+from sympy.codegen import cfunctions
 from sympy.core.function import AppliedUndef
 from sympy.integrals.transforms import IntegralTransform
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
@@ -267,6 +268,13 @@ def _polygamma(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
     return lowering.applied(ops.POLYGAMMA, nodes)
 
 
+def _spherical(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
+    """A whole order has a rule and code; any other is a Bessel function like others, which has neither here."""
+    order = expr.args[0]
+    whole = order.is_Integer and order.is_nonnegative
+    return lowering.applied(ops.SPHERICAL_JN if whole else ops.function(sp.jn), nodes)
+
+
 def _function(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
     return lowering.applied(ops.function(expr.func), nodes)
 
@@ -308,6 +316,8 @@ _HANDLERS: dict[type, Callable[[Lowering, Any, list[Any]], Any]] = {
     **from_sympy_matrices.HANDLERS,
     sp.UnevaluatedExpr: lambda lowering, expr, nodes: nodes[0],
     sp.polygamma: _polygamma,
+    cfunctions.Cbrt: _of(ops.CBRT),
+    sp.jn: _spherical,
     **dict.fromkeys(DEFINITIONS, _defined),
     PartialDerivative: lowered_derivative,
     row_functions.weighted_exp: _of(ops.WEIGHTED_EXP),

@@ -58,6 +58,7 @@ GLYPHS: dict[ops.Op, Glyph] = {
     ops.ATAN: _command(ops.ATAN, "arctan", "arctan"),
     ops.DETERMINANT: _command(ops.DETERMINANT, "det", "det"),
     **{op: _word(op) for op in (ops.SECH, ops.CSCH, ops.HYPOT, ops.SIGN, ops.ERF, ops.ERFC)},
+    **{op: _word(op) for op in (ops.CBRT, ops.MOD, ops.SINC)},
     **{op: _word(op) for op in (ops.SOFTPLUS, ops.RELU, ops.LEAKY_RELU)},
     ops.ATAN2: _word(ops.ATAN2, ascii="arctan2"),
     ops.ACOT: _word(ops.ACOT, "arccot"),

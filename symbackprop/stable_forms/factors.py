@@ -24,7 +24,7 @@ sake a logarithm is taken apart; a function that is as large as an exponential."
 _CONTENTS = {ops.EXP: POWER | TELLING} | dict.fromkeys((ops.SIGMOID, ops.BOSE), LOGISTIC | TELLING)
 _CONTENTS |= dict.fromkeys((ops.ERFC, ops.GAMMA, ops.SECH, ops.CSCH), TELLING)
 _CONTENTS |= dict.fromkeys((ops.COSH, ops.SINH), HYPERBOLIC | TELLING)
-_CONTENTS |= {ops.function(kind): TELLING for kind in (sp.beta, sp.factorial, sp.binomial)}
+_CONTENTS |= dict.fromkeys((ops.BETA, ops.FACTORIAL, ops.BINOMIAL), TELLING)
 _OPENED = frozenset({ops.MUL, ops.DIV, ops.NEG, ops.SQRT, ops.POW, ops.ADD, ops.SUB})
 
 
@@ -151,9 +151,9 @@ def _binomial(graph: Graph, x: Node, y: Node) -> list[tuple[Signed, int]]:
 
 
 _BY_GAMMA: dict[ops.Op, Callable[..., list[tuple[Signed, int]]]] = {
-    ops.function(sp.factorial): _factorial,
-    ops.function(sp.beta): _beta,
-    ops.function(sp.binomial): _binomial,
+    ops.FACTORIAL: _factorial,
+    ops.BETA: _beta,
+    ops.BINOMIAL: _binomial,
 }
 """The arguments of gamma, each as signed terms, with the power of that gamma."""
 

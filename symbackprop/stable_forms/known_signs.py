@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import prod
 
-import sympy as sp
-
 from .. import ops
 from ..graph import Graph, Node
 
@@ -90,7 +88,6 @@ _ROWS: dict[ops.Op, Row] = {
     ops.MAX: lambda graph, args, signs: 1 if 1 in signs else _alike(graph, args, signs),
     ops.MIN: lambda graph, args, signs: -1 if -1 in signs else _alike(graph, args, signs),
     ops.SELECT: lambda graph, args, signs: _alike(graph, args, signs[1:]),
-    ops.GAMMA: _if_nonnegative,
-    **{ops.function(kind): _if_nonnegative for kind in (sp.beta, sp.factorial)},
+    **dict.fromkeys((ops.GAMMA, ops.BETA, ops.FACTORIAL), _if_nonnegative),
 }
 """The sign of an operation, from those of its operands."""

@@ -79,7 +79,7 @@ _TOTALS: dict[ops.Op, Callable[[Graph, Node], Node]] = {
 
 # --- products ---
 
-_GAMMAS = {ops.function(kind) for kind in (sp.beta, sp.factorial, sp.binomial)}
+_GAMMAS = {ops.BETA, ops.FACTORIAL, ops.BINOMIAL}
 _PRODUCTS = {ops.MUL, ops.DIV, ops.NEG, ops.SQRT, ops.POW} | _GAMMAS
 """What is read as a product of powers."""
 

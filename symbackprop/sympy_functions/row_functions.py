@@ -95,4 +95,33 @@ class erfc_quotient(DefinedFunction):
         return sp.nan, 2 * (n + 1) * self / self.func(n + 1, x) - 2 * n
 
 
-__all__ = ["bose", "erfc_quotient", "weighted_exp", "weighted_logsumexp"]
+class spherical_jn(DefinedFunction):
+    """The spherical Bessel function of the first kind: of order 0 it is sin(x)/x, whose derivative is -1 times order 1.
+
+    Its derivative is written in the orders beside, so that nothing is divided by x. (SymPy's own `jn` has the
+    wrong sign where x < 0.) Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 10.1.11, 10.1.19,
+    10.1.20.
+    """
+
+    nargs = 2
+    latex_name = "j"
+
+    @classmethod
+    def eval(cls, n: sp.Expr, x: sp.Expr) -> sp.Expr | None:
+        return sp.S(int(n == 0)) if x.is_zero and n.is_Integer and n >= 0 else None
+
+    def definition(self) -> sp.Expr:
+        n, x = self.args
+        if not n.is_Integer:
+            return self
+        value, after = sp.sin(x) / x, (sp.sin(x) / x - sp.cos(x)) / x
+        for order in range(1, int(n) + 1):
+            value, after = after, (2 * order + 1) / x * after - value
+        return value
+
+    def partials(self) -> tuple[sp.Expr, ...]:
+        n, x = self.args
+        return sp.nan, (n * self.func(n - 1, x) - (n + 1) * self.func(n + 1, x)) / (2 * n + 1)
+
+
+__all__ = ["bose", "erfc_quotient", "spherical_jn", "weighted_exp", "weighted_logsumexp"]

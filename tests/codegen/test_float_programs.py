@@ -31,6 +31,7 @@ ARITIES = {
 }
 FIRST: dict[ops.Op, tuple[Any, ...]] = {
     ops.POLYGAMMA: (0, 1, 2, 5),
+    ops.SPHERICAL_JN: (0, 1, 2, 5),
     ops.ERFC_QUOTIENT: (0, 1, 2),
     **dict.fromkeys((ops.SELECT, ops.NOT), (True, False)),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from functools import cache
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -95,10 +95,14 @@ def test_every_operation_has_jax_source() -> None:
 
 
 @cache
-def carried() -> ModuleType:
-    from symbackprop.codegen.targets.jax import carried_functions  # noqa: PLC0415  # needs JAX
+def carried() -> SimpleNamespace:
+    from symbackprop.codegen.targets.jax import carried_functions, carried_gamma_functions  # noqa: PLC0415  # need JAX
 
-    return carried_functions
+    return SimpleNamespace(**vars(carried_functions), **_own(carried_gamma_functions))
+
+
+def _own(module: ModuleType) -> dict[str, Any]:
+    return {name: value for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__}
 
 
 @pytest.mark.parametrize("name", ENTRYWISE)
@@ -109,7 +113,7 @@ def test_text_of_an_operation_means_what_sympy_means(name: str) -> None:
             np.array([bool(x) if x.is_Boolean else float(x) for x in column]) for column in zip(*points, strict=True)
         ]
         texts = [Text(f"x{place}") for place in range(len(columns))]
-        if JAX.helper_of(op) in ("_polygamma", "_erfc_quotient"):
+        if JAX.helper_of(op) in ("_polygamma", "_erfc_quotient", "_spherical_jn"):
             texts[0] = Text(str(points[0][0]))
         operands = {f"x{place}": jax.numpy.asarray(column) for place, column in enumerate(columns)}
         names = {**vars(carried()), "jnp": jax.numpy, "jax": jax, "np": np}

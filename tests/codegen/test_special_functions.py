@@ -191,7 +191,7 @@ def test_text_of_an_operation_means_what_sympy_means(name: str) -> None:
             assert found[place] == pytest.approx(expected, rel=1e-13, abs=1e-15), f"{source} at {point}"
 
 
-OF_AN_ORDER = (ops.POLYGAMMA, ops.ERFC_QUOTIENT)
+OF_AN_ORDER = (ops.POLYGAMMA, ops.SPHERICAL_JN, ops.ERFC_QUOTIENT)
 """Operations whose first operand is a whole number, the same for all entries of an array."""
 
 

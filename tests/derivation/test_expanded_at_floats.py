@@ -22,7 +22,7 @@ from ..operations import OPERATIONS, Operands, Operation
 DIFFERENTIABLE = [
     name for name in OPERATIONS if ops.OPS[name] not in ops.MATRIX and ops.OPS[name] not in ops.CONDITIONS
 ]
-ORDERS = {"polygamma": 0, "erfc_quotient": 0, "heaviside": 1}
+ORDERS = {"polygamma": 0, "spherical_jn": 0, "erfc_quotient": 0, "heaviside": 1}
 """The operand that is a number here: an order, or the value at 0."""
 
 KINKS = {"abs": 0.0, "sign": 0.0, "heaviside": 0.0, "floor": 0.0, "ceiling": 0.0, "relu": 0.0}
@@ -61,7 +61,7 @@ def exact_derivative(name: str, row: Operation, operands: list[float], place: in
 def evaluated_in_every_way(derivative: Any, values: dict[Any, float]) -> Iterator[float]:
     """By `subs`, by `evalf`, and by `lambdify` where SymPy's printer knows all functions."""
     yield float(derivative.subs(values).evalf())
-    yield float(derivative.evalf(subs=values))
+    yield float(derivative.evalf(subs={symbol: sp.Float(value) for symbol, value in values.items()}))  # for floor
     if not derivative.has(DefinedFunction, sp.polygamma, sp.erfinv, sp.loggamma):
         yield float(sp.lambdify(list(values), derivative, "mpmath")(*values.values()))
 

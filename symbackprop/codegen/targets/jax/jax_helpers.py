@@ -1,4 +1,4 @@
-"""What generated code may call beside JAX, as text: read from the files of these, which are never imported."""
+"""What generated code may call beside JAX, as text: read from files of functions, which are never imported."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from pathlib import Path
 from ..python_arrays import shape_checks
 from ..python_arrays.function_text import without_annotations
 
-_FILES = [Path(__file__).with_name(name) for name in ("carried_matrices.py", "carried_functions.py")]
+_FILES = [
+    Path(__file__).with_name(f"carried_{name}.py") for name in ("matrices", "functions", "gamma_functions")
+]
 
 
 @cache
 def _sources() -> dict[str, str]:
     """By name: the source of each function, in the order of the files."""
-    texts = [*(file.read_text(encoding="utf-8") for file in _FILES), inspect.getsource(shape_checks)]
+    texts = [*(path.read_text(encoding="utf-8") for path in _FILES), inspect.getsource(shape_checks)]
     trees = [(text, node) for text in texts for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
     return {node.name: without_annotations(ast.get_source_segment(text, node) or "") for text, node in trees}
 

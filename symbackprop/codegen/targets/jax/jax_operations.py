@@ -61,12 +61,17 @@ SOURCES: dict[ops.Op, Row] = {
     ops.ERFC: Call(f"{_SPECIAL}erfc"),
     ops.ERFINV: Call(f"{_SPECIAL}erfinv"),
     ops.POLYGAMMA: _of_whole_order(Helper("_polygamma"), "polygamma"),
+    ops.SPHERICAL_JN: _of_whole_order(Helper("_spherical_jn"), "spherical_jn"),
     ops.SIGMOID: Call("jax.nn.sigmoid"),
     ops.ERFC_QUOTIENT: _of_whole_order(Helper("_erfc_quotient"), "quotient of erfc"),
 }
 """One row per operation: operand texts to text; here stand those that other libraries spell differently."""
 
-_HELPERS: dict[ops.Op, str] = {ops.POLYGAMMA: "_polygamma", ops.ERFC_QUOTIENT: "_erfc_quotient"}
+_HELPERS: dict[ops.Op, str] = {
+    ops.POLYGAMMA: "_polygamma",
+    ops.SPHERICAL_JN: "_spherical_jn",
+    ops.ERFC_QUOTIENT: "_erfc_quotient",
+}
 """The functions of ours behind rows that look at their operands first."""
 
 

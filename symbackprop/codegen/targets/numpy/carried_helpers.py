@@ -8,9 +8,24 @@ from typing import Any
 
 from ..python_arrays import shape_checks
 from ..python_arrays.function_text import without_annotations
-from . import argument_checks, compensated_functions, exponential_sums, matrix_helpers, special_functions
+from . import (
+    argument_checks,
+    compensated_functions,
+    exponential_sums,
+    gamma_functions,
+    matrix_helpers,
+    special_functions,
+)
 
-_PARTS = (exponential_sums, special_functions, matrix_helpers, compensated_functions, shape_checks, argument_checks)
+_PARTS = (
+    exponential_sums,
+    special_functions,
+    gamma_functions,
+    matrix_helpers,
+    compensated_functions,
+    shape_checks,
+    argument_checks,
+)
 
 HELPERS: dict[str, Any] = {
     name: value
@@ -24,6 +39,7 @@ _NEEDS = {
     **exponential_sums.NEEDS,
     **special_functions.NEEDS,
     **matrix_helpers.NEEDS,
+    **gamma_functions.NEEDS,
     **compensated_functions.NEEDS,
     "_broadcast": ("_real", "_unlike"),
     "_shaped": ("_alike",),

@@ -25,6 +25,7 @@ SOURCES: dict[ops.Op, Row] = {
     ops.ERFC: Helper("_erfc"),
     ops.ERFINV: Helper("_erfinv"),
     ops.POLYGAMMA: Helper("_polygamma"),
+    ops.SPHERICAL_JN: Helper("_spherical_jn"),
     ops.SIGMOID: Helper("_sigmoid"),
     ops.ERFC_QUOTIENT: Helper("_erfc_quotient"),
 }

@@ -29,6 +29,7 @@ from . import scalar_helpers
 
 _CALLS = (
     ops.SQRT,
+    ops.CBRT,
     ops.EXP,
     ops.LOG,
     ops.SIN,
@@ -90,6 +91,11 @@ _HELPERS = {
     ops.GAMMA: "_gamma_of",
     ops.LOGGAMMA: "_loggamma_of",
     ops.LOG_GAMMA: "_log_gamma_of",
+    ops.FACTORIAL: "_factorial_of",
+    ops.BETA: "_beta_of",
+    ops.BINOMIAL: "_binomial_of",
+    ops.SINC: "_sinc_of",
+    ops.SPHERICAL_JN: "_spherical_jn_at",
     ops.LOG_ERFC: "_log_erfc_of",
     ops.ERFC_QUOTIENT: "_erfc_quotient_of",
     LOG_HALF_ERFC: "_log_half_erfc_of",
@@ -162,6 +168,7 @@ SOURCES: dict[ops.Op, Row] = {
     **{op: _of_reciprocal(name) for op, name in _OF_RECIPROCALS.items()},
     **{op: Helper(name) for op, name in _HELPERS.items()},
     ops.ABS: Call("abs"),
+    ops.MOD: Infix("%", PRODUCT),
     ops.MAX: Fold("_maximum_of"),
     ops.MIN: Fold("_minimum_of"),
     ops.SOFTPLUS: lambda args: Call("_logaddexp_of")([*args, Text("0.0")]),

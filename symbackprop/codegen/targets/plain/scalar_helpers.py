@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..numpy.gamma_functions import _jn_of
 from ..numpy.special_functions import _polygamma_of, _whole
 
 
@@ -128,6 +129,10 @@ def _polygamma_at(order: float, x: float) -> float:
     return _polygamma_of(_whole(float(order)), x)
 
 
+def _spherical_jn_at(order: float, x: float) -> float:
+    return _jn_of(int(order), x)
+
+
 # --- sums of exponentials ---
 
 
@@ -237,6 +242,7 @@ OWN: dict[str, Any] = {name: value for name, value in globals().items() if getat
 NEEDS: dict[str, tuple[str, ...]] = {
     "_floats": ("_float",),
     "_polygamma_at": ("_polygamma",),
+    "_spherical_jn_at": ("_spherical_jn",),
     "_logsumexp_of": ("_top_of", "_rest_of_sum_of"),
     "_weighted_top_of": ("_top_of",),
     "_weighted_sum_of": _WEIGHTED[2:],

@@ -23,6 +23,7 @@ from .dialect import Helper
 
 _CALLS = {
     ops.SQRT: "sqrt",
+    ops.CBRT: "cbrt",
     ops.EXP: "exp",
     ops.LOG: "log",
     ops.SIN: "sin",
@@ -43,6 +44,7 @@ _CALLS = {
     ops.SIGN: "sign",
     ops.HEAVISIDE: "heaviside",
     ops.FLOOR: "floor",
+    ops.MOD: "mod",
     ops.CEILING: "ceil",
     ops.NOT: "logical_not",
     ops.SELECT: "where",
@@ -70,6 +72,10 @@ _HELPERS = {
     ops.CSCH: "_csch",
     ops.GAMMA: "_gamma",
     ops.LOGGAMMA: "_loggamma",
+    ops.FACTORIAL: "_factorial",
+    ops.BETA: "_beta",
+    ops.BINOMIAL: "_binomial",
+    ops.SINC: "_sinc",
     ops.LEAKY_RELU: "_leaky_relu",
     ops.ELU: "_elu",
     ops.LOGSUMEXP: "_logsumexp",

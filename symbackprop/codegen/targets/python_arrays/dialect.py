@@ -64,7 +64,7 @@ class Dialect:
 
     def refusal(self, op: ops.Op) -> UnsupportedError:
         """What is said of an operation that there is no text for."""
-        advice = _ADVICE.get(op.name, "write the function out in elementary functions")
+        advice = "write the function out in elementary functions"
         found = f"{op.name} has no {self.language} source, so no code can be generated for it"
         return UnsupportedError(f"{found}: use the formulas, or {advice}")
 
@@ -73,11 +73,6 @@ class Dialect:
         row = self.linear.get(op) or self.sources.get(op)
         return row.function if isinstance(row, Helper) else None
 
-
-_ADVICE = dict.fromkeys(
-    ("beta", "binomial", "factorial"),
-    "write it with gamma, its logarithm with loggamma or of positive symbols",
-)
 
 _POSITIVE = frozenset({ops.ADD, ops.SQRT, ops.COPY})
 """The operations that are above 0 where their operands are, in floats too: a product may be too small for them."""
