@@ -94,6 +94,12 @@ def _spherical(cylinder: Value) -> Value:
     return lambda n, z: mp.sqrt(mp.pi / (2 * z)) * cylinder(n + mp.mpf(1) / 2, z)
 
 
+def _of_sine(n: Any, z: Any) -> Any:
+    """Of a whole order by its parity, of which the formula with a root knows nothing."""
+    first = _spherical(mp.besselj)
+    return (-1) ** int(n) * first(n, -z) if z < 0 and n == int(n) else first(n, z)
+
+
 def _piecewise(x: Any) -> Any:
     return x**2 if x < 1 else mp.exp(-x)
 
@@ -105,6 +111,10 @@ VALUES: dict[str, Value] = {
     "Min": min,
     "Piecewise": _piecewise,
     "ceiling": mp.ceil,
+    "Mod": lambda x, y: x - y * mp.floor(x / y),
+    "Rem": lambda x, y: mp.sign(x) * (abs(x) - abs(y) * mp.floor(abs(x) / abs(y))),
+    "frac": lambda x: x - mp.floor(x),
+    "SingularityFunction": lambda x, a, n: (x - a) ** n if x >= a else x * 0,
     "Heaviside": lambda x, at_zero=0.5: mp.mpf(x > 0) if x else at_zero,
     "ln": lambda x, base=mp.e: mp.log(x, base),
     "DiracDelta": lambda x, order=0: x * 0,
@@ -134,13 +144,18 @@ VALUES: dict[str, Value] = {
     "trigamma": lambda x: mp.psi(1, x),
     "polygamma": mp.psi,
     "multigamma": _multigamma,
+    "RisingFactorial": mp.rf,
+    "FallingFactorial": mp.ff,
+    "hyper": mp.hyper,
+    "meijerg": mp.meijerg,
     "harmonic": _harmonic,
     "divisor_sigma": lambda n, k: mp.fsum(mp.mpf(d) ** k for d in range(1, int(n) + 1) if n % d == 0),
     "lerchphi": _lerchphi,
     # of Bessel's and Airy's kind
     "airyaiprime": lambda x: mp.airyai(x, derivative=1),
     "airybiprime": lambda x: mp.airybi(x, derivative=1),
-    "jn": _spherical(mp.besselj),
+    "jn": _of_sine,
+    "spherical_jn": _of_sine,
     "yn": _spherical(mp.bessely),
     "hn1": _spherical(mp.hankel1),
     "hn2": _spherical(mp.hankel2),

@@ -62,6 +62,7 @@ POINTS_OF: dict[str, tuple[Point, ...]] = {
     **dict.fromkeys(("LaplaceTransform", "MellinTransform"), ((DECAY, T, R(1, 3)),)),
     "InverseLaplaceTransform": ((1 / (1 + T), T, R(1, 3), Z(2)),),
     "InverseMellinTransform": ((sp.gamma(T), T, R(1, 3), Z(0), Z(1)),),
+    "SingularityFunction": ((R(7, 10), R(2, 5), Z(2)), (R(-6, 5), R(1, 3), Z(3)), (R(5, 2), R(1, 3), Z(0))),
     "DiracDelta": ((R(7, 10),), (R(7, 10), Z(2))),
     **dict.fromkeys(("chebyshevt_root", "chebyshevu_root"), ((Z(5), Z(0)), (Z(5), Z(1)))),
     "LambertW": ((R(7, 10),), (R(-1, 5), Z(-1))),
@@ -191,8 +192,7 @@ BEST = (CODE, FORMULA, REFUSED, NONE)
 """The better an outcome, the earlier: with fewer arguments a class may know more of itself."""
 
 REASONS = {
-    "give its class an fdiff": "SymPy knows no derivative, or none in real numbers",
-    "or give it a class with fdiff": "With tuples among the arguments",
+    "or write the function out in others": "SymPy knows no derivative, or none in real numbers",
     "call .doit() on it first": "Not evaluated yet, which `.doit()` may change",
     "write out the real part": "Of complex numbers",
 }

@@ -17,7 +17,7 @@ import sympy as sp
 from .. import ops, rules
 from ..errors import UnsupportedError
 from ..graph import FOLDING, Graph, Node
-from ..lowering import Lowering, symbols_of
+from ..lowering import Lowering, OfTuples, symbols_of
 
 BARRIERS = ops.CONDITIONS | {ops.CONSTANT, ops.NUMBER, ops.SYMBOL}
 """The operations that no derivative passes through, and which have no row."""
@@ -137,7 +137,7 @@ def _local(graph: Graph, op: ops.Op, place: int, partial: Partial) -> Local:
     if isinstance(partial, Template):
         return _either(graph, op, place, partial.bound(graph))
     if partial is None or isinstance(partial, str):
-        return _refusing(op, place, partial or "write the function out, or give its class an fdiff")
+        return _refusing(op, place, partial or _OF_AN_ORDER)
     return (lambda node: graph.one) if partial == ONE else (lambda node: (node, *graph.args(node))[partial])
 
 
@@ -205,19 +205,36 @@ def _own_partial(op: ops.Op, operands: tuple[Any, ...], position: int) -> Partia
     An operand that it cannot be differentiated by gets none of ours either: that is refused by name if it is ever
     asked for, which for the order of a Bessel function it is not.
     """
+    if isinstance(op.sympy, OfTuples) and position < op.sympy.parameters:
+        return _why(op, "SymPy knows none that is right")  # of a G-function it gives one by a parameter, which is not
     try:
         derivative = op.sympy(*operands).diff(operands[position])
     except Exception:  # whatever a class, a user's too, says to symbols in the place of its arguments
-        return None
+        return _why(op, "its class fails where symbols are its arguments")
     if not isinstance(derivative, sp.Expr) or derivative.is_Matrix or derivative.has(sp.Derivative, sp.Subs):
-        return None
+        return _why(op, "SymPy knows none")
+    unevaluated = next(iter(derivative.atoms(sp.Sum, sp.Integral, sp.Product)), None)
+    if unevaluated is not None:
+        return _why(op, f"SymPy writes it with a {type(unevaluated).__name__}, which has no place here")
     foreign = [str(symbol) for symbol in symbols_of(derivative) if symbol not in operands]
     if foreign:  # nobody could tell that the function depends on it
         return f"it contains {foreign[0]}, which is no argument of {op.name}: make it one"
     try:
         return _template(op, derivative, operands, sp.Dummy("z", real=True))
-    except UnsupportedError:  # a Meijer G-function, say
-        return None
+    except UnsupportedError as error:  # a sum over an index, say
+        return _why(op, f"SymPy writes it with {str(error).split()[0]}, which has no place here")
+
+
+_ADVICE = "leave the symbols of that argument out of wrt"
+_OTHERWISE = "or write the function out in others"
+_OF_AN_ORDER = f"it is a whole number; {_ADVICE}, {_OTHERWISE}"
+
+
+def _why(op: ops.Op, reason: str) -> str:
+    """A reason, and what to do: of a class of one's own, and of SymPy's."""
+    is_own = not str(getattr(op.sympy, "__module__", "")).startswith(("sympy.", "symbackprop."))
+    advice = "give its class an fdiff" if is_own else _ADVICE
+    return f"{reason}; {advice}, {_OTHERWISE}"
 
 
 @cache

@@ -9,6 +9,7 @@ from .fast_lowering import FastLowering
 from .from_sympy import Lowering
 from .from_sympy_matrices import shape_of
 from .refusals import refusal, refuse_functions, shown
+from .special_cases import OfTuples
 from .symbol_search import parts_of, sizes_of, symbols_of
 from .to_sympy import raised
 from .to_sympy_matrices import whole
@@ -16,6 +17,7 @@ from .to_sympy_matrices import whole
 __all__ = [
     "FastLowering",
     "Lowering",
+    "OfTuples",
     "parts_of",
     "raised",
     "refusal",

@@ -47,6 +47,23 @@ DEFINITIONS: dict[type, Callable[..., Any]] = {
 """By class: the same of the same arguments."""
 
 
+MOST_FACTORS = 20
+
+
+@cache
+def chosen(count: int) -> Any:
+    """The binomial of x and a whole number: a polynomial, which has a derivative also where gamma has poles."""
+    x = sp.Dummy("x", real=True)
+    return sp.Lambda(x, sp.Mul(*(x - i for i in range(count))) / sp.factorial(count))
+
+
+@cache
+def singular(exponent: int) -> Any:
+    """Macaulay's brackets: a power of x - a where x >= a, 0 before."""
+    x, a = sp.symbols("x a", real=True, cls=sp.Dummy)
+    return sp.Lambda((x, a), sp.Piecewise(((x - a) ** exponent, x >= a), (0, True)))
+
+
 @cache
 def definition(kind: type, count: int) -> Any:
     """What a function is, as a Lambda of so many arguments."""

@@ -11,23 +11,21 @@ from typing import Any
 
 import sympy as sp
 from sympy import Mul, Symbol
-from sympy.codegen import cfunctions
 from sympy.core.function import AppliedUndef
 from sympy.integrals.transforms import IntegralTransform
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from .. import ops
-from ..errors import ShapeError, UnsupportedError
+from ..errors import ShapeError
 from ..graph import FOLDING, Graph, Node, next_of
 from ..ops import MUL
 from ..partial_derivatives import PartialDerivative
 from ..sympy_functions import row_functions
-from . import conditions, from_sympy_matrices
+from . import conditions, from_sympy_matrices, special_cases
 from .conditions import compared
-from .definitions import DEFINITIONS, definition
 from .from_derivatives import Differentiation, lowered_derivative
 from .from_sympy_matrices import shape_of
-from .refusals import refusal, shown
+from .refusals import refusal
 
 Recogniser = Callable[[Graph, Node], Node]
 """Turns a new node into a numerically better one of equal value, or returns it as it is."""
@@ -261,26 +259,8 @@ def _piecewise(lowering: Lowering, expr: Any, branches: list[tuple[Node, Node]])
     return value
 
 
-def _polygamma(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
-    order = expr.args[0]
-    if order.is_number and not (order.is_Integer and order.is_nonnegative):
-        raise UnsupportedError(f"polygamma of order {shown(order)}: the order must be a whole number >= 0")
-    return lowering.applied(ops.POLYGAMMA, nodes)
-
-
-def _spherical(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
-    """A whole order has a rule and code; any other is a Bessel function like others, which has neither here."""
-    order = expr.args[0]
-    whole = order.is_Integer and order.is_nonnegative
-    return lowering.applied(ops.SPHERICAL_JN if whole else ops.function(sp.jn), nodes)
-
-
 def _function(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
     return lowering.applied(ops.function(expr.func), nodes)
-
-
-def _defined(lowering: Lowering, expr: Any, nodes: list[Node]) -> Node:
-    return lowering.inlined(definition(expr.func, len(nodes)), *nodes)
 
 
 def _has_tuples(function: Any) -> bool:
@@ -303,7 +283,7 @@ def _of(op: ops.Op) -> Callable[[Lowering, Any, list[Node]], Node]:
     return made
 
 
-_PARTS = {**from_sympy_matrices.PARTS, **conditions.PARTS}
+_PARTS = {**from_sympy_matrices.PARTS, **conditions.PARTS, **special_cases.PARTS}
 """What is lowered before an expression itself, where that is not all of its arguments."""
 
 _HANDLERS: dict[type, Callable[[Lowering, Any, list[Any]], Any]] = {
@@ -315,10 +295,7 @@ _HANDLERS: dict[type, Callable[[Lowering, Any, list[Any]], Any]] = {
     **conditions.HANDLERS,
     **from_sympy_matrices.HANDLERS,
     sp.UnevaluatedExpr: lambda lowering, expr, nodes: nodes[0],
-    sp.polygamma: _polygamma,
-    cfunctions.Cbrt: _of(ops.CBRT),
-    sp.jn: _spherical,
-    **dict.fromkeys(DEFINITIONS, _defined),
+    **special_cases.HANDLERS,
     PartialDerivative: lowered_derivative,
     row_functions.weighted_exp: _of(ops.WEIGHTED_EXP),
     row_functions.bose: _of(ops.BOSE),

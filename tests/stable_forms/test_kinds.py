@@ -17,7 +17,7 @@ from sympy.stats import Beta, Gamma, Laplace, Logistic, LogNormal, NegativeBinom
 import symbackprop as sb
 
 from ..operations import R
-from .exact_values import check_right, exact, refuses
+from .exact_values import check_right, exact
 
 a, b, w, x, y, T, m = sp.symbols("a b w x y T m", real=True)
 p, q, s = sp.symbols("p q s", positive=True)
