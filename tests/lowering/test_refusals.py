@@ -116,7 +116,7 @@ def test_a_derivative_that_sympy_does_not_know_is_refused_by_name(function: Any)
         derive_equations([(L, function)], [y])
     assert "leave the symbols of that argument out of wrt, or write the function out in others" in str(error.value)
     z = sp.Symbol("z")
-    assert derive_equations([(L, function * z)], [z]).gradients[z] == function
+    assert derive_equations([(L, function * z)], [z]).expand(z) == function
 
 
 @pytest.mark.parametrize("function", [sp.lowergamma(y, p), sp.uppergamma(y, p), sp.expint(y, p)], ids=str)
