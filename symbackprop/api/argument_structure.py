@@ -14,6 +14,7 @@ import sympy as sp
 from ..codegen import in_order
 from ..equation_list import SYMBOLS, batch_names
 from ..errors import ParameterError, listed, unknown_name
+from ..leaf_symbols import user_name
 from ..lowering import refusal, refuse_functions, sizes_of
 
 Batch = Collection[str]
@@ -241,10 +242,10 @@ class Arguments:
     def require(self, symbols: Iterable[Any], what: str) -> None:
         """Refuse to compute something of symbols that have no value."""
         given = set(self.symbols)
-        missing = sorted(symbol.name for symbol in symbols if symbol not in given)
+        missing = sorted(user_name(symbol) for symbol in symbols if symbol not in given)
         if not missing:
             return
-        others = sorted({symbol.name for symbol in self.symbols} & set(missing))
+        others = sorted({user_name(symbol) for symbol in self.symbols} & set(missing))
         if others:
             raise ParameterError(f"args has another symbol called {others[0]} than {what}: their assumptions differ")
         raise ParameterError(f"args lacks {listed(missing)}, which {what} contains")

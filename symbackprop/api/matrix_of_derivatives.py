@@ -30,7 +30,7 @@ class MatrixOfDerivatives(MatrixOperators, SeveralDerivatives):
         """Of the matrix what slices, and symbols, names or places beside them, say."""
         if not isinstance(which, tuple) or len(which) != 2:
             raise ParameterError("a part of a matrix has rows and columns: write [0, :] for a row, [:, 0] for a column")
-        found = (_slice(owners, one) for owners, one in zip((rows, self.wrt), which, strict=True))
+        found = (_slice(owners, one) for owners, one in zip((rows, self.sweep.wrt), which, strict=True))
         return self.matrix[tuple(found)]
 
     def _entries(self) -> Mapping[Place, int]:
@@ -130,7 +130,7 @@ class MatrixOfDerivatives(MatrixOperators, SeveralDerivatives):
         """
         self._refuse_matrices("products are of")
         asked = self.asked
-        return derivation.compressed(self._coloured, asked.equations, self.sweep.outputs, self.wrt, asked.care)
+        return derivation.compressed(self._coloured, asked.equations, self.sweep.outputs, self.sweep.wrt, asked.care)
 
     @cached_property
     def _coloured(self) -> derivation.Colours:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import sympy as sp
@@ -20,8 +19,7 @@ from .outputs_derivation import OutputsDerivation
 from .public_derivation import Derivation
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """One array of a result.
 
     shape: without the axes of several points, and without those of an entry that is a matrix itself. entries: by

@@ -18,6 +18,7 @@ from .. import ops, rules
 from ..errors import UnsupportedError
 from ..graph import FOLDING, Graph, Node
 from ..lowering import Lowering, symbols_of
+from .leaf_derivatives import leaf_partials
 
 BARRIERS = ops.CONDITIONS | {ops.CONSTANT, ops.NUMBER, ops.SYMBOL}
 """The operations that no derivative passes through, and which have no row."""
@@ -75,6 +76,8 @@ CROSSED: Row = (lambda node: node,) * 2
 
 def row_of(graph: Graph, op: ops.Op, count: int) -> Row:
     """The local partials of an operation in one graph: `PASSED`, `CROSSED`, or one function for each operand."""
+    if op.is_tie:
+        return leaf_partials(graph, op)
     row = partials(op, count, graph.accurate)
     if row == (2, 1):
         return CROSSED
@@ -83,6 +86,8 @@ def row_of(graph: Graph, op: ops.Op, count: int) -> Row:
 
 def locals_of(graph: Graph, op: ops.Op, count: int) -> Row:
     """The local partials of an operation in one graph, one function for each operand."""
+    if op.is_tie:
+        return leaf_partials(graph, op)
     return tuple(
         _local(graph, op, place, partial) for place, partial in enumerate(partials(op, count, graph.accurate), 1)
     )
