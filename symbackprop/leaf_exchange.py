@@ -31,7 +31,7 @@ def is_plain(name: str) -> bool:
 def safe_name(name: str) -> str:
     """A name that can stand in code, as like the given one as that allows: x_prime for x', theta_1 for \\theta_1."""
     text = unicodedata.normalize("NFKC", name[: 4 * LONGEST]).replace("'", "_prime")
-    text = re.sub(r"_+", "_", re.sub(r"\W+", "_", re.sub(r"[\\\\{}()\[\]$ ]+", "", text)))[:LONGEST]
+    text = re.sub(r"_+", "_", re.sub(r"\W+", "_", re.sub(r"[\\\\{}$]+", "", text)))[:LONGEST]
     text = text.strip("_") or "v"
     text = text if text.isidentifier() else f"v_{text}"
     return f"{text}_" if keyword.iskeyword(text) else text

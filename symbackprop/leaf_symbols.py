@@ -205,7 +205,8 @@ def bound_in(given: Any) -> set[Any]:
 
 
 def _bound(part: Any) -> Iterable[Any]:
-    return part.args[1:2] if isinstance(part, sp.Limit) else part.bound_symbols
+    found: Iterable[Any] = part.args[1:2] if isinstance(part, sp.Limit) else part.bound_symbols
+    return found
 
 
 def _parts(given: Any) -> Iterator[Any]:
@@ -221,15 +222,16 @@ def _parts(given: Any) -> Iterator[Any]:
             stack += _below(part)
 
 
-def _below(part: Any) -> Sequence[Any]:
+def _below(part: Any) -> Iterable[Any]:
+    """What a part is made of, the last first."""
     if isinstance(part, sp.MatrixSymbol):
-        return part.shape
+        return tuple(part.shape)
     if isinstance(part, sp.Basic) and not isinstance(part, sp.MatrixBase):
-        return () if is_leaf(part) else part.args[::-1]
+        return () if is_leaf(part) else reversed(part.args)
     if isinstance(part, Mapping):
         return [*part.values(), *part.keys()][::-1]
     if isinstance(part, list | tuple | set | frozenset):
         return list(part)[::-1]
     if isinstance(part, sp.MatrixBase):
-        return part.flat()[::-1]
+        return list(reversed(part.flat()))
     return list(part.flat) if type(part).__name__ == "ndarray" and part.dtype == object else ()

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from ..codegen import in_order
+from ..codegen import in_order, inside_names, user_names
 from ..equation_list import SYMBOLS, batch_names
 from ..errors import ParameterError, listed, unknown_name
-from ..leaf_symbols import user_name
+from ..leaf_symbols import inner_symbol, user_name
 from ..lowering import refusal, refuse_functions, sizes_of
 
 Batch = Collection[str]
@@ -216,11 +216,13 @@ class Arguments:
         self.batch = None if batch is None else self._batched(batch)
         self.heads = list(map(str, self._parts))
         self.names = [None if isinstance(part, Group) else part.name for part in self._parts]
+        self._user_names = user_names(part.symbol for part in self._parts if isinstance(part, One))
         self._is_plain = all(isinstance(part, One) for part in self._parts)
 
     def _batched(self, batch: Any) -> Batch:
         names = batch_names(_flat([batch]) if isinstance(batch, Iterable | sp.MatrixBase) else batch)
         known = [symbol.name for symbol in self.symbols]
+        names = [getattr(inner_symbol(name, self.symbols), "name", name) for name in names]
         for name in names:
             if name not in known:
                 raise unknown_name("batched symbol", " ".join(str(name).split()), known)
@@ -261,6 +263,8 @@ class Arguments:
         Raises:
             ParameterError: there are too many or too few, one is given twice or has no such name.
         """
+        if self._user_names and named:
+            named = inside_names(named, self._user_names.inside)
         return in_order(self.heads, given, named, self.names)
 
     def split(self, given: Sequence[Any]) -> list[Any]:

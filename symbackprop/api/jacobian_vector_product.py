@@ -102,7 +102,8 @@ class Jvp:
         made: Callable[..., tuple[Any, Any]] = arranged(
             _Pair(source.function()), source.arguments if args is None else args, source=source, form=(0, 1)
         )
-        return made
+        named: Callable[..., tuple[Any, Any]] = codegen.by_user_names(made, self.derivation.sweep.graph.symbols)
+        return named
 
     def source(self) -> str:
         """The text of the standalone module that `write` writes."""

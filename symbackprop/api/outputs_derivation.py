@@ -188,10 +188,12 @@ class OutputsDerivation(SeveralDerivatives):
         check_choices(batch, target)
         if not self._has_matrices:
             source = self._source()
-            return arranged(source.function(), inner_parts(args, self.sweep.graph.symbols), source=source)  # type: ignore[no-any-return]
+            args = inner_parts(args, self.sweep.graph.symbols)
+            return self._by_user_names(arranged(source.function(), args, source=source))  # type: ignore[no-any-return]
         told = [(*array, self._axes(array[0], len(array[1]))) for array in self.arrays()]
         made = KeyedFunction(codegen.outputs_evaluation(self.sweep, told, self._title()).function(), self.sweep.wrt)
-        return arranged(made, inner_parts(args, self.sweep.graph.symbols))  # type: ignore[no-any-return]
+        made = arranged(made, inner_parts(args, self.sweep.graph.symbols))
+        return self._by_user_names(made)  # type: ignore[no-any-return]
 
     def source(self) -> str:  # type: ignore[override]
         """The text of the standalone module that `write` writes."""

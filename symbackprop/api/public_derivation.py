@@ -80,7 +80,8 @@ class Derivation(PrintedDerivation):
         args, batch = inner_parts((args, batch), self.sweep.graph.symbols)
         source = language.evaluation(self.sweep, batch)
         made: Callable[..., Any] = arranged(source.function(), args, batch, source)
-        return made
+        named: Callable[..., Any] = codegen.by_user_names(made, self.sweep.graph.symbols, self.sweep.wrt)
+        return named
 
     def _language(self, style: str, batch: Iterable[Any] | None, target: str) -> Any:
         """The target of that name, when the other choices go with it."""

@@ -181,7 +181,12 @@ class SeveralDerivatives:
         args = inner_parts(args, self.sweep.graph.symbols)
         source = self._source(values)
         function: Callable[..., Any] = arranged(source.function(), args, source=source, matrices=self.asked.matrices)
-        return function
+        named: Callable[..., Any] = self._by_user_names(function)
+        return named
+
+    def _by_user_names(self, function: Any) -> Any:
+        """A function that takes the names of the user's too."""
+        return codegen.by_user_names(function, self.sweep.graph.symbols, self.sweep.wrt)
 
     def source(self, values: bool = False) -> str:
         """The text of the standalone module that `write` writes."""

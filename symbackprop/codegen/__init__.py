@@ -11,10 +11,12 @@ from .targets import (
     TARGETS,
     CompiledFunction,
     QuickCalls,
+    by_user_names,
     evaluation,
     evaluation_of_outputs,
     floating,
     in_order,
+    inside_names,
     keyed_outputs_evaluation,
     model_function,
     model_text,
@@ -22,6 +24,7 @@ from .targets import (
     sparse_outputs_evaluation,
     sweep_text,
     target,
+    user_names,
 )
 
 __all__ = [
@@ -30,10 +33,12 @@ __all__ = [
     "TARGETS",
     "CompiledFunction",
     "QuickCalls",
+    "by_user_names",
     "evaluation",
     "evaluation_of_outputs",
     "floating",
     "in_order",
+    "inside_names",
     "keyed_outputs_evaluation",
     "model_function",
     "model_text",
@@ -41,4 +46,5 @@ __all__ = [
     "sparse_outputs_evaluation",
     "sweep_text",
     "target",
+    "user_names",
 ]

@@ -16,16 +16,19 @@ from .plain import (
     STYLES,
     CompiledFunction,
     QuickCalls,
+    by_user_names,
     evaluation,
     evaluation_of_outputs,
     floating,
     in_order,
+    inside_names,
     keyed_outputs_evaluation,
     model_function,
     model_text,
     outputs_evaluation,
     sparse_outputs_evaluation,
     sweep_text,
+    user_names,
 )
 
 TARGETS = {"numpy": "plain", "jax": "jax"}
@@ -49,10 +52,12 @@ __all__ = [
     "TARGETS",
     "CompiledFunction",
     "QuickCalls",
+    "by_user_names",
     "evaluation",
     "evaluation_of_outputs",
     "floating",
     "in_order",
+    "inside_names",
     "keyed_outputs_evaluation",
     "model_function",
     "model_text",
@@ -60,4 +65,5 @@ __all__ = [
     "sparse_outputs_evaluation",
     "sweep_text",
     "target",
+    "user_names",
 ]

@@ -133,8 +133,8 @@ class MatrixOutputsSource(ArrayArguments):
         """A standalone module that needs NumPy alone."""
         sweep, code = self._written
         used = with_needed({*code.helpers, "_checked"})
-        head = headed(self.title, rewritten(self.derivation), imports_of(used), self.shapes)
-        return joined(head, helper_source(used), "\n".join(sweep), "\n".join(self._evaluate()))
+        head = headed(self.title, rewritten(self.derivation), imports_of(used), self.shapes, (), self.user_names.head)
+        return joined(head, helper_source(used), "\n".join(sweep), "\n".join(self._evaluate()), self.user_names.tail)
 
 
 def _stretch(lengths: Sequence[Length], place: int) -> str:
