@@ -52,7 +52,7 @@ def shown(name: str) -> str:
     """A name on one line, without what terminals obey."""
     cut = name if len(name) <= LONGEST else f"{name[: LONGEST - 3]}..."
     kinds = ("C", "Zl", "Zp")
-    return "".join("�" if unicodedata.category(one).startswith(kinds) else one for one in cut) or "�"
+    return "".join("�" if unicodedata.category(one).startswith(kinds) else one for one in cut).strip() or "�"
 
 
 def _of_coordinate(own: Any) -> Label | None:

@@ -25,9 +25,7 @@ Row = Callable[[Forest, Sequence[Tree]], Tree]
 
 def applied(forest: Forest, op: ops.Op, trees: Sequence[Tree]) -> Tree:
     """An operation as its row has it; one without a row is a call."""
-    row = ROWS.get(op)
-    if op.copies:
-        return trees[0]
+    row = ROWS.get(ops.COPY if op.copies else op)
     return called(forest, op, *trees) if row is None else row(forest, trees)
 
 
@@ -220,6 +218,7 @@ def _erfc_quotient(forest: Forest, trees: Sequence[Tree]) -> Tree:
 
 
 ROWS: dict[ops.Op, Row] = {
+    ops.COPY: lambda forest, trees: trees[0],
     ops.NEG: lambda forest, trees: forest.negative(trees[0]),
     ops.ADD: summed,
     ops.SUB: subtracted,
