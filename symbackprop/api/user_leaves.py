@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from ..errors import ParameterError, SymbolNameError, UnsupportedError
+from ..errors import ParameterError, SymbolNameError, UnknownNameError, UnsupportedError
 from ..leaf_exchange import LeafExchange
 from ..leaf_symbols import theirs
 
@@ -23,7 +23,7 @@ def takes_leaves(door: Door) -> Door:
     def opened(*args: Any, **named: Any) -> Any:
         try:
             return door(*args, **named)
-        except (ParameterError, SymbolNameError, UnsupportedError):
+        except (ParameterError, SymbolNameError, UnknownNameError, UnsupportedError):
             exchange = LeafExchange([args, named])
             if not exchange:
                 raise

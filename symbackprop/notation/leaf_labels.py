@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from ..leaf_symbols import LeafSymbol, is_leaf, of_coordinates
+from ..leaf_symbols import LeafSymbol, is_leaf, of_coordinates, user_name
 from .symbol_labels import GREEK, SPELLINGS, Label, plain_label
 
 LONGEST = 60
@@ -46,6 +46,11 @@ def name_label(name: str) -> Label:
 
 def _spelled(name: str) -> str:
     return SPELLINGS.get(name, name)
+
+
+def spoken(symbol: Any) -> str:
+    """A symbol in words: what the user calls it, on one line."""
+    return shown(user_name(symbol)) if isinstance(symbol, LeafSymbol) else str(symbol.name)
 
 
 def shown(name: str) -> str:
