@@ -88,12 +88,14 @@ def integrated(motion, state, seconds, steps):
 
 def tell(name, made, values, start, upright):
     coordinates, speeds, constants, *equations = made
-    q, u, (mass, forcing, energy) = in_symbols(coordinates, speeds, *equations)
+    mass, forcing, energy = equations
+    q, u = list(coordinates), list(speeds)
     args = [q, u, constants]
-
-    jacobians = [forcing.jacobian(q), forcing.jacobian(u)]
-    theirs = sp.lambdify(args, [mass, forcing, *jacobians], cse=True)
     program = sb.lambdify(args, [mass, forcing, sb.jacobian(forcing, q), sb.jacobian(forcing, u)])
+
+    q, u, (mass, forcing) = in_symbols(coordinates, speeds, mass, forcing)  # as SymPy's lambdify wants them
+    jacobians = [forcing.jacobian(q), forcing.jacobian(u)]
+    theirs = sp.lambdify([q, u, constants], [mass, forcing, *jacobians], cse=True)
     replacements, left = sp.cse([mass, forcing, *jacobians])
     found = sp.count_ops([expression for _, expression in replacements] + left)
     print(f"{name}: {len(q)} coordinates, {program.operations.total()} operations for all four")

@@ -30,7 +30,7 @@ KINDS: dict[ops.Op, str] = {
 }
 """What each operation is listed as."""
 
-_FREE = {op: 0 for op in ops.OPS.values() if op.leaf} | {ops.COPY: 0}
+_FREE = {op: 0 for op in ops.OPS.values() if op.leaf}
 _PER_STEP: dict[ops.Op, Callable[[int], int]] = dict.fromkeys(
     (ops.ADD, ops.MAX, ops.MIN, ops.AND, ops.OR), lambda operands: operands - 1
 )
@@ -40,7 +40,7 @@ def operations(op: ops.Op, operands: int) -> int:
     """How many operations one node is: n - 1 for a sum of n terms, 0 for a leaf or a copy, else 1."""
     if op in _PER_STEP:
         return _PER_STEP[op](operands)
-    return _FREE.get(op, 1)
+    return 0 if op.copies else _FREE.get(op, 1)
 
 
 OF_MATRICES: dict[ops.Op, Callable[..., Count]] = {

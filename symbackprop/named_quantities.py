@@ -25,18 +25,22 @@ class Origin(sp.Atom):  # type: ignore[misc]
     Attributes:
         told: gives the lines of the derivation, (symbol, expression), in an order that can be computed from top to
             bottom; set when there is a derivation.
+        restored: gives the symbol that one of this origin stands for, where the lines of another derivation are told
+            in other symbols; else None.
     """
 
-    __slots__ = ("_lines", "number", "told")
+    __slots__ = ("_lines", "number", "restored", "told")
 
     def __new__(cls, number: int | None = None) -> Origin:
         made: Origin = sp.Atom.__new__(cls)
         made.number = next(_NUMBERS) if number is None else number
         made.told = None
+        made.restored = None
         made._lines = None
         return made
 
     told: Callable[[], Iterable[Equation]] | None
+    restored: Callable[[Any], Any] | None
     number: int
     _lines: dict[Any, Any] | None
 

@@ -32,7 +32,7 @@ class Op:
 
     arity: None for any number of operands. special: no language has it by itself, some have it in a library.
     overflows: may overflow, or divide by 0, on the way to a value that is right. folds: a product with such an operand
-    may simplify (see graph.Graph.mul).
+    may simplify (see graph.Graph.mul). copies: its value is that of its first operand.
     """
 
     name: str
@@ -42,17 +42,25 @@ class Op:
     special: bool = False
     overflows: bool = False
     folds: bool = False
+    copies: bool = False
     leaf: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.leaf = self.arity == 0
+
+    @property
+    def is_tie(self) -> bool:
+        """Whether it is a leaf that varies with what it is a function of; see `tied`."""
+        return isinstance(self.sympy, Tie)
 
     def __repr__(self) -> str:
         return self.name.upper()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """By name where the vocabulary has it: copied or read from a file it is the same one."""
-        return (_named, (self.name,)) if OPS.get(self.name) is self else (function, (self.sympy,))
+        if OPS.get(self.name) is self:
+            return _named, (self.name,)
+        return (tied if isinstance(self.sympy, Tie) else function), (self.sympy,)
 
 
 def _named(name: str) -> Op:
@@ -285,6 +293,7 @@ MATRIX = frozenset(
 )
 """The operations that do not act entry by entry."""
 
+COPY.copies = True
 for _folding in (NUMBER, NEG, DIV, SELECT, SPREAD):
     _folding.folds = True
 
@@ -293,3 +302,28 @@ for _folding in (NUMBER, NEG, DIV, SELECT, SPREAD):
 def function(kind: Any) -> Op:
     """The operation of any other SymPy function: it has no row in any table, and uses the function's own derivative."""
     return Op(kind.__name__, kind, None, elementwise, special=True)
+
+
+@dataclass(frozen=True)
+class Tie:
+    """What a leaf, q(t), is to what it is a function of: its first operand is the leaf, the others are these.
+
+    leaf: the symbol that stands for it. inner: what stands for each of the other operands.
+    """
+
+    leaf: Any
+    inner: tuple[Any, ...]
+
+    def __call__(self, leaf: Any, *_: Any) -> Any:
+        """The value: that of the leaf. What it is tied to counts where it is differentiated."""
+        return leaf
+
+
+@cache
+def tied(tie: Tie) -> Op:
+    """The operation of a leaf that varies with others: its derivatives by them are other leaves."""
+    return Op("tied", tie, None, _tied, copies=True)
+
+
+def _tied(name: str, shapes: Sequence[Shape]) -> Shape:
+    return shapes[0]

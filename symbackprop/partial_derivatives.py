@@ -14,6 +14,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.printing.pretty.stringpict import prettyForm
 
 from .errors import ParameterError, ShapeError, UnsupportedError
+from .leaf_symbols import is_leaf, of_coordinates
 from .named_quantities import MADE, declared_among
 
 HIGHEST = 20
@@ -195,12 +196,12 @@ class PartialDerivative(sp.Expr):  # type: ignore[misc]
 
 
 def checked_variable(variable: Any) -> Any:
-    """A symbol, or an entry of a matrix symbol, counted from the front.
+    """A symbol, a leaf, q(t) say, or an entry of a matrix symbol, counted from the front.
 
     Raises:
         ParameterError: it is neither.
     """
-    if isinstance(variable, sp.Symbol):
+    if isinstance(variable, sp.Symbol) or is_leaf(variable):
         return variable
     if isinstance(variable, MatrixElement) and isinstance(variable.parent, sp.MatrixSymbol):
         places = list(zip(variable.indices, variable.parent.shape, strict=True))
@@ -325,7 +326,8 @@ def _symbols(expression: Any) -> Sequence[Any]:
 
 
 def _is_constant(expression: Any) -> bool:
-    return not any(isinstance(part, sp.Symbol | sp.MatrixSymbol | AppliedUndef) for part in _parts(expression))
+    kinds = (sp.Symbol, sp.MatrixSymbol, AppliedUndef)
+    return not any(isinstance(part, kinds) or of_coordinates(part) for part in _parts(expression))
 
 
 _HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

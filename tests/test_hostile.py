@@ -53,25 +53,37 @@ PAYLOADS = [
     "__class__",
     "None",
 ]
-"""The marker that must never be seen in compiled text is PWNED; those without it are tricks of other kinds."""
+"""The marker that may be seen in compiled text as a part of a safe name, or of a key, alone is PWNED; those without it
+are tricks of other kinds."""
 
 WATCHED = r'''
-import json, os, pathlib, sys, types
+import io, json, os, pathlib, sys, tokenize, types
 
 events = []
 here = os.path.realpath(os.getcwd())
+DANGEROUS = {"open", "os", "system", "__import__", "eval", "exec", "__class__", "compile"}
+
+
+def does_more(text):
+    """Whether a payload is more than a safe name, or a key, in what is compiled."""
+    try:
+        parts = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    except (SyntaxError, tokenize.TokenError):
+        return True
+    return not DANGEROUS.isdisjoint(part.string for part in parts if part.type == tokenize.NAME)
 
 
 def watch(event, arguments):
     if event == "compile":
         source = arguments[0]
         text = source.decode("utf-8", "replace") if isinstance(source, bytes) else source
-        if isinstance(text, str) and "PWNED" in text:
+        if isinstance(text, str) and "PWNED" in text and does_more(text):
             events.append(["compile", text[:200]])
     elif event == "exec":
         code = arguments[0]
         names = [*getattr(code, "co_names", ()), *getattr(code, "co_consts", ())]
-        if any("PWNED" in name for name in names if isinstance(name, str)):
+        told = any("PWNED" in name for name in names if isinstance(name, str))
+        if told and DANGEROUS.intersection(getattr(code, "co_names", ())):
             events.append(["exec", names[:5]])
     elif event in ("os.system", "subprocess.Popen", "os.exec", "os.posix_spawn", "pickle.find_class", "os.putenv"):
         events.append([event, repr(arguments)[:200]])
@@ -219,8 +231,7 @@ def test_symbols_names_and_strings_in_python(folder: Path) -> None:
         assert "done" not in found[use].values(), use
     for use in ("wrt", "data", "naive", "left side", "loss"):
         allowed = {payload for payload, what in found[use].items() if what == "done"}
-        assert allowed == {"exec", "very_long_" * 2000}, use
-        assert found[use]["None"] == "SymbolNameError"
+        assert allowed == set(PAYLOADS), use  # each under a safe name
     assert list(folder.iterdir()) == []
 
 
@@ -399,8 +410,8 @@ def test_names_of_files(folder: Path) -> None:
 def test_the_watch_sees_what_it_should(folder: Path) -> None:
     """A watch that never barks proves nothing."""
     program = """
-compile("PWNED = 1", "x", "exec")
-exec("PWNED = 2")
+compile("PWNED = open", "x", "exec")
+exec("PWNED = open")
 os.system("true")
 with contextlib.suppress(Exception):
     sp.sympify("x + 1")

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from ..codegen import in_order
+from ..codegen import in_order, inside_names, user_names
 from ..equation_list import SYMBOLS, batch_names
 from ..errors import ParameterError, listed, unknown_name
+from ..leaf_symbols import inner_symbol, user_name
 from ..lowering import refusal, refuse_functions, sizes_of
 
 Batch = Collection[str]
@@ -223,6 +224,7 @@ class Arguments:
         self.heads = list(map(str, self._parts))
         self.names = [None if isinstance(part, Group) else part.name for part in self._parts]
         self.takes_whole_arrays = self.batch is not None or self.has_matrices
+        self._user_names = user_names(part.symbol for part in self._parts if isinstance(part, One))
         self._is_plain = all(isinstance(part, One) for part in self._parts)
 
     def _batched(self, batch: Any, matrices: Mapping[Any, Any]) -> Batch:
@@ -230,6 +232,7 @@ class Arguments:
         entries = {matrix.name: [entry.name for entry in whole] for matrix, whole in matrices.items()}
         names = batch_names(_flat([batch]) if isinstance(batch, Iterable | sp.MatrixBase) else batch)
         known = [symbol.name for symbol in self.symbols]
+        names = [getattr(inner_symbol(name, self.symbols), "name", name) for name in names]
         for name in names:
             if name not in known and name not in entries:
                 raise unknown_name("batched symbol", " ".join(str(name).split()), known)
@@ -247,10 +250,10 @@ class Arguments:
     def require(self, symbols: Iterable[Any], what: str) -> None:
         """Refuse to compute something of symbols that have no value."""
         given = set(self.symbols)
-        missing = sorted(symbol.name for symbol in symbols if symbol not in given)
+        missing = sorted(user_name(symbol) for symbol in symbols if symbol not in given)
         if not missing:
             return
-        others = sorted({symbol.name for symbol in self.symbols} & set(missing))
+        others = sorted({user_name(symbol) for symbol in self.symbols} & set(missing))
         if others:
             raise ParameterError(f"args has another symbol called {others[0]} than {what}: their assumptions differ")
         raise ParameterError(f"args lacks {listed(missing)}, which {what} contains")
@@ -266,6 +269,8 @@ class Arguments:
         Raises:
             ParameterError: there are too many or too few, one is given twice or has no such name.
         """
+        if self._user_names and named:
+            named = inside_names(named, self._user_names.inside)
         return in_order(self.heads, given, named, self.names)
 
     def split(self, given: Sequence[Any]) -> list[Any]:

@@ -10,6 +10,7 @@ import sympy as sp
 
 from .. import derivation
 from ..errors import ParameterError
+from ..leaf_symbols import theirs
 from ..named_quantities import Equation
 from .matrix_of_derivatives import MatrixOfDerivatives
 from .matrix_operators import holds_slice
@@ -24,12 +25,12 @@ class Jacobian(MatrixOfDerivatives):
     @property
     def exprs(self) -> Sequence[Any] | None:
         """What is differentiated, row by row, where these are expressions by themselves; or None."""
-        return None if self.asked.is_chained else [expression for _, expression in self.asked.equations]
+        return None if self.asked.is_chained else theirs([expression for _, expression in self.asked.equations])
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
-        return len(self.sweep.outputs), len(self.wrt)
+        return len(self.sweep.outputs), len(self.sweep.wrt)
 
     @property
     def matrix(self) -> Any:
@@ -59,7 +60,7 @@ class Jacobian(MatrixOfDerivatives):
 
     def _explained(self, which: Sequence[Any]) -> tuple[PrintedDerivation, Any]:
         row, column = self._place(which)
-        return self._derived(self.asked.upto(self.sweep.outputs[row]), self.wrt), self.wrt[column]
+        return self._derived(self.asked.upto(self.sweep.outputs[row]), self.sweep.wrt), self.sweep.wrt[column]
 
     def _places(self) -> Iterator[Place]:
         return product(range(self.shape[0]), range(self.shape[1]))
@@ -71,7 +72,7 @@ class Jacobian(MatrixOfDerivatives):
         return [*([outputs] if values else []), ("jacobian", self.shape, found)]
 
     def _axes(self, name: str, count: int) -> list[Sequence[Any]]:
-        axes: list[Sequence[Any]] = [self.sweep.outputs, self.wrt]
+        axes: list[Sequence[Any]] = [self.sweep.outputs, self.sweep.wrt]
         return axes[:count]
 
     def _entries(self) -> Mapping[Place, int]:
@@ -81,7 +82,7 @@ class Jacobian(MatrixOfDerivatives):
         return derivation.colours_of_jacobian(list(self._entries()), self.shape)
 
     def _title(self) -> str:
-        return f"The Jacobian of {listed(self.sweep.outputs)} by {listed(self.wrt)}"
+        return f"The Jacobian of {listed(self.sweep.outputs)} by {listed(self.sweep.wrt)}"
 
 
 class HigherDerivatives(SeveralDerivatives):
@@ -126,22 +127,22 @@ class HigherDerivatives(SeveralDerivatives):
         """Of the derivative by all symbols but the last, differentiated by the last."""
         *before, last = self._columns(which)
         if not before:
-            return self._derived(self.asked.equations, self.wrt), self.wrt[last]
+            return self._derived(self.asked.equations, self.sweep.wrt), self.sweep.wrt[last]
         place = tuple(sorted(before))
         lines = self.sweep.equations_of(place) if place in self.sweep.nodes else [(sp.Symbol("zero"), sp.S.Zero)]
-        derived = self._derived(lines, self.wrt)
+        derived = self._derived(lines, self.sweep.wrt)
         derivation.call_derivatives(derived.graph, self._fractions(lines))
-        return derived, self.wrt[last]
+        return derived, self.sweep.wrt[last]
 
     def _fractions(self, lines: Sequence[Equation]) -> dict[Any, derivation.Inner]:
         """Which of some named lines are derivatives: of what, and by what."""
         places = {symbol: place for place, symbol in self.sweep.symbols.items()}
         loss = self.sweep.outputs[0]
         found = ((symbol, places[symbol]) for symbol, _ in lines if symbol in places)
-        return {symbol: derivation.Inner(loss, tuple(self.wrt[one] for one in place)) for symbol, place in found}
+        return {symbol: derivation.Inner(loss, tuple(self.sweep.wrt[one] for one in place)) for symbol, place in found}
 
     def _places(self) -> Iterator[Place]:
-        columns = range(len(self.wrt))
+        columns = range(len(self.sweep.wrt))
         return (place for k in range(1, self.order + 1) for place in combinations_with_replacement(columns, k))
 
     def arrays(self, values: bool) -> list[tuple[str, Place, Mapping[Place, int]]]:
@@ -150,16 +151,16 @@ class HigherDerivatives(SeveralDerivatives):
         at: list[dict[Place, int]] = [{} for _ in range(self.order + 1)]
         for place, root in found.items():
             at[len(place)].update(dict.fromkeys(arranged(place), root))
-        made = [(f"order_{k}", (len(self.wrt),) * k, at[k]) for k in range(1, self.order + 1)]
+        made = [(f"order_{k}", (len(self.sweep.wrt),) * k, at[k]) for k in range(1, self.order + 1)]
         return [*([value] if values else []), *made]
 
     def _source(self, values: bool, batch: Any = None) -> Any:
         if self.order > 2:
-            check_size(len(self.wrt), self.order, self.sweep.nodes)
+            check_size(len(self.sweep.wrt), self.order, self.sweep.nodes)
         return super()._source(values, batch)
 
     def _title(self) -> str:
-        return f"The derivatives of {self.sweep.outputs[0].name} by {listed(self.wrt)}, up to order {self.order}"
+        return f"The derivatives of {self.sweep.outputs[0].name} by {listed(self.sweep.wrt)}, up to order {self.order}"
 
 
 class Hessian(MatrixOfDerivatives, HigherDerivatives):
@@ -168,12 +169,12 @@ class Hessian(MatrixOfDerivatives, HigherDerivatives):
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
-        return len(self.wrt), len(self.wrt)
+        return len(self.sweep.wrt), len(self.sweep.wrt)
 
     @property
     def gradient(self) -> list[Any]:
         """The first derivatives in named quantities, in the order of `wrt`."""
-        return [self.sweep.entry((place,)) for place in range(len(self.wrt))]
+        return [self.sweep.entry((place,)) for place in range(len(self.sweep.wrt))]
 
     @property
     def matrix(self) -> Any:
@@ -186,10 +187,10 @@ class Hessian(MatrixOfDerivatives, HigherDerivatives):
 
     def __getitem__(self, which: Any) -> Any:
         """A second derivative, H[x, y], or a first one, H[x], by symbols, names or places; of slices a matrix."""
-        return self._part(self.wrt, which) if holds_slice(which) else super().__getitem__(which)
+        return self._part(self.sweep.wrt, which) if holds_slice(which) else super().__getitem__(which)
 
     def _matrix(self, entry: Callable[[Place], Any]) -> Any:
-        wide = len(self.wrt)
+        wide = len(self.sweep.wrt)
         return sp.Matrix(wide, wide, lambda i, j: entry((int(min(i, j)), int(max(i, j)))))
 
     def arrays(self, values: bool) -> list[tuple[str, Place, Mapping[Place, int]]]:
@@ -202,7 +203,7 @@ class Hessian(MatrixOfDerivatives, HigherDerivatives):
         return places
 
     def _colours(self) -> derivation.Colours:
-        return derivation.colours_of_hessian(list(self._entries()), len(self.wrt))
+        return derivation.colours_of_hessian(list(self._entries()), len(self.sweep.wrt))
 
     def _title(self) -> str:
-        return f"The Hessian of {self.sweep.outputs[0].name} by {listed(self.wrt)}"
+        return f"The Hessian of {self.sweep.outputs[0].name} by {listed(self.sweep.wrt)}"

@@ -9,6 +9,7 @@ import sympy as sp
 
 from .. import derivation
 from ..errors import ParameterError
+from ..leaf_symbols import own
 from ..lowering import symbols_of
 from ..named_quantities import Equation
 from .printed_derivation import PrintedDerivation
@@ -31,7 +32,7 @@ class DerivativeVector(SeveralDerivatives):
     @property
     def _rows(self) -> Sequence[Any]:
         """The symbol of each entry: what it is a derivative by, or of."""
-        return self.wrt
+        return self.sweep.wrt
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -89,16 +90,16 @@ class Gradient(DerivativeVector):
     @property
     def value(self) -> Any:
         """The symbol of what is differentiated."""
-        return self.sweep.outputs[0]
+        return own(self.sweep.outputs[0])
 
     def _values(self) -> tuple[str, Place, Mapping[Place, int]]:
         return "value", (), {(): 0}
 
     def _explained(self, which: Sequence[Any]) -> tuple[PrintedDerivation, Any]:
-        return self._derived(self.asked.equations, self.wrt), self.wrt[self._one(which)]
+        return self._derived(self.asked.equations, self.sweep.wrt), self.sweep.wrt[self._one(which)]
 
     def _title(self) -> str:
-        return f"The gradient of {self.value.name} by {listed(self.wrt)}"
+        return f"The gradient of {self.sweep.outputs[0].name} by {listed(self.sweep.wrt)}"
 
 
 class Vjp(DerivativeVector):
@@ -116,21 +117,21 @@ class Vjp(DerivativeVector):
     @property
     def outputs(self) -> tuple[Any, ...]:
         """The symbols of what is differentiated."""
-        return self.sweep.outputs
+        return tuple(map(own, self.sweep.outputs))
 
     def _explained(self, which: Sequence[Any]) -> tuple[PrintedDerivation, Any]:
         """Of the outputs, each times its seed, in one sum; seeds that would be differentiated are symbols there."""
-        held = {*self.wrt, *(symbol for symbol, _ in self.asked.equations)}
+        held = {*self.sweep.wrt, *(symbol for symbol, _ in self.asked.equations)}
         is_free = held.isdisjoint(part for seed in self.upstream for part in symbols_of(seed))
-        seeds = self.upstream if is_free else derivation.default_seeds(self.outputs, self.asked.equations)
-        total = sp.Add(*(weighed(seed, output) for seed, output in zip(seeds, self.outputs, strict=True)))
+        seeds = self.upstream if is_free else derivation.default_seeds(self.sweep.outputs, self.asked.equations)
+        total = sp.Add(*(weighed(seed, output) for seed, output in zip(seeds, self.sweep.outputs, strict=True)))
         equations = [*self.asked.equations, (self.loss, total)]
-        return self._derived(equations, self.wrt), self.wrt[self._one(which)]
+        return self._derived(equations, self.sweep.wrt), self.sweep.wrt[self._one(which)]
 
     def _title(self) -> str:
-        pairs = zip(self.upstream[:4], self.outputs, strict=False)
-        terms = " + ".join(_term(seed, output) for seed, output in pairs) + " + ..." * (len(self.outputs) > 4)
-        return f"The derivatives of {self.loss.name} = {terms} by {listed(self.wrt)}"
+        pairs = zip(self.upstream[:4], self.sweep.outputs, strict=False)
+        terms = " + ".join(_term(seed, output) for seed, output in pairs) + " + ..." * (len(self.sweep.outputs) > 4)
+        return f"The derivatives of {self.loss.name} = {terms} by {listed(self.sweep.wrt)}"
 
 
 class Hvp(DerivativeVector):
@@ -147,7 +148,7 @@ class Hvp(DerivativeVector):
     @property
     def value(self) -> Any:
         """The symbol of what is differentiated."""
-        return self.sweep.outputs[0]
+        return own(self.sweep.outputs[0])
 
     def _values(self) -> tuple[str, Place, Mapping[Place, int]]:
         return "value", (), {(): 0}
@@ -155,17 +156,17 @@ class Hvp(DerivativeVector):
     def _explained(self, which: Sequence[Any]) -> tuple[PrintedDerivation, Any]:
         """Of the derivative along the vector; entries that would be differentiated are symbols there."""
         equations = self.asked.equations
-        is_free = not {*self.wrt}.intersection(p for one in self.along.values() for p in symbols_of(one))
+        is_free = not {*self.sweep.wrt}.intersection(p for one in self.along.values() for p in symbols_of(one))
         along = self.along if is_free else derivation.default_direction(list(self.along), equations)
         pushed = PrintedDerivation(derivation.derive_along(equations, along, None, self.asked.care))
-        derived = self._derived(tangent_equations(pushed), self.wrt)
+        derived = self._derived(tangent_equations(pushed), self.sweep.wrt)
         step = pushed.wrt[0]
         derivation.call_derivatives(derived.graph, {derived.loss: derivation.Inner(pushed.loss, (step,))})
-        return derived, self.wrt[self._one(which)]
+        return derived, self.sweep.wrt[self._one(which)]
 
     def _title(self) -> str:
         vector = ", ".join(str(one)[:20] for one in list(self.along.values())[:5]) + ", ..." * (len(self.along) > 5)
-        return f"The Hessian of {self.value.name} by {listed(self.wrt)}, times ({vector})"
+        return f"The Hessian of {self.sweep.outputs[0].name} by {listed(self.sweep.wrt)}, times ({vector})"
 
 
 class OutputTangents(DerivativeVector):
@@ -184,7 +185,7 @@ class OutputTangents(DerivativeVector):
     @property
     def outputs(self) -> tuple[Any, ...]:
         """The symbols of what is differentiated."""
-        return self.sweep.outputs
+        return tuple(map(own, self.sweep.outputs))
 
     @property
     def _rows(self) -> Sequence[Any]:
@@ -197,13 +198,13 @@ class OutputTangents(DerivativeVector):
         return [self.sweep.outputs]
 
     def _explained(self, which: Sequence[Any]) -> tuple[PrintedDerivation, Any]:
-        output = self.outputs[self._one(which)]
+        output = self.sweep.outputs[self._one(which)]
         equations = self.asked.upto(output)
         pushed = PrintedDerivation(derivation.derive_along(equations, self.along, None, self.asked.care))
         return pushed, pushed.wrt[0]
 
     def _title(self) -> str:
-        return f"The derivatives of {listed(self.outputs)} along one direction of {listed(self.wrt)}"
+        return f"The derivatives of {listed(self.sweep.outputs)} along one direction of {listed(self.sweep.wrt)}"
 
 
 def tangent_equations(pushed: PrintedDerivation) -> list[Equation]:

@@ -13,6 +13,7 @@ from .. import codegen, derivation, formulas
 from ..atomic_writes import write_text
 from ..equation_list import checked_wrt, equations_of, expression_of, free_symbols_of, held, is_bare
 from ..errors import ParameterError
+from ..leaf_symbols import inner_parts
 from ..named_quantities import Equation
 from ..networks import Model
 from .arranged_calls import arranged
@@ -21,6 +22,7 @@ from .derivative_vectors import OutputTangents, tangent_equations
 from .given_outputs import entries_of, is_list_of_outputs, several_outputs
 from .public_derivation import Derivation
 from .unevaluated_derivatives import jvp_node, waits
+from .user_leaves import takes_leaves
 from .vector_doors import in_order_of
 
 HOW_TO_DIRECT = "write sb.jvp(exprs, [x, y], [1, v]), or sb.jvp(exprs, {x: 1, y: v})"
@@ -98,11 +100,13 @@ class Jvp:
             UnknownNameError: the batch names none of the arguments.
             UnsupportedError: an operation has no NumPy source.
         """
+        args, batch = inner_parts((args, batch), self.derivation.sweep.graph.symbols)
         source: Any = codegen.evaluation(self.derivation.sweep, batch)
         made: Callable[..., tuple[Any, Any]] = arranged(
             _Pair(source.function()), source.arguments if args is None else args, batch, source=source, form=(0, 1)
         )
-        return made
+        named: Callable[..., tuple[Any, Any]] = codegen.by_user_names(made, self.derivation.sweep.graph.symbols)
+        return named
 
     def source(self) -> str:
         """The text of the standalone module that `write` writes."""
@@ -136,6 +140,7 @@ class _Pair:
         return value, *derivatives.values()
 
 
+@takes_leaves
 def jvp(
     what: Any,
     along: Mapping[Any, Any] | Iterable[Any] | None = None,

@@ -24,6 +24,7 @@ from .checked_care import care_for
 from .given_outputs import one_output
 from .several_doors import worked_out_hessian
 from .structure_of_results import Block, Results, built
+from .user_leaves import takes_leaves
 
 NOT_NEEDED: Mapping[str, str] = {
     "modules": "the code is NumPy's; for JAX see derive(...).compile(target='jax')",
@@ -119,18 +120,33 @@ def lambdify(
         UnsupportedError: a piece of an expression has no place in the graph, or no NumPy source.
     """
     _refuse_options([*["modules", *NOT_NEEDED][: len(not_needed)], *not_known])
+    read = None if _are_pairs(exprs) else Results(exprs)
+    return _of_results(args, exprs, read and (read.blocks, read.equations, read.form), batch, stable, accurate)
+
+
+@takes_leaves
+def _of_results(args: Any, exprs: Any, read: Any, batch: Any, stable: bool, accurate: bool | None) -> Lambdified:
+    """A function of expressions.
+
+    Args:
+        read: their blocks, what names in these stand for, and their form; None where they may be equations.
+    """
     given = Arguments(args, batch, around=exprs)
     before = _equations(exprs, given)
-    results = Results([symbol for symbol, _ in before] if before else exprs)
-    before = before or [line for line in results.equations.items() if line[0] not in given.symbols]
-    asked = _Asked(results.blocks, before, given)
+    if read is None:
+        results = Results([symbol for symbol, _ in before] if before else exprs)
+        read = results.blocks, results.equations, results.form
+    blocks, lines, form = read
+    before = before or [line for line in lines.items() if line[0] not in given.symbols]
+    asked = _Asked(blocks, before, given)
     care = replace(care_for(exprs, stable, accurate), shares=not before)
     found, places = derivation.derive_requested(
         [*before, *asked.equations], asked.outputs, asked.jacobians, given.symbols, care
     )
-    return _lambdified(given, found, asked.arrays(places), "exprs", partial(built, results.form), results.form)
+    return _lambdified(given, found, asked.arrays(places), "exprs", partial(built, form), form)
 
 
+@takes_leaves
 def value_grad_hess(
     args: Any,
     expr: Any,
@@ -179,11 +195,15 @@ def value_grad_hess(
 
 def _equations(exprs: Any, given: Arguments) -> list[Equation]:
     """The equations that pairs (symbol, expression) are, if none of the symbols is an argument; otherwise none."""
-    if not (isinstance(exprs, list | tuple) and exprs and all(map(_is_pair, exprs))):
+    if not _are_pairs(exprs):
         return []
     defined = [(one.lhs if isinstance(one, sp.Equality) else one[0]) for one in exprs]
     is_defined = all(isinstance(symbol, SYMBOLS) for symbol in defined) and not {*given.symbols} & {*defined}
     return equations_of(exprs) if is_defined else []
+
+
+def _are_pairs(exprs: Any) -> bool:
+    return isinstance(exprs, list | tuple) and bool(exprs) and all(map(_is_pair, exprs))
 
 
 def _is_pair(one: Any) -> bool:

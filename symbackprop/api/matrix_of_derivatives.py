@@ -10,6 +10,7 @@ from typing import Any
 from .. import codegen, derivation
 from ..atomic_writes import write_text
 from ..errors import ParameterError, UnsupportedError
+from ..leaf_symbols import inner_parts
 from .arranged_calls import arranged
 from .compile_choices import check_target, told_of_batch
 from .compressed_entries import CompressedEntries
@@ -30,7 +31,7 @@ class MatrixOfDerivatives(MatrixOperators, SeveralDerivatives):
         """Of the matrix what slices, and symbols, names or places beside them, say."""
         if not isinstance(which, tuple) or len(which) != 2:
             raise ParameterError("a part of a matrix has rows and columns: write [0, :] for a row, [:, 0] for a column")
-        found = (_slice(owners, one) for owners, one in zip((rows, self.wrt), which, strict=True))
+        found = (_slice(owners, one) for owners, one in zip((rows, self.sweep.wrt), which, strict=True))
         return self.matrix[tuple(found)]
 
     def _entries(self) -> Mapping[Place, int]:
@@ -93,7 +94,9 @@ class MatrixOfDerivatives(MatrixOperators, SeveralDerivatives):
             raise refusal
         places = list(self._entries())
         entries = self._by_products(places, values) if is_compressed else self._sparse_source(values).function()
-        return arranged(FORMS[sparse](entries, places, self.shape), args, matrices=self.asked.matrices)
+        args = inner_parts(args, self.sweep.graph.symbols)
+        made = arranged(FORMS[sparse](entries, places, self.shape), args, matrices=self.asked.matrices)
+        return self._by_user_names(made)
 
     def source(self, values: bool = False, *, sparse: bool = False) -> str:
         """The text of the standalone module that `write` writes."""
@@ -137,7 +140,7 @@ class MatrixOfDerivatives(MatrixOperators, SeveralDerivatives):
         """
         self._refuse_matrices("products are of")
         asked = self.asked
-        return derivation.compressed(self._coloured, asked.equations, self.sweep.outputs, self.wrt, asked.care)
+        return derivation.compressed(self._coloured, asked.equations, self.sweep.outputs, self.sweep.wrt, asked.care)
 
     @cached_property
     def _coloured(self) -> derivation.Colours:

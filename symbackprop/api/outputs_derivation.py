@@ -14,6 +14,7 @@ from .. import codegen, derivation, formulas
 from ..atomic_writes import write_text
 from ..errors import ParameterError, UnsupportedError, unknown_name
 from ..graph import Node
+from ..leaf_symbols import inner_parts, inner_symbol, own
 from ..lowering import raised
 from .arranged_calls import arranged
 from .compile_choices import check_target
@@ -39,15 +40,15 @@ class OutputsDerivation(SeveralDerivatives):
     @property
     def outputs(self) -> tuple[Any, ...]:
         """The symbols of what is differentiated."""
-        return self.sweep.outputs
+        return tuple(map(own, self.sweep.outputs))
 
     @cached_property
     def gradients(self) -> formulas.OutputGradients:
         """By symbol of `wrt`: the derivative of each output, in named quantities; it prints as a table of formulas."""
-        rows = range(len(self.outputs))
+        rows = range(len(self.sweep.outputs))
         found = {
-            symbol: self._formed([self.sweep.entry((row, column)) for row in rows])
-            for column, symbol in enumerate(self.wrt)
+            own(symbol): self._formed([self.sweep.entry((row, column)) for row in rows])
+            for column, symbol in enumerate(self.sweep.wrt)
         }
         return formulas.OutputGradients(self.sweep, found)
 
@@ -61,7 +62,7 @@ class OutputsDerivation(SeveralDerivatives):
         if column is None:
             graph, nodes = self._by_quantity(which)
             return self._formed([raised(graph, node, {}) for node in nodes])
-        return self._formed([self.sweep.expand((row, column)) for row in range(len(self.outputs))])
+        return self._formed([self.sweep.expand((row, column)) for row in range(len(self.sweep.outputs))])
 
     def adjoint(self, which: Any) -> Any:
         """The derivative of each output by a symbol of `wrt`, or by a quantity that has a name, in named quantities.
@@ -76,21 +77,22 @@ class OutputsDerivation(SeveralDerivatives):
         return self._formed([raised(graph, node, self.sweep.names) for node in nodes])
 
     def _column(self, which: Any) -> int | None:
-        which = self.asked.symbol(which)
+        which = inner_symbol(self.asked.symbol(which), self.sweep.wrt)
         name = getattr(which, "name", which)
-        names = [symbol.name for symbol in self.wrt]
+        names = [symbol.name for symbol in self.sweep.wrt]
         return names.index(name) if name in names else None
 
     def _by_quantity(self, which: Any) -> tuple[Any, list[Node]]:
         """The derivatives by what has a name, on a graph of their own; 0 where an output does not depend on it."""
         quantities = {symbol.name: node for symbol, node in self.sweep.quantities.items()}
+        which = inner_symbol(which, self.sweep.quantities)
         name = getattr(which, "name", which)
         if not isinstance(name, str) or name not in quantities:
             raise ParameterError(
                 f"{str(name)[:60]!r} is neither in wrt nor a named quantity: choose one of "
-                f"{listed([*self.wrt, *self.sweep.quantities])}"
+                f"{listed([*self.sweep.wrt, *self.sweep.quantities])}"
             )
-        rows = [self.sweep.named[output] for output in self.outputs]
+        rows = [self.sweep.named[output] for output in self.sweep.outputs]
         found = derivation.jacobian(self.sweep.graph, rows, [quantities[name]])
         return found.graph, [found.entries.get((row, 0), found.graph.zero) for row in range(len(rows))]
 
@@ -100,8 +102,8 @@ class OutputsDerivation(SeveralDerivatives):
         Raises:
             ParameterError: there is no such output, or not so many (an IndexError too).
         """
-        row = place_among(self.outputs, output)
-        return self._derived(self.asked.upto(self.outputs[row]), self.wrt)
+        row = place_among(self.sweep.outputs, output)
+        return self._derived(self.asked.upto(self.sweep.outputs[row]), self.sweep.wrt)
 
     def explain(  # type: ignore[override]
         self, which: Any, names: Mapping[Any, Any] | None = None, notation: str = formulas.USUAL
@@ -117,8 +119,8 @@ class OutputsDerivation(SeveralDerivatives):
             ParameterError: there is no such symbol, or a name is taken.
             UnknownNameError: there is no such notation.
         """
-        symbol = self.wrt[self._place_in_wrt(which)]
-        derived = [self.of(row) for row in range(len(self.outputs))]
+        symbol = self.sweep.wrt[self._place_in_wrt(which)]
+        derived = [self.of(row) for row in range(len(self.sweep.outputs))]
         named = names_by_output([one.sweep for one in derived], names)
         return Explanations(one.explain(symbol, own or None, notation) for one, own in zip(derived, named, strict=True))
 
@@ -149,13 +151,13 @@ class OutputsDerivation(SeveralDerivatives):
         return sp.Matrix(*self._shape, list(entries))
 
     def _places(self) -> Iterator[Place]:
-        return product(range(len(self.outputs)), range(len(self.wrt)))
+        return product(range(len(self.sweep.outputs)), range(len(self.sweep.wrt)))
 
     # --- code ---
 
     def arrays(self, values: bool = True) -> list[tuple[str, Place, Mapping[Place, int]]]:
-        rows = len(self.outputs)
-        places: list[dict[Place, int]] = [{} for _ in self.wrt]
+        rows = len(self.sweep.outputs)
+        places: list[dict[Place, int]] = [{} for _ in self.sweep.wrt]
         for number, (row, column) in enumerate(self.sweep.nodes):
             places[column][row,] = rows + number
         if self._has_matrices:
@@ -163,7 +165,7 @@ class OutputsDerivation(SeveralDerivatives):
         found: list[tuple[str, Place, Mapping[Place, int]]] = [
             ("values", (rows,), {(row,): row for row in range(rows)})
         ]
-        found += [(f"by_{symbol.name}", (rows,), held) for symbol, held in zip(self.wrt, places, strict=True)]
+        found += [(f"by_{symbol.name}", (rows,), held) for symbol, held in zip(self.sweep.wrt, places, strict=True)]
         return found
 
     def compile(  # type: ignore[override]
@@ -190,13 +192,15 @@ class OutputsDerivation(SeveralDerivatives):
         check_target(target)
         if not self._has_matrices and batch is None:
             source = self._source()
-            return arranged(source.function(), args, source=source)  # type: ignore[no-any-return]
+            args = inner_parts(args, self.sweep.graph.symbols)
+            return self._by_user_names(arranged(source.function(), args, source=source))  # type: ignore[no-any-return]
         told = [
             (*array, self._axes(array[0], len(array[1])) if self._has_matrices else None) for array in self.arrays()
         ]
+        args, batch = inner_parts((args, batch), self.sweep.graph.symbols)
         source = codegen.outputs_evaluation(self.sweep, told, self._title(), batch=batch)
-        made = KeyedFunction(source.function(), self.wrt, batch is not None)
-        return arranged(made, args, batch)  # type: ignore[no-any-return]
+        made = KeyedFunction(source.function(), self.sweep.wrt, batch is not None)
+        return self._by_user_names(arranged(made, args, batch))  # type: ignore[no-any-return]
 
     def source(self) -> str:  # type: ignore[override]
         """The text of the standalone module that `write` writes."""
@@ -218,35 +222,35 @@ class OutputsDerivation(SeveralDerivatives):
         return bool(graph.shapes) or any(isinstance(one, sp.MatrixSymbol) for one in graph.symbols)
 
     def _axes(self, name: str, count: int) -> list[Sequence[Any]]:
-        rows: list[Sequence[Any]] = [self.outputs]
-        return rows + [[symbol] for symbol in self.wrt if name == f"by_{symbol.name}"]
+        rows: list[Sequence[Any]] = [self.sweep.outputs]
+        return rows + [[symbol] for symbol in self.sweep.wrt if name == f"by_{symbol.name}"]
 
     def _source(self, values: bool = True, batch: Any = None) -> Any:
         if self._has_matrices:
             raise UnsupportedError("there are matrices in the expressions: a module is of numbers so far, use compile")
-        keys = [symbol.name for symbol in self.wrt]
+        keys = [symbol.name for symbol in self.sweep.wrt]
         return codegen.keyed_outputs_evaluation(self.sweep, self.arrays(), self._title(), keys)
 
     # --- what a loss alone has ---
 
     def train(self, *given: Any, **settings: Any) -> NoReturn:
         """Refused: several outputs are no loss."""
-        raise _no_loss("trained", len(self.outputs))
+        raise _no_loss("trained", len(self.sweep.outputs))
 
     def step(self, *given: Any, **settings: Any) -> NoReturn:
         """Refused: several outputs are no loss."""
-        raise _no_loss("trained", len(self.outputs))
+        raise _no_loss("trained", len(self.sweep.outputs))
 
     def module(self, *given: Any, **settings: Any) -> NoReturn:
         """Refused: several outputs are no loss."""
-        raise _no_loss("trained", len(self.outputs))
+        raise _no_loss("trained", len(self.sweep.outputs))
 
     def predict(self, *given: Any, **settings: Any) -> NoReturn:
         """Refused: several outputs are no model."""
-        raise _no_loss("predicted with", len(self.outputs))
+        raise _no_loss("predicted with", len(self.sweep.outputs))
 
     def _title(self) -> str:
-        return f"The derivatives of {listed(self.outputs)} by {listed(self.wrt)}"
+        return f"The derivatives of {listed(self.sweep.outputs)} by {listed(self.sweep.wrt)}"
 
 
 class KeyedFunction:

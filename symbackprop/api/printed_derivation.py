@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import derivation, diagrams, formulas
 from ..errors import UnsupportedError
+from ..leaf_symbols import inner_parts
 from ..networks import Model
 from ..networks.network import matrix_form
 from .symbolic_derivation import SymbolicDerivation
@@ -22,7 +23,7 @@ class PrintedDerivation(SymbolicDerivation):
 
         A mapping by symbol, which prints as a table of formulas and is shown as maths in a notebook.
         """
-        return formulas.Gradients(self.sweep, self.sweep.gradients)
+        return formulas.Gradients(self.sweep, super().gradients)
 
     def explain(
         self, which: Any, names: Mapping[Any, Any] | None = None, notation: str = formulas.USUAL
@@ -45,6 +46,7 @@ class PrintedDerivation(SymbolicDerivation):
 
     def _steps(self, names: Mapping[Any, Any] | None, which: Any = None) -> derivation.Sweep:
         """What formulas are made of: the derivation, an expression in steps, unless it is about what has none there."""
+        names = inner_parts(names, self.sweep.graph.symbols) if names else None
         steps = derivation.in_steps(self.sweep, names) if names else self._in_steps
         return steps if which is None or steps.knows(which) or not self.sweep.knows(which) else self.sweep
 

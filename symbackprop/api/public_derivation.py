@@ -17,6 +17,7 @@ from ..derivation import DEFAULT
 from ..equation_list import checked_wrt, equations_of, free_symbols_of, held, scalar_loss
 from ..errors import DataError, ParameterError, UnsupportedError, unknown_name
 from ..formulas import USUAL, TrainingStep
+from ..leaf_symbols import inner_parts
 from ..networks import Model
 from .arranged_calls import arranged
 from .checked_care import care_for
@@ -24,6 +25,7 @@ from .generating_commands import command_of
 from .given_outputs import entries_of, is_list_of_outputs, matrices_of, one_output, several_outputs
 from .outputs_derivation import OutputsDerivation, outputs_derived
 from .printed_derivation import PrintedDerivation
+from .user_leaves import takes_leaves
 
 
 class Derivation(PrintedDerivation):
@@ -76,9 +78,11 @@ class Derivation(PrintedDerivation):
         if self.model is not None:
             function: Callable[..., Any] = language.model_function(language.sweep_text(self.sweep, style))
             return function
+        args, batch = inner_parts((args, batch), self.sweep.graph.symbols)
         source = language.evaluation(self.sweep, batch)
         made: Callable[..., Any] = arranged(source.function(), args, batch, source)
-        return made
+        named: Callable[..., Any] = codegen.by_user_names(made, self.sweep.graph.symbols, self.sweep.wrt)
+        return named
 
     def _language(self, style: str, batch: Iterable[Any] | None, target: str) -> Any:
         """The target of that name, when the other choices go with it."""
@@ -245,6 +249,7 @@ def derive(
 ) -> Derivation | OutputsDerivation: ...
 
 
+@takes_leaves
 def derive(
     what: Any,
     wrt: Iterable[sp.Symbol] | None = None,
@@ -287,6 +292,17 @@ def derive(
         UnsupportedError: a piece of an expression cannot be differentiated; the message names it.
         UnknownNameError: there is no such method.
     """
+    return derive_plain(what, wrt, method, stable=stable, accurate=accurate)
+
+
+def derive_plain(
+    what: Any, wrt: Any = None, method: str = DEFAULT, *, stable: bool = True, accurate: bool | None = None
+) -> Derivation | OutputsDerivation:
+    """What `derive` does with plain symbols; it refuses all other leaves.
+
+    Raises:
+        And what `derive` raises.
+    """
     what = held(what)
     if is_list_of_outputs(what):
         given = several_outputs(what, wrt)
@@ -305,4 +321,4 @@ def derive(
     return Derivation(derivation.derive_equations(equations, chosen, method, care=care))
 
 
-__all__ = ["Derivation", "derive"]
+__all__ = ["Derivation", "derive", "derive_plain"]

@@ -11,8 +11,10 @@ from .checked_care import care_for
 from .derivative_arrays import Hessian, HigherDerivatives, Jacobian
 from .given_outputs import Given, one_output, several_outputs
 from .unevaluated_derivatives import derivative_nodes, hessian_nodes, jacobian_nodes, waits
+from .user_leaves import takes_leaves
 
 
+@takes_leaves
 def jacobian(exprs: Any, wrt: Any = None, *, stable: bool = True, accurate: bool | None = None) -> Jacobian | Any:
     """Differentiate several expressions by several symbols, on one graph: whatever they share is formed once.
 
@@ -47,6 +49,7 @@ def jacobian(exprs: Any, wrt: Any = None, *, stable: bool = True, accurate: bool
     return Jacobian(made, given.asked(care))
 
 
+@takes_leaves
 def hessian(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool | None = None) -> Hessian | Any:
     """The second derivatives of one expression, with its value and gradient, on one graph; each mixed one once.
 
@@ -78,6 +81,7 @@ def worked_out_hessian(given: Given, wrt: Any, stable: bool, accurate: bool | No
     return Hessian(derivation.derive_orders(given.equations, symbols, 2, care, "H"), given.asked(care))
 
 
+@takes_leaves
 def derivatives(
     expr: Any, wrt: Any = None, order: int = 2, *, stable: bool = True, accurate: bool | None = None
 ) -> HigherDerivatives | Any:

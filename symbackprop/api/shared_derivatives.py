@@ -14,6 +14,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from .. import codegen, derivation, formulas
 from ..atomic_writes import write_text
 from ..errors import ParameterError, PlaceError
+from ..leaf_symbols import inner_parts, inner_symbol, own
 from ..named_quantities import Equation
 from ..networks import Model
 from .arranged_calls import arranged
@@ -87,11 +88,11 @@ class SeveralDerivatives:
     @property
     def wrt(self) -> tuple[Any, ...]:
         """The symbols that are differentiated by."""
-        return self.sweep.wrt
+        return tuple(map(own, self.sweep.wrt))
 
     def _place_in_wrt(self, which: Any) -> int:
         """The place of what is differentiated by: its symbol, name, entry of a matrix symbol, or that place."""
-        return place_among(self.wrt, self.asked.symbol(which))
+        return place_among(self.sweep.wrt, self.asked.symbol(which))
 
     @property
     def cost(self) -> SharedCost:
@@ -156,7 +157,7 @@ class SeveralDerivatives:
 
     def _axes(self, name: str, count: int) -> list[Sequence[Any]]:
         """The symbols that stand along each axis of an array."""
-        return [self.sweep.outputs] if name == "values" else [self.wrt] * count
+        return [self.sweep.outputs] if name == "values" else [self.sweep.wrt] * count
 
     def compile(
         self, values: bool = False, *, args: Any = None, batch: Any = None, target: str = "numpy"
@@ -181,11 +182,17 @@ class SeveralDerivatives:
                 another target.
         """
         check_target(target)
+        args, batch = inner_parts((args, batch), self.sweep.graph.symbols)
         source = self._source(values, batch)
         function: Callable[..., Any] = arranged(
             source.function(), args, batch, source=source, matrices=self.asked.matrices
         )
-        return function
+        named: Callable[..., Any] = self._by_user_names(function)
+        return named
+
+    def _by_user_names(self, function: Any) -> Any:
+        """A function that takes the names of the user's too."""
+        return codegen.by_user_names(function, self.sweep.graph.symbols, self.sweep.wrt)
 
     def source(self, values: bool = False) -> str:
         """The text of the standalone module that `write` writes."""
@@ -221,6 +228,7 @@ def place_among(symbols: Sequence[Any], which: Any) -> int:
             raise PlaceError(f"there is no place {str(which)[:20]} among {listed(symbols)}: 0 to {len(symbols) - 1}")
         return int(which) % len(symbols)
     names = [symbol.name for symbol in symbols]
+    which = inner_symbol(which, symbols)
     name = getattr(which, "name", which)
     if not isinstance(name, str) or name not in names:
         raise ParameterError(f"{str(name)[:40]} is none of what there is: {listed(symbols)}")

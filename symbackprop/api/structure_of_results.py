@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import sympy as sp
@@ -20,8 +19,7 @@ from .outputs_derivation import OutputsDerivation
 from .public_derivation import Derivation
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """One array of a result.
 
     shape: without the axes of several points, and without those of an entry that is a matrix itself. entries: by
@@ -77,8 +75,8 @@ class Results:
             given = np.array(given.entries, dtype=object)
         if isinstance(given, Jacobian | Hessian) and not _is_derived_anew(given):
             self._learn(given)
-            axes = [given.sweep.outputs, given.wrt] if isinstance(given, Jacobian) else None
-            self.blocks.append(replace(_block(given.matrix, place), axes=axes))
+            axes = [given.sweep.outputs, given.sweep.wrt] if isinstance(given, Jacobian) else None
+            self.blocks.append(_block(given.matrix, place)._replace(axes=axes))
             return number
         self.blocks.append(_block(given, place))
         return number

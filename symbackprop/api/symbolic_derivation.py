@@ -9,6 +9,7 @@ import sympy as sp
 
 from ..derivation import ChainStep, Cost, Definition, Sweep, TangentStep, node_of
 from ..graph import Graph, Node
+from ..leaf_symbols import inner_parts, own
 from ..networks import Model, Network
 
 
@@ -30,12 +31,12 @@ class SymbolicDerivation:
     @property
     def loss(self) -> Any:
         """The symbol of the loss."""
-        return self.sweep.loss
+        return own(self.sweep.loss)
 
     @property
     def wrt(self) -> tuple[Any, ...]:
         """The symbols that the loss is differentiated by."""
-        return self.sweep.wrt
+        return tuple(map(own, self.sweep.wrt))
 
     @property
     def along(self) -> Mapping[Any, Node] | None:
@@ -65,7 +66,7 @@ class SymbolicDerivation:
     @property
     def gradients(self) -> dict[Any, Any]:
         """Each parameter's derivative, a SymPy expression in named quantities (naive: in parameters and data)."""
-        return self.sweep.gradients
+        return {own(symbol): value for symbol, value in self.sweep.gradients.items()}
 
     @property
     def sparsity(self) -> list[tuple[int]]:
@@ -78,7 +79,7 @@ class SymbolicDerivation:
         Raises:
             ParameterError: there is none, or several of that name, or it is made of data alone.
         """
-        return self.sweep.resolve(which)
+        return own(self.sweep.resolve(which))
 
     def adjoint(self, which: Any) -> Any:
         """dL/d(which) as a SymPy expression in named quantities; 0 if the loss does not depend on it.
@@ -90,6 +91,7 @@ class SymbolicDerivation:
             ParameterError: there is no such quantity or part.
             UnsupportedError: the method forms no adjoints, and this is no parameter.
         """
+        which = inner_parts(which, self.sweep.graph.symbols)
         is_part = isinstance(which, sp.Expr | sp.MatrixExpr) and bool(which.args) and not hasattr(which, "name")
         return self.sweep.adjoint_at(node_of(self.sweep, which)) if is_part else self.sweep.adjoint(which)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from ..derivation.symbol_names import clash
+from ..derivation.symbol_names import check_namesakes
 from ..equation_list import SYMBOLS, checked_wrt, expression_of, held
 from ..errors import ParameterError, ShapeError, UnsupportedError
 from ..lowering import refusal, refuse_functions, symbols_of
@@ -49,15 +49,15 @@ def d(expr: Any, *variables: Any) -> Any:
         UnsupportedError: the expression is none.
     """
     expr, pairs = _scalar(expr), variable_counts(variables)
-    _check_names([*symbols_of(expr), *(symbol for symbol, _ in pairs)])
+    _check_names((symbol for symbol, _ in pairs), symbols_of(expr))
     return PartialDerivative(expr, *pairs)
 
 
-def _check_names(symbols: Iterable[Any]) -> None:
-    """Refuse x and another x, real say: a derivative by one of them would be 0. Names that we made may be equal."""
-    named = dict.fromkeys(symbol for symbol in symbols if isinstance(symbol, SYMBOLS) and not isinstance(symbol, MADE))
-    if len({symbol.name for symbol in named}) < len(named):
-        raise clash(named)
+def _check_names(asked: Iterable[Any], standing: Iterable[Any] = ()) -> None:
+    """Refuse x where another x, real say, is there: a derivative by it would be 0. Names that we made may be equal."""
+    named = dict.fromkeys(symbol for symbol in asked if not isinstance(symbol, MADE))
+    there = {symbol for symbol in standing if isinstance(symbol, SYMBOLS) and not isinstance(symbol, MADE)}
+    check_namesakes(named, there)
 
 
 def _scalar(expr: Any) -> Any:
@@ -94,7 +94,8 @@ def _is_open(expr: Any) -> bool:
 
 def _is_name(expr: Any, wrt: Any) -> bool:
     """Whether it is a symbol of the user's that is not differentiated by."""
-    return isinstance(expr, SYMBOLS) and not made_among([expr]) and expr not in _all_of(wrt)
+    is_function = bool(getattr(expr, "inner", None))  # q(t): nothing is to define it
+    return isinstance(expr, SYMBOLS) and not is_function and not made_among([expr]) and expr not in _all_of(wrt)
 
 
 def _all_of(wrt: Any) -> list[Any]:

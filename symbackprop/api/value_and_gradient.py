@@ -15,9 +15,11 @@ from .argument_structure import Arguments
 from .arranged_calls import on_floats
 from .given_outputs import one_output
 from .lambdified import Lambdified
-from .public_derivation import derive
+from .public_derivation import derive_plain
+from .user_leaves import takes_leaves
 
 
+@takes_leaves
 def value_and_grad(
     args: Any,
     loss: Any,
@@ -52,26 +54,26 @@ def value_and_grad(
     """
     one_output(loss, "sb.value_and_grad")
     given = Arguments(args, batch, around=(loss, wrt))
-    derived = derive(loss, wrt, stable=stable, accurate=accurate)
+    derived: Any = derive_plain(loss, wrt, stable=stable, accurate=accurate)
     graph, roots = derived.sweep.graph, derived.sweep.roots
     needed = [graph.value(node) for node in graph.reachable(roots) if graph.op(node) is ops.SYMBOL]
     given.require(needed, "the loss")
-    given.require(derived.wrt, "wrt")
-    read = dict.fromkeys([*derived.wrt, *needed])
+    given.require(derived.sweep.wrt, "wrt")
+    read = dict.fromkeys([*derived.sweep.wrt, *needed])
     batched = [symbol for symbol in read if symbol.name in (given.batch or ())]
     made: Any = codegen.evaluation(derived.sweep, batched or None)
     function = made.function()
     places = [number for number, symbol in enumerate(given.symbols) if symbol.name in function.arguments]
     names = [given.symbols[number].name for number in places]
     others = [number for number in range(len(given.symbols)) if number not in places]
-    is_flat = any(isinstance(symbol, sp.MatrixSymbol) for symbol in derived.wrt)
+    is_flat = any(isinstance(symbol, sp.MatrixSymbol) for symbol in derived.sweep.wrt)
     spreads = bool(others) and not (given.has_matrices or given.batch)
-    gradient = {(place,): place + 1 for place in range(len(derived.wrt))}
+    gradient = {(place,): place + 1 for place in range(len(derived.sweep.wrt))}
     results = [("value", (), {(): 0}), ("gradient", (len(gradient),), gradient)]
     program = on_floats(made, given, (0, 1), results)
 
-    wanted = [symbol.name for symbol in derived.wrt]
-    form = _of_each_sample if given.has_samples_of(derived.wrt) else _flat if is_flat else np.array
+    wanted = [symbol.name for symbol in derived.sweep.wrt]
+    form = _of_each_sample if given.has_samples_of(derived.sweep.wrt) else _flat if is_flat else np.array
     call = _Joined(function, dict(zip(names, places, strict=True)), wanted, form, others if spreads else [])
     return Lambdified(given, call, tuple, made, cost.counted(graph, roots), program)
 

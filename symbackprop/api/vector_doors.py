@@ -16,8 +16,10 @@ from .derivative_vectors import Gradient, Hvp, Vjp
 from .given_outputs import one_output, several_outputs
 from .shared_derivatives import listed
 from .unevaluated_derivatives import gradient_nodes, hvp_nodes, vjp_nodes, waits
+from .user_leaves import takes_leaves
 
 
+@takes_leaves
 def gradient(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool | None = None) -> Gradient | Any:
     """The first derivatives of one expression: `derive` as a vector, `gradient(E, x)[i]`.
 
@@ -48,6 +50,7 @@ def gradient(expr: Any, wrt: Any = None, *, stable: bool = True, accurate: bool 
     return Gradient(derivation.derive_orders(given.equations, symbols, 1, care), given.asked(care))
 
 
+@takes_leaves
 def vjp(
     exprs: Any,
     wrt: Any = None,
@@ -94,6 +97,7 @@ def vjp(
     return Vjp(made, given.asked(care), seeds, loss)
 
 
+@takes_leaves
 def hvp(
     expr: Any,
     wrt: Any = None,

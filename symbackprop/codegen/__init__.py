@@ -11,9 +11,11 @@ from .targets import (
     TARGETS,
     CompiledFunction,
     QuickCalls,
+    by_user_names,
     evaluation,
     floating,
     in_order,
+    inside_names,
     keyed_outputs_evaluation,
     model_function,
     model_text,
@@ -21,6 +23,7 @@ from .targets import (
     sparse_outputs_evaluation,
     sweep_text,
     target,
+    user_names,
 )
 
 __all__ = [
@@ -29,9 +32,11 @@ __all__ = [
     "TARGETS",
     "CompiledFunction",
     "QuickCalls",
+    "by_user_names",
     "evaluation",
     "floating",
     "in_order",
+    "inside_names",
     "keyed_outputs_evaluation",
     "model_function",
     "model_text",
@@ -39,4 +44,5 @@ __all__ = [
     "sparse_outputs_evaluation",
     "sweep_text",
     "target",
+    "user_names",
 ]

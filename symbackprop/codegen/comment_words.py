@@ -52,6 +52,8 @@ def _text(graph: Graph, node: Node, texts: Mapping[Node, Text]) -> Text:
         return Text(args[0].name)
     if op.leaf:
         return _leaf(args[0])
+    if op.copies:
+        return texts[args[0]]
     text: Text = (WORDS.get(op) or Call(op.name))([texts[arg] for arg in args])
     return text
 

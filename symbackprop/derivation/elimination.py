@@ -23,8 +23,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from ..graph import Node
 from ..ops import SELECT
 from . import fast_elimination, guards, undefined_pieces
+from .condition_chains import Guard
 from .fast_elimination import Columns, Degree, Vertex, lowest_degree_first
-from .guards import Guard
 from .partial_graph import PartialGraph
 
 Entries = dict[tuple[int, int], Node]

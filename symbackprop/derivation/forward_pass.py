@@ -100,7 +100,7 @@ class ForwardPass:
         uses = Counter(arg for node in graph.reachable(roots) for arg in graph.args(node))
         uses.update(more)
         nameless = (node for node in uses if uses[node] > 1 and node not in named)
-        return sorted(node for node in nameless if graph.op(node) not in _NEVER_NAMED)
+        return sorted(node for node in nameless if graph.op(node) not in _NEVER_NAMED and not graph.op(node).is_tie)
 
     def new_name(self, node: Node) -> Any:
         """A symbol for a part that nobody named."""

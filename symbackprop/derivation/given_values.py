@@ -9,6 +9,7 @@ import numpy as np
 import sympy as sp
 
 from ..errors import ParameterError
+from ..leaf_symbols import inner_symbol
 from .sweep import Sweep
 
 DIGITS = 30
@@ -26,11 +27,12 @@ def given_values(derivation: Sweep, values: Mapping[Any, Any]) -> dict[Any, Any]
     """
     if not isinstance(values, Mapping):
         raise ParameterError(f"values is a {type(values).__name__}: give {{name: number}}")
-    given = {getattr(key, "name", key): value for key, value in values.items()}
+    every = (*derivation.wrt, *derivation.graph.symbols)
+    given = {getattr(one := inner_symbol(key, every), "name", one): value for key, value in values.items()}
     if len(given) < len(values):
         raise ParameterError("values has a symbol and its name: give each value once")
     entries = {} if derivation.model is None else derivation.model.entries
-    symbols = dict.fromkeys((*derivation.wrt, *derivation.graph.symbols))
+    symbols = dict.fromkeys(every)
     if not any(isinstance(symbol, sp.MatrixSymbol) for symbol in symbols):
         _check_shapes(derivation, given)
     matrices = [symbol for symbol in symbols if isinstance(symbol, sp.MatrixSymbol)]

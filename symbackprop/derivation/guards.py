@@ -7,7 +7,7 @@ are, and are switched by the branch's condition where they leave it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import reduce
 
 from .. import ops

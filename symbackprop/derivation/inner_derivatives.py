@@ -84,6 +84,11 @@ class InnerDerivatives:
                 found.update({one: max(count, found.get(one, 0)) for one, count in part.orders.items()})
         return found
 
+    @property
+    def variables(self) -> set[Any]:
+        """The symbols that anything inside is differentiated by."""
+        return {_whole(one) for one in self._asked}
+
     @cached_property
     def _ahead(self) -> set[Any]:
         """What is swept along: symbols that something is differentiated by twice, and one that is the only other.

@@ -13,13 +13,14 @@ import sympy as sp
 from ..completed_equations import completed
 from ..errors import ParameterError
 from ..graph import Graph, Node
+from ..leaf_symbols import LeafSymbol
 from ..lowering import FastLowering, Lowering
 from ..named_quantities import Equation, made_among
 from ..stable_forms import RECOGNISERS, is_rewritten
 from .inner_derivatives import InnerDerivatives
 from .inner_names import INNER, inner_of
 from .real_symbols import check_real, declared_complex
-from .symbol_names import check_names, clash
+from .symbol_names import check_names, check_namesakes, clash
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ USUAL = Care()
 
 
 def lowered(
-    equations: Sequence[Equation], wrt: Sequence[sp.Symbol], care: Care = USUAL
+    equations: Sequence[Equation], wrt: Sequence[sp.Symbol], care: Care = USUAL, given: Sequence[Any] = ()
 ) -> tuple[Lowering, Sequence[Node]]:
     """The graph of the equations, and the nodes of `wrt` in it, after every name has been looked at.
 
@@ -52,7 +53,10 @@ def lowered(
         equations: of which the last is the loss.
         wrt: the symbols that it is differentiated by.
         care: what is done so that floats keep their digits.
+        given: further symbols that have a value from outside.
     """
+    asked = wrt
+    wrt = [*wrt, *given] if given else wrt
     lowering, nodes = _graph_of(equations, wrt, care)
     if is_rewritten(lowering.graph) and declared_complex(
         lowering.graph.symbols
@@ -70,6 +74,8 @@ def lowered(
     if len(distinct) < len(lowering.graph.symbols) + len(equations) + len(inner_of(lowering.graph)) + len(absent):
         _check_defined_once(lowering, equations, set(wrt))
         raise clash((*lowering.graph.symbols, *lowering.quantities, *absent))
+    if any(type(symbol) is LeafSymbol for symbol in (*lowering.graph.symbols, *absent)):
+        _check_namesakes(lowering, (*asked, *absent))
     lengths = {size for shape in set(lowering.graph.shapes.values()) for size in shape if not isinstance(size, int)}
     sizes: set[Any] = set().union(*(size.free_symbols for size in lengths))
     check_names(distinct | {size.name for size in sizes})
@@ -100,6 +106,13 @@ def _graph_of(equations: Sequence[Equation], wrt: Sequence[sp.Symbol], care: Car
         inner.names.forget_unused()
         lowering.graph.remembered[INNER].update(inner.names.made)
     return lowering, nodes
+
+
+def _check_namesakes(lowering: Lowering, asked: Sequence[Any]) -> None:
+    graph = lowering.graph
+    used = {arg for key in graph.keys if not key[0].leaf for arg in key[1:]} | {*lowering.quantities.values()}
+    standing = {symbol for symbol, node in graph.symbols.items() if node in used}
+    check_namesakes(asked, {*standing, *lowering.quantities})
 
 
 def _check_defined_once(lowering: Lowering, equations: Sequence[Equation], wrt: Collection[sp.Symbol]) -> None:

@@ -12,6 +12,7 @@ import sympy as sp
 
 from ..errors import UnsupportedError, unknown_name
 from ..graph import Graph, Node
+from ..leaf_symbols import theirs
 from ..lowering import Lowering, raised
 from ..named_quantities import Equation
 from ..networks import Model
@@ -113,8 +114,14 @@ def _written_out_loss(
             f"method {way.name!r} takes no matrices, which SymPy's diff can get wrong: use method='backprop', "
             "or the scalar_form of a network"
         )
+    ties = (key[0].sympy for key in source.graph.keys if key[0].is_tie)
+    if tie := next(ties, None):
+        raise UnsupportedError(
+            f"method {way.name!r} takes no {tie.inner[0].name} in wrt, as {tie.leaf} varies with it: "
+            "use method='backprop'"
+        )
     if model is None or any(holds_derivative(expression) for _, expression in equations):
-        return _partial(raised(source.graph, loss_of(source), {}))
+        return _partial(raised(source.graph, loss_of(source), {}, restores=False))
     return model.loss
 
 
@@ -141,10 +148,10 @@ def _by_sympy(way: Way, work: Callable[[Any, Any], sympy_methods.Shared]) -> Met
         start = perf_counter()
         replacements, [value, *gradients] = work(loss, wrt)
         seconds = perf_counter() - start
+        trees = dict(zip(wrt, theirs(gradients), strict=True)) if way.writes_out else {}
         lowering = Lowering(Graph())
         lowering.symbols(wrt)
         lowering.equations([*replacements, (equations[-1][0], value)])
-        trees = dict(zip(wrt, gradients, strict=True)) if way.writes_out else {}
         return _made(lowering, list(map(lowering.expression, gradients)), seconds, trees=trees)
 
     return derived

@@ -180,7 +180,7 @@ def _products_of_names(graph: Graph, region: Collection[Node]) -> set[Node]:
     found: set[Node] = set()
     for node in region:
         op, args = graph.op(node), graph.args(node)
-        if op.leaf or (op in _PRODUCTS and found.issuperset(args)):
+        if op.leaf or op.is_tie or (op in _PRODUCTS and found.issuperset(args)):
             found.add(node)
     return found
 
@@ -191,7 +191,7 @@ def _is_multiple(graph: Graph, node: Node, simple: set[Node]) -> bool:
     return (
         node in simple
         and sum(graph.op(arg) is not ops.NUMBER for arg in args) <= 1
-        and all(graph.op(arg).leaf for arg in args)
+        and all(graph.op(arg).leaf or graph.op(arg).is_tie for arg in args)
     )
 
 
@@ -200,7 +200,7 @@ def _functions(graph: Graph, region: Collection[Node]) -> Iterator[Node]:
     inner = {graph.args(node)[0] for node in region if graph.op(node) is ops.LOG}
     for node in region:
         is_inner = graph.op(node) is ops.DETERMINANT and node in inner
-        if not graph.op(node).leaf and graph.op(node) not in _PLAIN and not is_inner:
+        if not (graph.op(node).leaf or graph.op(node).is_tie or graph.op(node) in _PLAIN or is_inner):
             yield node
 
 
@@ -232,7 +232,7 @@ def _powers(graph: Graph, region: Collection[Node], uses: Counter[Node], simple:
     for node in region:
         if graph.op(node) is ops.POW:
             base, exponent = graph.args(node)
-            is_named = graph.op(base) in (ops.SYMBOL, ops.SLICE) and base in simple
+            is_named = (graph.op(base) in (ops.SYMBOL, ops.SLICE) or graph.op(base).is_tie) and base in simple
             if exponent != graph.two or not (is_named or graph.shape(base)):
                 yield node
 

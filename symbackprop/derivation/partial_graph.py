@@ -18,8 +18,8 @@ from functools import cached_property
 from ..graph import Graph, Node
 from ..ops import OR, POW, SELECT, Op
 from . import guards, powers_of_quotients
-from .fast_elimination import Edges, Uses, Vertex
 from .condition_chains import Chain, Guard
+from .fast_elimination import Edges, Uses, Vertex
 from .pullbacks import BARRIERS, CROSSED, PASSED, Row, row_of
 
 

@@ -18,6 +18,7 @@ from .. import ops, rules
 from ..errors import UnsupportedError
 from ..graph import FOLDING, Graph, Node
 from ..lowering import Lowering, OfTuples, symbols_of
+from .leaf_derivatives import leaf_partials
 
 BARRIERS = ops.CONDITIONS | {ops.CONSTANT, ops.NUMBER, ops.SYMBOL}
 """The operations that no derivative passes through, and which have no row."""
@@ -80,6 +81,8 @@ CROSSED: Row = (lambda node: node,) * 2
 
 def row_of(graph: Graph, op: ops.Op, count: int) -> Row:
     """The local partials of an operation in one graph: `PASSED`, `CROSSED`, or one function for each operand."""
+    if op.is_tie:
+        return leaf_partials(graph, op)
     if op in rules.VARIADIC:
         return PASSED if op is ops.ADD else locals_of(graph, op, count)
     row = partials(op, count, graph.accurate)
@@ -90,6 +93,8 @@ def row_of(graph: Graph, op: ops.Op, count: int) -> Row:
 
 def locals_of(graph: Graph, op: ops.Op, count: int) -> Row:
     """The local partials of an operation in one graph, one function for each operand."""
+    if op.is_tie:
+        return leaf_partials(graph, op)
     if op in rules.VARIADIC:
         return _of_each(graph, op, count)
     return tuple(
@@ -125,7 +130,7 @@ def _alike(op: ops.Op) -> tuple[tuple[Template, ...], Template | None]:
     row = rules.VARIADIC[op]
     operands, result = _placeholders(len(row.partials) + (row.shared is not None))
     swap = {**dict(zip((*(rules.x, rules.y)[: len(row.partials)], rules.s), operands, strict=False)), rules.z: result}
-    made = [
+    made: list[Any] = [  # of these tables a template, or None where nothing is shared
         part if part is None else _template(op, sp.S(part).xreplace(swap), operands[:count], result)
         for part, count in ((row.shared, len(row.partials)), *((part, len(operands)) for part in row.partials))
     ]

@@ -52,7 +52,7 @@ def derive_requested(
     wrt = list(dict.fromkeys(symbol for _, by in jacobians for symbol in by))
     others = set(given).difference(wrt)
     with collector_paused():
-        lowering, _ = lowered(equations, [*wrt, *(symbol for symbol in given if symbol in others)], care)
+        lowering, _ = lowered(equations, wrt, care, [symbol for symbol in given if symbol in others])
         graph, named = _shared(lowering) if care.shares else (lowering.graph, lowering.quantities)
         if not jacobians:
             return SeveralOutputs(graph, named, (), outputs, (), (), perf_counter() - start), []

@@ -15,6 +15,7 @@ from .. import cost
 from ..equation_list import needed_by
 from ..errors import ParameterError
 from ..graph import Graph, Node
+from ..leaf_symbols import own
 from ..lowering import Lowering, raised
 from ..named_quantities import Equation
 from .cancellation import Moved
@@ -156,7 +157,7 @@ class SeveralOutputs(ForwardPass):
             return sp.S.Zero
         node = self.nodes[place]
         name = self.names.get(node)
-        return raised(self.graph, node, self.names) if name in (None, self.symbols[place]) else name
+        return raised(self.graph, node, self.names) if name in (None, self.symbols[place]) else own(name)
 
     def expand(self, place: Index) -> Any:
         """A derivative as a SymPy expression in the symbols of `wrt` and data only."""
@@ -166,7 +167,8 @@ class SeveralOutputs(ForwardPass):
         """Every named line as (symbol, expression in named quantities), to be computed from top to bottom."""
         for line in self.definitions:
             name = self.names.get(line.node)
-            yield line.symbol, raised(self.graph, line.node, self.names) if name in (None, line.symbol) else name
+            written = raised(self.graph, line.node, self.names) if name in (None, line.symbol) else own(name)
+            yield own(line.symbol), written
 
     def equations_of(self, place: Index) -> list[Equation]:
         """A derivative that is not 0, and before it every named line that it is computed from."""
@@ -178,10 +180,13 @@ class SeveralOutputs(ForwardPass):
     def as_cse(self) -> tuple[list[tuple[Any, Any]], list[Any]]:
         """(replacements, [outputs, then derivatives that are not 0, by place]), the form of `sympy.cse`."""
         lines = [line for line in self.definitions if self.names.get(line.node) == line.symbol]
-        written = [(line.symbol, raised(self.graph, line.node, self.names)) for line in lines]
+        written = [(own(line.symbol), raised(self.graph, line.node, self.names)) for line in lines]
         ends = [self.named[output] for output in self.outputs]
-        outputs = [self.names[node] if node in self.names else raised(self.graph, node, {}) for node in ends]
-        return written, [*outputs, *(self.names.get(node, self.entry(place)) for place, node in self.nodes.items())]
+        outputs = [own(self.names[node]) if node in self.names else raised(self.graph, node, {}) for node in ends]
+        return written, [
+            *outputs,
+            *(own(self.names.get(node, self.entry(place))) for place, node in self.nodes.items()),
+        ]
 
     # --- cost ---
 

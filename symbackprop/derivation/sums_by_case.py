@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from ..graph import Graph, Node
@@ -68,7 +69,7 @@ def _by_case(graph: Graph, outer: Chain, terms: Sequence[Term]) -> Node:
 def _partings(outer: Chain, chains: Sequence[Chain]) -> list[Chain]:
     """Chains, and where two of them part, in order: each behind what it begins with."""
     found = sorted({outer, *chains}, key=_place)
-    partings = [one.common(other) for one, other in zip(found, found[1:], strict=False)]
+    partings = [one.common(other) for one, other in pairwise(found)]
     return sorted({*found, *partings}, key=_place)
 
 

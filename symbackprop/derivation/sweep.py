@@ -12,6 +12,7 @@ from .. import cost as costs
 from ..equation_list import needed_by
 from ..errors import ParameterError, SizeError, UnsupportedError, listed
 from ..graph import Node
+from ..leaf_symbols import LeafSymbol, inner_symbol, own
 from ..lowering import raised, symbols_of, whole
 from . import derivation_cost
 from .chain_rule import ChainRule
@@ -64,7 +65,7 @@ class Sweep(Definitions):
         name = self.names.get(line.node)
         if name is None or name == line.symbol:
             return self._raised(line.of or line.symbol, line.node, self.names)
-        return whole(name, self.graph.shape(line.node), line.of or line.symbol)
+        return whole(own(name), self.graph.shape(line.node), line.of or line.symbol)
 
     def resolve(self, which: Any) -> sp.Symbol:
         """The symbol of a parameter or named quantity that the loss is derived by, given the symbol or its name."""
@@ -77,12 +78,16 @@ class Sweep(Definitions):
 
     def knows(self, which: Any) -> bool:
         """Whether there is a parameter or named quantity of that name."""
+        which = inner_symbol(which, self._by_symbol)
         name = which if isinstance(which, str) else getattr(which, "name", None)
         return any(symbol.name == name for symbol in self._by_symbol)
 
     def _named(self, which: Any) -> sp.Symbol:
         """The symbol of a parameter or named quantity, of data alone or not."""
         if isinstance(which, sp.Basic) and which in self._by_symbol:
+            return which
+        which = inner_symbol(which, (*self._by_symbol, *self.graph.symbols))
+        if isinstance(which, LeafSymbol) and which in self._by_symbol:
             return which
         name = which if isinstance(which, str) else getattr(which, "name", None)
         matches = [symbol for symbol in self._by_symbol if symbol.name == name]
@@ -166,21 +171,21 @@ class Sweep(Definitions):
 
     def as_cse(self) -> tuple[list[tuple[sp.Symbol, Any]], list[Any]]:
         """(replacements, [loss, *gradients in the order of wrt]), the form of `sympy.cse`."""
-        outputs = [self.loss, *(self.gradients[symbol] for symbol in self.wrt)]
+        outputs = [own(self.loss), *(self.gradients[symbol] for symbol in self.wrt)]
         lines = [line for line in self.definitions if self.names.get(line.node) == line.symbol]
         written = {line.symbol: self.sympy(line.node) for line in lines}
         # A gradient's own name is needed only where another line reads it.
         read = {symbol for value in (*written.values(), *outputs) for symbol in symbols_of(value)}
-        kept = [line for line in lines if line.kind != "gradient" or line.symbol in read]
+        kept = [line for line in lines if line.kind != "gradient" or own(line.symbol) in read]
         named = {line.of: line.symbol for line in kept if line.kind == "gradient"}
-        outputs = [self.loss, *(named.get(symbol, self.gradients[symbol]) for symbol in self.wrt)]
-        return [(line.symbol, written[line.symbol]) for line in kept], outputs
+        outputs = [own(self.loss), *(named.get(symbol, self.gradients[symbol]) for symbol in self.wrt)]
+        return [(own(line.symbol), written[line.symbol]) for line in kept], outputs
 
     def told(self) -> Iterator[tuple[Any, Any]]:
         """Every named line as (symbol, expression in named quantities), to be computed from top to bottom."""
         for line in self.definitions:
             written = self.trees.get(line.of) if line.kind == "gradient" else None
-            yield line.symbol, self._right_side(line) if written is None else written
+            yield own(line.symbol), self._right_side(line) if written is None else written
 
     def equations_of(self, which: Any) -> list[tuple[Any, Any]]:
         """dL/d(which), and before it every named line that it is computed from."""

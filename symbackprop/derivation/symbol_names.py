@@ -11,6 +11,7 @@ from typing import Any
 import sympy as sp
 
 from ..errors import SymbolNameError
+from ..leaf_symbols import own, user_name
 from ..named_quantities import Origin, declared_among, free_name, quantity
 from ..networks import Network
 
@@ -71,6 +72,31 @@ def clash(symbols: Collection[Any]) -> SymbolNameError:
     if declared_among(symbol for symbol in symbols if symbol.name == name):
         return SymbolNameError(f"{name!r} is an output of a network and a symbol besides: take it from net.outputs")
     return SymbolNameError(f"two symbols are called {name!r} (their assumptions or shapes differ): rename one of them")
+
+
+def check_namesakes(asked: Iterable[Any], standing: Iterable[Any]) -> None:
+    """Refuse to differentiate by x what holds another x, real say, and not this one: it would be 0. So it would be by
+    both, where neither is there.
+
+    Args:
+        asked: what is differentiated by.
+        standing: the symbols that stand in what is differentiated.
+
+    Raises:
+        SymbolNameError: there are two of one name.
+    """
+    there = {*standing}
+    for symbol in dict.fromkeys(asked):
+        others = [one for one in there if user_name(one) == user_name(symbol)]
+        if symbol in there:
+            continue
+        there.add(symbol)
+        if others:
+            if all(isinstance(own(one), sp.Symbol) for one in (symbol, *others)):
+                raise clash(list(map(own, (symbol, *others))))
+            raise SymbolNameError(
+                f"two things are called {user_name(symbol)!r} (their assumptions differ): rename one of them"
+            )
 
 
 def check_name(name: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..derivation import Point
+from ..notation.leaf_labels import spoken
 from ..notation.quantities import Factor, Mark, Name
 from .labels import Labels
 
@@ -112,7 +113,7 @@ class Document:
 def _word(part: Side) -> str:
     if isinstance(part, Words):
         return part.words
-    return "".join(factor.symbol.name for factor in factors([part]) if isinstance(factor, Name))
+    return "".join(spoken(factor.symbol) for factor in factors([part]) if isinstance(factor, Name))
 
 
 def factors(sides: Iterable[Side]) -> Iterator[Factor]:

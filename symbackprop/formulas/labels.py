@@ -12,7 +12,9 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from .. import ops
 from ..derivation import Inner, Sweep, inner_of, places_of
 from ..graph import Graph
+from ..leaf_symbols import LeafSymbol
 from ..named_quantities import declared_among
+from ..notation.leaf_labels import leaf_label
 from ..notation.notation_sets import notation_named
 from ..notation.symbol_labels import Label, matrix_label, network_label, plain_label, spelled
 
@@ -63,6 +65,9 @@ class Labels:
         name, part = symbol.name, self._tangents.get(symbol.name)
         if name in self._inner:
             return self._derivative(self._inner[name])
+        if isinstance(symbol, LeafSymbol):
+            label = leaf_label(symbol)
+            return Label(name, literal=True) if label in self._taken else label
         is_loss = symbol == self._loss and name == "L"
         label = self._set.label(self._label(self._set.loss if is_loss else name))
         label = label if part is None else Label("v", index=self.of(part))

@@ -76,8 +76,10 @@ def label_latex(label: Label) -> str:
     if label.of is not None:
         below = r" \, ".join(rf"\partial {label_latex(part)}{_power_of(count)}" for part, count in label.by)
         return rf"\frac{{\partial{_power_of(label.order)} {label_latex(label.of)}}}{{{below}}}"
-    indices = ("," if label.crowded else "").join(label.subscripts) if label.index is None else label_latex(label.index)
-    return _base(label) + _layer(label) + (indices and f"_{{{indices}}}")
+    names = [one if one.isalnum() and one.isascii() else rf"\text{{{escaped(one)}}}" for one in label.subscripts]
+    indices = ("," if label.crowded else "").join(names) if label.index is None else label_latex(label.index)
+    whole = _base(label) + _layer(label) + (indices and f"_{{{indices}}}") + "'" * label.primes
+    return whole + (rf"\left({', '.join(map(label_latex, label.arguments))}\right)" if label.arguments else "")
 
 
 def _grouped(label: Label) -> str:
@@ -98,7 +100,7 @@ def _layer(label: Label) -> str:
 def _base(label: Label) -> str:
     if label.greek:
         return "\\" + label.base.replace("amda", "ambda")
-    if len(label.base) == 1 and label.base.isascii():
+    if len(label.base) == 1 and label.base.isascii() and label.base.isalnum():
         return label.base
     return rf"\mathit{{{escaped(label.base)}}}" if label.base.isascii() else rf"\text{{{escaped(label.base)}}}"
 

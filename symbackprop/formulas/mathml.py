@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -79,9 +80,14 @@ def label_mathml(label: Label) -> str:
         top = f"{_power_of('<mi>∂</mi>', label.order)}{label_mathml(label.of)}"
         below = "".join(f"<mi>∂</mi>{_power_of(row(label_mathml(part)), count)}" for part, count in label.by)
         return _element("mfrac", top, below)
+    if label.arguments or label.primes:
+        name = label_mathml(replace(label, primes=0, arguments=()))
+        name = _element("msup", name, f"<mo>{'′' * label.primes}</mo>") if label.primes else name
+        inner = "<mo>,</mo>".join(map(label_mathml, label.arguments))
+        return name + (_brackets(inner) if label.arguments else "")
     base = f"<mi>{escaped(GREEK[label.base] if label.greek else label.base)}</mi>"
     separator = "<mo>,</mo>" if label.crowded else ""
-    below = row(separator.join(f"<mn>{index}</mn>" for index in label.subscripts))
+    below = row(separator.join(f"<{_kind(index)}>{escaped(index)}</{_kind(index)}>" for index in label.subscripts))
     if label.index is not None:
         return f"<msub>{base}{label_mathml(label.index)}</msub>"
     above = f"<mn>{label.superscript}</mn>"
@@ -91,6 +97,10 @@ def label_mathml(label: Label) -> str:
     if label.superscript:
         return f"<msup>{base}{above}</msup>"
     return f"<msub>{base}{below}</msub>" if label.subscripts else base
+
+
+def _kind(index: str) -> str:
+    return "mn" if index.isdigit() else "mi"
 
 
 def _grouped(label: Label) -> str:

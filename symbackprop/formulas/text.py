@@ -32,7 +32,10 @@ def label_text(label: Label) -> str:
         return f"∂{_power_of(label.order)}{_grouped(label.of)}/{below}"
     base = GREEK[label.base] if label.greek else label.base
     indices = ("," if label.crowded else "").join(label.subscripts)
-    whole = base + label.superscript.translate(_HIGH) + indices.translate(_LOW)
+    indices = indices.translate(_LOW) if indices.replace(",", "").isdigit() else indices and f"_{indices}"
+    whole = base + label.superscript.translate(_HIGH) + indices + "'" * label.primes
+    if label.arguments:
+        whole += f"({', '.join(map(label_text, label.arguments))})"
     return whole if label.index is None else f"{whole}_{label_text(label.index)}"
 
 

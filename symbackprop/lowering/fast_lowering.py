@@ -15,7 +15,8 @@ from sympy import Mul, Symbol
 from .. import ops
 from ..graph import Key, next_of
 from ..ops import ADD, MUL
-from .from_sympy import Lowering, leaves_last
+from .from_sympy import Lowering
+from .leaf_nodes import leaves_last
 
 
 class FastLowering(Lowering):

@@ -6,7 +6,7 @@ in practice. Equal parts that are different objects meet again in the graph's ow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sympy as sp
@@ -18,6 +18,7 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 from .. import ops
 from ..errors import ShapeError
 from ..graph import FOLDING, Graph, Node, next_of
+from ..leaf_symbols import LeafSymbol
 from ..ops import MUL
 from ..partial_derivatives import PartialDerivative
 from ..sympy_functions import row_functions
@@ -25,6 +26,7 @@ from . import conditions, from_sympy_matrices, special_cases
 from .conditions import compared
 from .from_derivatives import Differentiation, lowered_derivative
 from .from_sympy_matrices import shape_of
+from .leaf_nodes import leaf_node, leaves_last
 from .refusals import refusal
 
 Recogniser = Callable[[Graph, Node], Node]
@@ -42,6 +44,7 @@ class Lowering:
         self.recognisers = recognisers or {}
         self.quantities: dict[sp.Symbol, Node] = {}
         self.root_from = Node(0)  # what is older than this is a part that other equations may use
+        self.varied: Collection[Any] = ()  # what is differentiated by
         self._defined: set[str] = set()  # the names of the quantities: a string is hashed in C, a symbol in Python
         self._memo: dict[int, Any] = {}
         self._kept: list[Any] = []  # an id is worth something only while its object lives
@@ -80,11 +83,14 @@ class Lowering:
     def symbols(self, symbols: Sequence[Any]) -> Sequence[Node]:
         """The leaves of distinct symbols, before any expression is lowered."""
         nodes = self.graph.new_symbols(symbols)
-        if set(map(type, symbols)) != {Symbol}:
-            shapes = zip(nodes, map(shape_of, symbols), strict=True)
-            self.graph.shapes.update((node, shape) for node, shape in shapes if shape)
         self._memo.update(zip(map(id, symbols), nodes, strict=True))
         self._kept.append(symbols)
+        self.varied = symbols
+        if set(map(type, symbols)) != {Symbol}:
+            for leaf in (one for one in symbols if type(one) is LeafSymbol):  # in expressions it may be tied
+                del self._memo[id(leaf)]
+            shapes = zip(nodes, map(shape_of, symbols), strict=True)
+            self.graph.shapes.update((node, shape) for node, shape in shapes if shape)
         return nodes
 
     def expression(self, expression: Any) -> Node:
@@ -155,7 +161,7 @@ class Lowering:
             return self._constant(leaf)
         if leaf.name in self._defined and leaf in self.quantities:
             return self.quantities[leaf]
-        return self.graph.symbol(leaf)
+        return leaf_node(self, leaf) if type(leaf) is LeafSymbol else self.graph.symbol(leaf)
 
     def _constant(self, leaf: Any) -> Node:
         if leaf.is_Number or leaf.is_NumberSymbol:
@@ -207,14 +213,6 @@ class Lowering:
 
 
 # --- handlers: (lowering, SymPy expression, its lowered arguments) -> node ---
-
-
-def leaves_last(graph: Graph, nodes: list[Node]) -> list[Node]:
-    """The terms of a sum as people write it, w*x + b: SymPy puts the symbols first."""
-    leaves = 0
-    while leaves < len(nodes) and graph.keys[nodes[leaves]][0].leaf:
-        leaves += 1
-    return nodes[leaves:] + nodes[:leaves]
 
 
 def _as_written(graph: Graph, nodes: list[Node]) -> list[Node]:

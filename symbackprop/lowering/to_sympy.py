@@ -8,16 +8,20 @@ from typing import Any
 from .. import ops
 from ..errors import SymbackpropError, UnsupportedError
 from ..graph import Graph, Node
+from ..leaf_symbols import own
 from .refusals import shown
 from .to_sympy_matrices import built, of_entries, rivals_of, scalar
 
 
-def raised(graph: Graph, node: Node, names: Mapping[Node, Any]) -> Any:
+def raised(graph: Graph, node: Node, names: Mapping[Node, Any], *, restores: bool = True) -> Any:
     """The SymPy expression of `node`; a node in `names` (other than `node` itself) appears as its name.
+
+    restores: whether what stands in the place of a leaf of the user's, q(t), is that leaf again.
 
     A node with a shape becomes a matrix expression of that shape; one without, a scalar expression.
     """
     done: dict[Node, Any] = {}
+    leaf = own if restores else lambda symbol: symbol
     stack = [node]
     while stack:
         top = stack[-1]
@@ -29,10 +33,10 @@ def raised(graph: Graph, node: Node, names: Mapping[Node, Any]) -> Any:
         stack.pop()
         for arg in args:
             if arg in names:
-                done[arg] = names[arg]
+                done[arg] = leaf(names[arg])
             if arg not in graph.shapes:
                 done[arg] = scalar(done[arg])
-        done[top] = _accepted(graph, top, done)
+        done[top] = leaf(graph.value(top)) if graph.op(top).leaf else _accepted(graph, top, done)
     return done[node]
 
 
@@ -51,8 +55,6 @@ def _accepted(graph: Graph, node: Node, done: dict[Node, Any]) -> Any:
 def _built(graph: Graph, node: Node, done: dict[Node, Any]) -> Any:
     """One operation of SymPy on arguments that are SymPy already; some may be matrices."""
     op, args = graph.op(node), graph.args(node)
-    if op.leaf:
-        return graph.value(node)
     if graph.shapes and (op in ops.MATRIX or not graph.shapes.keys().isdisjoint(args)):
         return built(graph, node, done)
     return of_entries(graph, node, done)

@@ -34,7 +34,9 @@ def _of_name(tree: Tree) -> Level:
     if tree.value.label.of is not None:
         return Level.RATIO
     label = tree.value.label.index or tree.value.label
-    return Level.POWER if label.superscript else Level.CALL if label.subscripts else Level.NAME
+    if label.superscript or (label.literal and not label.base.isidentifier()):  # a b, or A^2, is one name
+        return Level.POWER if label.superscript else Level.SUM
+    return Level.CALL if label.subscripts or label.primes or label.arguments else Level.NAME
 
 
 def _of_number(tree: Tree) -> Level:

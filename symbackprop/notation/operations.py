@@ -25,7 +25,7 @@ Row = Callable[[Forest, Sequence[Tree]], Tree]
 
 def applied(forest: Forest, op: ops.Op, trees: Sequence[Tree]) -> Tree:
     """An operation as its row has it; one without a row is a call."""
-    row = ROWS.get(op)
+    row = ROWS.get(ops.COPY if op.copies else op)
     return called(forest, op, *trees) if row is None else row(forest, trees)
 
 

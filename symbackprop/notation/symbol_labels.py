@@ -15,7 +15,7 @@ _UPPER = "Gamma Delta Theta Lamda Xi Pi Sigma Upsilon Phi Psi Omega"
 GREEK = dict(zip([*_LOWER.split(), *_UPPER.split()], "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", strict=True))
 """Greek letters by name; "lambda" is a Python keyword, so that SymPy's users write lamda."""
 
-_SPELLINGS = {"lambda": "lamda", "Lambda": "Lamda", **{letter: name for name, letter in GREEK.items()}}
+SPELLINGS = {"lambda": "lamda", "Lambda": "Lamda", **{letter: name for name, letter in GREEK.items()}}
 _NAMES = {letter: name for name, letter in GREEK.items()}
 _INDEXED = re.compile(r"(.*?[^\W\d_])_*([0-9]+(?:_[0-9]+)*)")
 _NETWORK = re.compile(r"(?:(w)([0-9]+)_([0-9]+)_([0-9]+)|(z|a|b|delta)([0-9]+)_([0-9]+)|(lse)([0-9]+))")
@@ -31,6 +31,7 @@ class Label:
     index: the label of another symbol, which this one belongs to: v_x is the tangent of x.
     of, by: of a derivative that stands inside what is derived, ∂²u/∂x²: the label of what is differentiated, and of
     what it is differentiated by, each with how often it is.
+    primes: how many stand behind the base. arguments: of a function, q(t).
     """
 
     base: str
@@ -41,6 +42,8 @@ class Label:
     index: Label | None = None
     of: Label | None = None
     by: tuple[tuple[Label, int], ...] = ()
+    primes: int = 0
+    arguments: tuple[Label, ...] = ()
 
     @property
     def order(self) -> int:
@@ -83,5 +86,5 @@ def plain_label(name: str) -> Label:
     match = _INDEXED.fullmatch(name)
     base, indices = (name, ()) if match is None else (match[1], tuple(match[2].split("_")))
     stem = base.rstrip("_") or base
-    stem = _SPELLINGS.get(stem, stem)
+    stem = SPELLINGS.get(stem, stem)
     return Label(stem if stem in GREEK else base, "", indices)

@@ -263,9 +263,6 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[SymbackpropError], str]] = {
         "n is a size of a matrix",
     ),
     "twice": (lambda: sb.jvp(x * y, [x, x]), ParameterError, "along names a symbol twice"),
-    "a namesake": (lambda: sb.jvp(x * y, {x: sp.Symbol("x")}), SymbackpropError, "x"),
-    "a namesake of a quantity": (lambda: sb.jvp([(e, x), (L, e * y)], {x: sp.Symbol("e")}), SymbackpropError, "e"),
-    "no identifier": (lambda: sb.jvp(x * y, {x: sp.Symbol("a; b")}), SymbackpropError, "cannot name a symbol"),
     "a chain of matrices": (
         lambda: sb.jvp([(w, A * B * sp.OneMatrix(2, 1)), (L, sb.Total(w))]).derivation.tangent_chain(w, "t"),
         UnsupportedError,

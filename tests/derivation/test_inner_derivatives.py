@@ -348,11 +348,6 @@ REFUSED: dict[str, tuple[Any, type[SymbackpropError], str]] = {
         UnsupportedError,
         "inside a Lambda there are no derivatives; write it outside",
     ),
-    "of an undefined function": (
-        lambda: sb.derive(sb.d(sp.Function("f")(x), x), [x]),
-        UnsupportedError,
-        "it is an undefined function",
-    ),
 }
 
 

@@ -46,7 +46,7 @@ SCALARS = {
 }
 """Each by the name that the message begins with."""
 
-UNEVALUATED = ("Derivative", "Subs", "Integral", "LaplaceTransform", "InverseLaplaceTransform")
+UNEVALUATED = ("Derivative", "Integral", "LaplaceTransform", "InverseLaplaceTransform")
 
 MATRICES: dict[str, tuple[Any, str]] = {
     "symbolic index": (A[ALPHA, 0], r"entry \(i, 0\) of a matrix .* must be integers"),
@@ -170,9 +170,8 @@ def test_no_derivative_by_an_entry_that_is_nowhere_or_an_expression() -> None:
 
 
 def test_one_name_for_two_matrices() -> None:
-    for other in (sp.Trace(sp.MatrixSymbol("A", 2, 2)), sp.Symbol("A")):
-        with pytest.raises(SymbolNameError, match="two symbols are called 'A'"):
-            sb.derive(sb.Total(A) + other)
+    with pytest.raises(SymbolNameError, match="two symbols are called 'A'"):
+        sb.derive(sb.Total(A) + sp.Trace(sp.MatrixSymbol("A", 2, 2)))
 
 
 def test_the_naive_way_takes_no_matrices() -> None:

@@ -131,7 +131,7 @@ class Batching:
     def _mapped(self, node: Node, xs: Sequence[Step]) -> Step:
         """An operation on numbers; a copy is a step only where it is followed."""
         op = self.graph.keys[node][0]
-        return xs[0] if op is ops.COPY and node not in self.kept else self.steps.map(op, *xs)
+        return xs[0] if op.copies and (op is not ops.COPY or node not in self.kept) else self.steps.map(op, *xs)
 
     def _anew(self, root: Node) -> Step:
         """The value of a number, each operation made as often as it is read: of what shares nothing."""
@@ -163,7 +163,7 @@ class Batching:
     def entrywise(self, node: Node, xs: Sequence[Step]) -> Step:
         """An operation that acts entry by entry, on aligned operands."""
         op = self.graph.keys[node][0]
-        return self._mapped(node, xs) if op is ops.COPY else self.combined(op, xs)
+        return self._mapped(node, xs) if op.copies else self.combined(op, xs)
 
     def done(self, form: str, node: Node) -> Step | None:
         """The step that computes a form of a node, if it was asked for."""

@@ -16,15 +16,18 @@ from .plain import (
     STYLES,
     CompiledFunction,
     QuickCalls,
+    by_user_names,
     evaluation,
     floating,
     in_order,
+    inside_names,
     keyed_outputs_evaluation,
     model_function,
     model_text,
     outputs_evaluation,
     sparse_outputs_evaluation,
     sweep_text,
+    user_names,
 )
 
 TARGETS = {"numpy": "plain", "jax": "jax"}
@@ -48,9 +51,11 @@ __all__ = [
     "TARGETS",
     "CompiledFunction",
     "QuickCalls",
+    "by_user_names",
     "evaluation",
     "floating",
     "in_order",
+    "inside_names",
     "keyed_outputs_evaluation",
     "model_function",
     "model_text",
@@ -58,4 +63,5 @@ __all__ = [
     "sparse_outputs_evaluation",
     "sweep_text",
     "target",
+    "user_names",
 ]

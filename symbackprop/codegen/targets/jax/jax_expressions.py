@@ -44,7 +44,8 @@ def evaluation(derivation: Sweep, batch: Iterable[Any] | None = None) -> JaxNumb
 
 def _function(written: JaxNumbers | JaxArrays) -> JaxExpression:
     wrt = [symbol.name for symbol in written.derivation.wrt]
-    return JaxExpression(list(map(name_of, written.arguments)), wrt, written.module())
+    text = written.module().removesuffix(f"\n\n{written.user_names.tail}\n" if written.user_names else "")
+    return JaxExpression(list(map(name_of, written.arguments)), wrt, text)
 
 
 def _imports(called: Iterable[str]) -> list[str]:
@@ -80,7 +81,7 @@ class JaxNumbers(NumberArguments):
         called = {*code.helpers, "_broadcast", "_full"}
         parts = [*helper_texts(called), "\n".join(written)]
         head = heading(self.derivation, _imports(called), dict.fromkeys(map(name_of, self.arguments), ()), ())
-        return joined("\n\n".join([head, *options_of(self.derivation)]), *parts)
+        return joined("\n\n".join([head, *options_of(self.derivation)]), *parts, self.user_names.tail)
 
 
 class JaxArrays(ArrayArguments):
@@ -116,4 +117,4 @@ class JaxArrays(ArrayArguments):
         parts = [*helper_texts(called), "\n".join(sweep), "\n".join(self._evaluate())]
         batch = [symbol.name for symbol in self.batch or ()]
         head = heading(self.derivation, _imports(called), self.shapes, batch, self.about_samples)
-        return joined("\n\n".join([head, *options_of(self.derivation)]), *parts)
+        return joined("\n\n".join([head, *options_of(self.derivation)]), *parts, self.user_names.tail)

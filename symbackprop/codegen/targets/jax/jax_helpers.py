@@ -11,9 +11,7 @@ from pathlib import Path
 from ..python_arrays import shape_checks
 from ..python_arrays.function_text import without_annotations
 
-_FILES = [
-    Path(__file__).with_name(f"carried_{name}.py") for name in ("matrices", "functions", "gamma_functions")
-]
+_FILES = [Path(__file__).with_name(f"carried_{name}.py") for name in ("matrices", "functions", "gamma_functions")]
 
 
 @cache

@@ -5,6 +5,7 @@ every operation as the formula has it; `readable` for arrays, in plain expressio
 """
 
 from ..python_arrays.called_by_name import CompiledFunction, floating, in_order
+from ..python_arrays.either_name import by_user_names, inside_names, user_names
 from ..python_arrays.module_head import MARK
 from .compiled_functions import model_function
 from .module_text import STYLES, model_text, sweep_text
@@ -13,9 +14,12 @@ __all__ = [
     "MARK",
     "STYLES",
     "CompiledFunction",
+    "by_user_names",
     "floating",
     "in_order",
+    "inside_names",
     "model_function",
     "model_text",
     "sweep_text",
+    "user_names",
 ]

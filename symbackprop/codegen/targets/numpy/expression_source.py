@@ -60,7 +60,7 @@ class NumberSource(NumberArguments):
         """A standalone module that needs NumPy alone."""
         written, code = self._written
         used = with_needed({*code.helpers, "_broadcast", "_full"})
-        return joined(self.head(imports_of(used)), helper_source(used), "\n".join(written))
+        return joined(self.head(imports_of(used)), helper_source(used), "\n".join(written), self.user_names.tail)
 
     def head(self, imports: Sequence[str]) -> str:
         """What a module says first."""
@@ -104,7 +104,7 @@ class ArraySource(ArrayArguments):
         used = with_needed({*code.helpers, "_checked", self.shaping})
         batch = [symbol.name for symbol in self.batch or ()]
         head = heading(self.derivation, imports_of(used), self.shapes, batch, self.about_samples)
-        return joined(head, helper_source(used), "\n".join(sweep), "\n".join(self._evaluate()))
+        return joined(head, helper_source(used), "\n".join(sweep), "\n".join(self._evaluate()), self.user_names.tail)
 
 
 def _fresh(steps: Steps, end: Step, ends: Sequence[Step], code: Code) -> str:

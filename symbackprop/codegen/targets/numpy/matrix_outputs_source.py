@@ -187,8 +187,9 @@ class MatrixOutputsSource(ArrayArguments):
         sweep, code = self._written
         used = with_needed({*code.helpers, "_checked"})
         batch = list(map(name_of, self.batch or ()))
-        head = headed(self.title, rewritten(self.derivation), imports_of(used), self.shapes, batch)
-        return joined(head, helper_source(used), "\n".join(sweep), "\n".join(self._evaluate()))
+        remark, imports = rewritten(self.derivation), imports_of(used)
+        head = headed(self.title, remark, imports, self.shapes, batch, self.user_names.head)
+        return joined(head, helper_source(used), "\n".join(sweep), "\n".join(self._evaluate()), self.user_names.tail)
 
 
 def _is_own(steps: Steps, end: Step, ends: Sequence[Step]) -> bool:

@@ -83,12 +83,13 @@ class OutputsSource(NumberArguments):
         """A standalone module that needs NumPy alone."""
         written, code = self._written
         used = with_needed({*code.helpers, "_broadcast", "_full"})
-        return joined(self.head(imports_of(used)), helper_source(used), "\n".join(written))
+        return joined(self.head(imports_of(used)), helper_source(used), "\n".join(written), self.user_names.tail)
 
     def head(self, imports: Sequence[str]) -> str:
         """What a module says first."""
         shapes = dict.fromkeys(map(name_of, self.arguments), ())
-        return "\n".join([headed(self.title, rewritten(self.derivation), imports, shapes), *self._constants()])
+        told = headed(self.title, rewritten(self.derivation), imports, shapes, (), self.user_names.head)
+        return "\n".join([told, *self._constants()])
 
     def _constants(self) -> list[str]:
         """What a module says beside its arguments."""

@@ -64,7 +64,8 @@ class WithFloats(NumberArguments):
         except UnsupportedError:  # NumPy has a row that `math` lacks
             return str(super().module())  # type: ignore[misc]
         called = {*code.helpers, *twin.helpers, "_broadcast", "_full", "_tried_first"}
-        return joined(self.head(IMPORTS), helper_source(with_needed(called)), own_helpers(called), *texts)
+        helpers = helper_source(with_needed(called)), own_helpers(called)
+        return joined(self.head(IMPORTS), *helpers, *texts, self.user_names.tail)
 
 
 class PlainNumberSource(WithFloats, NumberSource):

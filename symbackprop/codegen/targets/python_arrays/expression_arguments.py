@@ -13,12 +13,14 @@ from ....derivation import Sweep
 from ....derivation.garbage_collection import collector_paused
 from ....equation_list import batch_names
 from ....errors import UnsupportedError, unknown_name
+from ....leaf_symbols import inner_symbol
 from ...batching import Input
 from ...line_comments import Remarks, derived, rewritten
 from ...program import SINGLE, TRAINED, Program, symbols_in
 from ...steps import ARGUMENT, DATA, Step, Steps
 from . import line_breaking
 from .dialect import Dialect
+from .either_name import UserNames, user_names
 from .identifiers import Identifiers
 from .module_head import MARK
 from .readable_style import Code, array_code, plain_code
@@ -70,6 +72,11 @@ class NumberArguments(ABC):
         self.arguments = arguments_of(derivation) if arguments is None else list(arguments)
         self._names = Identifiers([*self.local_names, *self.dialect.helpers])
         self._heads = [self._names.of(symbol) for symbol in self.arguments]
+
+    @property
+    def user_names(self) -> UserNames:
+        """What users call what the function takes, and what it gives derivatives by."""
+        return user_names(self.arguments, self.derivation.wrt)
 
     def program(self) -> tuple[Program, dict[Input, str]]:
         """The program, of which everything has been asked, and what its arguments are called."""
@@ -133,6 +140,11 @@ class ArrayArguments(ABC):
     def gives_means(self) -> bool:
         """Whether there are samples, and the results are means over them."""
         return self.sums and self.batch is not None and not {*self.batch} & {*self.derivation.varied}
+
+    @property
+    def user_names(self) -> UserNames:
+        """What users call what the function takes, and what it gives derivatives by."""
+        return user_names(self.arguments, self.derivation.wrt)
 
     def program(self) -> Program:
         """The program, of which nothing has been asked yet."""
@@ -232,7 +244,7 @@ def _tuple(values: Sequence[Any]) -> str:
 
 def _batched(batch: Iterable[Any], arguments: Sequence[Any]) -> list[Any]:
     """The symbols of a batch, given as symbols or by name."""
-    names = batch_names(batch)
+    names = [getattr(inner_symbol(name, arguments), "name", name) for name in batch_names(batch)]
     known = {symbol.name: symbol for symbol in arguments}
     for name in names:
         if name not in known:
@@ -245,11 +257,17 @@ def heading(
 ) -> str:
     """What a module of an expression is about, its imports, and what its arguments are."""
     title = f"{derivation.loss.name} and its {derived(derivation)}.{more}"
-    return headed(title, rewritten(derivation), imports, shapes, batch)
+    names = user_names(one for one in derivation.graph.symbols if one.name in shapes)
+    return headed(title, rewritten(derivation), imports, shapes, batch, names.head)
 
 
 def headed(
-    title: str, remark: str, imports: Sequence[str], shapes: Mapping[str, Any], batch: Sequence[str] = ()
+    title: str,
+    remark: str,
+    imports: Sequence[str],
+    shapes: Mapping[str, Any],
+    batch: Sequence[str] = (),
+    names: Sequence[str] = (),
 ) -> str:
     """A title, what is said of the forms in it, imports, and the arguments."""
     samples = "  # a first axis of samples; of a row or column its entries behind it" if batch else ""
@@ -267,6 +285,7 @@ def headed(
                 "SHAPES = {", [f'"{name}": {_tuple(shape)}' for name, shape in shapes.items()], "}", ""
             ),
             f"BATCHED = {_tuple(batch)}{samples}",
+            *names,
         ]
     )
 

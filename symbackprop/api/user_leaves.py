@@ -1,0 +1,33 @@
+"""How doors take what is no plain symbol: q(t) and its derivatives, coordinates, symbols of any name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from ..errors import ParameterError, SymbolNameError, UnknownNameError, UnsupportedError
+from ..leaf_exchange import LeafExchange
+from ..leaf_symbols import theirs
+
+Door = TypeVar("Door", bound=Callable[..., Any])
+
+
+def takes_leaves(door: Door) -> Door:
+    """A door that leaves of users may go through: where it refuses them as they are, with our symbols in their places.
+
+    Nothing is looked through before that, so that plain symbols take no longer.
+    """
+
+    @wraps(door)
+    def opened(*args: Any, **named: Any) -> Any:
+        try:
+            return door(*args, **named)
+        except (ParameterError, SymbolNameError, UnknownNameError, UnsupportedError):
+            exchange = LeafExchange([args, named])
+            if not exchange:
+                raise
+        args, named = exchange.into((args, named))
+        return theirs(door(*args, **named))
+
+    return cast("Door", opened)
