@@ -337,7 +337,6 @@ def test_no_chain_of_one_cheap_operation_breaks_the_bound(piece: int) -> None:
     assert worst_chain(CHEAP[piece]) <= 5
 
 
-@pytest.mark.xfail(strict=True, reason="each condition of a chain of choices is applied anew to every branch")
 def test_choices_one_in_the_other_keep_the_bound() -> None:
     assert worst_chain(lambda u, v, w: sp.Piecewise((u, w > 0), (v, True))) <= 5
 
