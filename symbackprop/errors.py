@@ -32,7 +32,7 @@ class PlaceError(ParameterError, IndexError):
 
 
 class SymbolNameError(SymbackpropError, ValueError):
-    """A symbol's name is no plain identifier, is reserved, or clashes with another symbol's."""
+    """A symbol's name is no plain identifier where it has to be one, or clashes with another symbol's."""
 
 
 class UnsupportedError(SymbackpropError, NotImplementedError):

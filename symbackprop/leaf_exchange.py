@@ -60,12 +60,17 @@ class LeafExchange:
         given: all that came in together: expressions, symbols, in lists, dicts and matrices.
         known: by leaf or symbol of the user's: what stands for it already.
         taken: names that others have.
+        of_model: whether they are the parts of a model, in which two symbols of one name are a mistake, and a function
+            of what varies is no number.
 
     Attributes:
         inside: by leaf or symbol of the user's: ours; what is not in it stays as it is.
     """
 
-    def __init__(self, given: Any, known: Mapping[Any, Any] | None = None, taken: Iterable[str] = ()) -> None:
+    def __init__(
+        self, given: Any, known: Mapping[Any, Any] | None = None, taken: Iterable[str] = (), *, of_model: bool = False
+    ) -> None:
+        self._of_model = of_model
         bound = bound_in(given)
         found = [one for one in leaves_in(given) if not is_leaf(one) or bound.isdisjoint(one.free_symbols)]
         self._origins: dict[Origin, Origin] = {}
@@ -83,7 +88,8 @@ class LeafExchange:
 
     def _name(self, found: list[Any], others: Iterable[str]) -> None:
         symbols = [one for one in found if not is_leaf(one)]
-        times = Counter(one.name for one in symbols if not isinstance(one, MADE))
+        named = [one.name for one in symbols if not isinstance(one, MADE)]
+        times = Counter({*named} if self._of_model else named)
         odd = [one for one in symbols if type(one) in (sp.Symbol, sp.Dummy) and _is_odd(one, times)]
         taken = {*others, *(one.name for one in symbols)}
         count: Counter[str] = Counter()
@@ -94,7 +100,8 @@ class LeafExchange:
                 name = f"{name}_{count[name]}"
             self._enter(one, name, taken)
         for leaf in (one for one in found if is_leaf(one)):
-            self._enter_leaf(leaf, taken)
+            if not (self._of_model and set(depends_on(leaf)).intersection(symbols)):
+                self._enter_leaf(leaf, taken)
 
     def _enter_leaf(self, leaf: Any, taken: set[str]) -> None:
         if leaf in self.inside:

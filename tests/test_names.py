@@ -157,3 +157,17 @@ def test_samples_are_told_by_either_name() -> None:
         value, found = sb.derive(x * m, [m]).compile(batch=batch)(**{"x'": np.array([1.0, 3.0]), "m": 2.0})
         assert (value, found["m"]) == (4.0, 2.0)
         assert sb.lambdify([m, x], x * m, batch=batch)(2.0, np.array([1.0, 3.0])).tolist() == [2.0, 6.0]
+
+
+def test_a_model_has_symbols_of_any_name() -> None:
+    w, b, x = sp.symbols("w' b_{0} x_1")
+    model = sb.Model((w * x + b - y) ** 2, parameters=[w, b], inputs=[x], targets=[y], start={w: 0.1, "b_{0}": 0.2})
+    for derived in (sb.derive(model), pickle.loads(pickle.dumps(sb.derive(model)))):
+        assert derived.wrt == (w, b)
+        assert sp.expand(derived.expand(w) - 2 * x * (w * x + b - y)) == 0
+        assert derived.gradients[model.parameters[0]] == derived.gradients[w]
+    assert sp.expand(sb.derive(model, [x]).expand(x) - 2 * w * (w * x + b - y)) == 0
+    data = np.array([[1.0], [2.0], [3.0]])
+    found, history = sb.derive(model).train(data, 2 * data, epochs=300, learning_rate=0.05)
+    assert history[-1] < 1e-2 < history[0]
+    assert set(found) == {"w_prime", "b_0"}

@@ -271,8 +271,9 @@ def derive(
             equation is the loss. Matrix symbols and expressions are taken like scalar ones. Any other list, and a
             matrix of several entries, is outputs, all of which are differentiated, on one graph: see
             `OutputsDerivation`.
-        wrt: the symbols to differentiate by, a list or a matrix of them, X.as_explicit() too, whose entries are symbols
-            X_0_0, X_0_1, ... then; by default a model's parameters, or every
+        wrt: the symbols to differentiate by, a list or a matrix of them; symbols have any name, and q(t), its
+            derivatives and coordinates of `sympy.vector` are like symbols, but that q(t) varies with t; X.as_explicit()
+            too, whose entries are symbols X_0_0, X_0_1, ... then; by default a model's parameters, or every
             symbol of the expressions. Of a model also inputs or targets, for formulas: code that trains takes the
             parameters. The derivative by a symbol that the loss does not contain is 0, as in `sympy.diff`.
         method: "backprop" (one sweep back, everything shared), "forward" (one sweep of tangents for each symbol, which
@@ -288,7 +289,8 @@ def derive(
     Raises:
         ParameterError: `wrt` is empty, names a symbol twice, or one that an equation defines.
         ShapeError: operands do not fit each other, or the loss is no scalar.
-        SymbolNameError: a symbol's name is no plain identifier, or two symbols share it.
+        SymbolNameError: `wrt` names a symbol of which only a namesake stands in the expression, x real say; or two
+            matrices share a name.
         UnsupportedError: a piece of an expression cannot be differentiated; the message names it.
         UnknownNameError: there is no such method.
     """

@@ -45,7 +45,7 @@ def d(expr: Any, *variables: Any) -> Any:
         ParameterError: there is no symbol to differentiate by, or one is none; an order is no whole number from 1 to
             20.
         ShapeError: the expression is a matrix of several entries.
-        SymbolNameError: two symbols have the same name.
+        SymbolNameError: a symbol that it is taken by is not there, but one of the same name.
         UnsupportedError: the expression is none.
     """
     expr, pairs = _scalar(expr), variable_counts(variables)

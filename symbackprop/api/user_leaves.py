@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -21,6 +21,11 @@ def takes_leaves(door: Door) -> Door:
 
     @wraps(door)
     def opened(*args: Any, **named: Any) -> Any:
+        args = tuple(list(one) if isinstance(one, Iterator) else one for one in args)  # read twice
+        named = {name: list(one) if isinstance(one, Iterator) else one for name, one in named.items()}
+        own = getattr(args[0], "exchange", None) if args else None
+        if own:  # of a model, which has symbols of ours already
+            args, named = (args[0], *own.into(args[1:])), own.into(named)
         try:
             return door(*args, **named)
         except (ParameterError, SymbolNameError, UnknownNameError, UnsupportedError):

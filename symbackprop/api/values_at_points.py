@@ -10,6 +10,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 
 from ..equation_list import expression_of
 from ..errors import ParameterError, ShapeError
+from ..leaf_symbols import is_leaf
 from ..lowering import parts_of, shown, symbols_of
 from ..named_quantities import DeclaredOrigin, Equation, declared_among, made_among, quantity
 from ..partial_derivatives import PartialDerivative, checked_variable
@@ -130,6 +131,8 @@ def _checked(point: Any) -> dict[Any, Any]:
         raise ParameterError("a point is a dict, a value by symbol: {x1: 0}")
     found: dict[Any, Any] = {}
     for one, value in point.items():
+        if is_leaf(one):
+            raise ParameterError(f"{one} is no symbol to put a value in the place of: write .subs({{{one}: {value}}})")
         symbol = one if isinstance(one, sp.MatrixSymbol) else checked_variable(one)
         given = sp.ImmutableMatrix(value) if isinstance(value, sp.MatrixBase) else value
         expression = expression_of(given, f"the value of {symbol}")

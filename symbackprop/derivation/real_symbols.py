@@ -13,6 +13,7 @@ import sympy as sp
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from ..errors import UnsupportedError
+from ..leaf_symbols import user_name
 from ..lowering import parts_of, shown, symbols_of
 
 
@@ -44,12 +45,12 @@ def _declared(symbols: Iterable[Any]) -> list[Any]:
 def _check_number(symbol: Any) -> None:
     if symbol.is_commutative is False:
         raise UnsupportedError(
-            f"{symbol.name} is declared noncommutative, and numbers are multiplied in any order here: take a "
+            f"{user_name(symbol)} is declared noncommutative, and numbers are multiplied in any order here: take a "
             "MatrixSymbol, or leave commutative=False out"
         )
     if symbol.is_imaginary:
         raise UnsupportedError(
-            f"{symbol.name} is declared imaginary, and only real expressions are differentiated: "
+            f"{user_name(symbol)} is declared imaginary, and only real expressions are differentiated: "
             "write it as a real symbol, and the real part of the expression"
         )
 

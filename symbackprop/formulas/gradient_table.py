@@ -11,7 +11,7 @@ import sympy as sp
 
 from ..derivation import Sweep
 from ..graph import Graph, Node
-from ..leaf_symbols import user_name
+from ..leaf_symbols import own, user_name
 from ..notation.quantities import Factor, Formula, Name, Names, Ratio
 from .chain_terms import ChainTerms
 from .content import Document, Equation, Section, Side, Sum, Words, factors, single
@@ -37,6 +37,8 @@ class Gradients(dict[Any, Any], Displayed):
 
     def __missing__(self, key: Any) -> Any:
         """The derivative by a parameter that is given by its name."""
+        if own(key) is not key and own(key) in self:  # as a model has it
+            return self[own(key)]
         found = [value for symbol, value in self.items() if key in (getattr(symbol, "name", ""), user_name(symbol))]
         if not found:
             raise KeyError(key)

@@ -13,6 +13,8 @@ import sympy as sp
 from ..completed_equations import completed
 from ..equation_list import SYMBOLS, equations_of, held, loss_symbol, matrix_shape, mentioned_in, needed_by
 from ..errors import ModelError, ShapeError, unknown_name
+from ..leaf_exchange import LeafExchange
+from ..leaf_symbols import user_name
 from ..lowering import sizes_of, symbols_of
 from ..named_quantities import Equation
 
@@ -52,6 +54,8 @@ class Model:
     """Writes the equations as a notebook shows them. Formulas are made above here, so `api` puts it in its place."""
 
     form: str
+    exchange: LeafExchange | None = None
+    """What stands for leaves, q(t), and names that are no identifiers; None where all are names of ours."""
     targets_sum_to_one = False
     target_range: tuple[float | None, float | None] | None = None
     standardize: tuple[str, ...] = ()
@@ -68,6 +72,10 @@ class Model:
         start: Mapping[Any, Any] | None = None,
         task: str = "numbers",
     ) -> None:
+        self.exchange = LeafExchange([equations, parameters, inputs, targets, outputs, loss, start], of_model=True)
+        if self.exchange:
+            parts = equations, parameters, inputs, targets, outputs, loss, start
+            equations, parameters, inputs, targets, outputs, loss, start = self.exchange.into(parts)
         given = _with_loss(equations_of(equations), loss)
         self.inputs, self.targets = _symbols("inputs", inputs), _symbols("targets", targets)
         self.outputs = _symbols("outputs", outputs)
@@ -289,7 +297,8 @@ def _given_start(parameters: Sequence[Any], start: Any) -> dict[Any, Start]:
     """By parameter: what the user gave under it or its name, as (mean, standard deviation)."""
     if not isinstance(start, Mapping):
         raise ModelError(f"start is {_told(start)}: give a dict of start values by parameter")
-    known = {**{symbol: symbol for symbol in parameters}, **{symbol.name: symbol for symbol in parameters}}
+    known = {**{symbol: symbol for symbol in parameters}, **{user_name(symbol): symbol for symbol in parameters}}
+    known |= {symbol.name: symbol for symbol in parameters}
     found: dict[Any, Start] = {}
     for which, value in start.items():
         symbol = known.get(which)
