@@ -53,27 +53,38 @@ def naive_operations(graph: Graph, loss: Node, wrt: Sequence[Node]) -> int:
     Raises:
         UnsupportedError: an operation on the way has no rule.
     """
-    return _NaiveCount(graph, wrt).of(loss)
+    return _NaiveCount(graph).of(loss, wrt)
+
+
+TOGETHER = 16_384
+"""So many parameters are counted in one go: a bit for each at each node is 200 megabytes where there are 100,000."""
 
 
 class _NaiveCount:
-    """Sizes by node: of the node as a tree, and of its derivatives by all parameters together."""
+    """Sizes by node: of the node as a tree, and of its derivatives by some parameters together."""
 
-    def __init__(self, graph: Graph, wrt: Sequence[Node]) -> None:
+    def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.depends = {node: 1 << place for place, node in enumerate(wrt)}  # a bit for each parameter
-        self._ones = dict(self.depends)  # of these, the parameters by which a node's derivative is 1
-        self.derived = dict.fromkeys(wrt, 0)
         self._trees: dict[Node, int] = {}
         self._locals_of = cache(partial(locals_of, graph))
         self._minus_one = graph.neg(graph.one)
 
-    def of(self, loss: Node) -> int:
-        for node in self.graph.reachable([loss]):
+    def of(self, loss: Node, wrt: Sequence[Node]) -> int:
+        """Operations of a loss and all its derivatives, those by some parameters after those by others."""
+        region = self.graph.reachable([loss])
+        starts = range(0, len(wrt), TOGETHER)
+        return self._tree(loss) + sum(self._by(region, wrt[start : start + TOGETHER]) for start in starts)
+
+    def _by(self, region: Sequence[Node], wrt: Sequence[Node]) -> int:
+        """Operations of the derivatives of a region's last node."""
+        self.depends = {node: 1 << place for place, node in enumerate(wrt)}  # a bit for each parameter
+        self._ones = dict(self.depends)  # of these, the parameters by which a node's derivative is 1
+        self.derived = dict.fromkeys(wrt, 0)
+        for node in region:
             op = self.graph.op(node)
             if not op.leaf and op not in CONDITIONS:
                 self._derive(node, self._choice if op is SELECT else self._terms)
-        return self._tree(loss) + self.derived.get(loss, 0)
+        return self.derived.get(region[-1], 0)
 
     def _derive(self, node: Node, terms: Callable[[Node], dict[int, int]]) -> None:
         """Add up the terms of a node: (which parameters they are for, their operations) by position."""
@@ -92,12 +103,13 @@ class _NaiveCount:
         """The parameters by which a node's derivative is 1: they go through one operand alone, whose partial is 1."""
         if self.graph.op(node) is SELECT:
             return 0
+        args, row = self.graph.args(node), self._row(node)
         ones = once = twice = 0
         for position in positions:
-            arg = self.graph.args(node)[position]
+            arg = args[position]
             twice |= once & self.depends[arg]
             once |= self.depends[arg]
-            if self._row(node)[position](node) == self.graph.one:
+            if row[position](node) == self.graph.one:
                 ones |= self._ones[arg]
         return ones & ~twice
 
@@ -112,13 +124,12 @@ class _NaiveCount:
         return found
 
     def _terms(self, node: Node) -> dict[int, int]:
-        args = self.graph.args(node)
-        partials = {i: self._row(node)[i](node) for i, arg in enumerate(args) if arg in self.depends}
-        return {i: self._product(node, i, local) for i, local in partials.items() if local != self.graph.zero}
+        args, row = self.graph.args(node), self._row(node)
+        partials = {i: row[i](node) for i, arg in enumerate(args) if arg in self.depends}
+        return {i: self._product(node, args[i], local) for i, local in partials.items() if local != self.graph.zero}
 
-    def _product(self, node: Node, position: int, local: Node) -> int:
+    def _product(self, node: Node, arg: Node, local: Node) -> int:
         """Operations of local partials and products, for all parameters that an operand depends on."""
-        arg = self.graph.args(node)[position]
         mask, ones = self.depends[arg], self._ones[arg]
         if local == self.graph.one:
             return 0
