@@ -28,6 +28,9 @@ from .tree import Kind, Named, Tree, is_negative, is_whole, shaped
 _MOST_BLOCKS = 8
 """Rows and columns of the largest matrix that is shown block by block."""
 
+_RUNNING = (ops.SELECT, ops.AND, ops.OR)
+"""The operations that are written as one, where one of them stands in another."""
+
 
 class Planting:
     """Makes the trees of what is said with some labels."""
@@ -53,9 +56,9 @@ class Planting:
         """A formula down to its names; nodes before those that they are operands of."""
         planted = _Planted(self, formula)
         region = formula.graph.reachable([formula.node], formula.names)
-        planted.find_cases(region)
+        planted.find_inner(region)
         for node in region:
-            if node not in planted.cases:
+            if node not in planted.inner:
                 planted.trees[node] = planted.tree(node)
         found = planted.trees[formula.node]
         return in_rows_of(self.forest, found, formula.upright) if self.labels.rows and formula.graph.shapes else found
@@ -99,16 +102,35 @@ class _Planted:
     def __init__(self, planting: Planting, formula: Formula) -> None:
         self.planting, self.forest, self.formula, self.graph = planting, planting.forest, formula, formula.graph
         self.trees: dict[Node, Tree] = {}
-        self.cases: set[Node] = set()
+        self.inner: set[Node] = set()
 
-    def find_cases(self, region: Sequence[Node]) -> None:
-        """The choices that are the last case of one other choice, and stand nowhere else: they have no tree."""
-        graph = self.graph
-        if graph.shapes:
+    def find_inner(self, region: Sequence[Node]) -> None:
+        """What is written as a part of what it stands in, and stands nowhere else, has no tree: the last case of a
+        choice that is a choice, a condition of several that is several.
+        """
+        if self.graph.shapes:
             return
-        uses = Counter(arg for node in region for arg in graph.args(node))
-        last = {graph.args(node)[2] for node in region if self._opens(node, ops.SELECT)}
-        self.cases = {arg for arg in last if self._opens(arg, ops.SELECT) and uses[arg] == 1}
+        uses = Counter(arg for node in region for arg in self.graph.args(node))
+        self.inner = {arg for node in region for arg in self._parts(node) if uses[arg] == 1}
+
+    def _parts(self, node: Node) -> list[Node]:
+        """The operands of a node that are written as a part of it."""
+        op, *args = self.graph.keys[node]
+        if op not in _RUNNING or node in self.formula.names:
+            return []
+        return [arg for arg in (args[-1:] if op is ops.SELECT else args) if self._opens(arg, op)]
+
+    def _written(self, node: Node) -> list[Node]:
+        """The operands of a node, and in the place of those that are parts of it their own ones."""
+        found: list[Node] = []
+        stack = list(self.graph.args(node))[::-1]
+        while stack:
+            arg = stack.pop()
+            if arg in self.inner and self._opens(arg, self.graph.op(node)):
+                stack += self.graph.args(arg)[::-1]
+            else:
+                found.append(arg)
+        return found
 
     def tree(self, node: Node) -> Tree:
         """The tree of one node, with its shape."""
@@ -138,10 +160,7 @@ class _Planted:
         return own.get(self.graph.op(node), self._row)(node)
 
     def _row(self, node: Node) -> Tree:
-        args = list(self.graph.args(node))
-        while args[-1] in self.cases:
-            args += self.graph.args(args.pop())
-        operands = [self._operand(node, arg) for arg in args]
+        operands = [self._operand(node, arg) for arg in self._written(node)]
         return applied(self.forest, self.graph.op(node), operands)
 
     # --- what is repeated to fit ---
