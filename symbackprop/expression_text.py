@@ -15,7 +15,7 @@ import sympy as sp
 from .errors import ExpressionError, unknown_name
 from .networks import gelu, silu, softsign
 from .sympy_functions import elu, hypot, leaky_relu, logsumexp, relu, sigmoid, softplus
-from .text_functions import FUNCTIONS_OF_SYMPY, nearest_function
+from .text_functions import FUNCTIONS_OF_SYMPY, GROWING, OF_TWO, nearest_function
 from .text_signs import Source
 
 MOST_BITS = 4_000
@@ -45,9 +45,8 @@ FUNCTIONS: dict[str, Function] = {
     **{name: Function(of) for name, of in FUNCTIONS_OF_SYMPY.items()},
     **{of.__name__: Function(of) for of in (sigmoid, softplus, relu, silu, gelu, softsign)},
     "log": Function(sp.log, 1, 2),
-    "atan2": Function(sp.atan2, 2, 2),
+    **{name: Function(of, 2, 2) for name, of in OF_TWO.items()},
     "hypot": Function(hypot, 2, 2),
-    "polygamma": Function(sp.polygamma, 2, 2),
     "leaky_relu": Function(leaky_relu, 1, 2),
     "elu": Function(elu, 1, 2),
     "logsumexp": Function(logsumexp, 1, None),
@@ -226,7 +225,7 @@ class _Reader:
     def _called(self, node: ast.expr, operands: list[Any]) -> Any:
         assert isinstance(node, ast.Call)
         name = getattr(node.func, "id", "")
-        if name in ("gamma", "loggamma", "polygamma"):
+        if name in GROWING:
             for operand, arg in zip(operands, node.args, strict=True):
                 if operand.is_number and not abs(operand) <= LARGEST_ARGUMENT:
                     self._refuse(arg, f"{name} of a number beyond {LARGEST_ARGUMENT:,}")
