@@ -286,6 +286,7 @@ _PARTS = {**from_sympy_matrices.PARTS, **conditions.PARTS, **special_cases.PARTS
 """What is lowered before an expression itself, where that is not all of its arguments."""
 
 _HANDLERS: dict[type, Callable[[Lowering, Any, list[Any]], Any]] = {
+    **special_cases.DEFINED,
     **{op.sympy: _of(op) for op in ops.OPS.values() if isinstance(op.sympy, type)},
     **{kind: _of(op) for kind, op in ops.OF_COMPARISONS.items()},
     sp.Add: short_or(lambda lowering, expr, nodes: lowering.graph.sum(leaves_last(lowering.graph, nodes))),

@@ -101,8 +101,10 @@ def _of_tuples(lowering: Any, expr: Any, nodes: list[Node]) -> Any:
 PARTS: dict[type, Callable[[Any], Sequence[Any]]] = dict.fromkeys((sp.hyper, sp.meijerg), _one_by_one)
 """What is lowered in the place of all arguments."""
 
+DEFINED: dict[type, Callable[[Any, Any, list[Any]], Any]] = dict.fromkeys(DEFINITIONS, _defined)
+"""For what is no operation of its own."""
+
 HANDLERS: dict[type, Callable[[Any, Any, list[Any]], Any]] = {
-    **dict.fromkeys(DEFINITIONS, _defined),
     cfunctions.Cbrt: lambda lowering, expr, nodes: lowering.applied(ops.CBRT, nodes),
     sp.polygamma: _polygamma,
     sp.jn: _spherical,

@@ -42,7 +42,7 @@ FUNCTIONS: dict[str, tuple[Any, Any, list[tuple[float, ...]]]] = {
     "binomial": (sp.binomial(x, y), mp.binomial, [(5.0, 2.0), (200.0, 3.5), (900.0, 450.0), (1e5, 2.5), (7.5, -0.3)]),
     "binomial of 3": (sp.binomial(x, 3), lambda n: mp.binomial(n, 3), [(2.0,), (0.0,), (-4.0,), (1e6,), (7.5,)]),
     "factorial": (sp.factorial(x), mp.factorial, [(0.0,), (4.0,), (-0.5,), (-7.3,), (160.0,)]),
-    "sinc": (sp.sinc(x), lambda t: mp.sinc(t), [(0.0,), (1e-9,), (-1e-3,), (0.7,), (-30.0,), (1e4,)]),
+    "sinc": (sp.sinc(x), mp.sinc, [(0.0,), (1e-9,), (-1e-3,), (0.7,), (-30.0,), (1e4,)]),
     "jn": (sp.jn(4, x), lambda t: _jn(4, t), [(1e-3,), (0.7,), (-2.0,), (5.0,), (-7.0,), (80.0,)]),
     "jn of a high order": (sp.jn(12, x), lambda t: _jn(12, t), [(0.7,), (9.0,), (-11.0,), (14.0,), (80.0,)]),
     "Mod": (sp.Mod(x, y), lambda a, b: a - b * mp.floor(a / b), [(7.0, 3.1), (-7.0, 3.1), (7.0, -3.1), (1e17, 3.0)]),
@@ -54,7 +54,8 @@ FUNCTIONS: dict[str, tuple[Any, Any, list[tuple[float, ...]]]] = {
     "log2": (cfunctions.log2(x), lambda t: mp.log(t, 2), [(8.0,), (1e-300,)]),
     "log10": (cfunctions.log10(x), lambda t: mp.log(t, 10), [(1e300,), (0.2,)]),
     "hypot": (cfunctions.hypot(x, y), mp.hypot, [(3e200, 4e200), (3e-200, -4e-200), (0.0, 2.0)]),
-    "logaddexp": (numpy_nodes.logaddexp(x, y), lambda a, b: mp.log(mp.exp(a) + mp.exp(b)), [(1e3, 999.0), (-900.0, 2.0)]),
+    "logaddexp": (numpy_nodes.logaddexp(x, y), lambda a, b: mp.log(mp.exp(a) + mp.exp(b)),
+        [(1e3, 999.0), (-900.0, 2.0)]),
     "logaddexp2": (numpy_nodes.logaddexp2(x, y), lambda a, b: mp.log(2**a + 2**b, 2), [(1500.0, 1499.0), (-2e3, -2e3)]),
     "cosm1": (scipy_nodes.cosm1(x), lambda t: mp.cos(t) - 1, [(1e-9,), (2.0,)]),
     "powm1": (scipy_nodes.powm1(x, y), lambda a, b: a**b - 1, [(1.5, 1e-18), (2.0, 3.0)]),
@@ -104,8 +105,8 @@ def test_logarithms_of_gamma_far_out() -> None:
     for expression in (sp.gamma(a), sp.beta(a, 3), sp.binomial(a, sp.Rational(7, 2)), sp.factorial(a)):
         value, gradient = sb.derive(sp.log(expression), [a]).compile()(200.0)
         with mp.workdps(40):
-            exact = sp.lambdify(a, expression, "mpmath")
-            wanted = mp.log(exact(mp.mpf(200))), mp.diff(lambda t: mp.log(exact(t)), mp.mpf(200))
+            exact = sp.lambdify(a, sp.log(expression), "mpmath")
+            wanted = exact(mp.mpf(200)), mp.diff(exact, mp.mpf(200))
         assert (value, gradient["alpha"]) == pytest.approx(tuple(map(float, wanted)), rel=1e-12)
 
 
