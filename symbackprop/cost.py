@@ -87,6 +87,23 @@ def counted(graph: Graph, roots: Iterable[Node]) -> Counter[str]:
     return Counter({kind: count for kind, count in kinds.items() if count != 0})
 
 
+def total(graph: Graph, roots: Iterable[Node]) -> Count:
+    """Operations that compute nodes, each shared one once."""
+    if graph.shapes:
+        return sum(price(graph, node) for node in graph.reachable(roots))
+    keys, kinds = graph.keys, Counter[tuple[ops.Op, int]]()
+    needed = bytearray(len(keys))  # a mark for each node: quicker than a set, which would have to be sorted
+    for root in roots:
+        needed[root] = 1
+    for node in range(len(keys) - 1, -1, -1):
+        if needed[node]:
+            op, *args = keys[node]
+            kinds[op, len(args)] += 1
+            for arg in () if op.leaf else args:
+                needed[arg] = 1
+    return sum(times * operations(*kind) for kind, times in kinds.items())
+
+
 def written_out(graph: Graph, roots: Iterable[Node], names: Collection[Node] = ()) -> Count:
     """Operations of all `roots` when each is written out in full down to `names`, with nothing shared, as one tree."""
     roots = list(roots)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from ..errors import ParameterError, SymbolNameError, UnknownNameError, UnsupportedError
 from ..leaf_exchange import LeafExchange
-from ..leaf_symbols import theirs
+from ..leaf_symbols import is_leaf, theirs
 
 Door = TypeVar("Door", bound=Callable[..., Any])
 
@@ -26,13 +26,20 @@ def takes_leaves(door: Door) -> Door:
         own = getattr(args[0], "exchange", None) if args else None
         if own:  # of a model, which has symbols of ours already
             args, named = (args[0], *own.into(args[1:])), own.into(named)
-        try:
-            return door(*args, **named)
-        except (ParameterError, SymbolNameError, UnknownNameError, UnsupportedError):
-            exchange = LeafExchange([args, named])
-            if not exchange:
-                raise
-        args, named = exchange.into((args, named))
+        exchange = None
+        if not any(_lists_leaves(one) for one in (*args, *named.values())):
+            try:
+                return door(*args, **named)
+            except (ParameterError, SymbolNameError, UnknownNameError, UnsupportedError):
+                exchange = LeafExchange([args, named])
+                if not exchange:
+                    raise
+        args, named = (exchange or LeafExchange([args, named])).into((args, named))
         return theirs(door(*args, **named))
 
     return cast("Door", opened)
+
+
+def _lists_leaves(given: Any) -> bool:
+    """Whether it is a list in which a leaf stands by itself: told at once, and the door would refuse it in any case."""
+    return isinstance(given, list | tuple) and any(map(is_leaf, given))

@@ -9,14 +9,12 @@ much, as equal products are one node: so what is small is made, and what is fore
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from .. import cost
 from ..graph import Graph, Node
-from ..ops import Op
 from . import guards, undefined_pieces
 from .chain_rule import extended
 from .elimination import DEGREES, FORWARD, ORDERS, REVERSE, Entries, entries_of
@@ -123,7 +121,7 @@ class Orders:
             entries = entries_of(partials.copied(sheet), order, self._dropped, self._degree)
             if self._is_undefined:
                 self._leave_undefined(sheet, entries)
-        self._counts[order] = operations(sheet, [*self._roots, *entries.values()])
+        self._counts[order] = cost.total(sheet, [*self._roots, *entries.values()])
         return Made(order, sheet, entries, self._counts[order])
 
     @cached_property
@@ -151,7 +149,7 @@ class Orders:
         for edges in self._partials.into.values():
             for held in edges.values():
                 partials += held if isinstance(held, list) else [held]
-        return operations(self._graph, [*self._roots, *partials])
+        return cost.total(self._graph, [*self._roots, *partials])
 
 
 def sheet_of(graph: Graph) -> Graph:
@@ -160,20 +158,3 @@ def sheet_of(graph: Graph) -> Graph:
     sheet.accurate = graph.accurate
     sheet.remembered.update(graph.remembered)
     return sheet
-
-
-def operations(graph: Graph, roots: Iterable[Node]) -> cost.Count:
-    """Operations that compute nodes, each shared one once."""
-    if graph.shapes:
-        return sum(cost.price(graph, node) for node in graph.reachable(roots))
-    keys, kinds = graph.keys, Counter[tuple[Op, int]]()
-    needed = bytearray(len(keys))  # a mark for each node: quicker than a set, which would have to be sorted
-    for root in roots:
-        needed[root] = 1
-    for node in range(len(keys) - 1, -1, -1):
-        if needed[node]:
-            op, *args = keys[node]
-            kinds[op, len(args)] += 1
-            for arg in () if op.leaf else args:
-                needed[arg] = 1
-    return sum(times * cost.operations(*kind) for kind, times in kinds.items())

@@ -59,7 +59,7 @@ def shared(
 
 
 def _operations(graph: Graph, roots: Sequence[Node]) -> int:
-    total: int = cost.counted(graph, roots).total()
+    total: int = cost.total(graph, roots)
     return total
 
 

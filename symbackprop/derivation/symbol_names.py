@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from keyword import kwlist
 from typing import Any
@@ -86,11 +86,15 @@ def check_namesakes(asked: Iterable[Any], standing: Iterable[Any]) -> None:
         SymbolNameError: there are two of one name.
     """
     there = {*standing}
-    for symbol in dict.fromkeys(asked):
-        others = [one for one in there if user_name(one) == user_name(symbol)]
-        if symbol in there:
-            continue
-        there.add(symbol)
+    missing = [symbol for symbol in dict.fromkeys(asked) if symbol not in there]
+    if not missing:
+        return
+    called: defaultdict[str, list[Any]] = defaultdict(list)
+    for one in there:
+        called[user_name(one)].append(one)
+    for symbol in missing:
+        others = list(called[user_name(symbol)])
+        called[user_name(symbol)].append(symbol)
         if others:
             if all(isinstance(own(one), sp.Symbol) for one in (symbol, *others)):
                 raise clash(list(map(own, (symbol, *others))))

@@ -2,9 +2,10 @@
 
 `cancellation` and `shared_parts` make work for each other: a factor that was taken out of a sum may be a part of other
 products, a part that is shared now may be a factor of several terms. So they take turns while that saves operations.
-Each takes a time near that of the graph's size, but many times that of elimination: what is large is gone through only
-if the expressions shared something before they were derived, and once, sharing first, which is the faster of both, and
-on only if that has saved something; what is huge stays as it is.
+Each takes a time near that of the graph's size, but many times that of elimination, and of later turns one operation in
+fifty is left to save: what is larger is gone through once, sharing first, which is the faster of both; what is large
+only if the expressions shared something before they were derived, and on only if that has saved something; what is huge
+stays as it is.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from .. import cost
 from ..graph import Graph, Node
 from .cancellation import Moved, collected
 from .operation_ledger import is_saved
-from .order_choice import operations
 from .shared_loss import as_written
 from .shared_parts import shared
 
-LARGE, HUGE = 5000, 20_000
-"""Operations above which derivatives are gone through once, and not at all."""
+SMALL, LARGE, HUGE = 800, 5000, 20_000
+"""Operations above which derivatives are gone through once; only if the expressions shared something; not at all."""
 
 TURNS = 2
 WORTH = 50
@@ -39,14 +40,14 @@ def tidied(graph: Graph, outputs: Sequence[Node], derivatives: Sequence[Node], s
     """
     if not derivatives:
         return {}
-    is_small = not isinstance(size, int) or size <= LARGE
-    if not is_small and (size > HUGE or as_written(graph) is None):
+    is_large = isinstance(size, int) and size > LARGE
+    if is_large and (size > HUGE or as_written(graph) is None):
         return {}
     tidying = _Tidying(graph, outputs, derivatives)
-    if is_small:
+    if not isinstance(size, int) or size <= SMALL or graph.shapes:
         tidying.take_turns()
     else:
-        tidying.go_through_once()
+        tidying.go_through_once(WORTH if is_large else None)
     return dict(zip(derivatives, tidying.now, strict=True))
 
 
@@ -58,7 +59,7 @@ class _Tidying:
         self.least = self._operations(self.now)
 
     def _operations(self, nodes: Sequence[Node]) -> Any:
-        return operations(self.graph, [*self.outputs, *nodes])
+        return cost.total(self.graph, [*self.outputs, *nodes])
 
     def take_turns(self) -> None:
         """Collect and share, while both together save something."""
@@ -66,9 +67,10 @@ class _Tidying:
             if not self._is_taken(self._shared(self._collected(self.now)), 1):
                 break
 
-    def go_through_once(self) -> None:
-        """Share, and collect if that was worth it."""
-        if self._is_taken(self._shared(self.now, rounds=1), self.least // WORTH):
+    def go_through_once(self, worth: int | None) -> None:
+        """Share, and collect: if one operation of so many was saved, or in any case."""
+        is_worth_it = self._is_taken(self._shared(self.now, rounds=1), self.least // worth if worth else 1)
+        if is_worth_it or worth is None:
             self._is_taken(self._collected(self.now), 1)
 
     def _is_taken(self, made: list[Node], worth: int) -> bool:

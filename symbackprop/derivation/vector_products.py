@@ -26,7 +26,7 @@ from .jacobians import jacobian
 from .lowered_equations import USUAL, Care, loss_of
 from .matrix_jacobians import is_zero
 from .operation_ledger import is_saved
-from .order_choice import operations, sheet_of
+from .order_choice import sheet_of
 from .real_symbols import check_real
 from .several_outputs import Entry, SeveralOutputs, derive_cheapest, output_of
 from .symbol_names import Namer, adjoint_name, check_names, clash
@@ -189,7 +189,7 @@ def _cheapest(graph: Graph, ways: Ways, outputs: Sequence[Node]) -> tuple[Graph,
         if done is not None:
             sheet, found = done
             made[name] = sheet, {place: node for place, node in found.items() if not is_zero(sheet, node)}
-            counts[name] = operations(sheet, [*outputs, *found.values()])
+            counts[name] = cost.total(sheet, [*outputs, *found.values()])
     best, *others = made
     for name in others:
         if is_saved(counts[best] - counts[name], 1):

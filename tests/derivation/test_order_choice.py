@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import sympy as sp
 
+from symbackprop import cost
 from symbackprop.derivation.fast_elimination import Columns
 from symbackprop.derivation.foretold_operations import by_forward_mode, by_reverse_mode
 from symbackprop.derivation.jacobians import jacobian
-from symbackprop.derivation.order_choice import Orders, operations, sheet_of
+from symbackprop.derivation.order_choice import Orders, sheet_of
 from symbackprop.derivation.partial_graph import PartialGraph, partial_graph
 
 from .jacobian_support import ORDERS, arm, banded, jacobian_of, nodes_of, pbe, ring
@@ -24,7 +25,7 @@ def local_operations(partials: PartialGraph, outputs: Any) -> int:
     """What is there before a vertex is taken out."""
     held = [one for edges in partials.into.values() for one in edges.values()]
     nodes = [node for one in held for node in (one if isinstance(one, list) else [one])]
-    count: int = operations(partials.graph, [*outputs, *nodes])
+    count: int = cost.total(partials.graph, [*outputs, *nodes])
     return count
 
 
