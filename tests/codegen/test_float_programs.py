@@ -9,7 +9,9 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
+import sympy as sp
 
+import symbackprop as sb
 from symbackprop import ops
 from symbackprop.codegen.passes.further_operations import BELL, ERFC_OF_ROOT, TIMES_ERFC_OF_ROOT, TOP
 from symbackprop.codegen.precedence import Text
@@ -95,6 +97,41 @@ def test_each_operation_is_that_of_numpy(op: ops.Op) -> None:
         most = 2 * math.ulp(max(map(abs, values))) if "log" in op.name and abs(expected) < 1 else 0
         assert distance(float(found), expected) <= 2 or abs(found - expected) <= most, (op, values, found, expected)
     assert computed > len(points(op)) // 8
+
+
+def nested(dialect: Any, conditions: Any, outer: ops.Op, inner: ops.Op, innermost: ops.Op) -> Any:
+    """An operation of conditions, of operations of them; what choices are made of stands in the last."""
+    compared = [dialect.spelled(ops.LT, [Text(name), Text("0.5")]) for name in conditions]
+    lowest = dialect.spelled(innermost, compared[:1] if innermost is ops.NOT else compared)
+    middle = dialect.spelled(inner, [lowest] if inner is ops.NOT else [lowest, compared[0]])
+    whole = dialect.spelled(outer, [middle] if outer is ops.NOT else [compared[1], middle])
+    text = dialect.spelled(ops.SELECT, [whole, Text("2.0"), dialect.spelled(ops.ADD, [Text("x0"), Text("1.0")])])
+    return executed(f"def f(x0, x1):\n    return {text.source}\n", "f", OWN if dialect is FLOATS else None)
+
+
+@pytest.mark.parametrize("what", list(itertools.product((ops.AND, ops.OR, ops.NOT), repeat=3)), ids=str)
+def test_conditions_inside_of_conditions_are_those_of_numpy(what: Any) -> None:
+    """`not` binds more tightly than `and`, where `~` is a call."""
+    plain, numpy = (nested(dialect, ("x0", "x1"), *what) for dialect in (FLOATS, NUMPY))
+    for x0, x1 in itertools.product((0.0, 1.0, NAN), repeat=2):
+        expected = float(numpy(np.float64(x0), np.float64(x1)))
+        assert distance(float(plain(x0, x1)), expected) == 0, (what, x0, x1)
+
+
+def test_a_choice_between_pieces_with_two_conditions_is_that_of_arrays() -> None:
+    x, y = sp.symbols("x y", real=True)
+    power = y**x
+    pieces = [
+        (sp.cbrt(power), (power > 0) & (x**2 < 1)),
+        (sp.cbrt(power) * sp.Abs(x), sp.Eq(x**2, 0) | (power < -1)),
+        (sp.cbrt(power - x**2), True),
+    ]
+    function = sb.derive(sp.Piecewise(*pieces), [x, y]).compile()
+    grid = (-2.5, -1.0, 0.0, 0.25, 1.0, 4.0, 40.0, NAN)
+    for point in itertools.product(grid, repeat=2):
+        value, slopes = function(*point)
+        arrays, whole = function(*(np.array([number]) for number in point))
+        np.testing.assert_allclose([value, slopes["x"], slopes["y"]], [*arrays, *whole["x"], *whole["y"]], 1e-13)
 
 
 def test_what_is_done_in_fewer_steps_near_zero_is_done_far_enough() -> None:
