@@ -70,8 +70,20 @@ def fitted_model(model: Any, columns: Collection[str], params: Collection[str]) 
             "observed, sp.Eq(y, ...), or give the residual, an expression"
         )
     defined = {symbol for symbol, _ in definitions}
+    _refuse_data(pairs, columns, defined)
     divided = [_divided(left, right, columns, defined) for left, right in pairs]
     return FittedModel(definitions, [right for right, _ in divided], [left for _, left in divided])
+
+
+def _refuse_data(pairs: Sequence[tuple[Any, Any]], columns: Collection[str], defined: Collection[Any]) -> None:
+    """A residual that is an expression of columns alone is what was observed, out of its equation."""
+    for left, right in pairs:
+        found = symbols_of(right)
+        if left == 0 and found and all(one.name in columns and one not in defined for one in found):
+            raise ParameterError(
+                f"{shown(right)} is a residual of columns alone, which nothing can fit: an equation is "
+                f"sp.Eq({shown(right)}, model)"
+            )
 
 
 def _sides(item: Any, place: str) -> tuple[Any, Any]:
