@@ -81,8 +81,8 @@ def _refuse_data(pairs: Sequence[tuple[Any, Any]], columns: Collection[str], def
         found = symbols_of(right)
         if left == 0 and found and all(one.name in columns and one not in defined for one in found):
             raise ParameterError(
-                f"{shown(right)} is a residual of columns alone, which nothing can fit: an equation is "
-                f"sp.Eq({shown(right)}, model)"
+                f"{shown(right)} is a residual of columns alone, which nothing can fit: put what is observed and what "
+                "is computed into one equation, sp.Eq(y, model)"
             )
 
 
