@@ -85,7 +85,7 @@ def expression_of(text: str) -> Any:
         ExpressionError: anything else, with the column; or the text or a number in it is too long, or too deep.
     """
     source = Source(text)
-    source.check()
+    source.check(FUNCTIONS)
     try:
         tree = ast.parse(source.plain.lstrip(), mode="eval").body  # a blank in front would be an indent
     except SyntaxError as error:

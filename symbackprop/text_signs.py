@@ -7,7 +7,7 @@ or its own stack, to read; and so that what is wrong is told in words about form
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import pairwise
 from keyword import iskeyword
 from typing import NamedTuple, NoReturn
@@ -64,8 +64,8 @@ class Source:
         lines = "\n" in self.text.strip("\n")
         raise ExpressionError(f"expression, {f'line {line + 1}, ' if lines else ''}column {column}: {why}")
 
-    def check(self) -> None:
-        """Look at the signs, and at which stands behind which."""
+    def check(self, functions: Collection[str] = ()) -> None:
+        """Look at the signs, and at which stands behind which; functions are names that need brackets."""
         if len(self.text) > MOST_CHARACTERS:
             raise ExpressionError(
                 f"the expression has more than {MOST_CHARACTERS:,} characters: derive it in Python, by sb.derive"
@@ -76,6 +76,8 @@ class Source:
         self._check_depth(tokens)
         self._check_operand(None, tokens[0])
         for token, after in pairwise(tokens):
+            if token.text in functions and after.kind != "sign":
+                self.refuse(token.at, f"{token.text} is a function: write {token.text}({after.text[:40]})")
             self._check_pair(token, after)
             self._check_operand(token, after)
         self._check_operand(tokens[-1], Token("sign", "the end", len(self.plain.rstrip())))

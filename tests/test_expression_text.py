@@ -66,6 +66,7 @@ REFUSED = {
     "2x": f"column 2: {NO_FACTOR}: write 2*x",
     "2 x": "column 3",
     "x y": "column 3",
+    "2*sin x": "column 3: sin is a function: write sin(x)",
     "x(y + 1)": "column 1: unknown function x: for a product write x*(...)",
     "(x)(y)": f"column 4: {NO_FACTOR}",
     "2(x)": f"column 2: {NO_FACTOR}",
