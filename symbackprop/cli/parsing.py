@@ -63,8 +63,11 @@ class Parser(argparse.ArgumentParser):
 
 
 def _no_option(text: str) -> str:
-    """A text, with a blank in front of an expression that begins with minus, which would be taken for an option."""
-    return f" {text}" if re.fullmatch(r"-(?![-oh]).*[-*/(+].*", text, re.DOTALL) else text
+    """A text, with a blank in front of an expression that begins with minus, which would be taken for an option.
+
+    What stands behind -o without a blank is a path, which may hold / and - but none of the other signs.
+    """
+    return f" {text}" if re.fullmatch(r"-(?!-)(?:.*[*(+].*|[^o].*[-/].*)", text, re.DOTALL) else text
 
 
 def nearest(text: object, known: Iterable[Any]) -> list[str]:

@@ -46,6 +46,16 @@ def test_a_minus_in_front(capsys: Any) -> None:
     assert told(capsys, "derive", "-(x + y)*2", "--wrt", "x") == told(capsys, "derive", "--wrt", "x", "(-(x + y)*2)")
 
 
+@pytest.mark.parametrize("text", ["-omega*t", "-h*v", "-hypot(x, y)", "-h/v", "-o + t"])
+def test_a_minus_in_front_of_the_letter_of_an_option(text: str, capsys: Any) -> None:
+    assert told(capsys, "derive", text) == told(capsys, "derive", f"({text})")
+
+
+def test_a_path_right_behind_the_letter_of_an_option(capsys: Any, tmp_path: Path) -> None:
+    told(capsys, "generate", "-x*y", f"-o{tmp_path}/a-b.py")
+    assert (tmp_path / "a-b.py").exists()
+
+
 def test_one_parameter_with_numbers(capsys: Any, tmp_path: Path) -> None:
     file = tmp_path / "at.json"
     file.write_text('{"x": 1, "y": 2}')
