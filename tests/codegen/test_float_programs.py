@@ -134,6 +134,18 @@ def test_a_choice_between_pieces_with_two_conditions_is_that_of_arrays() -> None
         np.testing.assert_allclose([value, slopes["x"], slopes["y"]], [*arrays, *whole["x"], *whole["y"]], 1e-13)
 
 
+@pytest.mark.parametrize("before", range(5))
+def test_a_power_by_a_symbol_is_none_by_a_number(before: int) -> None:
+    """Whatever the number of the step that the exponent is: x**2 was taken for x**y where y was step 2."""
+    *others, x, y = sp.symbols(f"p:{before} x y", positive=True)
+    expression = sp.atan2(x**y, x) + x**2 * sum(others) + sp.sqrt(x**2 + x**3) + y**y
+    value, slopes = sb.derive(expression, [x, y]).compile()(**dict.fromkeys(map(str, others), 2.0), x=1.5, y=0.75)
+    point = {**dict.fromkeys(others, 2), x: sp.Rational(3, 2), y: sp.Rational(3, 4)}
+    expected = [expression, sp.diff(sp.atan(x**y / x) - sp.atan2(x**y, x) + expression, x), sp.diff(expression, y)]
+    found = [value, slopes["x"], slopes["y"]]
+    np.testing.assert_allclose(found, [float(one.subs(point).evalf(40)) for one in expected], 1e-14)
+
+
 def test_what_is_done_in_fewer_steps_near_zero_is_done_far_enough() -> None:
     """Normal densities and distribution functions, at 40 digits: NumPy's own densities are within 4 units."""
     bell, tail = function_of(FLOATS, BELL, OWN), function_of(FLOATS, ERFC_OF_ROOT, OWN)

@@ -85,7 +85,7 @@ class Cheaper(Rewriting):
 
     def __init__(self, source: Steps, roots: Sequence[Step]) -> None:
         super().__init__(source, roots)
-        self._known: dict[tuple[Step, Any], Step] = {}
+        self._known: dict[tuple[Step, Any, bool], Step] = {}  # a step is a number, too
         always = _needed_in_any_case(source, roots)
         for step in self.order:
             rule = self._rules.get(source.what(step))
@@ -93,7 +93,8 @@ class Cheaper(Rewriting):
             self.moved[step] = self.same(step) if found is None else found
             if source.maps(step, ops.POW) and step in always:
                 x, n = source.operands(step)
-                self._known[x, self._number(n) or n] = step
+                number = self._number(n)
+                self._known[(x, n, False) if number is None else (x, number, True)] = step
 
     def _number(self, step: Step) -> Any:
         """The number that a step is, or None."""
@@ -112,14 +113,14 @@ class Cheaper(Rewriting):
         x, exponent = self.source.operands(step)
         number = self._number(exponent)
         if number is not None:
-            above = number + 1
+            above = self._known.get((x, number + 1, True))
         elif self.source.maps(exponent, ops.SUB) and self._number(self.source.operands(exponent)[1]) == 1:
-            above = self.source.operands(exponent)[0]
+            above = self._known.get((x, self.source.operands(exponent)[0], False))
         else:
             return None
-        if (x, above) not in self._known:
-            return None
-        return self.steps.map(POWER_BELOW, *(self.moved[one] for one in (self._known[x, above], x, exponent)))
+        return (
+            None if above is None else self.steps.map(POWER_BELOW, *(self.moved[one] for one in (above, x, exponent)))
+        )
 
     _rules: Mapping[Any, Callable[[Cheaper, Step], Step | None]] = {ops.EQ: _test, ops.POW: _power}
 
