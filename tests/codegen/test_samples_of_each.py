@@ -227,6 +227,26 @@ def test_what_leaves_the_range_of_floats_on_the_way_does_not_in_the_end(size: in
     np.testing.assert_allclose(matrix_helpers._small_determinant(wide), np.linalg.det(wide), rtol=1e-13)
 
 
+@pytest.mark.parametrize("condition", [1e4, 1e8, 1e12])
+@pytest.mark.parametrize("size", [2, 3])
+def test_nearly_singular_matrices_have_the_digits_that_lapack_leaves_them(size: int, condition: float) -> None:
+    """Of three singular values 1, 1e-6 and 1e-12 cofactors lose eighteen digits, elimination twelve."""
+    turns = np.linalg.qr(RANDOM.normal(size=(2, 8, size, size)))[0]
+    many = np.concatenate([turns[0] * np.geomspace(1, 1 / condition, size) @ turns[1], turns[0]])
+    inverses, determinants = matrix_helpers._small_inverse(many), matrix_helpers._small_determinant(many)
+    for one, inverse, determinant in zip(many, inverses, determinants, strict=True):
+        exact = np.array(exactly(one).inv().evalf(20).tolist(), float)
+        assert abs(inverse - exact).max() <= 1e-15 * condition * abs(exact).max()
+        assert determinant == pytest.approx(float(exactly(one).det()), rel=1e-15 * condition)
+
+
+def test_what_is_below_the_smallest_normal_number_on_the_way_is_no_loss() -> None:
+    for size in (2, 3):
+        for power in np.arange(-170, 170, 2.5):
+            one = 10.0**power * (np.eye(size) + 0.25)[np.newaxis]
+            np.testing.assert_allclose((matrix_helpers._small_inverse(one) @ one)[0], np.eye(size), atol=1e-14)
+
+
 def test_a_singular_sample_is_named_as_one_alone_is() -> None:
     many = np.stack([np.eye(3), np.ones((3, 3))])
     function = sb.derive(sp.Trace(sp.Inverse(F)), [F]).compile(batch=[F])

@@ -32,18 +32,35 @@ def _small_cofactors(x: Any) -> Any:
 
 
 def _small_determinant(x: Any) -> Any:
-    """The determinants of 2 x 2 or 3 x 3 matrices, by their entries; LAPACK's where these leave the range of floats."""
+    """The determinants of 2 x 2 or 3 x 3 matrices, by their entries; LAPACK's where these lose digits."""
     with np.errstate(all="ignore"):
-        found = _along_a_row(x, _minors(x))
-    return found if np.isfinite(found).all() and found.all() else np.linalg.det(x)
+        found = np.asarray(_along_a_row(x, _minors(x)))
+        lost = _lost(x, found)
+    if lost.any():
+        found[lost] = np.linalg.det(x[lost])
+    return found
 
 
 def _small_inverse(x: Any) -> Any:
-    """The inverses of 2 x 2 or 3 x 3 matrices, by their entries; LAPACK's where these leave the range of floats."""
+    """The inverses of 2 x 2 or 3 x 3 matrices, by their entries; LAPACK's where these lose digits."""
     with np.errstate(all="ignore"):
         minors = _minors(x)
-        found = np.swapaxes(minors / _along_a_row(x, minors)[..., None, None], -2, -1)
-    return found if np.isfinite(found).all() and found.any((-2, -1)).all() else np.linalg.inv(x)
+        determinant = np.asarray(_along_a_row(x, minors))
+        lost, found = _lost(x, determinant), np.swapaxes(minors / determinant[..., None, None], -2, -1)
+    if lost.any():
+        found[lost] = np.linalg.inv(x[lost])
+    return found
+
+
+def _lost(x: Any, determinant: Any) -> Any:
+    """Which determinants are small beside the largest that entries of that size can have, or out of range.
+
+    They are differences of products, of errors of that size: Hadamard's inequality, with the mean of the squares.
+    """
+    squares = np.einsum("...ij,...ij->...", x, x) / x.shape[-1]
+    most = squares if x.shape[-1] == 2 else squares * np.sqrt(squares)
+    least = np.maximum(np.finfo(x.dtype).eps ** 0.2 * most, np.finfo(x.dtype).tiny / np.finfo(x.dtype).eps)
+    return ~((abs(determinant) > least) & np.isfinite(determinant))
 
 
 def _along_a_row(x: Any, minors: Any) -> Any:
@@ -67,7 +84,7 @@ def _minors(x: Any) -> Any:
 
 NEEDS: dict[str, tuple[str, ...]] = {
     "_small_cofactors": ("_minors", "_cofactors"),
-    "_small_determinant": ("_minors", "_along_a_row"),
-    "_small_inverse": ("_minors", "_along_a_row"),
+    "_small_determinant": ("_minors", "_along_a_row", "_lost"),
+    "_small_inverse": ("_minors", "_along_a_row", "_lost"),
 }
 """What a function here calls of the others."""
