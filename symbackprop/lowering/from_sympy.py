@@ -25,7 +25,7 @@ from ..partial_derivatives import PartialDerivative
 from ..sympy_functions import row_functions
 from . import from_sympy_matrices
 from .from_derivatives import Differentiation, lowered_derivative
-from .from_sympy_matrices import PARTS, shape_of
+from .from_sympy_matrices import PARTS, shape_of, short_or
 from .leaf_nodes import leaf_node, leaves_last
 from .refusals import refusal, shown
 
@@ -47,6 +47,7 @@ class Lowering:
         self.varied: Collection[Any] = ()  # what is differentiated by
         self._defined: set[str] = set()  # the names of the quantities: a string is hashed in C, a symbol in Python
         self._memo: dict[int, Any] = {}
+        self.rolled: dict[Any, Any] = {}  # sums that were written out, and what they are again
         self._kept: list[Any] = []  # an id is worth something only while its object lives
 
     def equations(self, equations: Iterable[tuple[Any, Any]]) -> None:
@@ -320,7 +321,7 @@ def _of(op: ops.Op) -> Callable[[Lowering, Any, list[Node]], Node]:
 _HANDLERS: dict[type, Callable[[Lowering, Any, list[Any]], Any]] = {
     **{op.sympy: _of(op) for op in ops.OPS.values() if isinstance(op.sympy, type)},
     **{kind: _of(op) for kind, op in ops.OF_COMPARISONS.items()},
-    sp.Add: lambda lowering, expr, nodes: lowering.graph.sum(leaves_last(lowering.graph, nodes)),
+    sp.Add: short_or(lambda lowering, expr, nodes: lowering.graph.sum(leaves_last(lowering.graph, nodes))),
     sp.Mul: _mul,
     sp.Piecewise: _piecewise,
     ExprCondPair: _case,

@@ -20,6 +20,10 @@ from ..graph import Graph, Node, matrix_arithmetic
 from ..ops import Shape
 from ..partial_derivatives import PartialDerivative
 from ..sympy_functions.matrix_functions import ColumnSums, LogSumExp, RowSums, Softmax, Total
+from .kronecker_products import in_blocks, of_factors
+from .refusals import refusal
+from .sums_of_entries import product_form
+from .unrolled_sums import rolled
 
 Parts = Callable[[Any], Sequence[Any]]
 Handler = Callable[[Any, Any, list[Node]], Node]
@@ -76,9 +80,12 @@ def _named(part: Any) -> str:
     return f"{name} ({' x '.join(map(str, part.shape))})"
 
 
-def _power(graph: Graph, expr: Any, nodes: list[Node]) -> Node:
-    """A whole power as products, by squaring; a negative one of the inverse."""
-    exponent = expr.args[1]
+def _power(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
+    """A whole power as products, by squaring; a negative one of the inverse; any power of a number."""
+    graph, exponent = lowering.graph, expr.args[1]
+    if len(nodes) == 2:
+        node: Node = lowering.applied(ops.POW, nodes)
+        return node
     if not exponent.is_Integer:
         raise UnsupportedError(f"a matrix to the power {exponent} cannot be lowered: the exponent must be an integer")
     base = nodes[0]
@@ -204,6 +211,44 @@ def _rewritten(rewrite: Callable[[Any], Any]) -> Handler:
     return lambda lowering, expr, nodes: lowering.expression(rewrite(expr))
 
 
+def _sum(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
+    """An entry of a product of unknown size, as SymPy writes it."""
+    form = product_form(expr)
+    if form is None:
+        raise refusal(expr, lowering.surroundings, lowering.quantities)
+    node: Node = lowering.expression(form)
+    return node
+
+
+def short_or(handler: Handler) -> Handler:
+    """A sum of scalars with products of matrices in the place of terms for all of their rows, if it has any."""
+
+    def handled(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
+        short = _shortened(expr, lowering.rolled) if lowering.graph.shapes else None
+        node: Node = handler(lowering, expr, nodes) if short is None else lowering.expression(short)
+        return node
+
+    return handled
+
+
+def _shortened(added: Any, known: dict[Any, Any]) -> Any | None:
+    found = rolled(added, known)
+    if found is None:
+        return None
+    forms = {one: product_form(one) for one in sp.Add.make_args(found) if isinstance(one, sp.Sum)}
+    return None if None in forms.values() else found.xreplace(forms)
+
+
+def _of_factors(make: Maker) -> Handler:
+    """A trace or total; of Kronecker products, which are not formed, it is that of their factors."""
+
+    def handler(lowering: Any, expr: Any, nodes: list[Node]) -> Node:
+        node: Node = make(lowering.graph, expr, nodes) if nodes else lowering.expression(of_factors(expr))
+        return node
+
+    return handler
+
+
 def _unary(make: Callable[[Graph, Node], Node]) -> Maker:
     return lambda graph, expr, nodes: make(graph, nodes[0])
 
@@ -228,10 +273,8 @@ _MAKERS: dict[type, Maker] = {
     sp.MatMul: _product,
     sp.MatAdd: _of_one_shape(Graph.sum),
     sp.HadamardProduct: _of_one_shape(lambda graph, nodes: reduce(graph.mul, nodes)),
-    sp.MatPow: _power,
     sp.Inverse: _of_square(matrix_arithmetic.inverse),
     sp.Transpose: _unary(matrix_arithmetic.transpose),
-    sp.Trace: _of_square(matrix_arithmetic.trace),
     sp.Determinant: _of_square(matrix_arithmetic.determinant),
     DotProduct: _dot,
     sp.Identity: _identity,
@@ -244,7 +287,6 @@ _MAKERS: dict[type, Maker] = {
     sp.BlockMatrix: _blocks,
     sp.ImmutableDenseMatrix: _explicit,
     sp.DiagMatrix: _diagonal,
-    Total: _unary(matrix_arithmetic.total),
     RowSums: _unary(matrix_arithmetic.row_sums),
     ColumnSums: _unary(matrix_arithmetic.column_sums),
     Softmax: _along(matrix_arithmetic.softmax),
@@ -254,6 +296,11 @@ _MAKERS: dict[type, Maker] = {
 HANDLERS: dict[type, Handler] = {
     **{kind: _handler(make) for kind, make in _MAKERS.items()},
     sp.MatrixSymbol: _symbol,
+    sp.MatPow: _power,
+    sp.Sum: _sum,
+    sp.Trace: _of_factors(_of_square(matrix_arithmetic.trace)),
+    Total: _of_factors(_unary(matrix_arithmetic.total)),
+    sp.KroneckerProduct: _rewritten(in_blocks),
     sp.HadamardPower: lambda lowering, expr, nodes: lowering.applied(ops.POW, nodes),
     ElementwiseApplyFunction: _elementwise,
     sp.BlockDiagMatrix: _rewritten(lambda expr: sp.BlockMatrix(expr.blocks)),
@@ -262,13 +309,27 @@ HANDLERS: dict[type, Handler] = {
 }
 
 
+def _of_power(expr: Any) -> Sequence[Any]:
+    """The base alone of a power of a matrix, whose exponent is no operand."""
+    return tuple(expr.args if expr.args[0].shape == (1, 1) else expr.args[:1])
+
+
 _LEAVES = (sp.MatrixSymbol, sp.Identity, GenericIdentity, GenericZeroMatrix, sp.ZeroMatrix, sp.OneMatrix)
-_REWRITTEN = (sp.BlockDiagMatrix, sp.DiagonalMatrix, sp.DiagonalOf, sp.ImmutableSparseMatrix)
-_OF_FIRST = (sp.MatPow, sp.Inverse, MatrixElement, MatrixSlice, Softmax, LogSumExp, PartialDerivative)
+_REWRITTEN = (
+    sp.Sum,
+    sp.KroneckerProduct,
+    sp.BlockDiagMatrix,
+    sp.DiagonalMatrix,
+    sp.DiagonalOf,
+    sp.ImmutableSparseMatrix,
+)
+_OF_FIRST = (sp.Inverse, MatrixElement, MatrixSlice, Softmax, LogSumExp, PartialDerivative)
 
 PARTS: dict[type, Parts] = {
     **dict.fromkeys((*_LEAVES, *_REWRITTEN), lambda expr: ()),
     **dict.fromkeys(_OF_FIRST, lambda expr: tuple(expr.args[:1])),
+    sp.MatPow: _of_power,
+    **dict.fromkeys((sp.Trace, Total), lambda expr: expr.args if of_factors(expr) is None else ()),
     ElementwiseApplyFunction: lambda expr: (expr.expr,),
     sp.BlockMatrix: lambda expr: expr.args[0].args[2].args,
     sp.ImmutableDenseMatrix: lambda expr: expr.args[2].args,

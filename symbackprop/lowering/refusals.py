@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 from sympy.integrals.transforms import IntegralTransform
 
-from ..errors import UnsupportedError
+from ..errors import UnsupportedError, listed
 from ..named_quantities import MADE
 from ..partial_derivatives import PartialDerivative
 from .functions_of_time import first_functions, has_functions, in_symbols, is_of_time
@@ -63,7 +63,20 @@ def _evaluated(piece: Any, known: Collection[Any]) -> str:
         return _waiting(derivative, bool(held))
     if held:
         return f"{held[0].name} in it stands for an expression: put that in its place, then call .doit()"
+    unknown = _unknown_bounds(piece) if isinstance(piece, sp.Sum | sp.Product) else []
+    if unknown:
+        values = ", ".join(f"{one}: {place}" for place, one in enumerate(unknown, start=10))
+        return (
+            f"how many terms it has, {listed(list(map(str, unknown)))} would tell: put numbers in the place, "
+            f".subs({{{values}}}).doit()"
+        )
     return "it is unevaluated; call .doit() on it first"
+
+
+def _unknown_bounds(piece: Any) -> list[Any]:
+    """The symbols in the bounds of a sum or product, which `doit` cannot do without."""
+    found = {one for limit in piece.limits for bound in limit[1:] for one in bound.free_symbols}
+    return sorted(found, key=lambda one: (one.name, str(one.sort_key())))
 
 
 def _is_left(derivative: Any) -> bool:

@@ -15,14 +15,16 @@ _SIZED = (sp.Identity, sp.ZeroMatrix, sp.OneMatrix)
 def symbols_of(expression: Any) -> list[Any]:
     """Every symbol of a SymPy expression, matrix symbols as well, in the order of first sight.
 
-    SymPy's `free_symbols` walks the whole tree. The variable of a Lambda, and the sizes of a matrix, are none.
+    SymPy's `free_symbols` walks the whole tree. The variable of a Lambda, the index of a sum, and the sizes of a
+    matrix, are none.
     """
     found: dict[Any, None] = {}
-    for part in parts_of(expression):
+    for part in parts_of(expression, is_closed=True):
         if isinstance(part, sp.Symbol | sp.MatrixSymbol):
             found[part] = None
-        elif isinstance(part, sp.Lambda):
-            found |= dict.fromkeys(symbol for symbol in symbols_of(part.expr) if symbol not in part.variables)
+        elif isinstance(part, sp.Lambda | sp.Sum):
+            body = part.function if isinstance(part, sp.Sum) else part.expr
+            found |= dict.fromkeys(symbol for symbol in symbols_of(body) if symbol not in part.variables)
     return list(found)
 
 
@@ -32,8 +34,8 @@ def sizes_of(expression: Any) -> set[Any]:
     return {symbol for part in sized for size in part.shape for symbol in sp.S(size).free_symbols}
 
 
-def parts_of(expression: Any) -> Iterator[Any]:
-    """Each part of an expression once, the whole first; the body of a Lambda is none."""
+def parts_of(expression: Any, is_closed: bool = False) -> Iterator[Any]:
+    """Each part of an expression once, the whole first; the body of a Lambda is none, nor what a closed sum sums."""
     seen: set[int] = set()
     stack = [expression]
     while stack:
@@ -43,7 +45,9 @@ def parts_of(expression: Any) -> Iterator[Any]:
             yield part
             if isinstance(part, sp.MatrixBase):
                 stack.extend(reversed(part.flat()))
-            elif not isinstance(part, (sp.MatrixSymbol, sp.Lambda, *_SIZED)):
+            elif not isinstance(part, (sp.MatrixSymbol, sp.Lambda, *_SIZED)) and not (
+                is_closed and isinstance(part, sp.Sum)
+            ):
                 stack.extend(part.args[:1] if isinstance(part, MatrixSlice) else reversed(part.args))
 
 

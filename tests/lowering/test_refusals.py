@@ -55,7 +55,10 @@ MATRICES: dict[str, tuple[Any, str]] = {
     "symbolic index": (A[ALPHA, 0], r"entry \(i, 0\) of a matrix .* must be integers"),
     "symbolic power": (sb.Total(sp.MatPow(A, n)), "to the power n .* must be an integer"),
     "square root": (sb.Total(sp.MatPow(A, R(1, 2))), "to the power 1/2 .* must be an integer"),
-    "Kronecker product": (sb.Total(sp.KroneckerProduct(A, B)), "KroneckerProduct cannot be lowered.* write it with"),
+    "Kronecker product": (
+        sb.Total(sp.KroneckerProduct(M, A).applyfunc(sp.exp)),
+        r"Kronecker product with a first factor of n x m .* \.subs",
+    ),
     "adjoint": (sb.Total(sp.Adjoint(A)), r"Adjoint cannot be lowered.* write \.T"),
     "conjugate": (sb.Total(A.conjugate()), r"Adjoint cannot be lowered.* write \.T"),
     "permutation": (
@@ -66,7 +69,7 @@ MATRICES: dict[str, tuple[Any, str]] = {
         sb.Total(sp.FunctionMatrix(3, 3, "lambda i, j: i - j") * A), r"FunctionMatrix .* \.as_explicit\(\)",
     ),
     "derivative": (sb.Total(A) * sp.Derivative(sp.Abs(sp.Symbol("v")), sp.Symbol("v")), "Derivative cannot be lowered"),
-    "sum": (sp.Sum(A[ALPHA, 0], (ALPHA, 0, 2)), r"Sum cannot be lowered.* \.doit\(\)"),
+    "sum": (sp.Sum(A[ALPHA, 0], (ALPHA, 1, 2)), r"Sum cannot be lowered.* \.doit\(\)"),
     "undefined function": (sb.Total(A.applyfunc(sp.Function("f"))), "f cannot be lowered"),
     "infinite": (sb.Total(sp.oo * A), "Infinity cannot be lowered"),
     "complex": (sb.Total(sp.I * A), "ImaginaryUnit cannot be lowered"),
