@@ -13,7 +13,7 @@ from .. import codegen, derivation, formulas
 from ..atomic_writes import write_text
 from ..equation_list import checked_wrt, equations_of, expression_of, free_symbols_of, is_bare
 from ..errors import ParameterError
-from ..leaf_symbols import inner_parts
+from ..leaf_arrays import inner_arguments
 from ..named_quantities import Equation
 from ..networks import Model
 from .arranged_calls import arranged
@@ -98,7 +98,7 @@ class Jvp:
             UnsupportedError: an operation has no NumPy source.
         """
         source: Any = codegen.evaluation(self.derivation.sweep)
-        args = inner_parts(args, self.derivation.sweep.graph.symbols)
+        args = inner_arguments(args, self.derivation.sweep.graph.symbols)
         made: Callable[..., tuple[Any, Any]] = arranged(
             _Pair(source.function()), source.arguments if args is None else args, source=source, form=(0, 1)
         )

@@ -14,7 +14,8 @@ from .. import codegen, derivation, formulas
 from ..atomic_writes import write_text
 from ..errors import ParameterError, UnsupportedError, unknown_name
 from ..graph import Node
-from ..leaf_symbols import inner_parts, inner_symbol, own
+from ..leaf_arrays import inner_arguments
+from ..leaf_symbols import inner_symbol, own
 from ..lowering import raised
 from .arranged_calls import arranged
 from .compile_choices import check_choices
@@ -188,11 +189,11 @@ class OutputsDerivation(SeveralDerivatives):
         check_choices(batch, target)
         if not self._has_matrices:
             source = self._source()
-            args = inner_parts(args, self.sweep.graph.symbols)
+            args = inner_arguments(args, self.sweep.graph.symbols)
             return self._by_user_names(arranged(source.function(), args, source=source))  # type: ignore[no-any-return]
         told = [(*array, self._axes(array[0], len(array[1]))) for array in self.arrays()]
         made = KeyedFunction(codegen.outputs_evaluation(self.sweep, told, self._title()).function(), self.sweep.wrt)
-        made = arranged(made, inner_parts(args, self.sweep.graph.symbols))
+        made = arranged(made, inner_arguments(args, self.sweep.graph.symbols))
         return self._by_user_names(made)  # type: ignore[no-any-return]
 
     def source(self) -> str:  # type: ignore[override]

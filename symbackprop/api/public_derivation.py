@@ -17,7 +17,7 @@ from ..derivation import DEFAULT
 from ..equation_list import checked_wrt, equations_of, free_symbols_of, scalar_loss
 from ..errors import DataError, ParameterError, UnsupportedError, unknown_name
 from ..formulas import USUAL, TrainingStep
-from ..leaf_symbols import inner_parts
+from ..leaf_arrays import inner_arguments, inner_batch
 from ..networks import Model
 from .arranged_calls import arranged
 from .checked_care import care_for
@@ -77,10 +77,11 @@ class Derivation(PrintedDerivation):
         if self.model is not None:
             function: Callable[..., Any] = language.model_function(language.sweep_text(self.sweep, style))
             return function
-        args, batch = inner_parts((args, batch), self.sweep.graph.symbols)
+        symbols = self.sweep.graph.symbols
+        args, batch = inner_arguments(args, symbols), inner_batch(batch, symbols)
         source = language.evaluation(self.sweep, batch)
         made: Callable[..., Any] = arranged(source.function(), args, batch, source)
-        named: Callable[..., Any] = codegen.by_user_names(made, self.sweep.graph.symbols, self.sweep.wrt)
+        named: Callable[..., Any] = codegen.by_user_names(made, symbols, self.sweep.wrt, batch)
         return named
 
     def _language(self, style: str, batch: Iterable[Any] | None, target: str) -> Any:

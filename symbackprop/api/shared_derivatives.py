@@ -14,7 +14,8 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from .. import codegen, derivation, formulas
 from ..atomic_writes import write_text
 from ..errors import ParameterError, PlaceError
-from ..leaf_symbols import inner_parts, inner_symbol, own
+from ..leaf_arrays import inner_arguments
+from ..leaf_symbols import inner_symbol, own
 from ..named_quantities import Equation
 from ..networks import Model
 from .arranged_calls import arranged
@@ -178,7 +179,7 @@ class SeveralDerivatives:
                 batch, or another target.
         """
         check_choices(batch, target)
-        args = inner_parts(args, self.sweep.graph.symbols)
+        args = inner_arguments(args, self.sweep.graph.symbols)
         source = self._source(values)
         function: Callable[..., Any] = arranged(source.function(), args, source=source, matrices=self.asked.matrices)
         named: Callable[..., Any] = self._by_user_names(function)
