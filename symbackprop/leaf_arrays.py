@@ -74,22 +74,29 @@ def leaves_of_matrices(asked: Any, others: Any, every: bool = False) -> dict[Any
     found = [*pieces([asked, others])]
     parts = list(dict.fromkeys(one for one in found if is_part(one)))
     own = [one for one in listed(asked) if is_part(one)]
-    unasked = [one for one in parts if every and _is_free(one, bound_in([asked, others]))]
+    bound = bound_in([asked, others])
+    unasked = [one for one in parts if every and _is_free(one, bound)]
     taken = {one.name for one in found if isinstance(one, sp.Symbol | sp.MatrixSymbol)}
     within = {one.parent if is_part(one) else one for one in pieces(others)}
     instead: dict[Any, Any] = {}
     for matrix in dict.fromkeys(one.parent for one in (*own, *unasked) if one.parent in within):
-        if matrix not in found:
+        counted = any(not bound.isdisjoint(_indices(one)) for one in parts if one.parent == matrix)  # by a sum
+        if matrix not in found and not counted:
             instead |= {one: _leaf(one, taken) for one in parts if one.parent == matrix}
         elif any(one.parent == matrix for one in own):
-            instead[matrix] = _of_entries(matrix, taken, next(one for one in own if one.parent == matrix))
+            here = [one for one in own if one.parent == matrix]
+            is_open = any(is_part(one) and one.parent == matrix and _is_free(one, bound) for one in pieces(others))
+            instead[matrix] = _of_entries(matrix, taken, here, is_open)
     return instead
 
 
 def _is_free(entry: Any, bound: set[Any]) -> bool:
     """Whether an entry has an index that is a symbol, which no sum counts."""
-    places = {one for place in entry.args[1:] for one in place.free_symbols}
-    return bool(places) and bound.isdisjoint(places)
+    return bool(_indices(entry)) and bound.isdisjoint(_indices(entry))
+
+
+def _indices(entry: Any) -> set[Any]:
+    return {one for place in entry.args[1:] for one in place.free_symbols}
 
 
 def _leaf(entry: Any, taken: set[str]) -> LeafSymbol:
@@ -102,9 +109,18 @@ def _name(label: str, places: Iterable[Any]) -> str:
     return re.sub(r"\W+", "_", "_".join([label, *(str(one).replace("-", "minus ") for one in places)]))
 
 
-def _of_entries(matrix: Any, taken: set[str], entry: Any) -> Any:
-    """A matrix of leaves in the place of one that stands whole."""
-    if not all(size.is_Integer for size in matrix.shape) or not all(place.is_Integer for place in entry.args[1:]):
+def _of_entries(matrix: Any, taken: set[str], asked: list[Any], is_open: bool) -> Any:
+    """A matrix of leaves in the place of one that stands whole.
+
+    is_open: whether other entries have indices that are symbols.
+    """
+    entry = next((one for one in asked if _indices(one)), asked[0])
+    if is_open or (_indices(entry) and len(asked) > 1):
+        raise UnsupportedError(
+            f"{matrix.name} stands whole beside entries of it with an index that is a symbol, and which these are is not "
+            f"known: put numbers in the place of the indices"
+        )
+    if not all(size.is_Integer for size in matrix.shape) or _indices(entry):
         places = ", ".join(map(str, entry.args[1:]))
         raise UnsupportedError(
             f"{entry} is asked for by itself, and {matrix.name} stands whole beside it: take that entry of the "
@@ -131,8 +147,9 @@ def entries_of_base(base: Any, around: Any) -> Any:
                 f"{base} stands with the index of {one}, and how many entries it has is not known: name the entry "
                 f"itself, {one}, or put a number in the place of the index"
             )
-    shape = base.shape or tuple(1 + max(own) for own in zip(*(one.indices for one in used), strict=False))
-    if not shape or not all(sp.S(size).is_Integer for size in shape):
+    is_sized = bool(base.shape) and all(sp.S(size).is_Integer for size in base.shape)
+    shape = base.shape if is_sized else tuple(1 + max(own) for own in zip(*(one.indices for one in used), strict=False))
+    if not shape:
         raise ParameterError(
             f"how many entries {base} has is not known: name them, [{base}[0], {base}[1]], or give it a shape, "
             f"IndexedBase('{base}', shape=(2,))"
@@ -241,8 +258,9 @@ def _entries_of(
     rank = len(next(iter(places)))
     is_last = isinstance(array, sp.MatrixSymbol) or not batch.isdisjoint(places.values())
     shape = values.shape[values.ndim - rank :] if is_last else values.shape[:rank]
-    wanted = tuple(getattr(array, "shape", None) or (1 + max(own) for own in zip(*places, strict=True)))
-    is_whole = bool(getattr(array, "shape", None))
+    wanted = tuple(getattr(array, "shape", None) or ())
+    is_whole = bool(wanted) and all(sp.S(size).is_Integer for size in wanted)
+    wanted = wanted if is_whole else tuple(1 + max(own) for own in zip(*places, strict=True))
     if values.ndim < rank or (shape != wanted if is_whole else any(map(lt, shape, wanted))):
         told = ", ".join(map(str, wanted))
         raise ParameterError(

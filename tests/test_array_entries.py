@@ -203,6 +203,41 @@ REFUSED: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
         r"N\[0, 1\] is asked for by itself.* sb\.derive\(\.\.\., \[N\]\)\.expand\(N\)\[0, 1\]$",
         lambda: assert_same(sb.derive(sp.Trace(N.T * N), [N]).expand(N)[0, 1], 2 * N[0, 1]),
     ),
+    "in a sum": (
+        lambda: sb.derive((N * N.T)[0, 1] * N[0, 0], [N[0, 0]]),
+        r"N\[0, 0\] is asked for by itself.*expand\(N\)\[0, 0\]$",
+        lambda: sb.derive((N * N.T)[0, 1] * N[0, 0], [N]).expand(N)[0, 0],
+    ),
+    "beside an equation": (
+        lambda: sb.derive([(x[0], s**2), (sp.Symbol("L"), x[0] * x[i])], [s]),
+        r"x\[i\] stands beside an equation that defines x\[0\].*put numbers",
+        lambda: sb.derive([(x[0], s**2), (sp.Symbol("L"), x[0] * x[1])], [s]),
+    ),
+    "whole and an index": (
+        lambda: sb.derive(sp.Trace(M) * M[0, i], [M[0, i]]),
+        r"M stands whole beside entries of it with an index that is a symbol.*put numbers",
+        lambda: sb.derive(sp.Trace(M) * M[0, 1], [M[0, 1]]),
+    ),
+    "a direction of the whole": (
+        lambda: sb.jvp(x[0] * x[1], {x: 1}),
+        r"IndexedBase cannot be lowered, in 'x': it is a whole array: name its entries",
+        lambda: sb.jvp(x[0] * x[1], {x[0]: 1, x[1]: 0}),
+    ),
+    "a sum of unknown length": (
+        lambda: sb.derive(sp.Sum(s * x[i] + i, (i, 1, n)), [s]),
+        r"how many terms it has, n would tell: .*\.subs\(\{n: 10\}\)\.doit\(\)$",
+        lambda: assert_same(
+            sb.derive(sp.Sum(s * x[i] + i, (i, 1, n)).subs({n: 10}).doit(), [s]).expand(s),
+            sum(x[k] for k in range(1, 11)),
+        ),
+    ),
+    "a sum": (
+        lambda: sb.derive(sp.Sum(x[i] * x[0], (i, 0, 2)), [x[0]]),
+        r"Sum cannot be lowered.* \.doit\(\)",
+        lambda: assert_same(
+            sb.derive(sp.Sum(x[i] * x[0], (i, 0, 2)).doit(), [x[0]]).expand(x[0]), 2 * x[0] + x[1] + x[2]
+        ),
+    ),
     "too few": (
         lambda: sb.derive(x[0] * x[3]).compile()(x=[1.0, 2.0]),
         r"x has shape \(2,\), expected 4 entries at least",

@@ -12,24 +12,39 @@ from ..errors import UnsupportedError
 from ..leaf_symbols import LeafSymbol
 
 
-def entries_met(leaf: LeafSymbol, varied: Iterable[Any]) -> tuple[LeafSymbol, ...]:
+def entries_met(leaf: LeafSymbol, varied: Iterable[Any], defined: Iterable[Any] = ()) -> tuple[LeafSymbol, ...]:
     """Of what varies: the other entries of the same array that may be this one.
 
     Raises:
-        UnsupportedError: an index of the entry varies.
+        UnsupportedError: an index of the entry varies, or an equation defines an entry that may be it.
     """
-    array, *places = leaf.own.args
-    within = {one for place in places for one in place.free_symbols}
-    found = []
-    for one in dict.fromkeys(varied):
+    same = _same(leaf, defined)
+    if same:
+        raise UnsupportedError(
+            f"{leaf.own} stands beside an equation that defines {same[0].own}, which may be it: put numbers in the "
+            "place of the indices"
+        )
+    within = {one for place in leaf.own.args[1:] for one in place.free_symbols}
+    for one in varied:
         own = getattr(one, "own", one)
         if own in within:
             raise UnsupportedError(
                 f"{own} is an index of {leaf.own}: an index counts, there is no derivative by it; leave it out of wrt"
             )
-        if isinstance(own, sp.Indexed | MatrixElement) and own.args[0] == array and own != leaf.own:
-            found += [one] if slope_of_entry(leaf, one) != 0 else []
-    return tuple(found)
+    return tuple(_same(leaf, varied))
+
+
+def _same(leaf: LeafSymbol, others: Iterable[Any]) -> list[Any]:
+    """Other entries of an array that may be this one."""
+    return [
+        one
+        for one in dict.fromkeys(others)
+        if isinstance(one, LeafSymbol)
+        and isinstance(one.own, sp.Indexed | MatrixElement)
+        and one.own.args[0] == leaf.own.args[0]
+        and one.own != leaf.own
+        and slope_of_entry(leaf, one) != 0
+    ]
 
 
 def slope_of_entry(leaf: LeafSymbol, by: Any) -> Any:

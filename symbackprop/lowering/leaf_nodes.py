@@ -29,7 +29,7 @@ def leaf_node(lowering: Any, leaf: LeafSymbol) -> Node:
     _check_free(quantities, leaf)
     varied = [*lowering.varied, *getattr(lowering.differentiation, "variables", ())]
     known = {*varied, *quantities}
-    inner = entries_met(leaf, varied) if is_entry else tuple(one for one in leaf.inner if one in known)
+    inner = entries_met(leaf, varied, quantities) if is_entry else tuple(one for one in leaf.inner if one in known)
     if not inner:
         return node
     places = [quantities[one] if one in quantities else graph.symbol(one) for one in inner]
