@@ -117,8 +117,8 @@ def _of_entries(matrix: Any, taken: set[str], asked: list[Any], is_open: bool) -
     entry = next((one for one in asked if _indices(one)), asked[0])
     if is_open or (_indices(entry) and len(asked) > 1):
         raise UnsupportedError(
-            f"{matrix.name} stands whole beside entries of it with an index that is a symbol, and which these are is not "
-            f"known: put numbers in the place of the indices"
+            f"{matrix.name} stands whole beside entries of it with an index that is a symbol, and which these are is "
+            "not known: put numbers in the place of the indices"
         )
     if not all(size.is_Integer for size in matrix.shape) or _indices(entry):
         places = ", ".join(map(str, entry.args[1:]))

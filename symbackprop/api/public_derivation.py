@@ -270,10 +270,11 @@ def derive(
             equation is the loss. Matrix symbols and expressions are taken like scalar ones. Any other list, and a
             matrix of several entries, is outputs, all of which are differentiated, on one graph: see
             `OutputsDerivation`.
-        wrt: the symbols to differentiate by, a list or a matrix of them, X.as_explicit() too, whose entries are symbols
-            X_0_0, X_0_1, ... then; by default a model's parameters, or every
-            symbol of the expressions. Of a model also inputs or targets, for formulas: code that trains takes the
-            parameters. The derivative by a symbol that the loss does not contain is 0, as in `sympy.diff`.
+        wrt: the symbols to differentiate by, a list or a matrix of them, X.as_explicit() too, or single entries,
+            X[0, 1] and x[0], which code calls X_0_1 and x_0; an IndexedBase is its entries. By default a model's
+            parameters, or every symbol of the expressions. Of a model also inputs or targets, for formulas: code that
+            trains takes the parameters. The derivative by a symbol that the loss does not contain is 0, as in
+            `sympy.diff`.
         method: "backprop" (one sweep back, everything shared), "forward" (one sweep of tangents for each symbol, which
             share the forward pass), or one of SymPy's ways, for comparison: "naive" (`diff`, one symbol at a time),
             "naive+cse" (and then `cse`), "sympy-forward" (its private forward mode).
