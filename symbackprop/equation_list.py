@@ -179,7 +179,7 @@ def checked_wrt(wrt: Any, name: str = "wrt", around: Any = ()) -> list[sp.Symbol
     if set(map(type, symbols)) == {sp.Symbol}:
         return symbols
     for symbol in symbols:
-        if isinstance(symbol, AppliedUndef | sp.Derivative | sp.Indexed):  # what to do is known
+        if isinstance(symbol, AppliedUndef | sp.Derivative | sp.Indexed | sp.IndexedBase):  # what to do is known
             raise refusal(symbol, (symbols, around))
         if not isinstance(symbol, SYMBOLS):
             raise ParameterError(f"{name} holds {type(symbol).__name__} {str(symbol)[:40]!r}: pass the symbol itself")

@@ -45,6 +45,8 @@ def leaf_name(leaf: Any) -> str:
     if isinstance(leaf, sp.Subs):
         at = "_".join(map(str, leaf.point))
         return safe_name(f"{leaf.expr.expr.func.__name__}_d{leaf.expr.derivative_count}_{at}")
+    if isinstance(leaf, sp.Indexed):
+        return safe_name("_".join([str(leaf.base), *(str(one).replace("-", "minus ") for one in leaf.indices)]))
     if hasattr(leaf, "name") and not isinstance(leaf, sp.Function):
         return safe_name(str(leaf.name).replace(".", "_"))
     called = str(leaf.func.__name__)

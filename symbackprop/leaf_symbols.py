@@ -77,7 +77,7 @@ def _is_of_kind(part: Any) -> bool:
         return isinstance(part.expr, sp.Derivative) and _is_of_kind(part.expr)
     if isinstance(part, sp.Derivative):
         return isinstance(part.expr, AppliedUndef)
-    return isinstance(part, AppliedUndef)
+    return isinstance(part, AppliedUndef | sp.Indexed | sp.Idx)
 
 
 def _is_light(part: Any) -> bool:
@@ -98,7 +98,7 @@ def of_coordinates(part: Any) -> bool:
 
 def depends_on(leaf: Any) -> list[Any]:
     """The symbols, and the leaves, that a leaf is a function of."""
-    if of_coordinates(leaf):
+    if of_coordinates(leaf) or isinstance(leaf, sp.Indexed | sp.Idx):
         return []
     found = sorted(leaf.free_symbols, key=lambda one: (one.name, str(one.sort_key())))
     inner = [part for part in sp.preorder_traversal(leaf) if part != leaf and is_leaf(part)]

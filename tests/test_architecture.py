@@ -22,7 +22,7 @@ LAYERS = (
     {"engines"},
     {"sympy_functions", "named_quantities", "atomic_writes"},
     {"leaf_symbols"},
-    {"leaf_exchange", "ops", "partial_derivatives"},
+    {"leaf_arrays", "leaf_exchange", "ops", "partial_derivatives"},
     {"graph"},
     {"rules", "lowering"},
     {"completed_equations"},

@@ -25,6 +25,7 @@ def by_hand(*by: Any) -> Any:
 def near(found: Any, wanted: Any) -> None:
     """Whether an expression in entries, whatever they are called, has the value of one in `PLAIN`."""
     names = {f"A_{i}_{j}": PLAIN[i, j] for i in range(2) for j in range(2)} | {"A_0_0_": PLAIN[0, 0], "A_0_0": TAKEN}
+    found = sp.sympify(found).xreplace({A[i, j]: PLAIN[i, j] for i in range(2) for j in range(2)})
     values = {one: AT[names.get(one.name, one)] for one in found.free_symbols}
     assert abs(sp.N(found.subs(values) - wanted.subs(AT), 40)) < sp.Float("1e-35")
 

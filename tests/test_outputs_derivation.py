@@ -128,7 +128,7 @@ def test_entries_of_a_matrix_symbol() -> None:
     point = dict(zip(s, (sp.Rational(2), sp.Rational(1, 3), sp.Rational(-1, 2), sp.Rational(5, 7)), strict=True))
     explicit = X.as_explicit()
     found = sb.derive(sp.Trace(X * X * X) * z, explicit)
-    assert found.wrt == tuple(s)
+    assert found.wrt == tuple(explicit)
     exact = (s**3).trace() * z
     _, slopes = found.compile()(*map(float, point.values()), z=1.0)
     at = {**point, z: 1}
@@ -136,15 +136,16 @@ def test_entries_of_a_matrix_symbol() -> None:
     hessian = sb.hessian(sp.Trace(X * X * X) * z, explicit).compile()(*map(float, point.values()), z=1.0)
     wanted = sp.hessian(exact, list(s)).subs(at)
     np.testing.assert_allclose(hessian, np.array(wanted, dtype=float), rtol=1e-12)
-    assert sb.jacobian([X[0, 1] ** 2, X[1, 1]], [X[0, 1], X[1, 1]]).expand() == sp.Matrix([[2 * s[0, 1], 0], [0, 1]])
-    assert sb.gradient(X[0, 1] ** 2 * z, X[0, 1]).expand() == [2 * s[0, 1] * z]
+    assert sb.jacobian([X[0, 1] ** 2, X[1, 1]], [X[0, 1], X[1, 1]]).expand() == sp.Matrix([[2 * X[0, 1], 0], [0, 1]])
+    assert sb.gradient(X[0, 1] ** 2 * z, X[0, 1]).expand() == [2 * X[0, 1] * z]
     assert sb.derive((X * b).as_explicit(), [X[0, 0]]).expand("X_0_0")[0].subs({b: sp.Matrix([3, 4])}) == 3
     taken = sb.gradient(X[0, 0] * s[0, 0], [X[0, 0]])
-    assert [symbol.name for symbol in taken.wrt] == ["X_0_0_"]
+    assert taken.wrt == (X[0, 0],)
+    assert taken.expand() == [s[0, 0]]
     with pytest.raises(sb.ParameterError, match="X is a matrix of a model, and stays whole"):
         sb.derive(sb.Model(sp.Trace(X * X), start={X: 0}), explicit)
-    with pytest.raises(sb.ParameterError, match="pass the symbol itself"):
-        sb.derive(X[0, 0], [X[0, sp.Symbol("i")]])
+    i = sp.Symbol("i", integer=True)
+    assert sb.derive(X[0, 0], [X[0, i]]).expand(X[0, i]) == sp.KroneckerDelta(0, i)
 
 
 def test_the_advice_of_refusals_works() -> None:

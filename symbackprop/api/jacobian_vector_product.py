@@ -13,7 +13,7 @@ from .. import codegen, derivation, formulas
 from ..atomic_writes import write_text
 from ..equation_list import checked_wrt, equations_of, expression_of, free_symbols_of, held, is_bare
 from ..errors import ParameterError
-from ..leaf_symbols import inner_parts
+from ..leaf_arrays import inner_arguments, inner_batch
 from ..named_quantities import Equation
 from ..networks import Model
 from .arranged_calls import arranged
@@ -100,7 +100,8 @@ class Jvp:
             UnknownNameError: the batch names none of the arguments.
             UnsupportedError: an operation has no NumPy source.
         """
-        args, batch = inner_parts((args, batch), self.derivation.sweep.graph.symbols)
+        symbols = self.derivation.sweep.graph.symbols
+        args, batch = inner_arguments(args, symbols), inner_batch(batch, symbols)
         source: Any = codegen.evaluation(self.derivation.sweep, batch)
         made: Callable[..., tuple[Any, Any]] = arranged(
             _Pair(source.function()), source.arguments if args is None else args, batch, source=source, form=(0, 1)

@@ -10,7 +10,7 @@ from typing import Any
 from .. import codegen, derivation
 from ..atomic_writes import write_text
 from ..errors import ParameterError, UnsupportedError
-from ..leaf_symbols import inner_parts
+from ..leaf_arrays import inner_arguments
 from .arranged_calls import arranged
 from .compile_choices import check_target, told_of_batch
 from .compressed_entries import CompressedEntries
@@ -94,7 +94,7 @@ class MatrixOfDerivatives(MatrixOperators, SeveralDerivatives):
             raise refusal
         places = list(self._entries())
         entries = self._by_products(places, values) if is_compressed else self._sparse_source(values).function()
-        args = inner_parts(args, self.sweep.graph.symbols)
+        args = inner_arguments(args, self.sweep.graph.symbols)
         made = arranged(FORMS[sparse](entries, places, self.shape), args, matrices=self.asked.matrices)
         return self._by_user_names(made)
 

@@ -14,7 +14,8 @@ from .. import codegen, derivation, formulas
 from ..atomic_writes import write_text
 from ..errors import ParameterError, UnsupportedError, unknown_name
 from ..graph import Node
-from ..leaf_symbols import inner_parts, inner_symbol, own
+from ..leaf_arrays import inner_arguments, inner_batch
+from ..leaf_symbols import inner_symbol, own
 from ..lowering import raised
 from .arranged_calls import arranged
 from .compile_choices import check_target
@@ -192,15 +193,16 @@ class OutputsDerivation(SeveralDerivatives):
         check_target(target)
         if not self._has_matrices and batch is None:
             source = self._source()
-            args = inner_parts(args, self.sweep.graph.symbols)
+            args = inner_arguments(args, self.sweep.graph.symbols)
             return self._by_user_names(arranged(source.function(), args, source=source))  # type: ignore[no-any-return]
         told = [
             (*array, self._axes(array[0], len(array[1])) if self._has_matrices else None) for array in self.arrays()
         ]
-        args, batch = inner_parts((args, batch), self.sweep.graph.symbols)
+        symbols = self.sweep.graph.symbols
+        args, batch = inner_arguments(args, symbols), inner_batch(batch, symbols)
         source = codegen.outputs_evaluation(self.sweep, told, self._title(), batch=batch)
         made = KeyedFunction(source.function(), self.sweep.wrt, batch is not None)
-        return self._by_user_names(arranged(made, args, batch))  # type: ignore[no-any-return]
+        return self._by_user_names(arranged(made, args, batch), batch)  # type: ignore[no-any-return]
 
     def source(self) -> str:  # type: ignore[override]
         """The text of the standalone module that `write` writes."""

@@ -17,7 +17,7 @@ from ..derivation import DEFAULT
 from ..equation_list import checked_wrt, equations_of, free_symbols_of, held, scalar_loss
 from ..errors import DataError, ParameterError, UnsupportedError, unknown_name
 from ..formulas import USUAL, TrainingStep
-from ..leaf_symbols import inner_parts
+from ..leaf_arrays import inner_arguments, inner_batch
 from ..networks import Model
 from .arranged_calls import arranged
 from .checked_care import care_for
@@ -78,10 +78,11 @@ class Derivation(PrintedDerivation):
         if self.model is not None:
             function: Callable[..., Any] = language.model_function(language.sweep_text(self.sweep, style))
             return function
-        args, batch = inner_parts((args, batch), self.sweep.graph.symbols)
+        symbols = self.sweep.graph.symbols
+        args, batch = inner_arguments(args, symbols), inner_batch(batch, symbols)
         source = language.evaluation(self.sweep, batch)
         made: Callable[..., Any] = arranged(source.function(), args, batch, source)
-        named: Callable[..., Any] = codegen.by_user_names(made, self.sweep.graph.symbols, self.sweep.wrt)
+        named: Callable[..., Any] = codegen.by_user_names(made, symbols, self.sweep.wrt, batch)
         return named
 
     def _language(self, style: str, batch: Iterable[Any] | None, target: str) -> Any:
@@ -273,9 +274,10 @@ def derive(
             `OutputsDerivation`.
         wrt: the symbols to differentiate by, a list or a matrix of them; symbols have any name, and q(t), its
             derivatives and coordinates of `sympy.vector` are like symbols, but that q(t) varies with t; X.as_explicit()
-            too, whose entries are symbols X_0_0, X_0_1, ... then; by default a model's parameters, or every
-            symbol of the expressions. Of a model also inputs or targets, for formulas: code that trains takes the
-            parameters. The derivative by a symbol that the loss does not contain is 0, as in `sympy.diff`.
+            too, or single entries, X[0, 1] and x[0], which code calls X_0_1 and x_0; an IndexedBase is its entries. By
+            default a model's parameters, or every symbol of the expressions. Of a model also inputs or targets, for
+            formulas: code that trains takes the parameters. The derivative by a symbol that the loss does not contain
+            is 0, as in `sympy.diff`.
         method: "backprop" (one sweep back, everything shared), "forward" (one sweep of tangents for each symbol, which
             share the forward pass), or one of SymPy's ways, for comparison: "naive" (`diff`, one symbol at a time),
             "naive+cse" (and then `cse`), "sympy-forward" (its private forward mode).

@@ -13,8 +13,10 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 
 from .. import codegen, derivation, formulas
 from ..atomic_writes import write_text
+from ..equation_list import batch_names
 from ..errors import ParameterError, PlaceError
-from ..leaf_symbols import inner_parts, inner_symbol, own
+from ..leaf_arrays import inner_arguments, inner_batch
+from ..leaf_symbols import inner_symbol, own
 from ..named_quantities import Equation
 from ..networks import Model
 from .arranged_calls import arranged
@@ -182,17 +184,19 @@ class SeveralDerivatives:
                 another target.
         """
         check_target(target)
-        args, batch = inner_parts((args, batch), self.sweep.graph.symbols)
+        symbols = self.sweep.graph.symbols
+        args, batch = inner_arguments(args, symbols), inner_batch(batch, symbols)
         source = self._source(values, batch)
         function: Callable[..., Any] = arranged(
             source.function(), args, batch, source=source, matrices=self.asked.matrices
         )
-        named: Callable[..., Any] = self._by_user_names(function)
+        named: Callable[..., Any] = self._by_user_names(function, batch)
         return named
 
-    def _by_user_names(self, function: Any) -> Any:
+    def _by_user_names(self, function: Any, batch: Any = None) -> Any:
         """A function that takes the names of the user's too."""
-        return codegen.by_user_names(function, self.sweep.graph.symbols, self.sweep.wrt)
+        samples = () if batch is None else batch_names(batch)
+        return codegen.by_user_names(function, self.sweep.graph.symbols, self.sweep.wrt, samples)
 
     def source(self, values: bool = False) -> str:
         """The text of the standalone module that `write` writes."""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from ..errors import ParameterError, SymbolNameError, UnknownNameError, UnsupportedError
 from ..leaf_exchange import LeafExchange
 from ..leaf_symbols import is_leaf, theirs
+from .array_arguments import ArrayArguments
 
 Door = TypeVar("Door", bound=Callable[..., Any])
 
@@ -19,6 +20,8 @@ def takes_leaves(door: Door) -> Door:
     Nothing is looked through before that, so that plain symbols take no longer.
     """
 
+    arrays = ArrayArguments(door)
+
     @wraps(door)
     def opened(*args: Any, **named: Any) -> Any:
         args = tuple(list(one) if isinstance(one, Iterator) else one for one in args)  # read twice
@@ -26,15 +29,20 @@ def takes_leaves(door: Door) -> Door:
         own = getattr(args[0], "exchange", None) if args else None
         if own:  # of a model, which has symbols of ours already
             args, named = (args[0], *own.into(args[1:])), own.into(named)
-        exchange = None
+        plain = named
+        args, named = arrays.before(args, named)
+        exchange = again = None
         if not any(_lists_leaves(one) for one in (*args, *named.values())):
             try:
-                return door(*args, **named)
+                found = door(*args, **named)
+                return found if named is plain else theirs(found)
             except (ParameterError, SymbolNameError, UnknownNameError, UnsupportedError):
-                exchange = LeafExchange([args, named])
-                if not exchange:
+                again = arrays.after(args, named)
+                exchange = LeafExchange(again)
+                if not exchange and again[1] is named:
                     raise
-        args, named = (exchange or LeafExchange([args, named])).into((args, named))
+        again = again or arrays.after(args, named)
+        args, named = (exchange or LeafExchange(again)).into(again)
         return theirs(door(*args, **named))
 
     return cast("Door", opened)

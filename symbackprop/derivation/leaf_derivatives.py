@@ -9,7 +9,7 @@ from .. import ops
 from ..graph import Graph, Node
 from ..leaf_exchange import LeafExchange
 from ..leaf_symbols import LeafSymbol, leaves_in
-from ..lowering import Lowering
+from ..lowering import Lowering, slope_of_entry
 
 
 def leaf_partials(graph: Graph, op: ops.Op) -> tuple[Callable[[Node], Node], ...]:
@@ -23,7 +23,7 @@ def leaf_partials(graph: Graph, op: ops.Op) -> tuple[Callable[[Node], Node], ...
 
 def _derivative(graph: Graph, tie: ops.Tie, by: object, node: Node) -> Node:
     _, *places = graph.args(node)
-    found = tie.leaf.own.diff(tie.leaf.inner[by])
+    found = tie.leaf.own.diff(tie.leaf.inner[by]) if by in tie.leaf.inner else slope_of_entry(tie.leaf, by)
     lowering = Lowering(graph)
     for symbol, place in zip(tie.inner, places, strict=True):
         lowering.define(symbol, place)

@@ -5,6 +5,7 @@ In go expressions of numbers (`from_sympy`) and of matrices (`from_sympy_matrice
 What has no place in the graph is refused here, by name.
 """
 
+from .entries_of_arrays import slope_of_entry
 from .fast_lowering import FastLowering
 from .from_sympy import Lowering
 from .from_sympy_matrices import shape_of
@@ -25,6 +26,7 @@ __all__ = [
     "shape_of",
     "shown",
     "sizes_of",
+    "slope_of_entry",
     "symbols_of",
     "whole",
 ]

@@ -5,26 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 import sympy as sp
+from sympy.matrices.expressions.matexpr import MatrixElement
 
 from .. import ops
 from ..errors import UnsupportedError
 from ..graph import Graph, Node
 from ..leaf_symbols import LeafSymbol
+from .entries_of_arrays import entries_met
 
 
 def leaf_node(lowering: Any, leaf: LeafSymbol) -> Node:
     """The node of a leaf, tied to those of the symbols that it is a function of and that something varies with.
 
     Raises:
-        UnsupportedError: it is a derivative of a leaf that an equation defines, which nothing here works out.
+        UnsupportedError: it is a derivative of a leaf that an equation defines, which nothing here works out; or an
+            entry whose index is differentiated by.
     """
     graph, quantities = lowering.graph, lowering.quantities
     node: Node = graph.symbol(leaf)
-    if not leaf.inner:
+    is_entry = isinstance(leaf.own, sp.Indexed | MatrixElement)
+    if not leaf.inner and not is_entry:
         return node
     _check_free(quantities, leaf)
-    known = {*lowering.varied, *quantities, *getattr(lowering.differentiation, "variables", ())}
-    inner = tuple(one for one in leaf.inner if one in known)
+    varied = [*lowering.varied, *getattr(lowering.differentiation, "variables", ())]
+    known = {*varied, *quantities}
+    inner = entries_met(leaf, varied, quantities) if is_entry else tuple(one for one in leaf.inner if one in known)
     if not inner:
         return node
     places = [quantities[one] if one in quantities else graph.symbol(one) for one in inner]

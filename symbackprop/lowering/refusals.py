@@ -117,6 +117,7 @@ _ADVICE: tuple[tuple[Any, str], ...] = (
         (PartialDerivative,),
         "inside a Lambda there are no derivatives; write it outside, or call .doit(independent=True)",
     ),
+    ((sp.IndexedBase,), "it is a whole array: name its entries, as in x[0]*x[1]"),
     ((sp.Adjoint,), "entries are real: write .T"),
     ((sp.FunctionMatrix, sp.PermutationMatrix), "call .as_explicit() on it first"),
     ((sp.MatrixExpr,), "write it with products, sums, transposes and inverses"),

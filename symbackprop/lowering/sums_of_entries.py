@@ -13,6 +13,7 @@ from typing import Any
 
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixElement
+from sympy.matrices.expressions.slice import MatrixSlice
 
 from ..sympy_functions.matrix_functions import RowSums, Total
 
@@ -134,9 +135,11 @@ def _indices(expression: Any, sizes: Sizes) -> list[Any]:
 
 
 def _dot(columns: list[Any], size: Any) -> Any:
-    """The sum of the products of columns: u.T v."""
+    """The sum of the products of columns: u.T v; of a sum with itself that of its squares, which has one derivative."""
     if not columns:
         return size
+    if len({*columns}) == 1 < len(columns) and not isinstance(columns[0], sp.MatrixSymbol | MatrixSlice):
+        return Total(sp.HadamardPower(columns[0], len(columns)))
     if len(columns) > 1 and not columns[0].has(sp.MatrixBase):  # one given by entries is not transposed
         return sp.Trace(columns[0].T * _entrywise(columns[1:]))
     only = _entrywise(columns)

@@ -23,6 +23,7 @@ from ..ops import Shape
 from ..sympy_functions.matrix_function_base import ENTRY
 from ..sympy_functions.matrix_functions import ColumnSums, Elementwise, LogSumExp, RowSums, Softmax, Total
 from .refusals import shown
+from .symbol_search import parts_of
 from .to_sympy_blocks import placed, tiled
 
 
@@ -120,6 +121,8 @@ def _slice(graph: Graph, node: Node, args: Sequence[Any]) -> Any:
     if not graph.shape(node) and isinstance(args[0], sp.MatrixSymbol):
         return args[0][spans[0][0], spans[1][0]]
     counts = ops.rows_and_columns(graph.shape(node))
+    if not graph.shape(node) and any(isinstance(part, sp.MatrixBase) for part in parts_of(args[0])):
+        return args[0][spans[0][0], spans[1][0]]  # of a matrix that is given entry by entry, one is there
     window = MatrixSlice(
         args[0], *((span[0], span[0] + span[2] * n, span[2]) for span, n in zip(spans, counts, strict=True))
     )

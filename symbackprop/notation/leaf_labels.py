@@ -13,6 +13,7 @@ from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
+from sympy.matrices.expressions.matexpr import MatrixElement
 
 from ..leaf_symbols import LeafSymbol, is_leaf, of_coordinates, user_name
 from .symbol_labels import GREEK, SPELLINGS, Label, plain_label
@@ -28,6 +29,8 @@ def leaf_label(symbol: LeafSymbol) -> Label:
     own = symbol.own
     if isinstance(own, sp.Symbol):
         return name_label(own.name)
+    if isinstance(own, sp.Indexed | MatrixElement):
+        return _of_entry(own)
     found = _of_coordinate(own) if of_coordinates(own) else _of_function(own)
     return Label(shown(str(own)), literal=True) if found is None else found
 
@@ -58,6 +61,13 @@ def shown(name: str) -> str:
     cut = name if len(name) <= LONGEST else f"{name[: LONGEST - 3]}..."
     kinds = ("C", "Zl", "Zp")
     return "".join("�" if unicodedata.category(one).startswith(kinds) else one for one in cut).strip() or "�"
+
+
+def _of_entry(own: Any) -> Label:
+    """x[0], M[0, 1]: the name of the array with the places."""
+    array, *places = own.args
+    found = name_label(str(getattr(array, "label", array)))
+    return replace(found, subscripts=(*found.subscripts, *(shown(str(place)) for place in places)))
 
 
 def _of_coordinate(own: Any) -> Label | None:

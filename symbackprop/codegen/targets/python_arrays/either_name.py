@@ -9,10 +9,11 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ....errors import ParameterError
+from ....leaf_arrays import Arrays, named_entries, whole_arrays
 from ....leaf_symbols import LeafSymbol, user_name
 from . import line_breaking
 from .function_text import without_annotations
@@ -24,10 +25,12 @@ class UserNames:
 
     inside: by the user's name: what the code calls it; several names, where he calls several things so.
     results: by name in the code: what a derivative by it is found under.
+    arrays: by the name of an array: itself, and by place what the code calls that entry.
     """
 
     inside: Mapping[str, tuple[str, ...]]
     results: Mapping[str, str]
+    arrays: Arrays = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.inside)
@@ -76,8 +79,8 @@ class UserNamed:
         source: the generated text.
     """
 
-    def __init__(self, function: Any, names: UserNames) -> None:
-        self._function, self._names = function, names
+    def __init__(self, function: Any, names: UserNames, batch: frozenset[str] = frozenset()) -> None:
+        self._function, self._names, self._batch = function, names, batch
         self.arguments, self.source = function.arguments, function.source
 
     def __repr__(self) -> str:
@@ -89,7 +92,9 @@ class UserNamed:
         Raises:
             ParameterError: an argument is missing, unknown, or given twice; or a name is that of several.
         """
-        given = inside_names(named, self._names.inside) if named else named
+        arrays = self._names.arrays
+        given = named_entries(named, arrays, self._batch) if arrays and named else named
+        given = inside_names(given, self._names.inside) if given else given
         found = self._function(*values, **given)
         if self._names.results and isinstance(found, tuple) and isinstance(found[-1], dict):
             value, derivatives = found
@@ -97,10 +102,19 @@ class UserNamed:
         return found
 
 
-def by_user_names(function: Any, arguments: Iterable[Any], wrt: Iterable[Any] = ()) -> Any:
-    """A compiled function with the names of the user's, if he has other ones."""
+def by_user_names(function: Any, arguments: Iterable[Any], wrt: Iterable[Any] = (), batch: Iterable[Any] = ()) -> Any:
+    """A compiled function with the names of the user's, if he has other ones.
+
+    batch: what has a value for each sample, symbols or names.
+    """
+    arguments = list(arguments)
     names = user_names(arguments, wrt)
-    return UserNamed(function, names) if names else function
+    if not names:
+        return function
+    taken = {*function.arguments, *names.inside}
+    arrays = {name: found for name, found in whole_arrays(arguments).items() if name not in taken}
+    sampled = frozenset(str(getattr(one, "name", one)) for one in batch or ())
+    return UserNamed(function, replace(names, arrays=arrays), sampled)
 
 
 def inside_names(named: Mapping[str, Any], names: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
