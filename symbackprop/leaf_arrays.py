@@ -256,14 +256,15 @@ def _entries_of(
 ) -> dict[str, Any]:
     values: Any = value if hasattr(value, "ndim") else np.asarray(value)
     rank = len(next(iter(places)))
-    is_last = isinstance(array, sp.MatrixSymbol) or not batch.isdisjoint(places.values())
-    shape = values.shape[values.ndim - rank :] if is_last else values.shape[:rank]
-    wanted = tuple(getattr(array, "shape", None) or ())
-    is_whole = bool(wanted) and all(sp.S(size).is_Integer for size in wanted)
-    wanted = wanted if is_whole else tuple(1 + max(own) for own in zip(*places, strict=True))
+    sized = tuple(getattr(array, "shape", None) or ())
+    is_whole = bool(sized) and all(sp.S(size).is_Integer for size in sized)
+    wanted = tuple(map(int, sized)) if is_whole else tuple(1 + max(own) for own in zip(*places, strict=True))
+    is_matrix = isinstance(array, sp.MatrixSymbol)
+    if is_matrix and is_whole and 1 in wanted and values.shape[-1:] == (max(wanted),) != wanted[1:]:
+        values = values.reshape(*values.shape[:-1], *wanted)  # a flat column
+    is_last = is_matrix or not batch.isdisjoint(places.values())
+    shape = values.shape[max(values.ndim - rank, 0) :] if is_last else values.shape[:rank]
     if values.ndim < rank or (shape != wanted if is_whole else any(map(lt, shape, wanted))):
-        told = ", ".join(map(str, wanted))
-        raise ParameterError(
-            f"{name} has shape {values.shape}, expected {told} entries" + ("" if is_whole else " at least")
-        )
+        told = ", ".join(["..."] * is_last + [*map(str, wanted)] + ["..."] * (not is_last))
+        raise ParameterError(f"{name} has shape {values.shape}, expected ({told})" + " at least" * (not is_whole))
     return {own: values[(..., *place) if is_last else place] for place, own in places.items()}

@@ -144,6 +144,8 @@ def test_a_whole_matrix_of_which_entries_are_differentiated_by() -> None:
     np.testing.assert_allclose(sb.value_and_grad([M, s], loss, [M[0, 1], s])(at, 2.0)[1], [8.0, 30.0])
     np.testing.assert_allclose(sb.lambdify([M, s], sb.gradient(loss, [M[0, 1]]))(at, 2.0), [8.0])
     np.testing.assert_allclose(sb.hessian(loss, [M[0, 1], M[1, 0]]).compile()(M=at, s=2.0), np.eye(2) * 4)
+    column = sb.derive((V.T * V)[0] * V[0], [V[0]]).compile()
+    assert column(V=[1.0, 2.0]) == column(V=[[1.0], [2.0]]) == (5.0, {"V[0, 0]": 7.0})
     assert sb.lambdify([M[0, 1], s], M[0, 1] * s)(2.0, 3.0) == 6.0
 
 
@@ -240,12 +242,12 @@ REFUSED: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
     ),
     "too few": (
         lambda: sb.derive(x[0] * x[3]).compile()(x=[1.0, 2.0]),
-        r"x has shape \(2,\), expected 4 entries at least",
+        r"x has shape \(2,\), expected \(4, \.\.\.\) at least",
         lambda: sb.derive(x[0] * x[3]).compile()(x=[1.0, 2.0, 3.0, 4.0]),
     ),
     "another shape": (
         lambda: sb.derive(y[0, 1] * y[1, 0]).compile()(y=[1.0, 2.0]),
-        r"y has shape \(2,\), expected 2, 2 entries",
+        r"y has shape \(2,\), expected \(2, 2, \.\.\.\)$",
         lambda: sb.derive(y[0, 1] * y[1, 0]).compile()(y=np.ones((2, 2))),
     ),
     "twice": (
