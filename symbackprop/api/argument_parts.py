@@ -125,9 +125,9 @@ class Group:
         which come first, along its second; or it is flat and holds, where there are matrices, all entries in order.
         """
         value = list(value) if isinstance(value, sp.MatrixBase) else value
-        given = value if isinstance(value, list | tuple) else np.asarray(value)
+        given = value if isinstance(value, list | tuple | np.ma.MaskedArray) else np.asarray(value)  # a mask is told of
         if self._is_flat(given):
-            return self._entries(np.asarray(given))
+            return self._entries(np.asanyarray(given))
         rows = zip(self.parts, self._rows(given, batch), strict=True)
         return [one for part, own in rows for one in part.split(own, batch)]
 

@@ -235,6 +235,30 @@ def test_what_does_not_fit_is_told_by_name(name: str) -> None:
         function([1.0, 2.0], 3.0)
 
 
+def test_masked_values_are_no_values(tmp_path: Path) -> None:
+    """`np.asarray` takes what lies below the mask."""
+    given = np.ma.array([1.0, 2.0], mask=[False, True])
+    matrix, derived = sp.MatrixSymbol("A", 1, 2), sb.derive(x * y, [x, y])
+    for function in (
+        derived.compile(),
+        derived.compile(batch=[x]),
+        derived.compile(args=[x, y]),
+        sb.jacobian([x * y], [x, y]).compile(),
+        runpy.run_path(str(derived.write(tmp_path / "module.py")))["evaluate"],
+    ):
+        with pytest.raises(ValueError, match=r"^x has masked values: fill them, x.astype\(float\).filled\(np.nan\)"):
+            function(given, 2.0)
+        found = numbers(function(given.astype(float).filled(np.nan), 2.0))
+        assert np.isnan(found).any()
+        np.testing.assert_array_equal(
+            numbers(function(np.ma.array([1.0, 2.0]), 2.0)), numbers(function(np.array([1.0, 2.0]), 2.0))
+        )
+    with pytest.raises(ParameterError, match=r"^A has masked values"):
+        sb.value_and_grad([[matrix, x]], x * sp.Trace(matrix * matrix.T), [matrix, x])(
+            np.ma.array(np.ones(3), mask=[True, False, False])
+        )
+
+
 def test_args_that_do_not_fit_are_told() -> None:
     derived = sb.derive(x * y, [x, y])
     for args, message in (

@@ -33,6 +33,8 @@ def _full(value: Any, shape: Any, dtype: Any) -> Any:
 
 
 def _real(name: Any, value: Any) -> Any:
+    if hasattr(value, "mask") and np.ma.is_masked(value):
+        raise ValueError(f"{name} has masked values: fill them, {name}.astype(float).filled(np.nan), or leave them out")
     try:
         array = np.asarray(value)
         if array.dtype.kind == "O" and all(hasattr(one, "__float__") for one in array.flat):  # fractions

@@ -88,6 +88,7 @@ def in_order(
 
 def floating(name: str, value: Any) -> Any:
     """A number or array of real numbers as floats; text is refused, not read."""
+    refuse_masked(name, value)
     found = type(value).__name__
     try:
         array = np.asarray(value)
@@ -101,6 +102,18 @@ def floating(name: str, value: Any) -> Any:
     except OverflowError:
         raise ParameterError(f"{name} is too large for a float: give a number below 1.8e308") from None
     raise ParameterError(f"{name} must be a real number or an array of real numbers, got {found}")
+
+
+def refuse_masked(name: str, value: Any) -> None:
+    """What is masked has no value, and NumPy forgets which that was.
+
+    Raises:
+        ParameterError: there is some.
+    """
+    if hasattr(value, "mask") and np.ma.is_masked(value):
+        raise ParameterError(
+            f"{name} has masked values: fill them, {name}.astype(float).filled(np.nan), or leave them out"
+        )
 
 
 def _is_real(part: Any) -> bool:
