@@ -1,4 +1,4 @@
-"""Chains of conditions, one inside the other, as paths in a tree: a chain is as long as deep, and takes one place.
+"""Chains of conditions, one inside the other, as paths in a tree: however deep it is, it takes one place.
 
 A thousand branches are a thousand conditions deep. So a chain is a vertex that knows the chain around it; two that
 begin alike share that beginning, and what two have in common is found by jumps. Source of the jumps: Myers, "An

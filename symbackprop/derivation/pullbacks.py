@@ -130,12 +130,15 @@ def _alike(op: ops.Op) -> tuple[tuple[Template, ...], Template | None]:
     row = rules.VARIADIC[op]
     operands, result = _placeholders(len(row.partials) + (row.shared is not None))
     swap = {**dict(zip((*(rules.x, rules.y)[: len(row.partials)], rules.s), operands, strict=False)), rules.z: result}
-    made: list[Any] = [  # of these tables a template, or None where nothing is shared
-        part if part is None else _template(op, sp.S(part).xreplace(swap), operands[:count], result)
-        for part, count in ((row.shared, len(row.partials)), *((part, len(operands)) for part in row.partials))
-    ]
-    shared, *partials = made
-    return tuple(partials), shared
+    own = operands[: len(row.partials)]
+    shared = None if row.shared is None else _stepwise(op, row.shared.xreplace(swap), own, result)
+    return tuple(_stepwise(op, part.xreplace(swap), operands, result) for part in row.partials), shared
+
+
+def _stepwise(op: ops.Op, partial: Any, operands: tuple[Any, ...], result: Any) -> Template:
+    found = _template(op, partial, operands, result)
+    assert isinstance(found, Template)
+    return found
 
 
 def _local(graph: Graph, op: ops.Op, place: int, partial: Partial) -> Local:

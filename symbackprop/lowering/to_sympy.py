@@ -12,7 +12,7 @@ from .. import ops
 from ..errors import SymbackpropError, UnsupportedError
 from ..graph import Graph, Node
 from ..leaf_symbols import own
-from ..ops import MUL, SELECT
+from ..ops import AND, MUL, OR, SELECT
 from .refusals import shown
 from .to_sympy_matrices import built, of_entries, rivals_of, scalar
 
@@ -55,7 +55,7 @@ RUN = 24
 
 
 def runs_of(graph: Graph, node: Node, names: Mapping[Node, Any]) -> dict[Node, list[Node]]:
-    """The long products of products, and choices after choices, that `node` is made of: all that stands in each.
+    """What stands in each long product, condition of conditions, or choice after choice that `node` is made of.
 
     One by one, SymPy would put all factors in order for each of them, and compare each with all others.
     """
@@ -66,7 +66,7 @@ def runs_of(graph: Graph, node: Node, names: Mapping[Node, Any]) -> dict[Node, l
     within: set[Node] = set()
     for part in reversed(inner):
         op = graph.op(part)
-        if part in within or op not in (MUL, SELECT):
+        if part in within or op not in (MUL, AND, OR, SELECT):
             continue
         run: list[Node] = []
         stack = [part]
@@ -75,8 +75,8 @@ def runs_of(graph: Graph, node: Node, names: Mapping[Node, Any]) -> dict[Node, l
             if one == part or (graph.op(one) is op and one not in names and uses[one] == 1):
                 within.add(one)
                 *others, last = graph.args(one)
-                stack += [last, *others] if op is MUL else [last]
-                run += [] if op is MUL else others
+                stack += [last] if op is SELECT else [last, *others[::-1]]
+                run += others if op is SELECT else []
             else:
                 run.append(one)
         if len(run) > RUN:
@@ -85,11 +85,13 @@ def runs_of(graph: Graph, node: Node, names: Mapping[Node, Any]) -> dict[Node, l
 
 
 def _at_once(graph: Graph, node: Node, parts: list[Any]) -> Any:
-    """A product of many factors, or a choice between many cases, as they stand."""
+    """A product of many factors, a condition of many, or a choice between many cases, as they stand."""
     if graph.op(node) is SELECT:
         *pairs, other = parts
         rest = other.args if other.func is sp.Piecewise else ((other, sp.true),)
         return sp.Piecewise(*zip(pairs[1::2], pairs[::2], strict=True), *rest, evaluate=False)
+    if graph.op(node) is not MUL:
+        return graph.op(node).sympy(*parts, evaluate=False)
     times = Counter(parts)
     factors = [part if count == 1 else part**count for part, count in times.items()]
     numbers = [factor for factor in factors if factor.is_Number]

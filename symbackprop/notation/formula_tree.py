@@ -28,7 +28,7 @@ from .tree import Kind, Named, Tree, is_negative, is_whole, shaped
 _MOST_BLOCKS = 8
 """Rows and columns of the largest matrix that is shown block by block."""
 
-_RUNNING = (ops.SELECT, ops.AND, ops.OR)
+_RUNNING = (ops.MUL, ops.SELECT, ops.AND, ops.OR)
 """The operations that are written as one, where one of them stands in another."""
 
 
