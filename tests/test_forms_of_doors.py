@@ -292,25 +292,6 @@ def test_vectors_of_derivatives_are_arrays_of_their_entries() -> None:
 # --- indexed symbols ---
 
 
-def test_what_is_indexed_is_refused_with_what_to_write() -> None:
-    base, i = sp.IndexedBase("x"), sp.Symbol("i", integer=True)
-    for call in (
-        lambda: sb.derive(base[0] ** 2),
-        lambda: sb.derive(base[0] * y, [base[0]]),
-        lambda: sb.jacobian([base[0] * y], [base[0]]),
-        lambda: sb.lambdify([base[0]], base[0] * y),
-        lambda: sb.lambdify([y], base[0] * y),
-    ):
-        with pytest.raises(UnsupportedError, match=r'symbol in its place: .subs\(\{x\[0\]: Symbol\("x_0"\)\}\)$'):
-            call()
-    entry = sp.Symbol("x_0")  # the advice, taken
-    assert sb.derive((base[0] ** 2).subs({base[0]: entry})).expand(entry) == 2 * entry
-    with pytest.raises(UnsupportedError, match=r'.subs\(\{x\[i, 1\]: Symbol\("x_i_1"\)\}\)'):
-        sb.derive(base[i, 1] * y, [y])
-    with pytest.raises(UnsupportedError, match=r'.subs\(\{x\[i \+ 1\]: Symbol\("v"\)\}\)'):
-        sb.derive(base[i + 1] * y, [y])
-
-
 # --- modules and formulas ---
 
 

@@ -19,7 +19,13 @@ import sympy as sp
 
 import symbackprop as sb
 from symbackprop.sympy_functions.printed_forms import FORMS
-from symbackprop.sympy_functions.row_functions import bose, erfc_quotient, weighted_exp, weighted_logsumexp
+from symbackprop.sympy_functions.row_functions import (
+    bose,
+    erfc_quotient,
+    spherical_jn,
+    weighted_exp,
+    weighted_logsumexp,
+)
 from symbackprop.sympy_functions.scalar_functions import DefinedFunction
 
 x, y = sp.symbols("x y", real=True)
@@ -51,9 +57,17 @@ CASES: dict[str, tuple[Any, Callable[..., Any]]] = {
         erfc_quotient(0, x),
         lambda x, y: 2 * mp.exp(-x * x) / mp.sqrt(mp.pi) / mp.erfc(x),
     ),
+    "spherical_jn": (spherical_jn(1, x), lambda x, y: _bessel(1, x)),
+    "spherical_jn of order 2": (spherical_jn(2, x), lambda x, y: _bessel(2, x)),
     "erfc_quotient of order 1": (erfc_quotient(1, x), lambda x, y: mp.erfc(x) / _integral(x)),
 }
 """By name: an expression, and its value by mpmath."""
+
+
+def _bessel(order: int, x: Any) -> Any:
+    if not x:
+        return mp.mpf(0)
+    return mp.sign(x) ** order * mp.sqrt(mp.pi / (2 * abs(x))) * mp.besselj(order + mp.mpf(1) / 2, abs(x))
 
 
 def _integral(x: Any) -> Any:
@@ -177,7 +191,7 @@ def test_javascript(tmp_path: Path) -> None:
 
 @needs["rustc"]
 def test_rust(tmp_path: Path) -> None:
-    texts = known(sp.rust_code, "erfc_quotient")
+    texts = known(sp.rust_code, "erfc_quotient", "spherical_jn")
     points = ", ".join(f"({a!r}_f64, {b!r}_f64)" for a, b in POINTS)
     lines = [f'for (x, y) in [{points}] {{ let _ = y; println!("{{:e}}", {text}); }}' for text in texts.values()]
     (tmp_path / "printed.rs").write_text("\n".join(["fn main() {", *lines, "}"]))
@@ -228,7 +242,10 @@ def octave(expression: Any) -> str:
 
 
 LIBRARY = {
-    **{name: getattr(np, name) for name in ("exp", "log", "log1p", "expm1", "tanh", "sqrt", "hypot", "abs", "pi")},
+    **{
+        name: getattr(np, name)
+        for name in ("exp", "log", "log1p", "expm1", "tanh", "sqrt", "hypot", "abs", "pi", "sin", "cos")
+    },
     **{"atanh": np.arctanh, "max": np.maximum, "min": np.minimum, "erfc": math.erfc},
     "merge": lambda first, second, condition: first if condition else second,
 }
@@ -291,7 +308,7 @@ def test_arrays() -> None:
         if not name.startswith("erfc"):
             f = sp.lambdify([x, y], expression, "numpy")
             with np.errstate(all="ignore"):
-                assert f(row, 0.75) == pytest.approx([f(one, 0.75) for one in row], rel=1e-13, nan_ok=True)
+                assert f(row, 0.75) == pytest.approx([float(f(one, 0.75)) for one in row], rel=1e-13, nan_ok=True)
                 assert np.shape(f(row[:, None], row)) == (5, 5) or not expression.has(y)
 
 
