@@ -86,17 +86,21 @@ def check_namesakes(asked: Iterable[Any], standing: Iterable[Any]) -> None:
         SymbolNameError: there are two of one name.
     """
     there = {*standing}
+    named: dict[str, list[Any]] = {}
+    for one in there:
+        named.setdefault(user_name(one), []).append(one)
     for symbol in dict.fromkeys(asked):
-        others = [one for one in there if user_name(one) == user_name(symbol)]
         if symbol in there:
             continue
         there.add(symbol)
+        others = named.setdefault(user_name(symbol), [])
         if others:
             if all(isinstance(own(one), sp.Symbol) for one in (symbol, *others)):
                 raise clash(list(map(own, (symbol, *others))))
             raise SymbolNameError(
                 f"two things are called {user_name(symbol)!r} (their assumptions differ): rename one of them"
             )
+        others.append(symbol)
 
 
 def check_name(name: str) -> None:
