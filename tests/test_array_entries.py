@@ -102,6 +102,24 @@ def explicit(found: Any) -> Any:
     return found.as_explicit() if isinstance(found, sp.MatrixExpr) else found
 
 
+def test_many_entries_are_not_compared_with_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Entries with numbers: none is asked whether it is another, and each is named a few times at most."""
+    count = 200
+    named = 0
+    own = sp.Indexed._sympystr
+
+    def counted(entry: Any, printer: Any) -> Any:
+        nonlocal named
+        named += 1
+        return own(entry, printer)
+
+    monkeypatch.setattr(sp.Indexed, "_sympystr", counted)
+    monkeypatch.setattr(sp, "KroneckerDelta", None)
+    derived = sb.derive(sp.Add(*[x[k] ** 2 * x[(k + 1) % count] for k in range(count)]), [x])
+    assert len(derived.gradients) == count
+    assert named < 20 * count
+
+
 # --- in code ---
 
 POINT, SLOPES = [1.5, 0.7], [2 * 1.5 * np.sin(0.7) * 3, 1.5**2 * np.cos(0.7) * 3]

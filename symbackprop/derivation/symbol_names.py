@@ -101,6 +101,7 @@ def check_namesakes(asked: Iterable[Any], standing: Iterable[Any]) -> None:
             raise SymbolNameError(
                 f"two things are called {user_name(symbol)!r} (their assumptions differ): rename one of them"
             )
+        others.append(symbol)
 
 
 def check_name(name: str) -> None:

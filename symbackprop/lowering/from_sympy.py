@@ -24,6 +24,7 @@ from ..partial_derivatives import PartialDerivative
 from ..sympy_functions import row_functions
 from . import conditions, from_sympy_matrices, special_cases
 from .conditions import compared
+from .entries_of_arrays import EntriesBeside
 from .from_derivatives import Differentiation, lowered_derivative
 from .from_sympy_matrices import shape_of, short_or
 from .leaf_nodes import leaf_node, leaves_last
@@ -47,6 +48,7 @@ class Lowering:
         self.varied: Collection[Any] = ()  # what is differentiated by
         self._defined: set[str] = set()  # the names of the quantities: a string is hashed in C, a symbol in Python
         self._memo: dict[int, Any] = {}
+        self.entries = EntriesBeside()
         self.rolled: dict[Any, Any] = {}  # sums that were written out, and what they are again
         self._kept: list[Any] = []  # an id is worth something only while its object lives
 

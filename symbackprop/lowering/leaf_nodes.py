@@ -11,7 +11,6 @@ from .. import ops
 from ..errors import UnsupportedError
 from ..graph import Graph, Node
 from ..leaf_symbols import LeafSymbol
-from .entries_of_arrays import entries_met
 
 
 def leaf_node(lowering: Any, leaf: LeafSymbol) -> Node:
@@ -26,10 +25,13 @@ def leaf_node(lowering: Any, leaf: LeafSymbol) -> Node:
     is_entry = isinstance(leaf.own, sp.Indexed | MatrixElement)
     if not leaf.inner and not is_entry:
         return node
-    _check_free(quantities, leaf)
-    varied = [*lowering.varied, *getattr(lowering.differentiation, "variables", ())]
-    known = {*varied, *quantities}
-    inner = entries_met(leaf, varied, quantities) if is_entry else tuple(one for one in leaf.inner if one in known)
+    inside = getattr(lowering.differentiation, "variables", ())
+    if is_entry:
+        inner = lowering.entries.met(leaf, lowering.varied, inside, quantities)
+    else:
+        _check_free(quantities, leaf)
+        known = {*lowering.varied, *inside, *quantities}
+        inner = tuple(one for one in leaf.inner if one in known)
     if not inner:
         return node
     places = [quantities[one] if one in quantities else graph.symbol(one) for one in inner]
