@@ -171,6 +171,9 @@ def test_other_dtypes_are_left_to_numpy() -> None:
         value, slope = function(kind(1))
         assert (slope.dtype, value) == (kind, float(kind(1) / kind(3)))
         assert function(np.array(1, kind))[1].dtype == kind
+        derived, listed = sb.derive(x / 3, [x]).compile(), sb.lambdify([x], [x / 3])
+        for found in (value, *derived(kind(1))[1].values(), derived(kind(1))[0], *listed(np.array(1, kind))):
+            assert found.dtype == kind
     assert function(True)[0] == function(np.int64(1))[0] == 1 / 3
     assert type(function(np.float64(1))[0]) is float
 

@@ -28,8 +28,10 @@ def _broadcast(given: Any) -> Any:
 
 
 def _full(value: Any, shape: Any, dtype: Any) -> Any:
-    """A result in the shape of the arguments: a number, or an array of its own."""
-    return np.array(np.broadcast_to(value, shape), dtype) if shape else float(value)
+    """A result in the shape of the arguments: an array of its own, or a number, which is Python's if it is a double."""
+    if shape:
+        return np.array(np.broadcast_to(value, shape), dtype)
+    return float(value) if dtype == np.float64 else dtype.type(value)
 
 
 def _real(name: Any, value: Any) -> Any:
