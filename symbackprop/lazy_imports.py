@@ -22,6 +22,16 @@ def library(name: str) -> Any:
         return None
 
 
+class Deferred:
+    """A library that is imported when something of it is first asked for; an ImportError says that it is absent."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self._name), name)
+
+
 def attributes(
     package: str, where: Mapping[str, str], modules: tuple[str, ...] = ()
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:

@@ -19,6 +19,7 @@ import sympy as sp
 from sympy.core.function import FunctionClass
 
 import symbackprop as sb
+from symbackprop.codegen.targets.numpy.scipy_rows import OF_SCIPY
 from symbackprop.errors import SymbackpropError
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "functions.md"
@@ -36,6 +37,8 @@ and some classes of whole numbers take no other."""
 
 MAKERS = (sp.Function, sp.WildFunction)
 """Classes that make functions, or stand for any."""
+SCIPY = {op.name for op in OF_SCIPY}
+"""What has code by SciPy."""
 WRITTEN = {"Piecewise": lambda x: sp.Piecewise((x**2, x < 1), (sp.exp(-x), True))}
 """Classes whose arguments are no numbers, as a function of one number."""
 
@@ -193,10 +196,10 @@ BEST = (CODE, FORMULA, REFUSED, NONE)
 
 REASONS = {
     "or write the function out in others": "SymPy knows no derivative, or none in real numbers",
-    "call .doit() on it first": "Not evaluated yet, which `.doit()` may change",
+    ".doit()": "Not evaluated yet, which `.doit()` may change",
     "write out the real part": "Of complex numbers",
 }
-"""What the ends of the messages come to."""
+"""What the messages come to that have this in them."""
 
 
 @dataclass(frozen=True)
@@ -225,7 +228,7 @@ class Row:
     def reason(self) -> str:
         """Why it is refused."""
         message = next(found.message for found in self.general.values() if found.kind == REFUSED)
-        return next(reason for end, reason in REASONS.items() if message.endswith(end))
+        return next(reason for part, reason in REASONS.items() if part in message)
 
 
 def row(name: str) -> Row:
@@ -251,6 +254,8 @@ def _taken(rows: list[Row]) -> list[str]:
     return [
         "## Formulas and code",
         _listed(one.shown(one.among(CODE)) for one in rows if one.among(CODE)),
+        'Code of these calls SciPy, which the extra brings, `pip install "symbackprop[scipy]"`; a written module says so:',
+        _listed(f"`{one.name}`" for one in rows if one.name in SCIPY),
         "Where numbers stand in the other arguments, a degree say, SymPy writes out more of them, in what has code:",
         _listed(one.shown(one.written_out()) for one in rows if one.written_out()),
         "## Formulas, and no NumPy code",

@@ -77,9 +77,10 @@ def computed(formula: Any, given: dict[Any, Any]) -> Any:
 # --- the checks ---
 
 
-def check_named(case: walk.Case, message: str) -> None:
+def check_named(case: walk.Case, message: str, formula: Any = None) -> None:
     """One line, which begins with the name of the class, of what SymPy made of it, or of what its derivative is in."""
-    parts = {type(part).__name__ for part in sp.preorder_traversal(case.expression) if isinstance(part, sp.Expr)}
+    trees = [case.expression, *([] if formula is None else [formula])]
+    parts = {type(part).__name__ for tree in trees for part in sp.preorder_traversal(tree) if isinstance(part, sp.Expr)}
     in_derivative = set(walk.classes()) if ", in the derivative, is no expression of SymPy's" in message else set()
     assert "\n" not in message
     assert message.split(maxsplit=1)[0] in {case.name} | parts | in_derivative, f"{case}: {message}"
@@ -112,7 +113,7 @@ def check(case: walk.Case) -> bool | None:
     """Whether a case was compared with numbers, or could not be as there is none; None where nothing is to compare."""
     found = walk.outcome(case)
     if found.message:
-        check_named(case, found.message)
+        check_named(case, found.message, found.formula)
     if found.formula is None:
         return None
     expected = value_and_slope(case.name, case.place, case.point)

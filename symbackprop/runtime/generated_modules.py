@@ -75,7 +75,7 @@ def module_of(source: str, name: str | Path) -> ModuleType:
         exec(compile(source, str(name), "exec"), module.__dict__)
     except ModuleNotFoundError as error:
         needed = str(error.name).partition(".")[0]
-        advice = ': pip install "symbackprop[jax]"' if needed == "jax" else ""
+        advice = f': pip install "symbackprop[{needed}]"' if needed in ("jax", "scipy") else ""
         subject = "the code" if str(name).startswith("<") else repr(str(name))
         raise ModuleError(f"{subject} needs {needed}, which is not installed here{advice}") from error
     except (Exception, SystemExit) as error:

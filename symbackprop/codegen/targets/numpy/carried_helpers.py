@@ -14,6 +14,7 @@ from . import (
     exponential_sums,
     gamma_functions,
     matrix_helpers,
+    scipy_functions,
     special_functions,
 )
 
@@ -21,6 +22,7 @@ _PARTS = (
     exponential_sums,
     special_functions,
     gamma_functions,
+    scipy_functions,
     matrix_helpers,
     compensated_functions,
     shape_checks,
@@ -41,6 +43,7 @@ _NEEDS = {
     **matrix_helpers.NEEDS,
     **gamma_functions.NEEDS,
     **compensated_functions.NEEDS,
+    **scipy_functions.NEEDS,
     "_broadcast": ("_real", "_unlike"),
     "_shaped": ("_alike",),
     "_shaped_samples": ("_of_each",),
@@ -51,6 +54,8 @@ _OF_MATH = frozenset(
     name for name in HELPERS if "math" in getattr(getattr(HELPERS[name], "__code__", None), "co_names", ())
 )
 
+_SCIPY = "from scipy import special  # this module needs SciPy beside NumPy: pip install scipy"
+
 
 def with_needed(called: Iterable[str]) -> list[str]:
     """The helpers that are called, with what they call, in the order of their files."""
@@ -59,9 +64,11 @@ def with_needed(called: Iterable[str]) -> list[str]:
     return [name for name in HELPERS if name in needed]
 
 
-def uses_math(names: Iterable[str]) -> bool:
-    """Whether any of these helpers reads Python's math module."""
-    return not _OF_MATH.isdisjoint(names)
+def imports_of(names: Iterable[str]) -> list[str]:
+    """What the head of a module imports that carries these helpers, all of them."""
+    names = set(names)
+    math = [] if _OF_MATH.isdisjoint(names) else ["import math", ""]
+    return [*math, "import numpy as np", *([] if names.isdisjoint(scipy_functions.NEEDS) else [_SCIPY])]
 
 
 def helper_source(names: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from .... import ops
 from ...precedence import OPERATORS, Call, Fold, Infix, Row, Text
 from ..python_arrays.common_operations import common_rows
 from ..python_arrays.dialect import Helper
+from .scipy_rows import OF_SCIPY
 
 SOURCES: dict[ops.Op, Row] = {
     **common_rows("np"),
@@ -28,6 +29,7 @@ SOURCES: dict[ops.Op, Row] = {
     ops.SPHERICAL_JN: Helper("_spherical_jn"),
     ops.SIGMOID: Helper("_sigmoid"),
     ops.ERFC_QUOTIENT: Helper("_erfc_quotient"),
+    **OF_SCIPY,
 }
 """One row per operation: operand texts to text; here stand those that other libraries spell differently."""
 

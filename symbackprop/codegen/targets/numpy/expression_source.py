@@ -17,15 +17,10 @@ from ..python_arrays.expression_arguments import (
 )
 from ..python_arrays.readable_style import Code
 from ..python_arrays.step_expressions import LENGTH
-from .carried_helpers import HELPERS, helper_source, uses_math, with_needed
+from .carried_helpers import HELPERS, helper_source, imports_of, with_needed
 from .compiled_functions import ArrayFunction, NumberFunction, executed
 from .dialect_of_numpy import NUMPY
 from .reserved_names import EVALUATED, LOCALS, OF_NUMBERS
-
-
-def imports_of(used: Sequence[str]) -> list[str]:
-    """What the head of a module imports."""
-    return [*(["import math", ""] if uses_math(used) else []), "import numpy as np"]
 
 
 class NumberSource(NumberArguments):

@@ -20,10 +20,9 @@ from ..python_arrays import line_breaking
 from ..python_arrays.expression_arguments import SWEEP_FUNCTION, ArrayArguments, headed, joined, name_of
 from ..python_arrays.readable_style import Code, array_code
 from ..python_arrays.step_expressions import LENGTH
-from .carried_helpers import helper_source, with_needed
+from .carried_helpers import helper_source, imports_of, with_needed
 from .compiled_functions import OutputsFunction
 from .dialect_of_numpy import NUMPY
-from .expression_source import imports_of
 from .outputs_source import Filled
 from .reserved_names import EVALUATED, LOCALS
 

@@ -13,7 +13,7 @@ from ..python_arrays import module_head
 from ..python_arrays.model_source import Function, ModelSource, trainable
 from ..python_arrays.program_parts import size_of
 from . import module_frame
-from .carried_helpers import helper_source, uses_math, with_needed
+from .carried_helpers import helper_source, imports_of, with_needed
 from .model_functions import NumpyMatrix, NumpyScalar
 from .naive_source import NaiveSource
 from .workspace import WorkspaceSource
@@ -89,8 +89,7 @@ def _checked(model: Model) -> str:
 def _about(source: ModelSource, shared: Sweep, command: str) -> str:
     """What this is, what made it, and imports."""
     cost = module_head.operations(source.derivation, shared) if source.model.form == "scalar" else _memory(source)
-    imports = ["import math", ""] if uses_math(with_needed(source.helpers)) else []
-    return module_head.about(source, command, cost, imports=[*imports, "import numpy as np"])
+    return module_head.about(source, command, cost, imports=imports_of(with_needed(source.helpers)))
 
 
 def _memory(source: ModelSource) -> str:

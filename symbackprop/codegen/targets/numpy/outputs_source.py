@@ -13,10 +13,9 @@ from ..python_arrays import line_breaking
 from ..python_arrays.called_by_name import CompiledFunction
 from ..python_arrays.expression_arguments import NumberArguments, headed, joined, name_of
 from ..python_arrays.readable_style import Code
-from .carried_helpers import helper_source, with_needed
+from .carried_helpers import helper_source, imports_of, with_needed
 from .compiled_functions import NumberFunction, executed
 from .dialect_of_numpy import NUMPY
-from .expression_source import imports_of
 from .reserved_names import OF_NUMBERS
 
 
