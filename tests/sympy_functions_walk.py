@@ -254,7 +254,7 @@ def _taken(rows: list[Row]) -> list[str]:
     return [
         "## Formulas and code",
         _listed(one.shown(one.among(CODE)) for one in rows if one.among(CODE)),
-        'Code of these calls SciPy, which the extra brings, `pip install "symbackprop[scipy]"`; a written module says so:',
+        'Code of these calls SciPy, which `pip install "symbackprop[scipy]"` brings; a written module says so:',
         _listed(f"`{one.name}`" for one in rows if one.name in SCIPY),
         "Where numbers stand in the other arguments, a degree say, SymPy writes out more of them, in what has code:",
         _listed(one.shown(one.written_out()) for one in rows if one.written_out()),
