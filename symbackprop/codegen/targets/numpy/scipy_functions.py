@@ -74,14 +74,14 @@ def _zeta_of(s: Any, a: Any) -> Any:
 
 
 def _low_zeta_of(s: Any, a: Any) -> Any:
-    """Hurwitz's zeta function of a > 0, by Euler and Maclaurin; nan where too few digits would be left (s < -6)."""
-    last, rising = a + 10.0, s + 0.0
-    total = sum((a + k) ** -s for k in range(10)) + last ** (1.0 - s) / (s - 1.0) + 0.5 * last**-s
+    """Hurwitz's zeta function of a > 0, by Euler and Maclaurin; nan where too few digits would be left (s < -3)."""
+    last, rising = a + 6.0, s + 0.0
+    total = sum((a + k) ** -s for k in range(6)) + last ** (1.0 - s) / (s - 1.0) + 0.5 * last**-s
     power = last ** (-s - 1.0)
     for k, b in enumerate(special.bernoulli(24)[2::2], start=1):
         total = total + b * rising * power / special.gamma(2.0 * k + 1.0)
         rising, power = rising * (s + 2.0 * k - 1.0) * (s + 2.0 * k), power / last**2
-    return np.where((a > 0) & (s > -6), total, np.nan)
+    return np.where((a > 0) & (s > -3), total, np.nan)
 
 
 def _lambertw(x: Any, branch: Any = 0) -> Any:
@@ -144,17 +144,30 @@ def _expint(order: Any, x: Any) -> Any:
 def _expint_of(order: Any, x: Any) -> Any:
     """E of any order, of x > 0: expn knows the whole orders, gammaincc (8.19.1) those below 1."""
     order, x = np.broadcast_arrays(order, x)
-    below, above = np.minimum(order, 0.75), np.maximum(order, 0.75)
+    below = np.minimum(order, 0.5)
     low = x ** (below - 1.0) * special.gamma(1.0 - below) * special.gammaincc(1.0 - below, x)
-    near = np.exp(-x) * special.hyperu(1.0, 2.0 - above, np.minimum(x, 1.0))  # 8.19.3, 13.6.6
-    broken = np.where(x < 1, near, _far_expint_of(order, np.maximum(x, 1.0)))
-    whole = special.expn(np.maximum(np.round(above), 1.0).astype(int), x)
-    found = np.where(order < 0.75, low, np.where((order >= 1) & (order % 1 == 0), whole, broken))
+    is_near = (x < 1) & (order < 10)
+    near = _near_expint_of(np.clip(order, 0.5, 10.0), np.clip(x, 0.0, 1.0))
+    broken = np.where(is_near, near, _far_expint_of(order, np.where(is_near, 1.0, x)))
+    whole = special.expn(np.maximum(np.round(order), 1.0).astype(int), x)
+    found = np.where(order < 0.5, low, np.where(order % 1 == 0, whole, broken))
     return np.where(x > 0, found, np.where((x == 0) & (order > 1), 1.0 / (order - 1.0), np.nan))
 
 
+def _near_expint_of(order: Any, x: Any) -> Any:
+    """Of x < 1 and an order from 1/2 to 10: from the order between 1/2 and 3/2 (8.19.10, 5.7.3) up by 8.19.12."""
+    more = np.ceil(order - 1.5)
+    e = order - more - 1.0
+    log = np.log(x) + np.euler_gamma + sum(special.zeta(k) * e ** (k - 1.0) / k for k in range(2, 50))
+    value = -np.where(e == 0, log, np.expm1(e * log) / np.where(e == 0, 1.0, e))
+    value = value - sum((-x) ** k / (special.gamma(k + 1.0) * (k - e)) for k in range(1, 20))
+    for k in range(9):
+        value = np.where(k < more, (np.exp(-x) - x * value) / (e + 1.0 + k), value)
+    return value
+
+
 def _far_expint_of(order: Any, x: Any) -> Any:
-    """The continued fraction 8.19.17 contracted, of x >= 1."""
+    """The even part of the continued fraction 8.19.17, of x >= 1, or of an order from 10."""
     tail = 0.0 * x
     for n in range(120, 0, -1):
         tail = n * (n + order - 1.0) / (x + order + 2.0 * n - tail)
@@ -279,13 +292,13 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "_ci": ("_of_scipy", "_ci_of"),
     "_shi": ("_of_scipy", "_shi_of"),
     "_chi": ("_of_scipy", "_chi_of"),
-    "_expint": ("_of_scipy", "_expint_of", "_far_expint_of"),
+    "_expint": ("_of_scipy", "_expint_of", "_near_expint_of", "_far_expint_of"),
     "_betainc": ("_of_scipy", "_betainc_of", "_regularized_of"),
     "_betainc_regularized": ("_of_scipy", "_regularized_of"),
     "_lowergamma": ("_of_scipy", "_lowergamma_of", "_times_gamma"),
     "_uppergamma": (
         *("_of_scipy", "_uppergamma_of", "_lowergamma_of", "_times_gamma"),
-        *("_expint_of", "_far_expint_of"),
+        *("_expint_of", "_near_expint_of", "_far_expint_of"),
     ),
 }
 """What a function here calls of the others."""
