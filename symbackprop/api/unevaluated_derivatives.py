@@ -6,7 +6,7 @@ of. So nothing is differentiated here: each derivative is a node of SymPy's, `Pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -99,8 +99,6 @@ def _is_name(expr: Any, wrt: Any) -> bool:
 
 
 def _all_of(wrt: Any) -> list[Any]:
-    if isinstance(wrt, Iterator):  # which would be empty when it is read again
-        raise ParameterError("wrt can be read only once: give a list of the symbols to differentiate by")
     if isinstance(wrt, Mapping):
         return list(wrt)
     return list(wrt) if isinstance(wrt, Iterable) and not isinstance(wrt, (str, *SYMBOLS)) else [wrt]
