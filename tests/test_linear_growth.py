@@ -188,10 +188,13 @@ def test_twice_the_size_is_twice_the_work(name: str, door: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["nested sine", "Horner", "nested quotient", "equations that fan out"])
-def test_ten_thousand_calls_one_in_the_other(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("nested sine", 10_000), ("Horner", 10_000), ("nested quotient", 3000), ("equations that fan out", 3000)],
+)
+def test_thousands_of_calls_one_in_the_other(name: str, count: int) -> None:
     """No recursion anywhere: code that Python compiles, and the derivative is the slope."""
-    given = at_size(name, 10_000)
+    given = at_size(name, count)
     function = sb.derive(given, [x]).compile()
     step = 1e-5
     slope = (function(x=0.3 + step)[0] - function(x=0.3 - step)[0]) / (2 * step)
@@ -199,8 +202,8 @@ def test_ten_thousand_calls_one_in_the_other(name: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_sum_of_twenty_thousand_terms() -> None:
-    symbols = names(20_000)
+def test_a_sum_of_ten_thousand_terms() -> None:
+    symbols = names(10_000)
     function = sb.derive(total(s**2 for s in symbols)).compile()
     value, gradients = function(*([0.5] * len(symbols)))
     assert value == pytest.approx(len(symbols) / 4)
