@@ -267,7 +267,7 @@ f = sp.Function("f")
         (a * sp.Integral(sp.exp(-(x**2)), x), [a], sb.UnsupportedError, "Integral"),
         (a * sp.Sum(x, (x, 1, n)), [a], sb.UnsupportedError, "Sum"),
         (a + sp.I * b, [a], sb.UnsupportedError, "ImaginaryUnit"),
-        (sp.re(n) + a, [a], sb.UnsupportedError, "re"),
+        (sp.re(sp.Symbol("z", complex=True)) + a, [a], sb.UnsupportedError, "re"),
         (a * sp.oo + b, [b], sb.UnsupportedError, "Infinity"),
         (sp.Matrix([a, b]), ["a"], sb.ParameterError, "'a'"),
         (sp.MatrixSymbol("M", 2, 2), None, sb.ShapeError, "2 x 2 matrix, it must be a scalar"),

@@ -301,7 +301,7 @@ _HANDLERS: dict[type, Callable[[Lowering, Any, list[Any]], Any]] = {
     PartialDerivative: lowered_derivative,
     row_functions.weighted_exp: _of(ops.WEIGHTED_EXP),
     row_functions.bose: _of(ops.BOSE),
-    **dict.fromkeys((sp.re, sp.im, sp.arg, sp.conjugate, sp.Subs, IntegralTransform), _refuse),
+    **dict.fromkeys((sp.im, sp.arg, sp.conjugate, sp.Subs, IntegralTransform), _refuse),
 }
 
 

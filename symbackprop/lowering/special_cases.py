@@ -13,7 +13,8 @@ from .. import ops
 from ..errors import UnsupportedError
 from ..graph import Node
 from .definitions import DEFINITIONS, MOST_FACTORS, chosen, definition, singular
-from .refusals import shown
+from .refusals import refusal, shown
+from .symbol_search import symbols_of
 
 
 def _polygamma(lowering: Any, expr: Any, nodes: list[Node]) -> Any:
@@ -47,6 +48,13 @@ def _singularity(lowering: Any, expr: Any, nodes: list[Node]) -> Any:
             "the exponent must be a whole number >= 0; put one there, or write the function out in others"
         )
     return lowering.inlined(singular(int(exponent)), *nodes[:2])
+
+
+def _real_part(lowering: Any, expr: Any, nodes: list[Node]) -> Any:
+    """Of a real expression itself: SymPy writes |exp(x)| as exp(re(x)) of a symbol that it knows nothing of."""
+    if any(symbol.is_complex and not symbol.is_real for symbol in symbols_of(expr)):
+        raise refusal(expr)
+    return nodes[0]
 
 
 def _defined(lowering: Any, expr: Any, nodes: list[Node]) -> Any:
@@ -110,6 +118,7 @@ HANDLERS: dict[type, Callable[[Any, Any, list[Any]], Any]] = {
     sp.jn: _spherical,
     sp.binomial: _binomial,
     sp.SingularityFunction: _singularity,
+    sp.re: _real_part,
     sp.hyper: _of_tuples,
     sp.meijerg: _of_tuples,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import mpmath as mp
@@ -31,7 +32,7 @@ SCALARS = {
     "Limit": sp.Limit(sp.sin(x) / x, x, 0),
     "Subs": sp.Subs(sp.Derivative(f(x), x), x, y),
     "ImaginaryUnit": sp.I * x + y,
-    "re": x + sp.re(u),
+    "re": x + sp.re(sp.Symbol("c", complex=True)),
     "im": sp.sin(sp.im(u)),
     "conjugate": sp.conjugate(u) * u,
     "arg": sp.arg(u),
@@ -183,3 +184,12 @@ def test_the_naive_way_takes_no_matrices() -> None:
     for what in (sp.Trace(A * A), sb.Network([2, 2, 1], form="matrix")):
         with pytest.raises(UnsupportedError, match="takes no matrices"):
             sb.derive(what, method="naive")
+
+
+def test_what_sympy_writes_of_symbols_that_it_knows_nothing_of_is_taken() -> None:
+    """|exp(u)| is exp(re(u)) to SymPy, where u is any symbol; here all of them are real."""
+    expression = sp.Abs(sp.exp(u * x)) * u
+    assert expression.has(sp.re)
+    value, slopes = sb.derive(expression, [u]).compile()(u=0.5, x=2.0)
+    assert value == pytest.approx(0.5 * math.exp(1))
+    assert slopes["u"] == pytest.approx(2 * math.exp(1))
