@@ -18,6 +18,7 @@ import symbackprop as sb
 from symbackprop.codegen.targets.numpy import scipy_functions
 from symbackprop.codegen.targets.numpy.carried_helpers import HELPERS, with_needed
 from symbackprop.codegen.targets.numpy.scipy_rows import OF_SCIPY
+from symbackprop.runtime import load_module
 
 pytest.importorskip("scipy")
 
@@ -180,7 +181,33 @@ def test_nan_where_it_is_not_real(expression: Any) -> None:
     assert np.isnan(sb.lambdify([a, x], expression)(0.5, at))
 
 
-def test_beside_other_operations_and_in_models_and_lambdify() -> None:
+def test_at_the_ends_of_what_is_real() -> None:
+    found = sb.lambdify([a, x], sp.expint(a, x))(np.array([0.3, 1.0, 3.0]), 0.0)
+    assert found.tolist() == [np.inf, np.inf, 0.5]
+    assert sb.lambdify([x], sp.elliptic_k(x))(1.0) == np.inf
+    assert sb.lambdify([x], sp.LambertW(x))(0.0) == 0.0
+
+
+def test_symbols_of_the_names_that_code_imports_and_hessians() -> None:
+    special, scipy = sp.symbols("special scipy", real=True)
+    product = sp.besselj(2, special * scipy)
+    found = sb.lambdify([special, scipy], sb.hessian(product, [special, scipy]))(0.5, 1.5)
+    exact = sp.hessian(product, [special, scipy]).subs({special: 0.5, scipy: 1.5}).evalf(30)
+    near(found.ravel(), np.array(exact, float).ravel())
+
+
+def test_a_model_trains_and_its_module_imports_scipy(tmp_path: Path) -> None:
+    o, t, loss = sp.symbols("o t L", real=True)
+    model = sb.Model(
+        [(o, sp.besselj(0, a * x + b)), (loss, (o - t) ** 2)], parameters=[a, b], inputs=[x], targets=[t], outputs=[o]
+    )
+    module = load_module(sb.derive(model).write(tmp_path / "bessel.py"))
+    params = {"a": np.array(0.5), "b": np.array(1.5)}
+    assert module.check_grad(params, np.linspace(0, 3, 5)[:, None], np.ones((5, 1))) < 1e-8
+    assert "\nfrom scipy import special" in (tmp_path / "bessel.py").read_text(encoding="utf-8")
+
+
+def test_beside_other_operations() -> None:
     loss = (a * sp.besselj(0, x) + b * sp.exp(-x)) ** 2
     found = sb.lambdify([a, b, x], loss)(0.5, 2.0, np.array([1.5, 3.0]))
     near(found, [float(loss.subs({a: 0.5, b: 2, x: at}).evalf(30)) for at in (1.5, 3.0)])

@@ -151,7 +151,8 @@ def _expint_of(order: Any, x: Any) -> Any:
     broken = np.where(is_near, near, _far_expint_of(order, np.where(is_near, 1.0, x)))
     whole = special.expn(np.maximum(np.round(order), 1.0).astype(int), x)
     found = np.where(order < 0.5, low, np.where(order % 1 == 0, whole, broken))
-    return np.where(x > 0, found, np.where((x == 0) & (order > 1), 1.0 / (order - 1.0), np.nan))
+    at_zero = np.where(order > 1, 1.0 / (order - 1.0), np.inf)
+    return np.where(x > 0, found, np.where(x == 0, at_zero, np.nan))
 
 
 def _near_expint_of(order: Any, x: Any) -> Any:
