@@ -214,6 +214,13 @@ Source: Giles, "An extended collection of matrix derivative results for forward 
 differentiation" (2008), section 2.2; Magnus and Neudecker, "Matrix Differential Calculus" (2019), chapter 9.
 """
 
+OF_CLASSES: dict[tuple[Any, int], Row] = {
+    (sp.Si, 1): (sp.sinc(x),),
+    (sp.LambertW, 1): (sp.exp(-z) / (1 + z),),
+    (sp.LambertW, 2): (sp.exp(-z) / (1 + z), None),  # of a branch
+}
+"""By SymPy's class and the number of arguments: functions whose derivatives SymPy writes as 0/0 at 0."""
+
 
 def row(op: ops.Op, operands: Row, result: Any, accurate: bool = False) -> Row | None:
     """The partial derivatives of `op` in the given operands and result; None where there is no row.
@@ -226,7 +233,7 @@ def row(op: ops.Op, operands: Row, result: Any, accurate: bool = False) -> Row |
     """
     if op in VARIADIC:
         return VARIADIC[op](operands, result)
-    partials = RULES.get(op)
+    partials = RULES.get(op) or OF_CLASSES.get((op.sympy, len(operands)))
     if accurate:
         partials = ACCURATE.get(op, partials)
     if partials is None:

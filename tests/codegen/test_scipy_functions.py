@@ -6,6 +6,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +187,18 @@ def test_at_the_ends_of_what_is_real() -> None:
     assert found.tolist() == [np.inf, np.inf, 0.5]
     assert sb.lambdify([x], sp.elliptic_k(x))(1.0) == np.inf
     assert sb.lambdify([x], sp.LambertW(x))(0.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("function", "orders"), [(sp.Si(x), [0, 1, 0, -1 / 3]), (sp.LambertW(x), [0, 1, -2, 9])], ids=str
+)
+def test_derivatives_at_0_are_numbers(function: Any, orders: list[float]) -> None:
+    """Where SymPy's, sin(x)/x and W/(x*(1 + W)), are 0/0; the power series tell them."""
+    for pair in pairwise(orders):
+        derivation = sb.derive(function, [x])
+        found, by_x = derivation.compile()(0.0)
+        assert (found, by_x["x"]) == pytest.approx(pair, abs=1e-15)
+        function = derivation.expand(x)
 
 
 def test_symbols_of_the_names_that_code_imports_and_hessians() -> None:
