@@ -80,8 +80,6 @@ def distance(found: float, expected: float) -> float:
 def test_every_operation_has_a_row_for_plain_numbers() -> None:
     assert [op.name for op in ROWS if op not in FLOATS.sources] == []
     assert OF_SCIPY.keys().isdisjoint(FLOATS.sources)  # whatever is given, NumPy's program calls SciPy
-        FLOATS.sources
-    )  # arrays and numbers alike go to NumPy's program, which calls SciPy
 
 
 @pytest.mark.every_row
