@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from ..errors import ParameterError, SymbolNameError, UnknownNameError, UnsupportedError
 from ..leaf_exchange import LeafExchange
 from ..leaf_symbols import is_leaf, theirs
+from ..networks import Model
 from .array_arguments import ArrayArguments
 
 Door = TypeVar("Door", bound=Callable[..., Any])
@@ -24,6 +25,8 @@ def takes_leaves(door: Door) -> Door:
 
     @wraps(door)
     def opened(*args: Any, **named: Any) -> Any:
+        if len(args) == 1 and not named and isinstance(args[0], Model) and not args[0].exchange:
+            return door(*args)  # with nothing but symbols of its own
         args = tuple(list(one) if isinstance(one, Iterator) else one for one in args)  # read twice
         named = {name: list(one) if isinstance(one, Iterator) else one for name, one in named.items()}
         own = getattr(args[0], "exchange", None) if args else None

@@ -74,7 +74,7 @@ def lowered(
     if len(distinct) < len(lowering.graph.symbols) + len(equations) + len(inner_of(lowering.graph)) + len(absent):
         _check_defined_once(lowering, equations, set(wrt))
         raise clash((*lowering.graph.symbols, *lowering.quantities, *absent))
-    if any(type(symbol) is LeafSymbol for symbol in (*lowering.graph.symbols, *absent)):
+    if LeafSymbol in {*map(type, lowering.graph.symbols), *map(type, absent)}:
         _check_namesakes(lowering, (*asked, *absent))
     lengths = {size for shape in set(lowering.graph.shapes.values()) for size in shape if not isinstance(size, int)}
     sizes: set[Any] = set().union(*(size.free_symbols for size in lengths))
