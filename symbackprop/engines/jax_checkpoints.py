@@ -28,11 +28,19 @@ def load(path: Place) -> Mapping[str, Array]:
             newest = manager.latest_step()
             if newest is None:
                 raise DataError(f"{path} holds no checkpoint: name a folder that --checkpoint wrote")
+            _check_manifests(os.path.join(path, str(newest)))
             return _loaded(manager, newest)
     except DataError:
         raise
     except Exception as error:  # a damaged file can fail in any way
         raise DataError(f"{path} is a damaged checkpoint ({type(error).__name__}){_earlier(path)}") from error
+
+
+def _check_manifests(folder: str) -> None:
+    """Tell a list of contents that was cut off before TensorStore reads it, whose threads print when that fails."""
+    for inside, _, names in os.walk(folder):
+        if any(name == "manifest.ocdbt" and not os.path.getsize(os.path.join(inside, name)) for name in names):
+            raise ValueError("an empty manifest")
 
 
 def _earlier(path: Place) -> str:
