@@ -282,3 +282,11 @@ def test_refusals_say_what_helps(name: str) -> None:
     with pytest.raises((ParameterError, UnsupportedError), match=message):
         refused()
     helps()
+
+
+def test_samples_of_a_whole_array_come_first_along_a_direction_too() -> None:
+    function = sb.jvp(x[0] * x[1], {x[0]: 1}).compile(batch=[x])
+    many = np.arange(6.0).reshape(3, 2)
+    value, tangent = function(x=many)
+    np.testing.assert_allclose(value, many.prod(axis=1))
+    np.testing.assert_allclose(tangent, many[:, 1])

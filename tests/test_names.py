@@ -171,3 +171,10 @@ def test_a_model_has_symbols_of_any_name() -> None:
     found, history = sb.derive(model).train(data, 2 * data, epochs=300, learning_rate=0.05)
     assert history[-1] < 1e-2 < history[0]
     assert set(found) == {"w_prime", "b_0"}
+
+
+def test_a_batch_of_one_symbol_stands_by_itself_beside_odd_names() -> None:
+    prime, plain = sp.Symbol("x'", real=True), sp.Symbol("plain", real=True)
+    for batch in (plain, "plain", [plain]):
+        value, slopes = sb.derive(prime * plain, [plain]).compile(batch=batch)(**{"x'": 2.0, "plain": [1.0, 2.0]})
+        assert (value.tolist(), slopes["plain"].tolist()) == ([2.0, 4.0], [2.0, 2.0])

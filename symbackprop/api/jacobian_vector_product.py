@@ -106,7 +106,7 @@ class Jvp:
         made: Callable[..., tuple[Any, Any]] = arranged(
             _Pair(source.function()), source.arguments if args is None else args, batch, source=source, form=(0, 1)
         )
-        named: Callable[..., tuple[Any, Any]] = codegen.by_user_names(made, self.derivation.sweep.graph.symbols)
+        named: Callable[..., tuple[Any, Any]] = codegen.by_user_names(made, symbols, batch=batch)
         return named
 
     def source(self) -> str:

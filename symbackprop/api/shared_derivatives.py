@@ -13,7 +13,6 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 
 from .. import codegen, derivation, formulas
 from ..atomic_writes import write_text
-from ..equation_list import batch_names
 from ..errors import ParameterError, PlaceError
 from ..leaf_arrays import inner_arguments, inner_batch
 from ..leaf_symbols import inner_symbol, own
@@ -195,8 +194,7 @@ class SeveralDerivatives:
 
     def _by_user_names(self, function: Any, batch: Any = None) -> Any:
         """A function that takes the names of the user's too."""
-        samples = () if batch is None else batch_names(batch)
-        return codegen.by_user_names(function, self.sweep.graph.symbols, self.sweep.wrt, samples)
+        return codegen.by_user_names(function, self.sweep.graph.symbols, self.sweep.wrt, batch)
 
     def source(self, values: bool = False) -> str:
         """The text of the standalone module that `write` writes."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ....equation_list import batch_names
 from ....errors import ParameterError
 from ....leaf_arrays import Arrays, named_entries, whole_arrays
 from ....leaf_symbols import LeafSymbol, user_name
@@ -102,10 +103,10 @@ class UserNamed:
         return found
 
 
-def by_user_names(function: Any, arguments: Iterable[Any], wrt: Iterable[Any] = (), batch: Iterable[Any] = ()) -> Any:
+def by_user_names(function: Any, arguments: Iterable[Any], wrt: Iterable[Any] = (), batch: Any = None) -> Any:
     """A compiled function with the names of the user's, if he has other ones.
 
-    batch: what has a value for each sample, symbols or names.
+    batch: what has a value for each sample, symbols or names, in a list or one by itself; None if there are no samples.
     """
     arguments = list(arguments)
     names = user_names(arguments, wrt)
@@ -113,7 +114,7 @@ def by_user_names(function: Any, arguments: Iterable[Any], wrt: Iterable[Any] = 
         return function
     taken = {*function.arguments, *names.inside}
     arrays = {name: found for name, found in whole_arrays(arguments).items() if name not in taken}
-    sampled = frozenset(str(getattr(one, "name", one)) for one in batch or ())
+    sampled = frozenset(map(str, () if batch is None else batch_names(batch)))
     return UserNamed(function, replace(names, arrays=arrays), sampled)
 
 
