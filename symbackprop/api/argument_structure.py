@@ -15,6 +15,7 @@ from ..errors import ParameterError, listed, unknown_name
 from ..leaf_symbols import inner_symbol, user_name
 from ..lowering import refusal, refuse_functions, sizes_of
 from .argument_parts import Batch, Group, One, Table
+from .compile_choices import batch_in_entries
 
 
 class Arguments:
@@ -73,14 +74,14 @@ class Arguments:
 
     def _batched(self, batch: Any, matrices: Mapping[Any, Any]) -> Batch:
         """The names of a batch; in the place of a matrix those of the symbols that its entries became."""
-        entries = {matrix.name: [entry.name for entry in whole] for matrix, whole in matrices.items()}
+        wholes = {matrix.name for matrix in matrices}
         names = batch_names(_flat([batch]) if isinstance(batch, Iterable | sp.MatrixBase) else batch)
         known = [symbol.name for symbol in self.symbols]
         names = [getattr(inner_symbol(name, self.symbols), "name", name) for name in names]
         for name in names:
-            if name not in known and name not in entries:
+            if name not in known and name not in wholes:
                 raise unknown_name("batched symbol", " ".join(str(name).split()), known)
-        return frozenset(one for name in names for one in entries.get(name, [name]))
+        return frozenset(batch_in_entries(names, matrices) or ())
 
     @property
     def has_matrices(self) -> bool:

@@ -34,11 +34,14 @@ def batch_in_entries(batch: Any, matrices: Mapping[Any, Any]) -> list[Any] | Non
     return [one for name in batch_names(batch) for one in entries.get(name, [name])]
 
 
-def told_of_batch(batch: Iterable[Any] | None) -> UnsupportedError | None:
-    """Why a sparse or compressed matrix takes no batch; None where there is none."""
-    if batch is None:
-        return None
-    return UnsupportedError(
-        "a sparse or compressed matrix has no batch: leave it out, as arguments that are numbers broadcast; or leave "
-        "sparse and compressed out"
-    )
+def refuse_batch(batch: Iterable[Any] | None) -> None:
+    """Refuse the batch of a sparse or compressed matrix.
+
+    Raises:
+        UnsupportedError: there is one.
+    """
+    if batch is not None:
+        raise UnsupportedError(
+            "a sparse or compressed matrix has no batch: leave it out, as arguments that are numbers broadcast; or "
+            "leave sparse and compressed out"
+        )

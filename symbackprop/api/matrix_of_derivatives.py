@@ -12,7 +12,7 @@ from ..atomic_writes import write_text
 from ..errors import ParameterError, UnsupportedError
 from ..leaf_arrays import inner_arguments
 from .arranged_calls import arranged
-from .compile_choices import check_target, told_of_batch
+from .compile_choices import check_target, refuse_batch
 from .compressed_entries import CompressedEntries
 from .matrix_operators import MatrixOperators
 from .shared_derivatives import Place, SeveralDerivatives, place_among
@@ -90,8 +90,7 @@ class MatrixOfDerivatives(MatrixOperators, SeveralDerivatives):
         is_compressed = self._saves_by_products if compressed is None and sparse else bool(compressed)
         if not sparse and not is_compressed:
             return super().compile(values, args=args, batch=batch)
-        if (refusal := told_of_batch(batch)) is not None:
-            raise refusal
+        refuse_batch(batch)
         places = list(self._entries())
         entries = self._by_products(places, values) if is_compressed else self._sparse_source(values).function()
         args = inner_arguments(args, self.sweep.graph.symbols)

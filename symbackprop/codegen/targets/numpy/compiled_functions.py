@@ -131,7 +131,7 @@ class ArrayFunction(CompiledFunction):
         """
         given = self._given(values, named)
         (value, gradients), dtype = self._swept(given)
-        return value, self._shaping(gradients, given, dtype, *[self._batched][: self._shaping is not _shaped])
+        return value, self._shaping(gradients, given, dtype)
 
     def _given(self, values: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
         ordered = zip(self.arguments, self._ordered(values, named), strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from ...steps import FILL, INPUT, VIEW, Step, Steps
 from ..python_arrays import line_breaking
@@ -17,7 +18,8 @@ from ..python_arrays.expression_arguments import (
 )
 from ..python_arrays.readable_style import Code
 from ..python_arrays.step_expressions import LENGTH
-from .carried_helpers import HELPERS, helper_source, imports_of, with_needed
+from .argument_checks import _shaped, _shaped_samples
+from .carried_helpers import helper_source, imports_of, with_needed
 from .compiled_functions import ArrayFunction, NumberFunction, executed
 from .dialect_of_numpy import NUMPY
 from .reserved_names import EVALUATED, LOCALS, OF_NUMBERS
@@ -91,7 +93,8 @@ class ArraySource(ArrayArguments):
     def function(self) -> ArrayFunction:
         """The function, which checks its arguments."""
         batched = list(map(name_of, self.batch or ()))
-        return ArrayFunction(self.text, self.shapes, self.size_keys, batched, HELPERS[self.shaping])
+        shaping = partial(_shaped_samples, batched=frozenset(batched)) if self.gives_each else _shaped
+        return ArrayFunction(self.text, self.shapes, self.size_keys, batched, shaping)
 
     def module(self) -> str:
         """A standalone module that needs NumPy alone."""

@@ -100,14 +100,7 @@ class MatrixOutputsSource(ArrayArguments):
 
     def _evaluate(self) -> list[str]:
         """def evaluate(...): the arrays, of arguments that have been checked."""
-        given = [f'"{name}": {head}' for name, head in zip(self.shapes, self.heads, strict=True)]
-        sizes = [f"sizes[{key}]" if key is None else f'sizes["{key}"]' for key in self.size_keys]
-        return [
-            *line_breaking.called("def evaluate(", self.heads, "):", ""),
-            *line_breaking.called("given = {", given, "}"),
-            "    arrays, sizes, dtype = _checked(given, SHAPES, BATCHED)",
-            *line_breaking.called(f"return {SWEEP_FUNCTION}(", ["*arrays", "dtype", *sizes], ")"),
-        ]
+        return [*line_breaking.called("def evaluate(", self.heads, "):", ""), *self._checked_and("return")]
 
     # --- arrays ---
 

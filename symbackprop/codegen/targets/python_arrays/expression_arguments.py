@@ -188,16 +188,22 @@ class ArrayArguments(ABC):
         """def _sweep(...): the value and a dict of derivatives, in arrays without axes of one entry."""
 
     def _evaluate(self) -> list[str]:
-        given = [f'"{name}": {head}' for name, head in zip(self.shapes, self.heads, strict=True)]
-        sizes = [f"sizes[{_quoted(key)}]" for key in self.size_keys]
         loss, front = self.derivation.loss.name, "the samples in front and " * self.gives_each
         return [
             *line_breaking.called("def evaluate(", self.heads, "):", ""),
             f'    """({loss}, its derivative by name: each with {front}the shape of the argument)."""',
+            *self._checked_and("value, gradients ="),
+            f"    return value, {self.shaping}(gradients, given, dtype{', BATCHED' * self.gives_each})",
+        ]
+
+    def _checked_and(self, done: str) -> list[str]:
+        """The lines that check the arguments, and what is done with what the sweep makes of them."""
+        given = [f'"{name}": {head}' for name, head in zip(self.shapes, self.heads, strict=True)]
+        sizes = [f"sizes[{_quoted(key)}]" for key in self.size_keys]
+        return [
             *line_breaking.called("given = {", given, "}"),
             "    arrays, sizes, dtype = _checked(given, SHAPES, BATCHED)",
-            *line_breaking.called(f"value, gradients = {SWEEP_FUNCTION}(", ["*arrays", "dtype", *sizes], ")"),
-            f"    return value, {self.shaping}(gradients, given, dtype{', BATCHED' * self.gives_each})",
+            *line_breaking.called(f"{done} {SWEEP_FUNCTION}(", ["*arrays", "dtype", *sizes], ")"),
         ]
 
     @property
